@@ -1,0 +1,21 @@
+"""What is known and what was predicted of one pair."""
+
+from mmengine.structures import BaseDataElement
+
+
+class ChangeDataSample(BaseDataElement):
+    """One bi-temporal pair: annotation on the way in, prediction on the way out.
+
+    Data fields, each present only where it is known:
+
+    - ``gt_captions`` (list[str]): all reference sentences.
+    - ``caption`` (str): the sentence that this draw trains on.
+    - ``change_flag`` (int): 1 if the pair shows a change, else 0.
+    - ``gt_mask`` (Tensor): (H, W) uint8 change mask.
+    - ``pred_caption`` (str) and ``pred_score`` (float): the model's sentence and its
+      length-normalised log-probability.
+    - ``pred_mask`` (Tensor): (H, W) uint8 predicted change mask.
+
+    Metainfo: ``pair_id``, ``before_path``, ``after_path``, ``ori_shape``, ``img_shape`` (both
+    (H, W)), and what augmentation did (``orientation``).
+    """
