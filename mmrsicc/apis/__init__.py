@@ -1,1 +1,5 @@
-"""TODO"""
+"""The toolbox from Python: load a captioner, caption pairs."""
+
+from mmrsicc.apis.captioning import caption_pairs, init_captioner, restore_tokenizer
+
+__all__ = ["caption_pairs", "init_captioner", "restore_tokenizer"]

@@ -1,1 +1,24 @@
-"""TODO"""
+"""Models: captioners and the parts they are built from."""
+
+from mmrsicc.models.captioners import ChangeCaptioner
+from mmrsicc.models.change_detectors import SiameseChangeDetector
+from mmrsicc.models.data_preprocessor import PairDataPreprocessor
+from mmrsicc.models.decoding import BeamSearch, GreedySearch
+from mmrsicc.models.heads import TransformerCaptionHead
+from mmrsicc.models.losses import TGCL, SoftPairGate
+from mmrsicc.models.necks import JFM
+from mmrsicc.models.text_encoders import HashedNgramEncoder, SentenceTransformerEncoder
+
+__all__ = [
+    "JFM",
+    "TGCL",
+    "BeamSearch",
+    "ChangeCaptioner",
+    "GreedySearch",
+    "HashedNgramEncoder",
+    "PairDataPreprocessor",
+    "SentenceTransformerEncoder",
+    "SiameseChangeDetector",
+    "SoftPairGate",
+    "TransformerCaptionHead",
+]

@@ -1,1 +1,5 @@
-"""TODO"""
+"""Anything that turns sentences into ids and back."""
+
+from mmrsicc.tokenizers.vocabulary import Vocabulary
+
+__all__ = ["Vocabulary"]

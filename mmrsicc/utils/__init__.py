@@ -1,1 +1,6 @@
-"""TODO"""
+"""Small helpers without a room of their own."""
+
+from mmrsicc.utils.distributed import gather_with_gradient
+from mmrsicc.utils.files import atomic_path
+
+__all__ = ["atomic_path", "gather_with_gradient"]

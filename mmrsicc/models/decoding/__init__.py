@@ -1,1 +1,7 @@
-"""TODO"""
+"""Decoding: from a head's incremental step to sentences, batched over pairs."""
+
+from mmrsicc.models.decoding.beam_search import BeamSearch
+from mmrsicc.models.decoding.greedy_search import GreedySearch
+from mmrsicc.models.decoding.hypothesis import CaptionHead, Hypothesis
+
+__all__ = ["BeamSearch", "CaptionHead", "GreedySearch", "Hypothesis"]

@@ -1,0 +1,60 @@
+# Pairs with binary change masks (A, B, label), for training a change detector.
+dataset_type = "ChangeDetectionDataset"
+data_root = "data/LEVIR-CD"
+source_dataset = "LEVIR-CD"
+
+train_pipeline = [
+    dict(type="LoadPair", binary_mask=True),
+    dict(type="RandomCropPair", crop_size=(256, 256)),
+    dict(type="RandomOrientation"),
+    dict(type="PhotometricDistortion"),
+    dict(type="PackChangeInputs"),
+]
+test_pipeline = [
+    dict(type="LoadPair", binary_mask=True),
+    dict(type="PackChangeInputs"),
+]
+
+train_dataloader = dict(
+    batch_size=8,
+    num_workers=4,
+    # Workers that live on keep drawing; new ones would repeat the draws of the first epoch.
+    persistent_workers=True,
+    sampler=dict(type="DefaultSampler", shuffle=True),
+    dataset=dict(
+        type=dataset_type,
+        data_root=f"{data_root}/train",
+        source_dataset=source_dataset,
+        pipeline=train_pipeline,
+    ),
+)
+# Whole images, which may differ in size: one at a time.
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type="DefaultSampler", shuffle=False),
+    dataset=dict(
+        type=dataset_type,
+        data_root=f"{data_root}/val",
+        source_dataset=source_dataset,
+        pipeline=test_pipeline,
+        test_mode=True,
+    ),
+)
+test_dataloader = dict(
+    batch_size=1,
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type="DefaultSampler", shuffle=False),
+    dataset=dict(
+        type=dataset_type,
+        data_root=f"{data_root}/test",
+        source_dataset=source_dataset,
+        pipeline=test_pipeline,
+        test_mode=True,
+    ),
+)
+
+val_evaluator = dict(type="ChangeMaskMetric")
+test_evaluator = val_evaluator

@@ -1,0 +1,27 @@
+"""DFM: JFM over MiT-b1 and a frozen change detector, transformer head, TGCL.
+
+Re-implementation from the paper's abstract; details are ours.
+"""
+
+_base_ = ["./mit-b1.py"]
+
+model = dict(
+    type="ChangeCaptioner",
+    backbone={{_base_.backbone}},
+    change_detector=dict(type="SiameseChangeDetector", backbone={{_base_.backbone}}),
+    neck=dict(type="JFM"),
+    head=dict(type="TransformerCaptionHead"),
+    tokenizer=dict(type="Vocabulary"),
+    decoding=dict(type="GreedySearch"),
+    auxiliary_losses=dict(
+        tgcl=dict(
+            type="TGCL",
+            text_encoder=dict(type="SentenceTransformerEncoder"),
+            gate=dict(type="SoftPairGate"),
+        )
+    ),
+)
+custom_hooks = [
+    dict(type="TextEmbeddingHook"),
+    dict(type="LossWarmupHook", loss="tgcl", epochs=1),
+]

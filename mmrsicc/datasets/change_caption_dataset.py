@@ -1,0 +1,182 @@
+"""The reader of change captions: pairs of images with several sentences each."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+
+from mmrsicc.datasets.caption_file import CaptionRecord, read_split
+from mmrsicc.registry import DATASETS, TRANSFORMS
+
+
+@DATASETS.register_module()
+class ChangeCaptionDataset(BaseDataset):
+    """Bi-temporal pairs with sentences about what changed.
+
+    Images lie in ``{data_root}/{img}/{filepath}/{before_dir or after_dir}/{filename}``, where
+    ``filepath`` and ``filename`` come from the caption file (see
+    :mod:`mmrsicc.datasets.caption_file`).
+
+    A pipeline receives a dict with ``pair_id`` (file name without extension), ``before_path``,
+    ``after_path``, ``mask_path`` (only with ``mask_dir``), ``captions`` (all references),
+    ``caption`` (the sentence to train on) and ``change_flag`` (0 or 1).
+
+    Args:
+        ann_file: Caption file, relative to ``data_root``.
+        data_root: Folder of the data set.
+        split: Which records to take.
+        data_prefix: ``img``: image folder, relative to ``data_root``.
+        before_dir: Folder of the first date.
+        after_dir: Folder of the second date.
+        mask_dir: Folder of the change masks, or None.
+        caption_mode: ``all``: each sentence is a sample; ``random``: a pair is a sample and its
+            sentence is drawn at each access with NumPy's global generator, which MMEngine seeds
+            in each worker; ``first``: always the first sentence.
+        no_change_policy: ``keep``: train on the sentences as they are; ``collapse``: an unchanged
+            pair's only target is ``no_change_sentence``, as PromptCC and MCI do. References stay
+            as they are.
+        no_change_sentence: Target of unchanged pairs under ``collapse``.
+        pipeline: Transforms, as configs or callables.
+        test_mode: Exactly one sample per pair, whatever ``caption_mode`` says.
+        **kwargs: As for MMEngine's ``BaseDataset`` (``indices``, ``lazy_init``, ...).
+
+    Raises:
+        FileNotFoundError: If the caption file, an image folder or an annotated image is missing.
+        ValueError: If an argument, the caption file or a record is wrong, or the split is empty.
+    """
+
+    METAINFO: dict[str, Any] = {"dataset_name": "change captions"}
+
+    def __init__(
+        self,
+        ann_file: str,
+        data_root: str = "",
+        split: str = "train",
+        data_prefix: dict[str, str] | None = None,
+        before_dir: str = "A",
+        after_dir: str = "B",
+        mask_dir: str | None = None,
+        caption_mode: str = "all",
+        no_change_policy: str = "keep",
+        no_change_sentence: str = "the scene is the same as before",
+        pipeline: Sequence[Any] = (),
+        test_mode: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        if caption_mode not in ("all", "random", "first"):
+            raise ValueError(f"caption_mode={caption_mode!r}: choose all, random or first")
+        if no_change_policy not in ("keep", "collapse"):
+            raise ValueError(f"no_change_policy={no_change_policy!r}: choose keep or collapse")
+        self.split = split
+        self.directories = {"before_path": before_dir, "after_path": after_dir}
+        if mask_dir is not None:
+            self.directories["mask_path"] = mask_dir
+        self.caption_mode = caption_mode
+        self.no_change_policy = no_change_policy
+        self.no_change_sentence = no_change_sentence
+        super().__init__(
+            ann_file=ann_file,
+            data_root=data_root,
+            data_prefix=data_prefix or {"img": "images"},
+            # Built here, so that the data set also works where no default scope is set.
+            pipeline=[TRANSFORMS.build(t) if isinstance(t, dict) else t for t in pipeline],
+            test_mode=test_mode,
+            **kwargs,
+        )
+
+    def load_data_list(self) -> list[dict]:
+        """One dict per sample, after checking that every annotated file is there."""
+        records = read_split(self.ann_file, self.split)
+        image_root = Path(self.data_prefix["img"])
+        for directory in self.directories.values():
+            check_files(image_root, directory, records, self.ann_file)
+        samples = []
+        for record in records:
+            common = {
+                "pair_id": record.pair_id,
+                **{
+                    key: str(image_root / record.folder / directory / record.filename)
+                    for key, directory in self.directories.items()
+                },
+                "captions": list(record.captions),
+                "change_flag": record.change_flag,
+            }
+            targets = self._targets(record)
+            if self.test_mode or self.caption_mode == "first":
+                samples.append({**common, "caption": targets[0]})
+            elif self.caption_mode == "random":
+                samples.append({**common, "targets": targets})
+            else:
+                samples.extend({**common, "caption": target} for target in targets)
+        return samples
+
+    def _targets(self, record: CaptionRecord) -> list[str]:
+        """Sentences that a pair may be trained on."""
+        if self.no_change_policy == "collapse" and record.change_flag == 0:
+            return [self.no_change_sentence]
+        return list(record.captions)
+
+    def get_data_info(self, idx: int) -> dict:
+        """Sample ``idx`` as the pipeline receives it."""
+        info = super().get_data_info(idx)
+        if "targets" in info:
+            targets = info.pop("targets")
+            info["caption"] = targets[np.random.randint(len(targets))]  # noqa: NPY002
+        return info
+
+    def sentences(self) -> list[str]:
+        """Every distinct sentence that a sample can bear, in order of first appearance.
+
+        These are all references, the collapse sentence if it is used, and, if a transform
+        rewrites captions (attribute ``rewrites_captions``), all that it can make of them. Text
+        embeddings are precomputed for them.
+        """
+        found: dict[str, None] = {}
+        for idx in range(len(self)):
+            info = super().get_data_info(idx)
+            targets = info.get("targets") or [info["caption"]]
+            found.update(dict.fromkeys([*info["captions"], *targets]))
+        for transform in self.pipeline.transforms:
+            if getattr(transform, "rewrites_captions", False):
+                rewritten = [text for known in found for text in transform.rewritings(known)]
+                found.update(dict.fromkeys(rewritten))
+        return list(found)
+
+
+def missing_files(
+    image_root: Path, directory: str, records: Sequence[CaptionRecord]
+) -> dict[Path, list[str]]:
+    """Annotated files that are not there, by folder.
+
+    A folder that does not exist is listed with all its files. Each folder is listed once, since
+    asking for every file takes minutes on network drives.
+    """
+    wanted: dict[Path, list[str]] = {}
+    for record in records:
+        wanted.setdefault(image_root / record.folder / directory, []).append(record.filename)
+    missing = {}
+    for folder, names in wanted.items():
+        present = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
+        absent = [name for name in names if name not in present]
+        if absent:
+            missing[folder] = absent
+    return missing
+
+
+def check_files(
+    image_root: Path, directory: str, records: Sequence[CaptionRecord], ann_file: str
+) -> None:
+    """Raise ``FileNotFoundError`` unless every annotated file is in its folder."""
+    for folder, names in missing_files(image_root, directory, records).items():
+        if not folder.is_dir():
+            raise FileNotFoundError(
+                f"no image folder {folder}, which {ann_file} needs: check data_root, data_prefix "
+                "and the names of the date folders, or download the images"
+            )
+        raise FileNotFoundError(
+            f"{len(names)} of the images that {ann_file} names are not in {folder}, "
+            f"the first: {', '.join(names[:3])}. Complete the folder, or take the caption file "
+            "that belongs to it"
+        )

@@ -1,0 +1,61 @@
+"""The first step of every pipeline: both dates, and the mask if there is one."""
+
+from typing import Any
+
+import cv2
+from mmcv.transforms import BaseTransform
+
+from mmrsicc.datasets.image_io import read_image, read_mask
+from mmrsicc.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class LoadPair(BaseTransform):
+    """Read ``before_path``, ``after_path`` and, where given, ``mask_path``.
+
+    Sets ``before`` and ``after``, (H, W, 3) uint8 RGB, ``gt_mask``, (H, W) uint8, and
+    ``ori_shape`` and ``img_shape``, (H, W).
+
+    Args:
+        binary_mask: Masks become 0 and 1, as change detectors are trained on; else their values
+            stay (see :func:`mmrsicc.datasets.image_io.read_mask`).
+        max_value: 16-bit value that becomes 255.
+        resize_mismatched: Resize the second date and the mask to the first date's size where they
+            differ, instead of refusing the pair.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file is damaged, or sizes differ.
+    """
+
+    def __init__(
+        self, binary_mask: bool = False, max_value: int = 65535, resize_mismatched: bool = False
+    ) -> None:
+        self.binary_mask = binary_mask
+        self.max_value = max_value
+        self.resize_mismatched = resize_mismatched
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Add the pixels to ``results``."""
+        results["before"] = read_image(results["before_path"], self.max_value)
+        results["after"] = read_image(results["after_path"], self.max_value)
+        if "mask_path" in results:
+            results["gt_mask"] = read_mask(results["mask_path"], self.binary_mask)
+        results["ori_shape"] = results["img_shape"] = results["before"].shape[:2]
+        self._match_sizes(results)
+        return results
+
+    def _match_sizes(self, results: dict[str, Any]) -> None:
+        height, width = results["ori_shape"]
+        for key, path_key in (("after", "after_path"), ("gt_mask", "mask_path")):
+            if key not in results or results[key].shape[:2] == (height, width):
+                continue
+            if not self.resize_mismatched:
+                other_height, other_width = results[key].shape[:2]
+                raise ValueError(
+                    f"sizes differ: {results['before_path']} is {width} x {height}, "
+                    f"{results[path_key]} is {other_width} x {other_height} pixels. "
+                    "Co-register the pair, or set LoadPair(resize_mismatched=True)"
+                )
+            method = cv2.INTER_NEAREST if key == "gt_mask" else cv2.INTER_LINEAR
+            results[key] = cv2.resize(results[key], (width, height), interpolation=method)

@@ -1,0 +1,35 @@
+"""The last step of every pipeline."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+
+from mmrsicc.registry import TRANSFORMS
+from mmrsicc.structures import ChangeDataSample
+
+_DATA = ("caption", "change_flag")
+_META = ("pair_id", "before_path", "after_path", "ori_shape", "img_shape", "orientation")
+
+
+@TRANSFORMS.register_module()
+class PackChangeInputs(BaseTransform):
+    """Pack a pair for the captioner.
+
+    Returns ``inputs``, a (2, 3, H, W) uint8 tensor of before and after, and ``data_samples``, a
+    :class:`~mmrsicc.structures.ChangeDataSample` with what is known of the pair.
+    """
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Keep what a model needs, as tensors."""
+        pair = np.stack([results["before"], results["after"]]).transpose(0, 3, 1, 2)
+        sample = ChangeDataSample(metainfo={k: results[k] for k in _META if k in results})
+        if "captions" in results:
+            sample.gt_captions = results["captions"]
+        for key in _DATA:
+            if key in results:
+                setattr(sample, key, results[key])
+        if "gt_mask" in results:
+            sample.gt_mask = torch.from_numpy(np.ascontiguousarray(results["gt_mask"]))
+        return {"inputs": torch.from_numpy(np.ascontiguousarray(pair)), "data_samples": sample}

@@ -1,0 +1,53 @@
+"""Colour changes, drawn for each date on its own."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from torchvision.transforms import functional
+
+from mmrsicc.registry import TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class PhotometricDistortion(BaseTransform):
+    """Change brightness, contrast, saturation and hue of each date independently.
+
+    Two dates differ in light and season: a captioner must not take that for change. Each of the
+    four is applied with chance ``prob``, in this order, as torchvision defines them.
+
+    Args:
+        brightness: The factor is drawn from 1 - brightness to 1 + brightness.
+        contrast: The same for contrast.
+        saturation: The same for saturation.
+        hue: The shift is drawn from -hue to hue, in turns of the colour circle.
+        prob: Chance of each of the four.
+    """
+
+    def __init__(
+        self,
+        brightness: float = 0.2,
+        contrast: float = 0.3,
+        saturation: float = 0.3,
+        hue: float = 0.05,
+        prob: float = 0.5,
+    ) -> None:
+        self.steps: list[tuple[Callable, float, float]] = [
+            (functional.adjust_brightness, 1.0, brightness),
+            (functional.adjust_contrast, 1.0, contrast),
+            (functional.adjust_saturation, 1.0, saturation),
+            (functional.adjust_hue, 0.0, hue),
+        ]
+        self.prob = prob
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Distort ``before`` and ``after``, each by its own draw."""
+        for key in ("before", "after"):
+            image = torch.from_numpy(results[key]).permute(2, 0, 1)
+            for adjust, centre, width in self.steps:
+                if np.random.random() < self.prob:  # noqa: NPY002 - seeded by MMEngine
+                    image = adjust(image, centre + width * np.random.uniform(-1, 1))  # noqa: NPY002
+            results[key] = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
+        return results

@@ -1,0 +1,27 @@
+"""Lets an auxiliary loss in gradually."""
+
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from mmrsicc.registry import HOOKS
+
+
+@HOOKS.register_module()
+class LossWarmupHook(Hook):
+    """Raises the weight of an auxiliary loss linearly from 0 to its full value.
+
+    Args:
+        loss: Name of the loss in the captioner's ``auxiliary_losses``; it has ``warmup``.
+        epochs: Length of the rise in epochs.
+    """
+
+    def __init__(self, loss: str, epochs: float = 1.0) -> None:
+        self.loss = loss
+        self.epochs = epochs
+
+    def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: object = None) -> None:
+        """Sets ``warmup`` from the iteration, so that a resumed run goes on where it was."""
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        rise = self.epochs * len(runner.train_dataloader)
+        model.auxiliary_losses[self.loss].warmup = min(1.0, runner.iter / rise) if rise else 1.0

@@ -1,0 +1,44 @@
+"""Checkpoints that say what they are."""
+
+from typing import Any
+
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from mmrsicc.registry import HOOKS
+from mmrsicc.utils.provenance import PROVENANCE_KEY, provenance
+
+
+@HOOKS.register_module()
+class ProvenanceHook(Hook):
+    """Writes vocabulary and provenance into every checkpoint, and checks them on resuming.
+
+    With them, config and checkpoint caption a pair with no data set on disk.
+    """
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Adds ``meta['mmrsicc']``."""
+        checkpoint["meta"][PROVENANCE_KEY] = {
+            "tokenizer": _tokenizer(runner),
+            **provenance(runner.cfg),
+        }
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Refuses a checkpoint whose vocabulary is not the model's.
+
+        Raises:
+            ValueError: If the two differ.
+        """
+        kept = checkpoint.get("meta", {}).get(PROVENANCE_KEY)
+        if kept is not None and kept["tokenizer"] != _tokenizer(runner):
+            raise ValueError(
+                "the checkpoint was trained with another vocabulary: resume with the config and "
+                "the annotation file that it was trained with"
+            )
+
+
+def _tokenizer(runner: Runner) -> dict[str, Any] | None:
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    tokenizer = getattr(model, "tokenizer", None)
+    return None if tokenizer is None else tokenizer.to_dict()

@@ -1,0 +1,52 @@
+"""Multi-head attention whose keys and values can be kept between decoding steps."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+KeysValues = tuple[Tensor, Tensor]
+
+
+class CachedAttention(nn.Module):
+    """Scaled dot-product attention (Vaswani et al. 2017) in two halves.
+
+    :meth:`keys_values` projects what is attended to, :meth:`forward` attends with queries. A
+    decoder that keeps the first half's result never projects a token twice.
+
+    Args:
+        dims: Channels D of queries and output.
+        num_heads: Number of heads; must divide ``dims``.
+        dropout: Dropout on the attention weights while training.
+
+    Raises:
+        ValueError: If ``num_heads`` does not divide ``dims``.
+    """
+
+    def __init__(self, dims: int, num_heads: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        if dims % num_heads:
+            raise ValueError(f"dims={dims} is not a multiple of num_heads={num_heads}")
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.query = nn.Linear(dims, dims)
+        self.key = nn.Linear(dims, dims)
+        self.value = nn.Linear(dims, dims)
+        self.output = nn.Linear(dims, dims)
+
+    def _split_heads(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+
+    def keys_values(self, memory: Tensor) -> KeysValues:
+        """Projects (B, N, D) memory to keys and values of shape (B, heads, N, D / heads)."""
+        return self._split_heads(self.key(memory)), self._split_heads(self.value(memory))
+
+    def forward(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
+        """Attends from (B, L, D) queries; with ``causal``, position i sees keys 0 to i."""
+        keys, values = keys_values
+        attended = F.scaled_dot_product_attention(
+            self._split_heads(self.query(x)),
+            keys,
+            values,
+            dropout_p=self.dropout if self.training else 0.0,
+            is_causal=causal,
+        )
+        return self.output(attended.transpose(1, 2).flatten(2))

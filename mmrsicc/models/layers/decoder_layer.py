@@ -1,0 +1,57 @@
+"""One layer of a transformer decoder with cached incremental decoding."""
+
+import torch
+from torch import Tensor, nn
+
+from mmrsicc.models.layers.attention import CachedAttention, KeysValues
+
+
+class TransformerDecoderLayer(nn.Module):
+    """Pre-norm decoder layer: causal self-attention, attention to the memory, feed-forward.
+
+    The same arithmetic as ``torch.nn.TransformerDecoderLayer(norm_first=True)`` with GELU, which
+    keeps no cache.
+
+    Args:
+        dims: Channels D of the tokens.
+        num_heads: Number of attention heads.
+        ffn_dims: Hidden channels of the feed-forward part.
+        dropout: Dropout probability.
+    """
+
+    def __init__(self, dims: int, num_heads: int, ffn_dims: int, dropout: float) -> None:
+        super().__init__()
+        self.self_norm = nn.LayerNorm(dims)
+        self.self_attention = CachedAttention(dims, num_heads, dropout)
+        self.memory_norm = nn.LayerNorm(dims)
+        self.memory_attention = CachedAttention(dims, num_heads, dropout)
+        self.ffn = nn.Sequential(
+            nn.LayerNorm(dims),
+            nn.Linear(dims, ffn_dims),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(ffn_dims, dims),
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(
+        self, x: Tensor, memory: KeysValues, past: KeysValues | None = None
+    ) -> tuple[Tensor, KeysValues]:
+        """Decodes whole sentences, or one more token of each.
+
+        Args:
+            x: (B, L, D) tokens; (B, 1, D) with ``past``.
+            memory: Keys and values of the memory, from ``memory_attention.keys_values``.
+            past: Keys and values of the tokens before ``x``, or None at a sentence's start.
+
+        Returns:
+            (B, L, D) tokens, and the keys and values of all tokens so far.
+        """
+        normed = self.self_norm(x)
+        keys, values = self.self_attention.keys_values(normed)
+        if past is not None:
+            keys, values = torch.cat([past[0], keys], dim=2), torch.cat([past[1], values], dim=2)
+        attended = self.self_attention(normed, (keys, values), causal=past is None)
+        x = x + self.dropout(attended)
+        x = x + self.dropout(self.memory_attention(self.memory_norm(x), memory))
+        return x + self.dropout(self.ffn(x)), (keys, values)

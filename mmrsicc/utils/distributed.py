@@ -1,0 +1,18 @@
+"""What several processes share."""
+
+import torch
+from mmengine.dist import get_world_size
+from torch import Tensor
+
+
+def gather_with_gradient(x: Tensor) -> Tensor:
+    """Concatenates (B, ...) tensors of all processes; gradients flow back to every process.
+
+    The result's gradient is summed over processes. As DistributedDataParallel averages afterwards,
+    a loss over the gathered batch gets the gradient that one process would have computed.
+    """
+    if get_world_size() == 1:
+        return x
+    from torch.distributed.nn.functional import all_gather
+
+    return torch.cat(tuple(all_gather(x.contiguous())))

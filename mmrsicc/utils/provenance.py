@@ -1,0 +1,55 @@
+"""Where a checkpoint or a results file comes from."""
+
+import shlex
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from mmengine import Config
+
+#: Key of the provenance in a checkpoint's ``meta``.
+PROVENANCE_KEY = "mmrsicc"
+
+_PACKAGES = ("torch", "numpy", "mmengine", "mmcv", "mmpretrain", "mmsegmentation")
+
+
+def provenance(cfg: Config) -> dict[str, Any]:
+    """Versions, seed, command, decoding and checkpoint selection of a run, as plain types."""
+    from mmrsicc import __version__
+
+    checkpoint_hook = cfg.get("default_hooks", {}).get("checkpoint", {})
+    return {
+        "versions": {"mmrsicc": __version__, "python": sys.version.split()[0], **_versions()},
+        "seed": cfg.get("randomness", {}).get("seed"),
+        "command": shlex.join(sys.argv),
+        "decoding": _plain(cfg.model.get("decoding")),
+        "selection": {
+            "split": _split(cfg.get("val_dataloader")),
+            "score": checkpoint_hook.get("save_best"),
+        },
+    }
+
+
+def _versions() -> dict[str, str]:
+    """Versions by import name; the OneDL builds are told by their distribution's name."""
+    found = {}
+    for name in _PACKAGES:
+        for distribution in (name, f"onedl-{name}", f"{name}-lite"):
+            try:
+                found[distribution] = version(distribution)
+                break
+            except PackageNotFoundError:
+                continue
+    return found
+
+
+def _split(dataloader: Any) -> str | None:
+    return None if dataloader is None else dataloader["dataset"].get("split")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

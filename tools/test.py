@@ -1,0 +1,90 @@
+"""Scores a checkpoint: ``python tools/test.py CONFIG CHECKPOINT``."""
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from mmengine import Config, DictAction
+from mmengine.dist import is_main_process
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+from mmrsicc.apis import restore_tokenizer
+from mmrsicc.utils import atomic_path
+from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
+from mmrsicc.utils.launch import add_launcher_arguments, prepare_launch
+from mmrsicc.utils.provenance import PROVENANCE_KEY, provenance
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Score a checkpoint on the test split")
+    parser.add_argument("config", help="config file")
+    parser.add_argument("checkpoint", help="checkpoint file")
+    parser.add_argument("--work-dir", help="folder of logs and scores")
+    parser.add_argument(
+        "--out",
+        metavar="FILE.jsonl",
+        help="write one JSON line per pair, and scores and provenance to FILE.meta.json",
+    )
+    add_launcher_arguments(parser)
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        metavar="KEY=VALUE",
+        help="override the config, e.g. model.decoding.type=BeamSearch",
+    )
+    args = parser.parse_args()
+    if args.out is not None and not args.out.endswith(".jsonl"):
+        parser.error(f"--out writes JSON lines: name the file *.jsonl, not {args.out}")
+    return args
+
+
+def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
+    """The config with the command line's wishes in it; --cfg-options have the last word."""
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get("work_dir") is None:
+        cfg.work_dir = str(Path("work_dirs") / Path(args.config).stem)
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
+    if args.out is not None:
+        evaluators = cfg.test_evaluator
+        evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
+        cfg.test_evaluator = [*evaluators, {"type": "DumpCaptions", "out_file": args.out}]
+    return cfg
+
+
+def write_meta(
+    cfg: Config, args: argparse.Namespace, scores: dict[str, float], trained: dict
+) -> None:
+    """Writes what the results file's numbers come from beside it."""
+    meta = {
+        "scores": scores,
+        "config": args.config,
+        "checkpoint": args.checkpoint,
+        "tested": provenance(cfg),
+        "trained": trained,
+    }
+    with atomic_path(Path(args.out).with_suffix(".meta.json")) as path:
+        path.write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    args = parse_args()
+    cfg = merge_args(Config.fromfile(args.config), args)
+    prepare_launch(cfg, args)
+    checkpoint = read_checkpoint(args.checkpoint)
+    restore_tokenizer(cfg, checkpoint)
+    runner = Runner.from_cfg(cfg)
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    load_weights(model, checkpoint["state_dict"], args.checkpoint)
+    scores = runner.test()
+    if args.out is not None and is_main_process():
+        write_meta(cfg, args, scores, checkpoint.get("meta", {}).get(PROVENANCE_KEY, {}))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    main()
