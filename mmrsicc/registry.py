@@ -8,29 +8,37 @@ package is reached by its scope prefix (``mmpretrain.ResNet``, ``mmseg.MixVision
 from mmengine import registry as root
 from mmengine.registry import Registry
 
+
+def _child(parent: Registry, *locations: str) -> Registry:
+    return Registry(parent.name, parent=parent, scope="mmrsicc", locations=list(locations))
+
+
 #: Data sets of image pairs.
-DATASETS = Registry(
-    "dataset", parent=root.DATASETS, scope="mmrsicc", locations=["mmrsicc.datasets"]
-)
+DATASETS = _child(root.DATASETS, "mmrsicc.datasets")
 #: Steps of a data pipeline.
-TRANSFORMS = Registry(
-    "transform",
-    parent=root.TRANSFORMS,
-    scope="mmrsicc",
-    locations=["mmrsicc.datasets.transforms"],
-)
+TRANSFORMS = _child(root.TRANSFORMS, "mmrsicc.datasets.transforms")
 #: Anything that turns sentences into ids and back.
 TOKENIZERS = Registry("tokenizer", scope="mmrsicc", locations=["mmrsicc.tokenizers"])
 #: Captioners, backbones, change detectors, necks, heads, losses, text encoders, preprocessors.
-MODELS = Registry("model", parent=root.MODELS, scope="mmrsicc", locations=["mmrsicc.models"])
+MODELS = _child(root.MODELS, "mmrsicc.models")
 #: Decoding strategies, which turn a head's incremental step into sentences.
-TASK_UTILS = Registry(
-    "task util",
-    parent=root.TASK_UTILS,
-    scope="mmrsicc",
-    locations=["mmrsicc.models.decoding"],
-)
+TASK_UTILS = _child(root.TASK_UTILS, "mmrsicc.models.decoding")
 #: Metrics over captions and change masks.
-METRICS = Registry("metric", parent=root.METRICS, scope="mmrsicc", locations=["mmrsicc.evaluation"])
+METRICS = _child(root.METRICS, "mmrsicc.evaluation")
 #: Runner hooks.
-HOOKS = Registry("hook", parent=root.HOOKS, scope="mmrsicc", locations=["mmrsicc.engine"])
+HOOKS = _child(root.HOOKS, "mmrsicc.engine")
+
+# Kinds of which the toolbox has none of its own yet: MMEngine's are found through these.
+DATA_SAMPLERS = _child(root.DATA_SAMPLERS)
+EVALUATOR = _child(root.EVALUATOR)
+LOG_PROCESSORS = _child(root.LOG_PROCESSORS)
+LOOPS = _child(root.LOOPS)
+MODEL_WRAPPERS = _child(root.MODEL_WRAPPERS)
+OPTIM_WRAPPERS = _child(root.OPTIM_WRAPPERS)
+OPTIM_WRAPPER_CONSTRUCTORS = _child(root.OPTIM_WRAPPER_CONSTRUCTORS)
+OPTIMIZERS = _child(root.OPTIMIZERS)
+PARAM_SCHEDULERS = _child(root.PARAM_SCHEDULERS)
+RUNNERS = _child(root.RUNNERS)
+VISBACKENDS = _child(root.VISBACKENDS)
+VISUALIZERS = _child(root.VISUALIZERS)
+WEIGHT_INITIALIZERS = _child(root.WEIGHT_INITIALIZERS)

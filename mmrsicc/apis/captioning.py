@@ -81,7 +81,8 @@ def caption_pairs(
     Raises:
         ValueError: If an image cannot be read or the sizes of a pair differ; names the file.
     """
-    pipeline = Compose([TRANSFORMS.build(step) for step in model.cfg.test_dataloader.dataset.pipeline])
+    steps = model.cfg.test_dataloader.dataset.pipeline
+    pipeline = Compose([TRANSFORMS.build(step) for step in steps])
     records = ({"before_path": str(b), "after_path": str(a)} for b, a in pairs)
     while batch := list(islice(records, batch_size)):
         yield from _predict(model, [pipeline({**r, "pair_id": _pair_id(r)}) for r in batch])

@@ -6,9 +6,8 @@ from typing import Any
 
 from mmengine.dataset import BaseDataset
 
+from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
 from mmrsicc.registry import DATASETS, TRANSFORMS
-
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
 
 
 @DATASETS.register_module()

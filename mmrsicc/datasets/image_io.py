@@ -7,6 +7,9 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+#: Suffixes by which images in a folder are known.
+IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
+
 _BITS_PER_SAMPLE = 258  # TIFF tag
 
 

@@ -41,7 +41,7 @@ def name_of_product(first, second):
 def synonyms(sentence):
     """A sentence with one word for each direction, to compare up to synonyms."""
     padded = f" {sentence} "
-    for determiner in "the a an it them this that these those its their some both".split():
+    for determiner in ("the", "a", "it", "them", "this", "that", "some", "both"):
         padded = padded.replace(f" above {determiner} ", f" to the top of {determiner} ")
         padded = padded.replace(f" below {determiner} ", f" to the bottom of {determiner} ")
     padded = padded.replace(" above ", " on the top ").replace(" below ", " on the bottom ")

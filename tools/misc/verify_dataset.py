@@ -52,9 +52,9 @@ def main() -> int:
     for fault in faults:
         print(f"{fault.kind}: {fault.message}")
     if not faults:
-        print(f"{pairs} pairs read, no fault found")
+        print(f"{pairs} pairs checked, no fault found")
         return 0
-    print(f"\n{pairs} pairs read, {len(faults)} faults found")
+    print(f"\n{pairs} pairs checked, faults found: {len(faults)}")
     for kind, count in sorted(Counter(fault.kind for fault in faults).items()):
         print(f"{count:>8}  {kind}")
     return 1

@@ -1,8 +1,7 @@
-"""Recipe of the nearest open baselines: Adam, 1e-4, 80 epochs, best epoch by validation BLEU-4."""
+"""Recipe of the nearest open baselines: Adam, 1e-4, 80 epochs."""
 
 optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="Adam", lr=1e-4))
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=80, val_interval=1)
 val_cfg = dict(type="ValLoop")
 test_cfg = dict(type="TestLoop")
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))
 auto_scale_lr = dict(base_batch_size=64)

@@ -114,9 +114,11 @@ def _find_places(pieces: list[str]) -> dict[int, _Place]:
             or (words[before] in ("and", "or") and _neighbour(words, before, -1) in places)
         )
         follows = before is not None and _BEFORE.fullmatch(words[before]) is not None
+        beyond = _neighbour(words, after, +1) if after is not None else None
         precedes = after is not None and (
             _AFTER.fullmatch(words[after]) is not None
             or (after in candidates and candidates[after].vertical != place.vertical)
+            or (words[after] in ("and", "or") and beyond in candidates)  # "upper and lower"
         )
         if after is not None and words[after].startswith("angle"):
             continue  # "right angle"

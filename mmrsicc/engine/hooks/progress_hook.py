@@ -66,8 +66,8 @@ class ProgressHook(Hook):
         data_batch: Any = None,
         outputs: dict[str, Any] | None = None,
     ) -> None:
-        loss = (outputs or {}).get("loss")
-        self._advance("" if loss is None else f"loss {float(loss):.3f}")
+        if self._progress is not None and outputs is not None:
+            self._advance(f"loss {outputs['loss'].item():.3f}")
 
     def after_train_epoch(self, runner: Runner) -> None:
         self._close()

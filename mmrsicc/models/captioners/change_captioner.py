@@ -117,7 +117,7 @@ class ChangeCaptioner(BaseModel):
 
     def _change_channels(self) -> tuple[int, ...]:
         """Channels of the change detector's maps, asked with a blank pair."""
-        features = self._detect_change(torch.zeros(1, 2, 3, 64, 64))
+        features = self._detect_change(torch.zeros(1, 2, 3, 224, 224))
         assert features is not None
         return tuple(m.shape[1] for m in features.before)
 

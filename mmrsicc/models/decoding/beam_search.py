@@ -14,8 +14,8 @@ class BeamSearch:
 
     All beams of all pairs take a step together. A beam that ends is set aside with its score
     log p / length^length_penalty; beams that meet the length limit are set aside as they stand,
-    so every pair has a sentence. A pair leaves the batch once none of its open beams can still
-    beat its ``beam_size`` best ended ones.
+    so every pair has a sentence. A pair leaves the batch once ``beam_size`` of its beams have
+    ended.
 
     Args:
         beam_size: Beams per pair; 1 is greedy search.
@@ -47,7 +47,7 @@ class BeamSearch:
         pairs = torch.arange(batch, device=difference.tokens.device)
         state = head.start(difference).select(pairs.repeat_interleave(width))
         last = torch.full((batch, width), start_id, device=pairs.device)
-        ids = last[:, :, :0]
+        ids = last.new_empty(batch, width, 0)
         # All beams of a pair start alike, so only its first may be extended at the first step.
         scores = torch.full((batch, width), -torch.inf, device=pairs.device)
         scores[:, 0] = 0.0
@@ -79,7 +79,9 @@ class BeamSearch:
             last = ids[:, :, -1]
         every = torch.ones_like(scores, dtype=torch.bool)
         self._set_aside(ended, pairs, ids, scores, every, self.max_length)
-        return [_best_first(hypotheses)[:width] for hypotheses in ended]
+        return [
+            sorted(hypotheses, key=lambda h: h.score, reverse=True)[:width] for hypotheses in ended
+        ]
 
     def _set_aside(
         self,
@@ -97,22 +99,16 @@ class BeamSearch:
             ended[int(pairs[row])].append(Hypothesis(sentence, score))
 
     def _unfinished(self, ended: list[list[Hypothesis]], pairs: Tensor, scores: Tensor) -> Tensor:
-        """Rows of the pairs with an open beam that could still enter their result."""
-        rows = []
-        hopes = scores.max(dim=1).values
-        for row, (pair, hope) in enumerate(zip(pairs.tolist(), hopes.tolist(), strict=True)):
-            best = _best_first(ended[pair])[: self.beam_size]
-            # log p only falls with further words, so the longest length bounds the score.
-            bound = normalised(hope, self.max_length, self.length_penalty)
-            if hope > -torch.inf and (len(best) < self.beam_size or bound > best[-1].score):
-                rows.append(row)
+        """Rows of the pairs that have an open beam and fewer than ``beam_size`` ended ones."""
+        open_beams = scores.isfinite().any(dim=1).tolist()
+        rows = [
+            row
+            for row, (pair, is_open) in enumerate(zip(pairs.tolist(), open_beams, strict=True))
+            if is_open and len(ended[pair]) < self.beam_size
+        ]
         return torch.tensor(rows, dtype=torch.long, device=pairs.device)
 
 
 def _rows(ids: Tensor, indices: Tensor) -> Tensor:
     """(P, n, L) rows of (P, m, L) ids at (P, n) indices."""
     return ids.gather(1, indices.unsqueeze(2).expand(-1, -1, ids.shape[2]))
-
-
-def _best_first(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
-    return sorted(hypotheses, key=lambda hypothesis: hypothesis.score, reverse=True)

@@ -5,7 +5,7 @@ from torch import nn
 
 
 @torch.no_grad()
-def output_channels(backbone: nn.Module, image_size: int = 64) -> tuple[int, ...]:
+def output_channels(backbone: nn.Module, image_size: int = 224) -> tuple[int, ...]:
     """Channels (C_1, ..., C_K) of a backbone's K feature maps.
 
     OpenMMLab backbones do not state them in one way, so one blank image of

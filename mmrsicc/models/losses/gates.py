@@ -1,5 +1,7 @@
 """Gates of the contrastive loss: how far two pairs mean the same."""
 
+from math import exp
+
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
@@ -7,9 +9,10 @@ from mmrsicc.registry import MODELS
 
 @MODELS.register_module()
 class SoftPairGate(nn.Module):
-    """``g_ij = sigmoid((S_ij - theta) / kappa)`` from the similarity S of two pairs' captions.
+    """``g = sigmoid((S - theta) / kappa) / sigmoid((1 - theta) / kappa)``, S a similarity.
 
-    A gate of 1 says "same meaning": the two are no negatives of each other.
+    A gate of 1 says "same meaning": the two pairs are no negatives of each other. The denominator
+    makes that exact for equal captions (S = 1), which the bare sigmoid leaves a little apart.
 
     Args:
         theta: Similarity at which the gate is half open.
@@ -22,5 +25,6 @@ class SoftPairGate(nn.Module):
         self.kappa = kappa
 
     def forward(self, similarity: Tensor) -> Tensor:
-        """(B, B) cosine similarities of caption prototypes to gates in (0, 1)."""
-        return ((similarity - self.theta) / self.kappa).sigmoid()
+        """(B, B) cosine similarities of caption prototypes to gates in [0, 1]."""
+        widest = 1 / (1 + exp(-(1 - self.theta) / self.kappa))
+        return (((similarity - self.theta) / self.kappa).sigmoid() / widest).clamp_max(1)

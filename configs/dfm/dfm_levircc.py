@@ -1,0 +1,27 @@
+"""DFM on LEVIR-CC: MiT-b1 at 256 x 256, change knowledge from SYSU-CD."""
+
+_base_ = [
+    "../_base_/models/dfm.py",
+    "../_base_/datasets/levir_cc.py",
+    "../_base_/schedules/adam_80e.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(
+    backbone=dict(
+        init_cfg=dict(
+            type="Pretrained",
+            checkpoint="https://download.openmmlab.com/mmsegmentation/v0.5/pretrain/segformer/"
+            "mit_b1_20220624-02e5a6a1.pth",
+        )
+    ),
+    change_detector=dict(
+        source_dataset="SYSU-CD",
+        checkpoint="work_dirs/siamese_mit-b1_sysu/best_mask_F1_*.pth",
+        made_by="python tools/train.py configs/change_detection/siamese_mit-b1_sysu.py",
+    ),
+    tokenizer=dict(ann_file={{_base_.ann_file}}),
+)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -1,0 +1,67 @@
+"""The data set configs build loaders that give batches."""
+
+from pathlib import Path
+
+import pytest
+from data.make_levir_layout import make_change_detection, make_levir_cc
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+
+from mmrsicc.datasets.transforms.directions import ORIENTATIONS
+
+CONFIGS = Path(__file__).parents[2] / "configs" / "_base_" / "datasets"
+
+
+def batch_of(loader, **changes):
+    init_default_scope("mmrsicc")
+    loader = {**loader, "num_workers": 0, "persistent_workers": False, **changes}
+    return next(iter(Runner.build_dataloader(loader, seed=0)))
+
+
+def test_levir_cc(tmp_path):
+    make_levir_cc(tmp_path)
+    config = Config.fromfile(CONFIGS / "levir_cc.py")
+    expected = {"train": 20, "val": 2, "test": 2}
+    for split, samples in expected.items():
+        loader = config[f"{split}_dataloader"]
+        assert loader.batch_size == 64
+        loader.dataset.data_root = str(tmp_path)
+        batch = batch_of(loader)
+        assert len(batch["inputs"]) == len(batch["data_samples"]) == samples
+        assert all(pair.shape == (2, 3, 256, 256) for pair in batch["inputs"])
+        assert all(sample.pair_id.startswith(split) for sample in batch["data_samples"])
+    assert config.val_evaluator == config.test_evaluator == {"type": "ChangeCaptionMetric"}
+
+
+@pytest.mark.parametrize("split", ["train", "val", "test"])
+def test_levir_cc_mini(real_data, monkeypatch, split):
+    monkeypatch.setenv("MMRSICC_DATA", str(real_data))
+    config = Config.fromfile(CONFIGS / "levir_cc_mini.py")
+    loader = config[f"{split}_dataloader"]
+    assert loader.dataset.data_root == f"{real_data}/levir_cc_mini"
+    batch = batch_of(loader, batch_size=2)
+    assert f"images/{split}/A/" in batch["data_samples"][0].before_path
+
+
+def test_levir_cc_mini_has_a_default_place(monkeypatch):
+    monkeypatch.delenv("MMRSICC_DATA", raising=False)
+    config = Config.fromfile(CONFIGS / "levir_cc_mini.py")
+    assert config.train_dataloader.dataset.data_root == "../shared/data/levir_cc_mini"
+
+
+def test_change_detection(tmp_path):
+    config = Config.fromfile(CONFIGS / "change_detection.py")
+    for split in ("train", "val", "test"):
+        make_change_detection(tmp_path / split, size=300)
+        loader = config[f"{split}_dataloader"]
+        assert loader.dataset.data_root == f"data/LEVIR-CD/{split}"
+        loader.dataset.data_root = str(tmp_path / split)
+        batch = batch_of(loader)
+        size = 256 if split == "train" else 300
+        assert batch["inputs"][0].shape == (2, 3, size, size)
+        sample = batch["data_samples"][0]
+        assert sample.gt_mask.shape == (size, size) and sample.gt_mask.max() <= 1
+        if split == "train":
+            assert sample.orientation in ORIENTATIONS
+    assert config.val_evaluator == {"type": "ChangeMaskMetric"}

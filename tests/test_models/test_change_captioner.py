@@ -1,0 +1,152 @@
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from mmrsicc.models import ChangeCaptioner
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+
+WORDS = ["<pad>", "<unk>", "<start>", "<end>", "a", "house", "road", "is", "built", "gone"]
+CAPTIONS = ["a house is built", "a road is gone"]
+MIT = {
+    "type": "mmseg.MixVisionTransformer",
+    "embed_dims": 8,
+    "num_layers": [1, 1, 1, 1],
+    "num_heads": [1, 1, 2, 2],
+}
+CONFIG = {
+    "backbone": MIT,
+    "neck": {"type": "JFM", "channels": 32, "out_channels": 32, "grid_size": 2},
+    "head": {"type": "TransformerCaptionHead", "dims": 32, "num_heads": 4},
+    "tokenizer": {"type": "Vocabulary", "words": WORDS},
+}
+DETECTOR = {
+    "type": "SiameseChangeDetector",
+    "backbone": {**MIT, "embed_dims": 4},
+    "source_dataset": "test",
+    "channels": 8,
+}
+
+
+@MODELS.register_module()
+class LastScaleDifference(nn.Module):
+    """A neck of another make: the last scale's difference, nothing else."""
+
+    def __init__(self, in_channels):
+        super().__init__()
+        self.out_channels = in_channels[-1]
+
+    def forward(self, before, after, change=None):
+        tokens = (after[-1] - before[-1]).flatten(2).transpose(1, 2)
+        return DifferenceFeatures(tokens=tokens, pooled=tokens.mean(1))
+
+
+def make_captioner(**changes):
+    torch.manual_seed(0)
+    return ChangeCaptioner(**copy.deepcopy({**CONFIG, **changes}))
+
+
+def make_batch(size=64):
+    torch.manual_seed(1)
+    samples = []
+    for caption in CAPTIONS:
+        sample = ChangeDataSample(metainfo={"pair_id": caption})
+        sample.caption, sample.gt_captions = caption, [caption]
+        samples.append(sample)
+    inputs = [torch.randint(0, 255, (2, 3, size, size), dtype=torch.uint8) for _ in CAPTIONS]
+    return {"inputs": inputs, "data_samples": samples}
+
+
+def run(model, mode, batch=None):
+    data = model.data_preprocessor(batch or make_batch(), training=mode == "loss")
+    return model(**data, mode=mode)
+
+
+def test_parts_are_told_each_others_channels():
+    model = make_captioner(change_detector=DETECTOR)
+    assert [d.project[0].in_channels for d in model.neck.differences] == [8, 8, 16, 16]
+    assert [d.project[0].in_channels for d in model.neck.detected] == [4, 4, 8, 8]
+    assert model.head.classifier.out_features == len(WORDS)
+
+
+@pytest.mark.parametrize(
+    "backbone",
+    [
+        {"type": "mmpretrain.ResNet", "depth": 18, "out_indices": (0, 1, 2, 3)},
+        {"type": "mmpretrain.SwinTransformer", "arch": "tiny", "out_indices": (0, 1, 2, 3)},
+    ],
+)
+def test_backbones_of_other_packages(backbone):
+    model = make_captioner(backbone=backbone).eval()
+    with torch.no_grad():
+        assert run(model, "tensor", make_batch(224)).tokens.shape == (2, 4, 32)
+
+
+def test_any_neck_that_keeps_the_contract_works():
+    model = make_captioner(neck={"type": "LastScaleDifference"})
+    assert run(model, "loss")["loss_caption"] > 0
+    assert all(isinstance(s.pred_caption, str) for s in run(model.eval(), "predict"))
+
+
+def test_the_change_detector_is_frozen():
+    model = make_captioner(change_detector=DETECTOR).train()
+    before = copy.deepcopy(model.change_detector.state_dict())
+    assert not any(m.training for m in model.change_detector.modules())
+    optimizer = torch.optim.SGD((p for p in model.parameters() if p.requires_grad), lr=1.0)
+    run(model, "loss")["loss_caption"].backward()
+    optimizer.step()
+    for key, value in model.change_detector.state_dict().items():
+        assert torch.equal(value, before[key]), key
+
+
+def test_the_change_detector_sees_raw_images():
+    model = make_captioner(change_detector=DETECTOR).eval()
+    batch, seen = make_batch(), []
+    extract = model.change_detector.extract
+    model.change_detector.extract = lambda b, a: seen.append((b, a)) or extract(b, a)
+    run(model, "tensor", batch)
+    torch.testing.assert_close(seen[0][1][0], batch["inputs"][0][1].float(), atol=1e-3, rtol=0)
+
+
+def test_auxiliary_losses_stand_beside_the_captions(tmp_path):
+    tgcl = {
+        "type": "TGCL",
+        "text_encoder": {"type": "HashedNgramEncoder"},
+        "cache_dir": str(tmp_path),
+    }
+    model = make_captioner(auxiliary_losses={"tgcl": tgcl})
+    model.auxiliary_losses["tgcl"].prepare_texts(CAPTIONS)
+    losses = run(model, "loss")
+    assert {key for key in losses if "loss" in key} == {"loss_caption", "loss_tgcl"}
+    total, _ = model.parse_losses(losses)
+    torch.testing.assert_close(total, losses["loss_caption"] + losses["loss_tgcl"])
+
+
+def test_it_memorises_two_pairs():
+    model = make_captioner()
+    optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)
+    batch = make_batch()
+    model.train()
+    for _ in range(40):
+        optimizer.zero_grad()
+        run(model, "loss", batch)["loss_caption"].backward()
+        optimizer.step()
+    samples = run(model.eval(), "predict", batch)
+    assert [s.pred_caption for s in samples] == CAPTIONS
+    assert all(s.pred_score > -0.5 for s in samples)
+
+
+def test_weights_survive_a_round_trip():
+    model, other = make_captioner().eval(), make_captioner().eval()
+    for parameter in other.parameters():
+        nn.init.normal_(parameter)
+    other.load_state_dict(model.state_dict())
+    with torch.no_grad():
+        torch.testing.assert_close(run(other, "tensor").tokens, run(model, "tensor").tokens)
+
+
+def test_unknown_modes_are_refused():
+    with pytest.raises(ValueError, match="'dream'"):
+        run(make_captioner(), "dream")

@@ -1,0 +1,81 @@
+import torch
+import torch.nn.functional as F
+
+from mmrsicc.models.heads import TransformerCaptionHead
+from mmrsicc.structures import ChangeDataSample
+
+
+def make_head(vocabulary, **kwargs):
+    torch.manual_seed(1)
+    options = {"dims": 32, "num_layers": 2, "num_heads": 4, "dropout": 0.0, **kwargs}
+    head = TransformerCaptionHead(in_channels=32, tokenizer=vocabulary, **options)
+    return head.eval()
+
+
+def samples(*captions):
+    found = []
+    for caption in captions:
+        sample = ChangeDataSample()
+        sample.caption = caption
+        found.append(sample)
+    return found
+
+
+def test_incremental_decoding_equals_full_decoding(vocabulary, difference):
+    head = make_head(vocabulary)
+    ids = torch.randint(4, len(vocabulary), (5, 9))
+    full = head(difference, ids)
+    state = head.start(difference)
+    for position in range(9):
+        logits, state = head.step(ids[:, position], state)
+        torch.testing.assert_close(logits, full[:, position], atol=1e-5, rtol=1e-5)
+    assert state.length == 9
+
+
+def test_selected_rows_go_on_as_if_alone(vocabulary, difference):
+    head = make_head(vocabulary)
+    ids = torch.randint(4, len(vocabulary), (5, 4))
+    full = head(difference, ids)
+    state = head.start(difference)
+    for position in range(3):
+        _, state = head.step(ids[:, position], state)
+    rows = torch.tensor([4, 1, 1])
+    logits, _ = head.step(ids[rows, 3], state.select(rows))
+    torch.testing.assert_close(logits, full[rows, 3], atol=1e-5, rtol=1e-5)
+
+
+def test_a_word_never_sees_those_after_it(vocabulary, difference):
+    head = make_head(vocabulary)
+    ids = torch.randint(4, len(vocabulary), (5, 6))
+    changed = ids.clone()
+    changed[:, 4:] = vocabulary.unk_id
+    torch.testing.assert_close(head(difference, ids)[:, :4], head(difference, changed)[:, :4])
+
+
+def test_loss_is_the_mean_over_words_without_padding(vocabulary, difference):
+    head = make_head(vocabulary)
+    captions = ["a house", "a road is built", "gone", "a house is built", "road"]
+    loss = head.loss(difference, samples(*captions))["loss_caption"]
+    total, count = 0.0, 0
+    for row, caption in enumerate(captions):
+        ids = torch.tensor([vocabulary.encode(caption)])
+        one = type(difference)(difference.tokens[row : row + 1], difference.pooled[row : row + 1])
+        logits = head(one, ids[:, :-1])[0]
+        total += F.cross_entropy(logits, ids[0, 1:], reduction="sum")
+        count += ids.shape[1] - 1
+    torch.testing.assert_close(loss, total / count, atol=1e-5, rtol=1e-5)
+
+
+def test_long_sentences_are_cut_but_still_end(vocabulary):
+    head = make_head(vocabulary, max_length=5)
+    ids = head._encode(["a house is built a road is gone", "a"], torch.device("cpu"))
+    assert ids.shape == (2, 5)
+    assert ids[0, -1] == vocabulary.end_id and ids[1].tolist()[3:] == [vocabulary.pad_id] * 2
+
+
+def test_gradient_reaches_every_parameter(vocabulary, difference):
+    head = make_head(vocabulary).train()
+    captions = samples("a house", "a road is built", "gone", "is", "road")
+    head.loss(difference, captions)["loss_caption"].backward()
+    idle = [n for n, p in head.named_parameters() if p.grad is None]
+    assert idle == []

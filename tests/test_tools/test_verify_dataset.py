@@ -1,0 +1,41 @@
+"""The command line of verify_dataset."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from data.make_levir_layout import make_change_detection, make_levir_cc
+
+TOOL = Path(__file__).parents[2] / "tools" / "misc" / "verify_dataset.py"
+
+
+def verify(*arguments):
+    return subprocess.run(
+        [sys.executable, str(TOOL), *map(str, arguments)], capture_output=True, text=True
+    )
+
+
+def test_a_sound_data_set_exits_with_0(tmp_path):
+    done = verify(make_levir_cc(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "8 pairs checked, no fault found\n"
+
+
+def test_faults_are_listed_and_counted_with_exit_status_1(tmp_path):
+    make_levir_cc(tmp_path)
+    for name in ("A/train_000000.png", "B/train_000002.png"):
+        (tmp_path / "images" / "train" / name).unlink()
+    done = verify(tmp_path)
+    assert done.returncode == 1, done.stderr
+    lines = done.stdout.splitlines()
+    assert sum(line.startswith("missing image: no image") for line in lines) == 2
+    assert lines[-2:] == ["8 pairs checked, faults found: 2", "       2  missing image"]
+
+
+def test_layout_of_masks(tmp_path):
+    make_change_detection(tmp_path)
+    assert verify(tmp_path, "--layout", "masks").stdout == "3 pairs checked, no fault found\n"
+    (tmp_path / "label" / "pair_0.png").write_bytes(b"")
+    done = verify(tmp_path, "--layout", "masks")
+    assert done.returncode == 1
+    assert "label/pair_0.png" in done.stdout
