@@ -1,4 +1,5 @@
-# Pairs with binary change masks (A, B, label), for training a change detector.
+"""Pairs with binary change masks (A, B, label), for training a change detector."""
+
 dataset_type = "ChangeDetectionDataset"
 data_root = "data/LEVIR-CD"
 source_dataset = "LEVIR-CD"

@@ -1,4 +1,5 @@
-# LEVIR-CC, 256 x 256 pixels, every caption a training sample.
+"""LEVIR-CC, 256 x 256 pixels, every caption a training sample."""
+
 dataset_type = "LEVIRCCDataset"
 data_root = "data/LEVIR-CC"
 ann_file = f"{data_root}/LevirCCcaptions.json"
