@@ -8,7 +8,6 @@ import torch
 from mmengine import Config, DictAction
 from mmengine.runner import Runner
 
-from mmrsicc.utils.checkpoint import allow_log_types
 from mmrsicc.utils.launch import add_launcher_arguments, prepare_launch
 
 
@@ -67,7 +66,6 @@ def main() -> None:
     args = parse_args()
     cfg = merge_args(Config.fromfile(args.config), args)
     prepare_launch(cfg, args)
-    allow_log_types()
     Runner.from_cfg(cfg).train()
 
 

@@ -16,6 +16,7 @@ default_hooks = dict(
     checkpoint=dict(type="CheckpointHook", interval=1, max_keep_ckpts=1),
     sampler_seed=dict(type="DistSamplerSeedHook"),
     provenance=dict(type="ProvenanceHook"),
+    plain_checkpoint=dict(type="PlainCheckpointHook"),
     progress=dict(type="ProgressHook"),
 )
 

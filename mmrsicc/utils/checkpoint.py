@@ -11,24 +11,6 @@ import torch
 from torch import Tensor, nn
 
 
-def allow_log_types() -> None:
-    """Lets ``torch.load(weights_only=True)`` read MMEngine's log buffers, and nothing else.
-
-    A training checkpoint holds MMEngine's message hub: ``HistoryBuffer`` objects over NumPy arrays.
-    """
-    import numpy as np
-    from mmengine.logging import HistoryBuffer
-
-    try:  # NumPy 2
-        from numpy._core.multiarray import _reconstruct, scalar
-    except ImportError:
-        from numpy.core.multiarray import _reconstruct, scalar
-    dtypes = [type(np.dtype(name)) for name in ("float32", "float64", "int32", "int64")]
-    torch.serialization.add_safe_globals(
-        [HistoryBuffer, _reconstruct, scalar, np.ndarray, np.dtype, *dtypes]
-    )
-
-
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """Reads a checkpoint to the CPU with ``weights_only=True``.
 
@@ -38,7 +20,6 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"no checkpoint at {path}")
-    allow_log_types()
     try:
         checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError) as error:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
-from mmengine import ConfigDict
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from mmrsicc.models.layers import output_channels
 from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS
 from mmrsicc.structures import ChangeDataSample, ChangeFeatures, DifferenceFeatures
-
-Config = dict | ConfigDict
 
 
 @MODELS.register_module()
@@ -37,14 +35,14 @@ class ChangeCaptioner(BaseModel):
 
     def __init__(
         self,
-        backbone: Config,
-        neck: Config,
-        head: Config,
-        tokenizer: Config,
-        decoding: Config | None = None,
-        change_detector: Config | None = None,
-        auxiliary_losses: Mapping[str, Config] | None = None,
-        data_preprocessor: Config | None = None,
+        backbone: dict,
+        neck: dict,
+        head: dict,
+        tokenizer: dict,
+        decoding: dict | None = None,
+        change_detector: dict | None = None,
+        auxiliary_losses: Mapping[str, dict] | None = None,
+        data_preprocessor: dict | None = None,
     ) -> None:
         preprocessor = data_preprocessor or {"type": "PairDataPreprocessor"}
         super().__init__(data_preprocessor=MODELS.build(preprocessor))
@@ -52,7 +50,7 @@ class ChangeCaptioner(BaseModel):
         self.decoding = TASK_UTILS.build(decoding or {"type": "GreedySearch"})
         self.backbone = MODELS.build(backbone)
         neck = {"in_channels": output_channels(self.backbone), **neck}
-        self.change_detector: nn.Module | None = None
+        self.change_detector: Any = None
         if change_detector is not None:
             self.change_detector = MODELS.build(change_detector).requires_grad_(False).eval()
             neck = {"change_channels": self._change_channels(), **neck}

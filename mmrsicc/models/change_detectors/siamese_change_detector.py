@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from mmengine import ConfigDict
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
@@ -39,12 +38,12 @@ class SiameseChangeDetector(BaseModel):
 
     def __init__(
         self,
-        backbone: dict | ConfigDict,
+        backbone: dict,
         source_dataset: str,
         channels: int = 128,
         checkpoint: str | None = None,
         made_by: str | None = None,
-        data_preprocessor: dict | ConfigDict | None = None,
+        data_preprocessor: dict | None = None,
     ) -> None:
         preprocessor = data_preprocessor or {"type": "PairDataPreprocessor", "size_divisor": 32}
         super().__init__(data_preprocessor=MODELS.build(preprocessor))

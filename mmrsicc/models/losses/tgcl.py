@@ -5,7 +5,6 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from mmengine import ConfigDict
 from torch import Tensor, nn
 
 from mmrsicc.models.text_encoders import cached_embeddings
@@ -81,8 +80,8 @@ class TGCL(nn.Module):
     def __init__(
         self,
         in_channels: int,
-        text_encoder: dict | ConfigDict,
-        gate: dict | ConfigDict | None = None,
+        text_encoder: dict,
+        gate: dict | None = None,
         projection_dims: int = 256,
         temperature: float = 0.07,
         temperature_range: tuple[float, float] = (0.01, 0.5),

@@ -1,6 +1,8 @@
 """Frozen sentence encoders of the sentence-transformers library."""
 
+from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
@@ -50,13 +52,11 @@ class SentenceTransformerEncoder:
             )
         return embeddings.astype(np.float32)
 
-    def _load(self):  # type: ignore[no-untyped-def]
+    def _load(self) -> Any:
         from sentence_transformers import SentenceTransformer
 
         package = PACKAGED_MODELS.get(self.model)
         if package and find_spec(package):
-            from importlib import import_module
-
             return SentenceTransformer(str(import_module(package).get_model_path()))
         try:
             return SentenceTransformer(self.model)

@@ -1,0 +1,52 @@
+"""Checkpoints that can be read without running code in them."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.hooks import Hook
+from mmengine.logging import HistoryBuffer
+from mmengine.runner import Runner
+
+from mmrsicc.registry import HOOKS
+
+#: Marks a dict that stands for one of MMEngine's log buffers.
+_BUFFER = "history_buffer"
+
+
+@HOOKS.register_module()
+class PlainCheckpointHook(Hook):
+    """Saves tensors and plain Python types only, so that ``weights_only=True`` reads them.
+
+    MMEngine's checkpoints hold ``HistoryBuffer`` objects, which drag NumPy's internals and
+    ``getattr`` along, and NumPy scalars. They are saved as what they hold, and made anew on
+    resuming.
+    """
+
+    priority = "VERY_LOW"
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Replaces all but the weights by plain values."""
+        for key in checkpoint.keys() - {"state_dict"}:
+            checkpoint[key] = _to_plain(checkpoint[key])
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Makes the log buffers anew."""
+        scalars = checkpoint.get("message_hub", {}).get("log_scalars", {})
+        for name, kept in scalars.items():
+            if isinstance(kept, dict) and _BUFFER in kept:
+                values, counts, max_length = kept[_BUFFER]
+                scalars[name] = HistoryBuffer(values.tolist(), counts.tolist(), max_length)
+
+
+def _to_plain(value: Any) -> Any:
+    if isinstance(value, HistoryBuffer):
+        values, counts = (torch.as_tensor(array) for array in value.data)
+        return {_BUFFER: [values, counts, value.max_length]}
+    if isinstance(value, dict):
+        return {_to_plain(key): _to_plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_to_plain(item) for item in value)
+    if isinstance(value, np.generic):
+        return value.item()
+    return torch.as_tensor(value) if isinstance(value, np.ndarray) else value

@@ -1,0 +1,34 @@
+# Sourced by the scripts that set themselves up: activates a virtual environment with the package.
+#     source tools/setup_env.sh [EXTRA]
+# An active environment is used as it is; else .venv in the repository root is made and reused.
+# PYTHON names the interpreter, 3.10 to 3.12.
+extra=${1:-}
+
+if [ -z "${VIRTUAL_ENV:-}" ]; then
+    python=${PYTHON:-python3}
+    "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' || {
+        echo "mmrsicc needs Python 3.10 to 3.12, and $python is $("$python" --version):" \
+            "set PYTHON to another interpreter" >&2
+        exit 1
+    }
+    if [ ! -x .venv/bin/python ]; then
+        # Debian keeps the venv module in a package of its own; virtualenv does without it.
+        "$python" -m venv .venv 2>/dev/null || {
+            rm -rf .venv
+            "$python" -m pip install --quiet --target .cache/virtualenv virtualenv
+            PYTHONPATH=.cache/virtualenv "$python" -m virtualenv --quiet .venv
+        }
+    fi
+    # shellcheck disable=SC1091
+    source .venv/bin/activate
+fi
+
+python -m pip install --quiet --upgrade pip
+python -m pip install --quiet --editable ".${extra:+[$extra]}"
+
+# OpenCV's usual build needs libGL, which machines without a screen often lack.
+python -c 'import cv2' 2>/dev/null || {
+    python -m pip uninstall --quiet --yes opencv-python
+    python -m pip install --quiet opencv-python-headless
+    python -c 'import cv2'
+}
