@@ -43,7 +43,7 @@ def test_decoder_layer_equals_pytorchs():
     x, memory = torch.randn(3, 7, 32), torch.randn(3, 5, 32)
     mask = nn.Transformer.generate_square_subsequent_mask(7)
     expected = theirs(x, memory, tgt_mask=mask, tgt_is_causal=True)
-    got, _ = ours(x, ours.memory_attention.keys_values(memory))
+    got, _ = ours(x, ours.memory_keys_values(memory))
     torch.testing.assert_close(got, expected, atol=1e-5, rtol=1e-5)
 
 

@@ -58,6 +58,8 @@ class TransformerCaptionHead(nn.Module):
         max_length: Most ids of a training sentence, start and end included; longer ones are cut.
     """
 
+    positions: Tensor
+
     def __init__(
         self,
         in_channels: int,
@@ -125,7 +127,7 @@ class TransformerCaptionHead(nn.Module):
         """The state before the first word: the memory is projected here, once."""
         memory = self.memory_projection(difference.tokens)
         return TransformerState(
-            memory=[layer.memory_attention.keys_values(memory) for layer in self.layers],
+            memory=[layer.memory_keys_values(memory) for layer in self.layers],  # type: ignore[operator]
             past=[None] * len(self.layers),
         )
 

@@ -34,6 +34,10 @@ class TransformerDecoderLayer(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
+    def memory_keys_values(self, memory: Tensor) -> KeysValues:
+        """Keys and values of (B, N, D) memory, the same for all words of a sentence."""
+        return self.memory_attention.keys_values(memory)
+
     def forward(
         self, x: Tensor, memory: KeysValues, past: KeysValues | None = None
     ) -> tuple[Tensor, KeysValues]:
@@ -41,7 +45,7 @@ class TransformerDecoderLayer(nn.Module):
 
         Args:
             x: (B, L, D) tokens; (B, 1, D) with ``past``.
-            memory: Keys and values of the memory, from ``memory_attention.keys_values``.
+            memory: Keys and values of the memory, from :meth:`memory_keys_values`.
             past: Keys and values of the tokens before ``x``, or None at a sentence's start.
 
         Returns:
