@@ -1,0 +1,77 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from mmengine import Config
+from mmengine.logging import HistoryBuffer
+
+from mmrsicc.engine.hooks import (
+    LossWarmupHook,
+    PlainCheckpointHook,
+    ProvenanceHook,
+    TextEmbeddingHook,
+)
+from mmrsicc.tokenizers import Vocabulary
+
+WORDS = ["<pad>", "<unk>", "<start>", "<end>", "a"]
+
+
+def make_runner(**kwargs):
+    model = SimpleNamespace(
+        tokenizer=Vocabulary(words=WORDS), auxiliary_losses={"tgcl": SimpleNamespace(warmup=1.0)}
+    )
+    return SimpleNamespace(
+        model=model, train_dataloader=[None] * 10, cfg=Config({"model": {}}), **kwargs
+    )
+
+
+@pytest.mark.parametrize(("iteration", "factor"), [(0, 0.0), (5, 0.25), (20, 1.0), (99, 1.0)])
+def test_warmup_rises_linearly_over_two_epochs(iteration, factor):
+    runner = make_runner(iter=iteration)
+    LossWarmupHook("tgcl", epochs=2).before_train_iter(runner, 0)
+    assert runner.model.auxiliary_losses["tgcl"].warmup == factor
+
+
+def test_no_warmup():
+    runner = make_runner(iter=0)
+    LossWarmupHook("tgcl", epochs=0).before_train_iter(runner, 0)
+    assert runner.model.auxiliary_losses["tgcl"].warmup == 1.0
+
+
+def test_sentences_reach_the_losses_that_ask_for_them():
+    seen = []
+    runner = make_runner()
+    runner.model.auxiliary_losses["text"] = SimpleNamespace(prepare_texts=seen.append)
+    data = SimpleNamespace(sentences=lambda: ["a", "b"])
+    runner.train_dataloader = SimpleNamespace(dataset=data)
+    TextEmbeddingHook().before_train(runner)
+    assert seen == [["a", "b"]]
+
+
+def test_log_buffers_survive_a_plain_checkpoint(tmp_path):
+    buffer = HistoryBuffer([1.0, 2.0], [1, 1], 100)
+    checkpoint = {
+        "state_dict": {"w": torch.ones(2)},
+        "message_hub": {"log_scalars": {"loss": buffer}, "eta": np.float64(3.5)},
+        "meta": {"best": [np.int64(4)]},
+    }
+    hook = PlainCheckpointHook()
+    hook.before_save_checkpoint(None, checkpoint)
+    torch.save(checkpoint, tmp_path / "x.pth")
+    loaded = torch.load(tmp_path / "x.pth", weights_only=True)
+    hook.after_load_checkpoint(None, loaded)
+    again = loaded["message_hub"]["log_scalars"]["loss"]
+    np.testing.assert_array_equal(again.data[0], [1.0, 2.0])
+    assert again.mean(2) == 1.5 and again.max_length == 100
+    assert loaded["message_hub"]["eta"] == 3.5 and loaded["meta"]["best"] == [4]
+
+
+def test_another_vocabulary_is_refused():
+    hook, runner, checkpoint = ProvenanceHook(), make_runner(), {"meta": {}}
+    hook.before_save_checkpoint(runner, checkpoint)
+    hook.after_load_checkpoint(runner, checkpoint)
+    runner.model.tokenizer = Vocabulary(words=[*WORDS, "house"])
+    with pytest.raises(ValueError, match="another vocabulary"):
+        hook.after_load_checkpoint(runner, checkpoint)
+    hook.after_load_checkpoint(runner, {"meta": {}})  # a foreign checkpoint says nothing

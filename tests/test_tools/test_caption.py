@@ -1,0 +1,67 @@
+"""Captioning from the command line, with no data set on disk."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+from test_tools.conftest import ROOT, run_tool
+
+
+@pytest.fixture
+def folders(tiny_config, tmp_path):
+    """Both dates of the test split, copied out of the data set."""
+    for name in "AB":
+        shutil.copytree(tiny_config.parent / "images" / "test" / name, tmp_path / name)
+    return tmp_path / "A", tmp_path / "B"
+
+
+@pytest.fixture
+def config_alone(tiny_config, tmp_path):
+    """The config, pointing at a data set that is not there."""
+    text = tiny_config.read_text().replace(str(tiny_config.parent), str(tmp_path / "gone"))
+    path = tmp_path / "alone.py"
+    path.write_text(text)
+    return path
+
+
+def caption(*arguments):
+    return run_tool(sys.executable, "tools/caption.py", *arguments, "--device", "cpu")
+
+
+def test_two_images(config_alone, trained, folders):
+    before, after = (sorted(folder.iterdir())[0] for folder in folders)
+    done = caption(config_alone, trained, before, after)
+    assert len(done.stdout.strip().splitlines()) == 1
+
+
+def test_two_folders_with_beams(config_alone, trained, folders, tmp_path):
+    out = tmp_path / "captions.jsonl"
+    done = caption(config_alone, trained, *folders, "--beam-size", 3, "--out", out)
+    records = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [r["id"] for r in records] == sorted(p.stem for p in folders[0].iterdir())
+    shown = [line.split("\t")[1] for line in done.stdout.splitlines() if "\t" in line]
+    assert shown == [r["caption"] for r in records]
+    assert all(r["score"] <= 0 for r in records)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda a, b: sorted(b.iterdir())[0].unlink(), "without a partner (1): "),
+        (lambda a, b: sorted(b.iterdir())[0].write_bytes(b"no image"), "copy it again"),
+        (lambda a, b: shutil.rmtree(b), "there is no"),
+    ],
+)
+def test_bad_folders_are_named(config_alone, trained, folders, spoil, message):
+    spoil(*folders)
+    done = subprocess.run(
+        [sys.executable, "tools/caption.py", config_alone, trained, *folders],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert message in last and str(folders[1]) in last

@@ -1,0 +1,144 @@
+"""The command lines from training to scores, as a user types them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import torch
+from test_tools.conftest import ROOT, run_tool
+
+PYTHON = sys.executable
+
+
+def free_port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def run_distributed(script, *arguments):
+    return run_tool("env", f"PORT={free_port()}", "bash", script, *arguments)
+
+
+def read_jsonl(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def logged_scalars(work_dir):
+    (log,) = work_dir.glob("*/vis_data/scalars.json")
+    return read_jsonl(log)
+
+
+def test_training_logs_every_loss_apart(trained):
+    rows = [row for row in logged_scalars(trained.parent) if "loss" in row]
+    assert len(rows) == 16  # 4 epochs of 4 batches
+    for row in rows:
+        total = row["loss_caption"] + row["loss_tgcl"]
+        assert abs(row["loss"] - total) < 1e-4
+    assert rows[0]["loss_tgcl"] == 0 and rows[-1]["loss_tgcl"] > 0  # the weight rises from 0
+    assert rows[-1]["loss_caption"] < rows[0]["loss_caption"]
+    assert list(trained.parent.glob("*/vis_data/events.out.tfevents.*"))
+
+
+def test_a_checkpoint_is_plain_and_says_what_it_is(trained):
+    checkpoint = torch.load(trained, weights_only=True)
+    meta = checkpoint["meta"]["mmrsicc"]
+    assert meta["tokenizer"]["words"][:4] == ["<pad>", "<unk>", "<start>", "<end>"]
+    assert meta["seed"] == 42 and meta["decoding"] == {"type": "GreedySearch"}
+    assert meta["selection"]["split"] == "val"
+    assert "tools/train.py" in meta["command"] and "torch" in meta["versions"]
+
+
+def test_two_processes_score_what_one_does(trained, tiny_config, tmp_path):
+    one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
+    common = (tiny_config, trained)
+    run_tool(PYTHON, "tools/test.py", *common, "--out", one, "--work-dir", tmp_path / "1")
+    run_distributed("tools/dist_test.sh", *common, 2, "--out", two, "--work-dir", tmp_path / "2")
+    lines = read_jsonl(one)
+    assert len(lines) == 5 and lines == read_jsonl(two)
+    assert set(lines[0]) >= {"id", "caption", "score", "references", "flag"}
+    meta = [json.loads(path.with_suffix(".meta.json").read_text()) for path in (one, two)]
+    assert meta[0]["scores"] and meta[0]["scores"].keys() == meta[1]["scores"].keys()
+    timings = {"data_time", "time"}
+    for key in meta[0]["scores"].keys() - timings:
+        assert meta[0]["scores"][key] == meta[1]["scores"][key], key
+    assert meta[0]["trained"]["seed"] == 42
+
+
+def test_two_processes_train(tiny_config, tmp_path):
+    run_distributed(
+        "tools/dist_train.sh",
+        tiny_config,
+        2,
+        "--work-dir",
+        tmp_path,
+        "--cfg-options",
+        "train_cfg.max_epochs=2",
+    )
+    rows = [row for row in logged_scalars(tmp_path) if "loss" in row]
+    assert len(rows) == 4  # 7 pairs, 2 processes, batches of 2: 2 steps an epoch
+    assert (tmp_path / "epoch_2.pth").exists()
+
+
+def test_a_killed_run_resumes_and_finishes(tiny_config, trained, tmp_path):
+    command = [PYTHON, "tools/train.py", str(tiny_config), "--work-dir", str(tmp_path)]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (tmp_path / "last_checkpoint").exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "epoch_4.pth").exists(), "the run ended before it was killed"
+
+    run_tool(*command, "--resume")
+    resumed = torch.load(tmp_path / "epoch_4.pth", weights_only=True)
+    whole = torch.load(trained, weights_only=True)
+    assert resumed["meta"]["epoch"] == whole["meta"]["epoch"] == 4
+    assert resumed["meta"]["iter"] == whole["meta"]["iter"]
+    losses = resumed["message_hub"]["log_scalars"]["train/loss"]["history_buffer"][0]
+    assert len(losses) == 16, "the log of the killed part is kept"
+
+
+def test_resuming_with_another_vocabulary_is_refused(tiny_config, trained, tmp_path):
+    process = subprocess.run(
+        [
+            PYTHON,
+            "tools/train.py",
+            str(tiny_config),
+            "--work-dir",
+            str(tmp_path),
+            "--resume",
+            str(trained),
+            "--cfg-options",
+            "model.tokenizer.min_count=3",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode != 0
+    assert "vocabulary" in process.stderr.splitlines()[-1]
+
+
+def test_print_config(tiny_config):
+    done = run_tool(
+        PYTHON,
+        "tools/misc/print_config.py",
+        tiny_config,
+        "--cfg-options",
+        "model.decoding.max_length=7",
+    )
+    assert "type='ChangeCaptioner'" in done.stdout and "max_length=7" in done.stdout

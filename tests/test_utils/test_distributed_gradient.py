@@ -1,0 +1,76 @@
+"""Two processes must compute the gradient that one process computes on the whole batch."""
+
+import torch
+import torch.multiprocessing as mp
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from mmrsicc.models.heads import TransformerCaptionHead
+from mmrsicc.models.losses import TGCL
+from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.tokenizers import Vocabulary
+
+WORDS = ["<pad>", "<unk>", "<start>", "<end>", "a", "house", "road", "is", "built", "gone"]
+CAPTIONS = ["a house is built", "a road", "gone", "a house is gone and a road is built"]
+
+
+class Losses(nn.Module):
+    """Caption loss and TGCL over one trainable layer."""
+
+    def __init__(self, cache_dir):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layer = nn.Linear(16, 16)
+        self.head = TransformerCaptionHead(
+            16, Vocabulary(words=WORDS), dims=16, num_heads=2, dropout=0.0
+        )
+        self.tgcl = TGCL(
+            16,
+            {"type": "HashedNgramEncoder"},
+            gate={"type": "SoftPairGate"},
+            cache_dir=cache_dir,
+            loss_weight=1.0,
+        )
+        self.tgcl.prepare_texts(CAPTIONS)
+        self.eval()  # no dropout
+
+    def forward(self, tokens, captions):
+        samples = []
+        for caption in captions:
+            sample = ChangeDataSample()
+            sample.caption, sample.gt_captions = caption, [caption]
+            samples.append(sample)
+        tokens = self.layer(tokens)
+        difference = DifferenceFeatures(tokens=tokens, pooled=tokens.mean(1))
+        caption = self.head.loss(difference, samples)["loss_caption"]
+        return caption + self.tgcl(difference, samples)["loss_tgcl"]
+
+
+def inputs():
+    return torch.randn(4, 3, 16, generator=torch.Generator().manual_seed(1))
+
+
+def gradients(model):
+    return {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
+
+
+def run_half(rank, cache_dir, store, out):
+    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+    model = DistributedDataParallel(Losses(cache_dir))
+    half = slice(2 * rank, 2 * rank + 2)
+    model(inputs()[half], CAPTIONS[half]).backward()
+    if rank == 0:
+        torch.save(gradients(model.module), out)
+    distributed.destroy_process_group()
+
+
+def test_two_processes_give_the_gradient_of_one(tmp_path):
+    model = Losses(tmp_path)
+    model(inputs(), CAPTIONS).backward()
+    expected = gradients(model)
+    out = tmp_path / "gradients.pth"
+    mp.spawn(run_half, (tmp_path, tmp_path / "store", out), nprocs=2)
+    got = torch.load(out, weights_only=True)
+    assert got.keys() == expected.keys() and "tgcl.temperature" in got
+    for name, gradient in expected.items():
+        torch.testing.assert_close(got[name], gradient, atol=1e-5, rtol=1e-4, msg=name)
