@@ -12,6 +12,7 @@ from mmengine.logging import print_log
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.evaluation.records import PredictedCaption, sorted_pairs
 from mmrsicc.registry import METRICS
+from mmrsicc.utils import atomic_path
 
 
 @METRICS.register_module()
@@ -46,11 +47,8 @@ class DumpCaptions(BaseMetric):
     def compute_metrics(self, results: list[PredictedCaption]) -> dict[str, float]:
         """Write the file; there is nothing to report."""
         records = sorted_pairs(results)
-        self.out_file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.out_file.with_suffix(".jsonl.tmp")
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.writelines(_to_line(record) for record in records)
-        unfinished.replace(self.out_file)
+        with atomic_path(self.out_file) as path:
+            path.write_text("".join(map(_to_line, records)), encoding="utf-8")
         print_log(f"{len(records)} captions are in {self.out_file}", logger="current")
         return {}
 
