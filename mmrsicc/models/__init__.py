@@ -1,5 +1,7 @@
 """Models: captioners and the parts they are built from."""
 
+import warnings
+
 from mmrsicc.models.captioners import ChangeCaptioner
 from mmrsicc.models.change_detectors import SiameseChangeDetector
 from mmrsicc.models.data_preprocessor import PairDataPreprocessor
@@ -8,6 +10,9 @@ from mmrsicc.models.heads import TransformerCaptionHead
 from mmrsicc.models.losses import TGCL, SoftPairGate
 from mmrsicc.models.necks import JFM
 from mmrsicc.models.text_encoders import HashedNgramEncoder, SentenceTransformerEncoder
+
+# MMCV says at import that its compiled ops are missing. Nothing here needs them.
+warnings.filterwarnings("ignore", message="Fail to import ``MultiScaleDeformableAttention``")
 
 __all__ = [
     "JFM",
