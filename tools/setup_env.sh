@@ -26,9 +26,9 @@ fi
 python -m pip install --quiet --upgrade pip
 python -m pip install --quiet --editable ".${extra:+[$extra]}"
 
-# OpenCV's usual build needs libGL, which machines without a screen often lack.
+# OpenCV's usual build needs libGL, which machines without a screen often lack. The headless build
+# is laid over it, so that pip still finds the package that others ask for.
 python -c 'import cv2' 2>/dev/null || {
-    python -m pip uninstall --quiet --yes opencv-python
-    python -m pip install --quiet opencv-python-headless
+    python -m pip install --quiet --force-reinstall --no-deps opencv-python-headless
     python -c 'import cv2'
 }
