@@ -14,7 +14,7 @@ _PACKAGES = ("torch", "numpy", "mmengine", "mmcv", "mmpretrain", "mmsegmentation
 
 
 def provenance(cfg: Config) -> dict[str, Any]:
-    """Versions, seed, command, decoding and checkpoint selection of a run, as plain types."""
+    """Versions, seed, command, change detector's source, decoding and checkpoint selection of a run."""
     from mmrsicc import __version__
 
     checkpoint_hook = cfg.get("default_hooks", {}).get("checkpoint", {})
@@ -22,6 +22,7 @@ def provenance(cfg: Config) -> dict[str, Any]:
         "versions": {"mmrsicc": __version__, "python": sys.version.split()[0], **_versions()},
         "seed": cfg.get("randomness", {}).get("seed"),
         "command": shlex.join(sys.argv),
+        "change_detector_source": (cfg.model.get("change_detector") or {}).get("source_dataset"),
         "decoding": _plain(cfg.model.get("decoding")),
         "selection": {
             "split": _split(cfg.get("val_dataloader")),

@@ -72,7 +72,7 @@ def test_a_batch_of_one_meaning_gives_zero_and_finite_gradients(tmp_path):
     value.backward()
     assert value == 0 and closed.grad.abs().sum() == 0
     single = make_loss(tmp_path)(pooled(1), make_samples(CAPTIONS[:1]))
-    assert float(single["loss_tgcl"]) == 0
+    assert single["loss_tgcl"].item() == 0
 
 
 def test_no_gradient_reaches_the_text(tmp_path):

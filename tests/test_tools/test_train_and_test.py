@@ -50,6 +50,7 @@ def test_a_checkpoint_is_plain_and_says_what_it_is(trained):
     assert meta["tokenizer"]["words"][:4] == ["<pad>", "<unk>", "<start>", "<end>"]
     assert meta["seed"] == 42 and meta["decoding"] == {"type": "GreedySearch"}
     assert meta["selection"]["split"] == "val"
+    assert meta["change_detector_source"] == "SZTAKI AirChange + OSCD"
     assert "tools/train.py" in meta["command"] and "torch" in meta["versions"]
 
 
@@ -123,7 +124,7 @@ def test_resuming_with_another_vocabulary_is_refused(tiny_config, trained, tmp_p
             "--resume",
             str(trained),
             "--cfg-options",
-            "model.tokenizer.min_count=3",
+            "model.tokenizer.min_count=5",
         ],
         cwd=ROOT,
         capture_output=True,

@@ -28,7 +28,8 @@ class SiameseChangeDetector(BaseModel):
 
     Args:
         backbone: Config of a backbone that returns K maps.
-        source_dataset: Name of the data set the weights come from; travels with the features.
+        source_dataset: Name of the data set the weights come from; stands in the provenance of
+            every captioner that uses them.
         channels: Width of the decoder.
         checkpoint: Weights to start from: a file of this model's own training, or a glob pattern
             that matches one.
