@@ -14,7 +14,7 @@ _PACKAGES = ("torch", "numpy", "mmengine", "mmcv", "mmpretrain", "mmsegmentation
 
 
 def provenance(cfg: Config) -> dict[str, Any]:
-    """Versions, seed, command, change detector's source, decoding and checkpoint selection of a run."""
+    """What a run rests on: versions, seed, command, decoding, selection; in plain types."""
     from mmrsicc import __version__
 
     checkpoint_hook = cfg.get("default_hooks", {}).get("checkpoint", {})
