@@ -21,7 +21,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("checkpoint", help="checkpoint file")
     parser.add_argument("before", type=Path, help="image or folder of the first date")
     parser.add_argument("after", type=Path, help="image or folder of the second date")
-    parser.add_argument("--beam-size", type=int, default=1, help="1 (default) is greedy")
+    parser.add_argument(
+        "--beam-size", type=int, help="beams of the search; the config's decoding if left out"
+    )
     parser.add_argument("--batch-size", type=int, default=16, help="pairs per forward")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--out", metavar="FILE.jsonl", help="write one JSON line per pair")
@@ -54,7 +56,9 @@ def find_pairs(before: Path, after: Path) -> list[tuple[Path, Path]]:
 def main() -> None:
     args = parse_args()
     pairs = find_pairs(args.before, args.after)
-    decoding = {"type": "BeamSearch", "beam_size": args.beam_size} if args.beam_size > 1 else None
+    decoding = None
+    if args.beam_size is not None:
+        decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
     model = init_captioner(args.config, args.checkpoint, args.device, decoding)
     lines = []
     captions = caption_pairs(model, pairs, args.batch_size)

@@ -53,6 +53,11 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         cfg.default_hooks.checkpoint.pop("save_best", None)
     if args.auto_scale_lr:
+        if "auto_scale_lr" not in cfg:
+            raise SystemExit(
+                f"--auto-scale-lr: {args.config} does not say for which batch size its learning "
+                "rate is; add auto_scale_lr = dict(base_batch_size=...)"
+            )
         cfg.auto_scale_lr.enable = True
     if args.resume is not None:
         cfg.resume = True
