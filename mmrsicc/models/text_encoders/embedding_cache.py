@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from mmengine.dist import barrier, is_main_process
+from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.logging import print_log
 
 from mmrsicc.utils import atomic_path
@@ -30,24 +30,31 @@ def cached_embeddings(
     """(N, D) float16 embeddings of N distinct sentences.
 
     ``cache_dir/{encoder.name}.npz`` holds ``keys`` (SHA-1 of each sentence) and ``embeddings``.
-    Sentences that it lacks are encoded, by the main process alone, and added.
+    The main process encodes the sentences that it lacks, adds them, and tells the other processes.
 
     Raises:
         ValueError: If the file is damaged or has other dimensions than the encoder.
     """
-    path = Path(cache_dir) / f"{encoder.name}.npz"
-    keys = [sha1(sentence.encode()).hexdigest() for sentence in sentences]
+    result: list[np.ndarray | None] = [None]
     if is_main_process():
-        known = _read(path, encoder.embed_dims)
-        missing = [i for i, key in enumerate(keys) if key not in known]
-        if missing:
-            print_log(f"Encoding {len(missing)} sentences with {encoder.name}", "current")
-            embeddings = encoder.encode([sentences[i] for i in missing]).astype(np.float16)
-            known.update(zip((keys[i] for i in missing), embeddings, strict=True))
-            with atomic_path(path) as temporary, temporary.open("wb") as file:
-                np.savez(file, keys=list(known), embeddings=np.stack(list(known.values())))
-    barrier()
+        result[0] = _look_up(encoder, sentences, Path(cache_dir) / f"{encoder.name}.npz")
+    broadcast_object_list(result)
+    assert result[0] is not None
+    return result[0]
+
+
+def _look_up(encoder: TextEncoder, sentences: list[str], path: Path) -> np.ndarray:
+    keys = [sha1(sentence.encode()).hexdigest() for sentence in sentences]
     known = _read(path, encoder.embed_dims)
+    missing = [i for i, key in enumerate(keys) if key not in known]
+    if missing:
+        print_log(f"Encoding {len(missing)} sentences with {encoder.name}", "current")
+        new = encoder.encode([sentences[i] for i in missing]).astype(np.float16)
+        # Read again: another run may have added to the file in the meantime.
+        known = _read(path, encoder.embed_dims)
+        known.update(zip((keys[i] for i in missing), new, strict=True))
+        with atomic_path(path) as temporary, temporary.open("wb") as file:
+            np.savez(file, keys=list(known), embeddings=np.stack(list(known.values())))
     return np.stack([known[key] for key in keys])
 
 
