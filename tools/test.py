@@ -5,7 +5,7 @@ import json
 import os
 from pathlib import Path
 
-from mmengine import Config, DictAction
+from mmengine import Config
 from mmengine.dist import is_main_process
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
@@ -13,7 +13,7 @@ from mmengine.runner import Runner
 from mmrsicc.apis import restore_tokenizer
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
-from mmrsicc.utils.launch import add_launcher_arguments, prepare_launch
+from mmrsicc.utils.launch import add_run_arguments, prepare_run
 from mmrsicc.utils.provenance import PROVENANCE_KEY, provenance
 
 
@@ -21,39 +21,23 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Score a checkpoint on the test split")
     parser.add_argument("config", help="config file")
     parser.add_argument("checkpoint", help="checkpoint file")
-    parser.add_argument("--work-dir", help="folder of logs and scores")
     parser.add_argument(
         "--out",
         metavar="FILE.jsonl",
         help="write one JSON line per pair, and scores and provenance to FILE.meta.json",
     )
-    add_launcher_arguments(parser)
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=DictAction,
-        metavar="KEY=VALUE",
-        help="override the config, e.g. model.decoding.type=BeamSearch",
-    )
+    add_run_arguments(parser)
     args = parser.parse_args()
     if args.out is not None and not args.out.endswith(".jsonl"):
         parser.error(f"--out writes JSON lines: name the file *.jsonl, not {args.out}")
     return args
 
 
-def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
-    """The config with the command line's wishes in it; --cfg-options have the last word."""
-    if args.work_dir is not None:
-        cfg.work_dir = args.work_dir
-    elif cfg.get("work_dir") is None:
-        cfg.work_dir = str(Path("work_dirs") / Path(args.config).stem)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    if args.out is not None:
-        evaluators = cfg.test_evaluator
-        evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
-        cfg.test_evaluator = [*evaluators, {"type": "DumpCaptions", "out_file": args.out}]
-    return cfg
+def dump_captions(cfg: Config, out_file: str) -> None:
+    """Adds the writing of captions to the evaluation."""
+    evaluators = cfg.test_evaluator
+    evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
+    cfg.test_evaluator = [*evaluators, {"type": "DumpCaptions", "out_file": out_file}]
 
 
 def write_meta(
@@ -73,8 +57,10 @@ def write_meta(
 
 def main() -> None:
     args = parse_args()
-    cfg = merge_args(Config.fromfile(args.config), args)
-    prepare_launch(cfg, args)
+    cfg = Config.fromfile(args.config)
+    prepare_run(cfg, args)
+    if args.out is not None:
+        dump_captions(cfg, args.out)
     checkpoint = read_checkpoint(args.checkpoint)
     restore_tokenizer(cfg, checkpoint)
     runner = Runner.from_cfg(cfg)

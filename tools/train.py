@@ -2,19 +2,17 @@
 
 import argparse
 import os
-from pathlib import Path
 
 import torch
-from mmengine import Config, DictAction
+from mmengine import Config
 from mmengine.runner import Runner
 
-from mmrsicc.utils.launch import add_launcher_arguments, prepare_launch
+from mmrsicc.utils.launch import add_run_arguments, prepare_run
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Train a model")
     parser.add_argument("config", help="config file")
-    parser.add_argument("--work-dir", help="folder of logs and checkpoints")
     parser.add_argument(
         "--resume",
         nargs="?",
@@ -27,23 +25,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--auto-scale-lr", action="store_true", help="scale the learning rate by the batch size"
     )
-    add_launcher_arguments(parser)
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=DictAction,
-        metavar="KEY=VALUE",
-        help="override the config, e.g. train_cfg.max_epochs=10",
-    )
+    add_run_arguments(parser)
     return parser.parse_args()
 
 
-def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
-    """The config with the command line's wishes in it; --cfg-options have the last word."""
-    if args.work_dir is not None:
-        cfg.work_dir = args.work_dir
-    elif cfg.get("work_dir") is None:
-        cfg.work_dir = str(Path("work_dirs") / Path(args.config).stem)
+def apply_switches(cfg: Config, args: argparse.Namespace) -> None:
+    """Writes what training alone can be told into the config."""
     if args.amp:
         if not torch.cuda.is_available():
             raise SystemExit("--amp needs a GPU, and there is none: leave it out")
@@ -62,15 +49,13 @@ def merge_args(cfg: Config, args: argparse.Namespace) -> Config:
     if args.resume is not None:
         cfg.resume = True
         cfg.load_from = None if args.resume == "auto" else args.resume
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    return cfg
 
 
 def main() -> None:
     args = parse_args()
-    cfg = merge_args(Config.fromfile(args.config), args)
-    prepare_launch(cfg, args)
+    cfg = Config.fromfile(args.config)
+    apply_switches(cfg, args)
+    prepare_run(cfg, args)
     Runner.from_cfg(cfg).train()
 
 

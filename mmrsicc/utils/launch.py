@@ -1,14 +1,23 @@
-"""Starting a run from the command line, on GPUs or without."""
+"""What the command lines that start MMEngine's runner have in common."""
 
 import argparse
 import os
+from pathlib import Path
 
 import torch
-from mmengine import Config
+from mmengine import Config, DictAction
 
 
-def add_launcher_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds ``--launcher`` and ``--local_rank``, OpenMMLab's way."""
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds work dir, config options and launcher, by OpenMMLab's names."""
+    parser.add_argument("--work-dir", help="folder of logs, checkpoints and scores")
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        metavar="KEY=VALUE",
+        help="override the config, e.g. train_cfg.max_epochs=10",
+    )
     parser.add_argument(
         "--launcher",
         choices=["none", "pytorch", "slurm", "mpi"],
@@ -18,22 +27,32 @@ def add_launcher_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--local_rank", "--local-rank", type=int, default=0)
 
 
-def prepare_launch(cfg: Config, args: argparse.Namespace) -> None:
-    """Sets the launcher, and what several processes without a GPU need.
+def prepare_run(cfg: Config, args: argparse.Namespace) -> None:
+    """Puts the arguments into the config, --cfg-options last, and starts the processes' group.
 
     Raises:
         SystemExit: If Slurm or MPI shall launch without a GPU.
     """
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get("work_dir") is None:
+        cfg.work_dir = str(Path("work_dirs") / Path(args.config).stem)
     cfg.launcher = args.launcher
+    if args.cfg_options:
+        cfg.merge_from_dict(args.cfg_options)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     if args.launcher != "none" and not torch.cuda.is_available():
-        if args.launcher != "pytorch":
-            raise SystemExit(
-                f"--launcher {args.launcher} needs a GPU, and there is none: "
-                "tools/dist_train.sh and tools/dist_test.sh also run on CPUs"
-            )
-        # MMEngine's own start would ask CUDA for a device.
-        torch.distributed.init_process_group("gloo")
-        # MMEngine's runner hands DistributedDataParallel a device id, which it refuses on a CPU.
-        wrapper = {"type": "MMDistributedDataParallel", "device_ids": None}
-        cfg.model_wrapper_cfg = {**wrapper, **(cfg.get("model_wrapper_cfg") or {})}
+        _prepare_cpu_processes(cfg, args.launcher)
+
+
+def _prepare_cpu_processes(cfg: Config, launcher: str) -> None:
+    if launcher != "pytorch":
+        raise SystemExit(
+            f"--launcher {launcher} needs a GPU, and there is none: "
+            "tools/dist_train.sh and tools/dist_test.sh also run on CPUs"
+        )
+    # MMEngine's own start would ask CUDA for a device.
+    torch.distributed.init_process_group("gloo")
+    # MMEngine's runner hands DistributedDataParallel a device id, which it refuses on a CPU.
+    wrapper = {"type": "MMDistributedDataParallel", "device_ids": None}
+    cfg.model_wrapper_cfg = {**wrapper, **(cfg.get("model_wrapper_cfg") or {})}

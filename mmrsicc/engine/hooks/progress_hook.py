@@ -1,12 +1,12 @@
 """A progress bar for people who watch."""
 
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.runner import Runner
+from mmengine.runner import IterBasedTrainLoop, Runner
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -22,82 +22,59 @@ from mmrsicc.registry import HOOKS
 
 @HOOKS.register_module()
 class ProgressHook(Hook):
-    """Rich progress bars of training, validation and test; silent where no terminal listens."""
+    """Rich progress bars of training, validation and test; silent where no terminal listens.
+
+    The bars stand below the log and vanish when their epoch is over.
+    """
 
     def __init__(self) -> None:
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
 
-    def _open(self, label: str, total: int, done: int = 0) -> None:
+    def _before_epoch(self, runner: Runner, mode: str = "train") -> None:
         if not (is_main_process() and sys.stderr.isatty()):
             return
-        from rich.console import Console
+        if self._bars is None:
+            self._bars = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[note]}"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bars.start()
+        label, total, done = _extent(runner, mode)
+        self._tasks[mode] = self._bars.add_task(label, total=total, completed=done, note="")
 
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self._progress.start()
-        self._task = self._progress.add_task(label, total=total, completed=done, note="")
-
-    def _advance(self, note: str = "") -> None:
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, advance=1, note=note)
-
-    def _close(self) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-            self._progress = None
-
-    def before_train_epoch(self, runner: Runner) -> None:
-        label = f"epoch {runner.epoch + 1}/{runner.max_epochs}"
-        self._open(label, len(runner.train_dataloader))
-
-    def after_train_iter(
+    def _after_iter(
         self,
         runner: Runner,
         batch_idx: int,
         data_batch: Any = None,
-        outputs: dict[str, Any] | None = None,
+        outputs: Any = None,
+        mode: str = "train",
     ) -> None:
-        if self._progress is not None and outputs is not None:
-            self._advance(f"loss {outputs['loss'].item():.3f}")
+        if self._bars is not None:
+            note = f"loss {outputs['loss'].item():.3f}" if mode == "train" else ""
+            self._bars.update(self._tasks[mode], advance=1, note=note)
 
-    def after_train_epoch(self, runner: Runner) -> None:
-        self._close()
+    def _after_epoch(self, runner: Runner, mode: str = "train") -> None:
+        if self._bars is not None:
+            self._bars.remove_task(self._tasks.pop(mode))
+            if not self._tasks:
+                self._bars.stop()
+                self._bars = None
 
-    def before_val_epoch(self, runner: Runner) -> None:
-        self._open("validation", len(runner.val_dataloader))
 
-    def after_val_iter(
-        self,
-        runner: Runner,
-        batch_idx: int,
-        data_batch: Any = None,
-        outputs: Sequence[Any] | None = None,
-    ) -> None:
-        self._advance()
-
-    def after_val_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        self._close()
-
-    def before_test_epoch(self, runner: Runner) -> None:
-        self._open("test", len(runner.test_dataloader))
-
-    def after_test_iter(
-        self,
-        runner: Runner,
-        batch_idx: int,
-        data_batch: Any = None,
-        outputs: Sequence[Any] | None = None,
-    ) -> None:
-        self._advance()
-
-    def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        self._close()
+def _extent(runner: Runner, mode: str) -> tuple[str, int, int]:
+    """What a bar is called, how many iterations it spans, and how many are done."""
+    if mode == "val":
+        return "validation", len(runner.val_dataloader), 0
+    if mode == "test":
+        return "test", len(runner.test_dataloader), 0
+    if isinstance(runner.train_loop, IterBasedTrainLoop):
+        return "training", runner.max_iters, runner.iter
+    return f"epoch {runner.epoch + 1}/{runner.max_epochs}", len(runner.train_dataloader), 0
