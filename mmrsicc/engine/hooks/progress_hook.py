@@ -1,12 +1,12 @@
 """A progress bar for people who watch."""
 
 import sys
-from typing import Any
+from logging import StreamHandler
+from typing import Any, TextIO
 
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop, Runner
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -32,7 +32,7 @@ class ProgressHook(Hook):
         self._tasks: dict[str, TaskID] = {}
 
     def _before_epoch(self, runner: Runner, mode: str = "train") -> None:
-        if not (is_main_process() and sys.stderr.isatty()):
+        if not (is_main_process() and sys.stdout.isatty()):
             return
         if self._bars is None:
             self._bars = Progress(
@@ -42,10 +42,10 @@ class ProgressHook(Hook):
                 TimeElapsedColumn(),
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[note]}"),
-                console=Console(stderr=True),
                 transient=True,
             )
             self._bars.start()
+            _log_to(runner, sys.stdout)  # Rich has put itself in its place
         label, total, done = _extent(runner, mode)
         self._tasks[mode] = self._bars.add_task(label, total=total, completed=done, note="")
 
@@ -67,6 +67,14 @@ class ProgressHook(Hook):
             if not self._tasks:
                 self._bars.stop()
                 self._bars = None
+                _log_to(runner, sys.stdout)
+
+
+def _log_to(runner: Runner, stream: TextIO) -> None:
+    """Sends the log's lines for the terminal elsewhere, so that they do not run into the bars."""
+    for handler in runner.logger.handlers:
+        if type(handler) is StreamHandler:
+            handler.setStream(stream)
 
 
 def _extent(runner: Runner, mode: str) -> tuple[str, int, int]:
