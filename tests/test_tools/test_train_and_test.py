@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import pytest
 import torch
 from test_tools.conftest import ROOT, run_tool
 
@@ -59,9 +60,13 @@ def test_two_processes_score_what_one_does(trained, tiny_config, tmp_path):
     common = (tiny_config, trained)
     run_tool(PYTHON, "tools/test.py", *common, "--out", one, "--work-dir", tmp_path / "1")
     run_distributed("tools/dist_test.sh", *common, 2, "--out", two, "--work-dir", tmp_path / "2")
-    lines = read_jsonl(one)
-    assert len(lines) == 5 and lines == read_jsonl(two)
-    assert set(lines[0]) >= {"id", "caption", "score", "references", "flag"}
+    alone, together = read_jsonl(one), read_jsonl(two)
+    assert len(alone) == 5
+    assert set(alone[0]) >= {"id", "caption", "score", "references", "flag"}
+    for ours, theirs in zip(alone, together, strict=True):
+        # The last bits of a score depend on the batch that the pair came in.
+        assert ours.pop("score") == pytest.approx(theirs.pop("score"), abs=1e-4)
+        assert ours == theirs
     meta = [json.loads(path.with_suffix(".meta.json").read_text()) for path in (one, two)]
     assert meta[0]["scores"] and meta[0]["scores"].keys() == meta[1]["scores"].keys()
     timings = {"data_time", "time"}
