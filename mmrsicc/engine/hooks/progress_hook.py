@@ -7,6 +7,7 @@ from typing import Any, TextIO
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.runner import IterBasedTrainLoop, Runner
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -42,6 +43,8 @@ class ProgressHook(Hook):
                 TimeElapsedColumn(),
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[note]}"),
+                # Rich's global console keeps what it found out about another stream.
+                console=Console(),
                 transient=True,
             )
             self._bars.start()
