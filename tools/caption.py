@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import torch
+from rich.console import Console
 from rich.progress import track
 
 from mmrsicc.apis import caption_pairs, init_captioner
@@ -62,9 +63,14 @@ def main() -> None:
     model = init_captioner(args.config, args.checkpoint, args.device, decoding)
     lines = []
     captions = caption_pairs(model, pairs, args.batch_size)
-    for (before, after), sample in zip(
-        pairs, track(captions, "captioning", total=len(pairs), disable=len(pairs) == 1), strict=True
-    ):
+    progress = track(
+        captions,
+        "captioning",
+        total=len(pairs),
+        console=Console(stderr=True),
+        disable=len(pairs) == 1,
+    )
+    for (before, after), sample in zip(pairs, progress, strict=True):
         caption, score = sample.pred_caption, sample.pred_score
         print(caption if len(pairs) == 1 else f"{after.name}\t{caption}")
         record = {"id": sample.pair_id, "caption": caption, "score": score}

@@ -9,7 +9,7 @@ if [ -z "${VIRTUAL_ENV:-}" ]; then
     "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' || {
         echo "mmrsicc needs Python 3.10 to 3.12, and $python is $("$python" --version):" \
             "set PYTHON to another interpreter" >&2
-        exit 1
+        return 1
     }
     if [ ! -x .venv/bin/python ]; then
         # Debian keeps the venv module in a package of its own; virtualenv does without it.

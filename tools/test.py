@@ -7,11 +7,10 @@ from pathlib import Path
 
 from mmengine import Config
 from mmengine.dist import is_main_process
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mmrsicc.apis import restore_tokenizer
-from mmrsicc.utils import atomic_path
+from mmrsicc.utils import atomic_path, unwrap
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.launch import add_run_arguments, prepare_run
 from mmrsicc.utils.provenance import PROVENANCE_KEY, provenance
@@ -61,11 +60,12 @@ def main() -> None:
     prepare_run(cfg, args)
     if args.out is not None:
         dump_captions(cfg, args.out)
+    # The runner must not put other weights over those that are loaded below.
+    cfg.load_from, cfg.resume = None, False
     checkpoint = read_checkpoint(args.checkpoint)
     restore_tokenizer(cfg, checkpoint)
     runner = Runner.from_cfg(cfg)
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    load_weights(model, checkpoint["state_dict"], args.checkpoint)
+    load_weights(unwrap(runner.model), checkpoint["state_dict"], args.checkpoint)
     scores = runner.test()
     if args.out is not None and is_main_process():
         write_meta(cfg, args, scores, checkpoint.get("meta", {}).get(PROVENANCE_KEY, {}))

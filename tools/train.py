@@ -5,8 +5,9 @@ import os
 
 import torch
 from mmengine import Config
-from mmengine.runner import Runner
+from mmengine.runner import Runner, find_latest_checkpoint
 
+from mmrsicc.utils.checkpoint import read_checkpoint
 from mmrsicc.utils.launch import add_run_arguments, prepare_run
 
 
@@ -51,11 +52,21 @@ def apply_switches(cfg: Config, args: argparse.Namespace) -> None:
         cfg.load_from = None if args.resume == "auto" else args.resume
 
 
+def check_start(cfg: Config) -> None:
+    """Reads the checkpoint that the run starts from, which refuses one with code in it."""
+    path = cfg.get("load_from")
+    if path is None and cfg.get("resume"):
+        path = find_latest_checkpoint(cfg.work_dir)
+    if path is not None and "://" not in path:
+        read_checkpoint(path)
+
+
 def main() -> None:
     args = parse_args()
     cfg = Config.fromfile(args.config)
     apply_switches(cfg, args)
     prepare_run(cfg, args)
+    check_start(cfg)
     Runner.from_cfg(cfg).train()
 
 

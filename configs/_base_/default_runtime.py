@@ -13,7 +13,8 @@ default_hooks = dict(
     timer=dict(type="IterTimerHook"),
     logger=dict(type="LoggerHook", interval=50),
     param_scheduler=dict(type="ParamSchedulerHook"),
-    checkpoint=dict(type="CheckpointHook", interval=1, max_keep_ckpts=1),
+    # Two, since the hook deletes an old checkpoint before it has written the new one.
+    checkpoint=dict(type="CheckpointHook", interval=1, max_keep_ckpts=2),
     sampler_seed=dict(type="DistSamplerSeedHook"),
     provenance=dict(type="ProvenanceHook"),
     plain_checkpoint=dict(type="PlainCheckpointHook"),

@@ -6,26 +6,15 @@ labels of LEVIR-CC's test pairs; SYSU-CD shows other places.
 
 _base_ = [
     "../_base_/models/siamese.py",
-    "../_base_/datasets/change_detection.py",
+    "../_base_/datasets/sysu_cd.py",
     "../_base_/default_runtime.py",
 ]
 
-data_root = "data/SYSU-CD"
-source_dataset = "SYSU-CD"
-folders = dict(source_dataset=source_dataset, before_dir="time1", after_dir="time2")
-train_dataloader = dict(batch_size=16, dataset=dict(data_root=f"{data_root}/train", **folders))
-val_dataloader = dict(dataset=dict(data_root=f"{data_root}/val", **folders))
-test_dataloader = dict(dataset=dict(data_root=f"{data_root}/test", **folders))
+train_dataloader = dict(batch_size=16)
 
 model = dict(
-    source_dataset=source_dataset,
-    backbone=dict(
-        init_cfg=dict(
-            type="Pretrained",
-            checkpoint="https://download.openmmlab.com/mmsegmentation/v0.5/pretrain/segformer/"
-            "mit_b1_20220624-02e5a6a1.pth",
-        )
-    ),
+    source_dataset="SYSU-CD",
+    backbone=dict(init_cfg={{_base_.imagenet}}),
 )
 
 optim_wrapper = dict(

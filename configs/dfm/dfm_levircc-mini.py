@@ -17,7 +17,7 @@ model = dict(
         source_dataset="SZTAKI AirChange + OSCD",
         backbone=dict(embed_dims=32),
         channels=64,
-        checkpoint="work_dirs/siamese_mit-b0_airchange-mini/iter_*.pth",
+        checkpoint="work_dirs/siamese_mit-b0_airchange-mini/iter_300.pth",
         made_by="python tools/train.py configs/change_detection/siamese_mit-b0_airchange-mini.py",
     ),
     neck=dict(channels=128),

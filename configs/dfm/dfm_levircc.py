@@ -8,13 +8,7 @@ _base_ = [
 ]
 
 model = dict(
-    backbone=dict(
-        init_cfg=dict(
-            type="Pretrained",
-            checkpoint="https://download.openmmlab.com/mmsegmentation/v0.5/pretrain/segformer/"
-            "mit_b1_20220624-02e5a6a1.pth",
-        )
-    ),
+    backbone=dict(init_cfg={{_base_.imagenet}}),
     change_detector=dict(
         source_dataset="SYSU-CD",
         checkpoint="work_dirs/siamese_mit-b1_sysu/best_mask_F1_*.pth",

@@ -107,6 +107,11 @@ def parse_record(record: Any, index: int, path: str | Path) -> CaptionRecord:
     for key in ("filename", "sentences"):
         if not record.get(key):
             raise ValueError(f'{where}: "{key}" is missing or empty: add it or drop the record')
+    if not isinstance(record["sentences"], list):
+        raise ValueError(f'{where}: "sentences" must be a list, one entry per sentence')
+    for key in ("filename", "filepath", "split"):
+        if not isinstance(record.get(key, ""), str):
+            raise ValueError(f'{where}: "{key}" is {record[key]!r}: it must be a string')
     folder = record.get("filepath", record.get("split"))
     split = record.get("split", record.get("filepath"))
     if not folder or not split:
@@ -121,7 +126,7 @@ def parse_record(record: Any, index: int, path: str | Path) -> CaptionRecord:
     flag = record.get("changeflag", change_flag_of(captions))
     if flag not in (0, 1):
         raise ValueError(f'{where}: "changeflag" is {flag!r}: set it to 0 or 1, or remove it')
-    return CaptionRecord(str(folder), str(record["filename"]), str(split), captions, int(flag))
+    return CaptionRecord(folder, record["filename"], split, captions, int(flag))
 
 
 def read_split(path: str | Path, split: str) -> list[CaptionRecord]:

@@ -20,12 +20,7 @@ class LEVIRCCDataset(ChangeCaptionDataset):
         **kwargs: As for :class:`ChangeCaptionDataset`.
     """
 
-    #: ``mean`` and ``std``: channel statistics over all images, RGB in 0..255.
-    METAINFO: dict[str, Any] = {
-        "dataset_name": "LEVIR-CC",
-        "mean": [0.39073 * 255, 0.38623 * 255, 0.32989 * 255],
-        "std": [0.15329 * 255, 0.14628 * 255, 0.13648 * 255],
-    }
+    METAINFO: dict[str, Any] = {"dataset_name": "LEVIR-CC"}
 
     def __init__(self, ann_file: str = "LevirCCcaptions.json", **kwargs: Any) -> None:
         super().__init__(ann_file=ann_file, **kwargs)
@@ -40,7 +35,7 @@ class LEVIRMCIDataset(LEVIRCCDataset):
         **kwargs: As for :class:`ChangeCaptionDataset`.
     """
 
-    METAINFO = dict(LEVIRCCDataset.METAINFO, dataset_name="LEVIR-MCI")
+    METAINFO: dict[str, Any] = {"dataset_name": "LEVIR-MCI"}
 
     def __init__(self, mask_dir: str = "label", **kwargs: Any) -> None:
         super().__init__(mask_dir=mask_dir, **kwargs)

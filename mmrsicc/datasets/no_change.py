@@ -1,7 +1,5 @@
 """The sentences by which annotators say that nothing changed."""
 
-from collections.abc import Collection
-
 #: The five fixed sentences of LEVIR-CC, in the words of Liu et al., "Remote Sensing Image Change
 #: Captioning With Dual-Branch Transformers", IEEE TGRS 2022.
 NO_CHANGE_SENTENCES = frozenset(
@@ -15,13 +13,9 @@ NO_CHANGE_SENTENCES = frozenset(
 )
 
 
-def is_no_change(sentence: str, sentences: Collection[str] = NO_CHANGE_SENTENCES) -> bool:
+def is_no_change(sentence: str) -> bool:
     """Whether a sentence says that nothing changed.
 
     White space, case and a final full stop do not matter.
-
-    Args:
-        sentence: Sentence to judge.
-        sentences: The no-change sentences, in lower case and without a final full stop.
     """
-    return " ".join(sentence.lower().strip(" .\t\n").split()) in sentences
+    return " ".join(sentence.lower().strip(" .\t\n").split()) in NO_CHANGE_SENTENCES

@@ -66,7 +66,8 @@ def verify_captions(
     # Images of faulty records are not spare, only of no use until the record is mended.
     entries = [entry for entry in raw if isinstance(entry, Mapping)]
     named = {
-        (entry.get("filepath", entry.get("split")), entry.get("filename")) for entry in entries
+        (str(entry.get("filepath", entry.get("split"))), str(entry.get("filename")))
+        for entry in entries
     }
     for directory in directories:
         for image in sorted(image_root.glob(f"*/{directory}/*")):
@@ -79,21 +80,26 @@ def verify_captions(
     return faults
 
 
-def verify_masks(data_root: str | Path, track: Track = iter) -> list[Fault]:
-    """Faults of a change detection data set: ``A``, ``B`` and ``label`` with equal stems.
+def verify_masks(
+    data_root: str | Path, folders: Sequence[str] = ("A", "B", "label"), track: Track = iter
+) -> list[Fault]:
+    """Faults of a change detection data set: three folders with equal stems.
 
     Args:
         data_root: Folder that holds the three folders, or folders that do (``train``, ``test``).
+        folders: Names of the folders of first date, second date and masks.
         track: Wrapper of the pairs while they are read.
     """
     root = Path(data_root)
-    parts = [root] if (root / "A").is_dir() else sorted(p.parent for p in root.glob("*/A"))
+    first, _, masks = folders
+    parts = [root] if (root / first).is_dir() else sorted(p.parent for p in root.glob(f"*/{first}"))
     if not parts:
-        return [Fault("missing folder", f"no folder A in {root} or below it: check the path")]
+        message = f"no folder {first} in {root} or below it: check path and folder names"
+        return [Fault("missing folder", message)]
     faults, pairs = [], []
     for part in parts:
         files: dict[str, dict[str, Path]] = {}
-        for directory in ("A", "B", "label"):
+        for directory in folders:
             try:
                 files[directory] = images_by_stem(part / directory)
             except FileNotFoundError as error:
@@ -105,7 +111,7 @@ def verify_masks(data_root: str | Path, track: Track = iter) -> list[Fault]:
         stems_here = sorted(set().union(*files.values()))
         pairs += [[f[stem] for f in files.values() if stem in f] for stem in stems_here]
     for places in track(pairs):
-        faults += _pixel_faults(places)
+        faults += _pixel_faults(places, masks)
     return faults
 
 
@@ -136,13 +142,13 @@ def _missing_faults(folder: Path, names: list[str], path: Path) -> list[Fault]:
     return [Fault("missing image", f"no image {folder / name}, {mend}") for name in names]
 
 
-def _pixel_faults(places: list[Path]) -> list[Fault]:
+def _pixel_faults(places: list[Path], masks: str = "label") -> list[Fault]:
     """Files of one pair that cannot be read, or whose sizes differ from the first one's."""
     faults = []
     sizes: dict[Path, tuple[int, int]] = {}
     for place in places:
         try:
-            pixels = read_mask(place) if place.parent.name == "label" else read_image(place)
+            pixels = read_mask(place) if place.parent.name == masks else read_image(place)
             sizes[place] = pixels.shape[1], pixels.shape[0]
         except ValueError as error:
             faults.append(Fault("unreadable image", str(error)))

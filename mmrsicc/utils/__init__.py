@@ -1,6 +1,6 @@
 """Small helpers without a room of their own."""
 
-from mmrsicc.utils.distributed import gather_with_gradient
+from mmrsicc.utils.distributed import gather_with_gradient, unwrap
 from mmrsicc.utils.files import atomic_path
 
-__all__ = ["atomic_path", "gather_with_gradient"]
+__all__ = ["atomic_path", "gather_with_gradient", "unwrap"]

@@ -1,8 +1,10 @@
 """What several processes share."""
 
+from typing import Any
+
 import torch
 from mmengine.dist import get_world_size
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def gather_with_gradient(x: Tensor) -> Tensor:
@@ -16,3 +18,11 @@ def gather_with_gradient(x: Tensor) -> Tensor:
     from torch.distributed.nn.functional import all_gather
 
     return torch.cat(tuple(all_gather(x.contiguous())))
+
+
+def unwrap(model: nn.Module) -> Any:
+    """The model itself, without a wrapper such as DistributedDataParallel."""
+    # Imported here: MMEngine's model package is heavy, and reading images needs none of it.
+    from mmengine.model import is_model_wrapper
+
+    return model.module if is_model_wrapper(model) else model

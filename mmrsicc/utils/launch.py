@@ -54,5 +54,11 @@ def _prepare_cpu_processes(cfg: Config, launcher: str) -> None:
     # MMEngine's own start would ask CUDA for a device.
     torch.distributed.init_process_group("gloo")
     # MMEngine's runner hands DistributedDataParallel a device id, which it refuses on a CPU.
-    wrapper = {"type": "MMDistributedDataParallel", "device_ids": None}
+    # The rest is what the runner itself would say.
+    wrapper = {
+        "type": "MMDistributedDataParallel",
+        "device_ids": None,
+        "broadcast_buffers": False,
+        "find_unused_parameters": cfg.get("find_unused_parameters", False),
+    }
     cfg.model_wrapper_cfg = {**wrapper, **(cfg.get("model_wrapper_cfg") or {})}

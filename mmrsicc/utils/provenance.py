@@ -17,10 +17,10 @@ def provenance(cfg: Config) -> dict[str, Any]:
     """What a run rests on: versions, seed, command, decoding, selection; in plain types."""
     from mmrsicc import __version__
 
-    checkpoint_hook = cfg.get("default_hooks", {}).get("checkpoint", {})
+    checkpoint_hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
     return {
         "versions": {"mmrsicc": __version__, "python": sys.version.split()[0], **_versions()},
-        "seed": cfg.get("randomness", {}).get("seed"),
+        "seed": (cfg.get("randomness") or {}).get("seed"),
         "command": shlex.join(sys.argv),
         "change_detector_source": (cfg.model.get("change_detector") or {}).get("source_dataset"),
         "decoding": _plain(cfg.model.get("decoding")),

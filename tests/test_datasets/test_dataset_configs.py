@@ -50,13 +50,14 @@ def test_levir_cc_mini_has_a_default_place(monkeypatch):
     assert config.train_dataloader.dataset.data_root == "../shared/data/levir_cc_mini"
 
 
-def test_change_detection(tmp_path):
-    config = Config.fromfile(CONFIGS / "change_detection.py")
+def test_sysu_cd(tmp_path):
+    config = Config.fromfile(CONFIGS / "sysu_cd.py")
     for split in ("train", "val", "test"):
         make_change_detection(tmp_path / split, size=300)
         loader = config[f"{split}_dataloader"]
-        assert loader.dataset.data_root == f"data/LEVIR-CD/{split}"
-        loader.dataset.data_root = str(tmp_path / split)
+        assert loader.dataset.data_root == f"data/SYSU-CD/{split}"
+        assert (loader.dataset.before_dir, loader.dataset.after_dir) == ("time1", "time2")
+        loader.dataset.update(data_root=str(tmp_path / split), before_dir="A", after_dir="B")
         batch = batch_of(loader)
         size = 256 if split == "train" else 300
         assert batch["inputs"][0].shape == (2, 3, size, size)

@@ -49,6 +49,15 @@ def test_sentences_reach_the_losses_that_ask_for_them():
     assert seen == [["a", "b"]]
 
 
+def test_hooks_name_what_they_miss():
+    with pytest.raises(ValueError, match=r"no auxiliary loss 'contrast', only \['tgcl'\]"):
+        LossWarmupHook("contrast").before_train_iter(make_runner(iter=0), 0)
+    runner = make_runner()
+    runner.train_dataloader = SimpleNamespace(dataset=[])
+    with pytest.raises(TypeError, match="list does not have"):
+        TextEmbeddingHook().before_train(runner)
+
+
 def test_log_buffers_survive_a_plain_checkpoint(tmp_path):
     buffer = HistoryBuffer([1.0, 2.0], [1, 1], 100)
     checkpoint = {
@@ -72,6 +81,8 @@ def test_another_vocabulary_is_refused():
     hook.before_save_checkpoint(runner, checkpoint)
     hook.after_load_checkpoint(runner, checkpoint)
     runner.model.tokenizer = Vocabulary(words=[*WORDS, "house"])
+    hook.after_load_checkpoint(runner, checkpoint)  # a new run may start from these weights
+    runner.cfg.resume = True
     with pytest.raises(ValueError, match="another vocabulary"):
         hook.after_load_checkpoint(runner, checkpoint)
     hook.after_load_checkpoint(runner, {"meta": {}})  # a foreign checkpoint says nothing

@@ -124,3 +124,13 @@ def test_a_batch_decodes_as_its_pairs_do_alone(vocabulary, difference):
 def test_beam_size_and_penalty_are_checked():
     with pytest.raises(ValueError, match="beam_size >= 1"):
         BeamSearch(beam_size=0)
+    for search in (BeamSearch, GreedySearch):
+        with pytest.raises(ValueError, match="max_length >= 1"):
+            search(max_length=0)
+
+
+def test_a_diverged_model_is_named():
+    head = MarkovHead(2, seed=0)
+    head.tables[:] = torch.nan
+    with pytest.raises(ValueError, match="diverged"):
+        BeamSearch(beam_size=2)(head, blank(2), START, END)

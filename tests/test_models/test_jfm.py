@@ -65,3 +65,11 @@ def test_mismatched_detectors_are_refused():
         make_neck(change_channels=(5, 6, 7))
     with pytest.raises(ValueError, match="needs `change`"):
         make_neck(change_channels=(5, 6))(pyramid(0), pyramid(1))
+
+
+def test_sizes_that_do_not_fit_are_named():
+    for wrong in ({"channels": 48}, {"out_channels": 50}):
+        with pytest.raises(ValueError, match=r"channels=\d+"):
+            make_neck(**wrong)
+    with pytest.raises(ValueError, match="built for 2 maps of each date, got 1"):
+        make_neck()(pyramid(0)[:1], pyramid(1)[:1])

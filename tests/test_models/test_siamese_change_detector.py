@@ -78,6 +78,13 @@ def test_checkpoint_is_loaded_whole_or_refused(tmp_path):
         detector.init_weights()
 
 
+def test_weights_of_another_data_set_are_refused(tmp_path):
+    meta = {"dataset_meta": {"source_dataset": "LEVIR-CD"}}
+    torch.save({"state_dict": make_detector().state_dict(), "meta": meta}, tmp_path / "x.pth")
+    with pytest.raises(ValueError, match=r"trained on 'LEVIR-CD'.*source_dataset='test'"):
+        make_detector(checkpoint=str(tmp_path / "x.pth")).init_weights()
+
+
 def test_a_missing_checkpoint_tells_the_command(tmp_path):
     command = "python tools/train.py configs/change_detection/x.py"
     detector = make_detector(checkpoint=str(tmp_path / "best_*.pth"), made_by=command)

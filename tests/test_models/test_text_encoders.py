@@ -54,6 +54,17 @@ def test_the_packaged_encoder_knows_meaning():
         SentenceTransformerEncoder("sentence-transformers/all-MiniLM-L6-v2", 768).encode(["a"])
 
 
+def test_a_folders_embeddings_are_told_apart_from_those_of_its_earlier_weights(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "weights.bin").write_bytes(b"one")
+    encoder = SentenceTransformerEncoder(str(tmp_path / "model"))
+    name = encoder.name
+    assert name.startswith("model-") and encoder.name == name
+    (tmp_path / "model" / "weights.bin").write_bytes(b"another")
+    assert encoder.name != name
+    assert SentenceTransformerEncoder("a/b").name == "a_b"
+
+
 def test_an_encoder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(OSError, match="all-MiniLM-L6-v2"):
         SentenceTransformerEncoder(str(tmp_path / "missing")).encode(["a"])

@@ -61,6 +61,17 @@ def test_gated_loss_by_hand():
     assert float(gated_contrastive_loss(logits, gate)) == pytest.approx(expected, abs=1e-4)
 
 
+def test_an_open_gate_removes_a_negative_at_any_temperature():
+    cosines = torch.tensor([[0.5, 0.9, 0.0], [0.9, 0.5, 0.0], [0.0, 0.0, 1.0]])
+    logits = (cosines / 0.01).requires_grad_()
+    gate = torch.eye(3)
+    gate[0, 1] = gate[1, 0] = 1
+    loss = gated_contrastive_loss(logits, gate)
+    loss.backward()
+    assert loss.item() == pytest.approx(0.0, abs=1e-6)
+    assert logits.grad[0, 1] == logits.grad[1, 0] == 0 and logits.grad.isfinite().all()
+
+
 def test_a_batch_of_one_meaning_gives_zero_and_finite_gradients(tmp_path):
     loss, difference = make_loss(tmp_path, gate={"type": "SoftPairGate"}), pooled(4)
     out = loss(difference, make_samples([CAPTIONS[2]] * 4))

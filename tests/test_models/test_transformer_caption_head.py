@@ -1,3 +1,4 @@
+import pytest
 import torch
 import torch.nn.functional as F
 
@@ -71,6 +72,11 @@ def test_long_sentences_are_cut_but_still_end(vocabulary):
     ids = head._encode(["a house is built a road is gone", "a"], torch.device("cpu"))
     assert ids.shape == (2, 5)
     assert ids[0, -1] == vocabulary.end_id and ids[1].tolist()[3:] == [vocabulary.pad_id] * 2
+
+
+def test_more_words_than_positions_are_refused(vocabulary, difference):
+    with pytest.raises(ValueError, match="513 ids is longer than the 512 positions"):
+        make_head(vocabulary)(difference, torch.zeros(5, 513, dtype=torch.long))
 
 
 def test_gradient_reaches_every_parameter(vocabulary, difference):

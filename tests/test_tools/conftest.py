@@ -44,7 +44,7 @@ model = dict(
 val_evaluator = dict(type="ChangeCaptionMetric", scorers=("BLEU", "ROUGE-L", "CIDEr-D"))
 test_evaluator = val_evaluator
 train_cfg = dict(max_epochs=4, val_interval=2)
-default_hooks = dict(checkpoint=dict(interval=1, max_keep_ckpts=-1), logger=dict(interval=1))
+default_hooks = dict(checkpoint=dict(interval=1), logger=dict(interval=1))
 work_dir = "{data}/work"
 """
 

@@ -75,6 +75,33 @@ def test_two_processes_score_what_one_does(trained, tiny_config, tmp_path):
     assert meta[0]["trained"]["seed"] == 42
 
 
+def test_the_named_checkpoint_is_scored_whatever_the_config_starts_from(
+    trained, tiny_config, tmp_path
+):
+    earlier = trained.with_name("epoch_3.pth")
+    plain, other = tmp_path / "plain.jsonl", tmp_path / "other.jsonl"
+    common = (PYTHON, "tools/test.py", tiny_config, earlier, "--work-dir", tmp_path)
+    run_tool(*common, "--out", plain)
+    run_tool(*common, "--out", other, "--cfg-options", f"load_from={trained}", "resume=True")
+    assert plain.read_text() == other.read_text()
+
+
+def test_code_in_a_checkpoint_never_runs(tiny_config, tmp_path):
+    class Code:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "it_ran"),)
+
+    torch.save({"state_dict": {}, "meta": Code()}, tmp_path / "evil.pth")
+    done = subprocess.run(
+        [PYTHON, "tools/train.py", tiny_config, "--resume", tmp_path / "evil.pth"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0 and "foreign code" in done.stderr
+    assert not (tmp_path / "it_ran").exists()
+
+
 def test_two_processes_train(tiny_config, tmp_path):
     run_distributed(
         "tools/dist_train.sh",

@@ -35,6 +35,12 @@ def test_faults_are_listed_and_counted_with_exit_status_1(tmp_path):
 def test_layout_of_masks(tmp_path):
     make_change_detection(tmp_path)
     assert verify(tmp_path, "--layout", "masks").stdout == "3 pairs checked, no fault found\n"
+    renamed = tmp_path / "renamed"
+    make_change_detection(renamed)
+    for old, new in (("A", "time1"), ("B", "time2"), ("label", "masks")):
+        (renamed / old).rename(renamed / new)
+    done = verify(renamed, "--layout", "masks", "--folders", "time1", "time2", "masks")
+    assert done.stdout == "3 pairs checked, no fault found\n"
     (tmp_path / "label" / "pair_0.png").write_bytes(b"")
     done = verify(tmp_path, "--layout", "masks")
     assert done.returncode == 1

@@ -2,7 +2,7 @@
 
 Example:
     python tools/misc/verify_dataset.py data/LEVIR-CC
-    python tools/misc/verify_dataset.py data/LEVIR-CD --layout masks
+    python tools/misc/verify_dataset.py data/SYSU-CD --layout masks --folders time1 time2 label
 """
 
 import argparse
@@ -29,8 +29,15 @@ def parse_args() -> argparse.Namespace:
         "--layout",
         choices=("captions", "masks"),
         default="captions",
-        help="captions: images/SPLIT/{A,B} and a caption file; masks: {A,B,label} (default: "
+        help="captions: images/SPLIT/{A,B} and a caption file; masks: three folders (default: "
         "%(default)s)",
+    )
+    parser.add_argument(
+        "--folders",
+        nargs=3,
+        metavar=("BEFORE", "AFTER", "MASKS"),
+        default=("A", "B", "label"),
+        help="folder names of the masks layout (default: A B label)",
     )
     return parser.parse_args()
 
@@ -48,7 +55,7 @@ def main() -> int:
     if args.layout == "captions":
         faults = verify_captions(args.data_root, args.ann_file, show)
     else:
-        faults = verify_masks(args.data_root, show)
+        faults = verify_masks(args.data_root, args.folders, show)
     for fault in faults:
         print(f"{fault.kind}: {fault.message}")
     if not faults:

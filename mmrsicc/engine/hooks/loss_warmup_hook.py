@@ -1,10 +1,10 @@
 """Lets an auxiliary loss in gradually."""
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mmrsicc.registry import HOOKS
+from mmrsicc.utils import unwrap
 
 
 @HOOKS.register_module()
@@ -14,6 +14,9 @@ class LossWarmupHook(Hook):
     Args:
         loss: Name of the loss in the captioner's ``auxiliary_losses``; it has ``warmup``.
         epochs: Length of the rise in epochs.
+
+    Raises:
+        ValueError: In training, if the model has no such loss.
     """
 
     def __init__(self, loss: str, epochs: float = 1.0) -> None:
@@ -22,6 +25,11 @@ class LossWarmupHook(Hook):
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: object = None) -> None:
         """Sets ``warmup`` from the iteration, so that a resumed run goes on where it was."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        losses = unwrap(runner.model).auxiliary_losses
+        if self.loss not in losses:
+            raise ValueError(
+                f"LossWarmupHook: the model has no auxiliary loss {self.loss!r}, only "
+                f"{sorted(losses)}: take the hook out of custom_hooks, or name one of them"
+            )
         rise = self.epochs * len(runner.train_dataloader)
-        model.auxiliary_losses[self.loss].warmup = min(1.0, runner.iter / rise) if rise else 1.0
+        losses[self.loss].warmup = min(1.0, runner.iter / rise) if rise else 1.0

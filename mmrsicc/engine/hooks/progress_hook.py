@@ -1,5 +1,6 @@
 """A progress bar for people who watch."""
 
+import atexit
 import sys
 from logging import StreamHandler
 from typing import Any, TextIO
@@ -48,6 +49,7 @@ class ProgressHook(Hook):
                 transient=True,
             )
             self._bars.start()
+            atexit.register(self._bars.stop)  # an interrupted run gives the cursor back
             _log_to(runner, sys.stdout)  # Rich has put itself in its place
         label, total, done = _extent(runner, mode)
         self._tasks[mode] = self._bars.add_task(label, total=total, completed=done, note="")

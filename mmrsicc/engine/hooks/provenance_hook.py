@@ -3,10 +3,10 @@
 from typing import Any
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mmrsicc.registry import HOOKS
+from mmrsicc.utils import unwrap
 from mmrsicc.utils.provenance import PROVENANCE_KEY, provenance
 
 
@@ -25,13 +25,17 @@ class ProvenanceHook(Hook):
         }
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Refuses a checkpoint whose vocabulary is not the model's.
+        """Refuses to resume with another vocabulary; weights for a new run may have another.
 
         Raises:
-            ValueError: If the two differ.
+            ValueError: If a resumed run's vocabulary is not the checkpoint's.
         """
         kept = checkpoint.get("meta", {}).get(PROVENANCE_KEY)
-        if kept is not None and kept["tokenizer"] != _tokenizer(runner):
+        if (
+            runner.cfg.get("resume")
+            and kept is not None
+            and kept["tokenizer"] != _tokenizer(runner)
+        ):
             raise ValueError(
                 "the checkpoint was trained with another vocabulary: resume with the config and "
                 "the annotation file that it was trained with"
@@ -39,6 +43,6 @@ class ProvenanceHook(Hook):
 
 
 def _tokenizer(runner: Runner) -> dict[str, Any] | None:
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    model = unwrap(runner.model)
     tokenizer = getattr(model, "tokenizer", None)
     return None if tokenizer is None else tokenizer.to_dict()

@@ -1,10 +1,10 @@
 """Encodes the training sentences once, before training."""
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mmrsicc.registry import HOOKS
+from mmrsicc.utils import unwrap
 
 
 @HOOKS.register_module()
@@ -15,9 +15,19 @@ class TextEmbeddingHook(Hook):
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Calls ``prepare_texts(sentences)`` of each loss that has it."""
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        sentences = runner.train_dataloader.dataset.sentences()
-        for loss in model.auxiliary_losses.values():
+        """Calls ``prepare_texts(sentences)`` of each loss that has it.
+
+        Raises:
+            TypeError: If the training set cannot tell its sentences.
+        """
+        dataset = runner.train_dataloader.dataset
+        if not hasattr(dataset, "sentences"):
+            raise TypeError(
+                f"TextEmbeddingHook asks the training set for its sentences(), which "
+                f"{type(dataset).__name__} does not have: train on a ChangeCaptionDataset itself, "
+                "or take the hook and the losses that need texts out of the config"
+            )
+        sentences = dataset.sentences()
+        for loss in unwrap(runner.model).auxiliary_losses.values():
             if hasattr(loss, "prepare_texts"):
                 loss.prepare_texts(sentences)

@@ -67,12 +67,20 @@ class SiameseChangeDetector(BaseModel):
 
         Raises:
             FileNotFoundError: If ``checkpoint`` is missing; the message says how to make it.
+            ValueError: If it does not fit, or was trained on another data set.
         """
         if self.checkpoint is None:
             super().init_weights()
             return
         path = find_checkpoint(self.checkpoint, self.made_by)
-        load_weights(self, read_checkpoint(path)["state_dict"], path)
+        content = read_checkpoint(path)
+        source = content.get("meta", {}).get("dataset_meta", {}).get("source_dataset")
+        if source not in (None, self.source_dataset):
+            raise ValueError(
+                f"{path} was trained on {source!r}, the config says "
+                f"source_dataset={self.source_dataset!r}: correct the one that is wrong"
+            )
+        load_weights(self, content["state_dict"], path)
 
     def extract(self, before: Tensor, after: Tensor) -> ChangeFeatures:
         """Features and logits of raw RGB images, each (B, 3, H, W) in 0..255."""

@@ -23,16 +23,16 @@ class BeamSearch:
         length_penalty: Exponent of the length in the score, at least 0.
 
     Raises:
-        ValueError: If ``beam_size`` < 1 or ``length_penalty`` < 0.
+        ValueError: If ``beam_size`` or ``max_length`` < 1 or ``length_penalty`` < 0.
     """
 
     def __init__(
         self, beam_size: int = 3, max_length: int = 42, length_penalty: float = 1.0
     ) -> None:
-        if beam_size < 1 or length_penalty < 0:
+        if beam_size < 1 or max_length < 1 or length_penalty < 0:
             raise ValueError(
-                "beam search needs beam_size >= 1 and length_penalty >= 0, got "
-                f"{beam_size} and {length_penalty}"
+                "beam search needs beam_size >= 1, max_length >= 1 and length_penalty >= 0, got "
+                f"{beam_size}, {max_length} and {length_penalty}"
             )
         self.beam_size = beam_size
         self.max_length = max_length
@@ -42,7 +42,11 @@ class BeamSearch:
     def __call__(
         self, head: CaptionHead, difference: DifferenceFeatures, start_id: int, end_id: int
     ) -> list[list[Hypothesis]]:
-        """Decodes B pairs; returns for each up to ``beam_size`` hypotheses, best first."""
+        """Decodes B pairs; returns for each up to ``beam_size`` hypotheses, best first.
+
+        Raises:
+            ValueError: If the head's logits are not finite.
+        """
         batch, width = len(difference.tokens), self.beam_size
         pairs = torch.arange(batch, device=difference.tokens.device)
         state = head.start(difference).select(pairs.repeat_interleave(width))
@@ -77,6 +81,8 @@ class BeamSearch:
             if len(pairs) == 0:
                 break
             last = ids[:, :, -1]
+        if not logits.isfinite().any():
+            raise ValueError("the head's logits are not finite: the model has diverged")
         every = torch.ones_like(scores, dtype=torch.bool)
         self._set_aside(ended, pairs, ids, scores, every, self.max_length)
         return [

@@ -16,9 +16,14 @@ class GreedySearch:
     Args:
         max_length: Most ids of a sentence, the end included.
         length_penalty: Exponent of the length in the score; see :func:`normalised`.
+
+    Raises:
+        ValueError: If ``max_length`` < 1.
     """
 
     def __init__(self, max_length: int = 42, length_penalty: float = 1.0) -> None:
+        if max_length < 1:
+            raise ValueError(f"greedy search needs max_length >= 1, got {max_length}")
         self.max_length = max_length
         self.length_penalty = length_penalty
 

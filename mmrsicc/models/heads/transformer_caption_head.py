@@ -138,6 +138,11 @@ class TransformerCaptionHead(nn.Module):
 
     def _advance(self, ids: Tensor, state: TransformerState) -> tuple[Tensor, TransformerState]:
         length = state.length + ids.shape[1]
+        if length > len(self.positions):
+            raise ValueError(
+                f"a sentence of {length} ids is longer than the {len(self.positions)} positions "
+                "of the head: lower max_length"
+            )
         x = self.embedding(ids) * self.scale + self.positions[state.length : length]
         x = self.dropout(x)
         past: list[KeysValues | None] = []

@@ -48,12 +48,13 @@ def gated_contrastive_loss(logits: Tensor, gate: Tensor) -> Tensor:
         A scalar; zero, with zero gradients, if no row has a true negative.
     """
     weights = (1 - gate).fill_diagonal_(0)
+    # Rounding must not leave a faint negative: a low temperature would blow it up.
+    weights = weights.masked_fill(weights < 1e-6, 0)
     valid = weights.sum(1) > 1e-3
     if not valid.any():
         return logits.sum() * 0
-    log_weights = weights.clamp_min(1e-6).log().fill_diagonal_(-torch.inf)
-    negatives = (logits + log_weights).logsumexp(1)
-    return F.softplus(negatives - logits.diagonal())[valid].mean()
+    negatives = (logits + weights.log())[valid].logsumexp(1)
+    return F.softplus(negatives - logits.diagonal()[valid]).mean()
 
 
 @MODELS.register_module()

@@ -76,7 +76,7 @@ class JFM(nn.Module):
         dropout: Dropout of the transformer layers.
 
     Raises:
-        ValueError: If the change detector's number of scales is not K.
+        ValueError: If the change detector's number of scales is not K, or channels do not divide.
     """
 
     def __init__(
@@ -95,6 +95,11 @@ class JFM(nn.Module):
             raise ValueError(
                 f"the change detector has {len(change_channels)} scales, the backbone "
                 f"{len(in_channels)}: set out_indices of one so that they agree"
+            )
+        if channels % 32 or channels % num_heads or out_channels % num_heads:
+            raise ValueError(
+                f"JFM: channels={channels} must be a multiple of 32 and of num_heads={num_heads}, "
+                f"out_channels={out_channels} one of num_heads"
             )
         self.out_channels = out_channels
         self.grid_size = grid_size
@@ -130,8 +135,14 @@ class JFM(nn.Module):
         """Fuses K maps (B, C_k, H_k, W_k) of each date into N tokens and one pooled vector.
 
         Raises:
-            ValueError: If the neck was built for a change detector and none is given.
+            ValueError: If the neck was built for a change detector and none is given, or for
+                another number of maps.
         """
+        if len(before) != len(self.differences):
+            raise ValueError(
+                f"this JFM was built for {len(self.differences)} maps of each date, got "
+                f"{len(before)}: in_channels must list the backbone's"
+            )
         if self.transfers and change is None:
             raise ValueError("this JFM was built with change_channels: it needs `change`")
         maps, statistics = [], {}

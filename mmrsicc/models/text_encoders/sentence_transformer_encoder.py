@@ -1,7 +1,9 @@
 """Frozen sentence encoders of the sentence-transformers library."""
 
+from hashlib import sha1
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,8 +34,16 @@ class SentenceTransformerEncoder:
 
     @property
     def name(self) -> str:
-        """What tells this encoder's embeddings from another's; part of a file name."""
-        return self.model.strip("/").replace("/", "_")
+        """What tells this encoder's embeddings from another's; part of a file name.
+
+        A folder's weights may change under the same name, so its files' sizes and times count.
+        """
+        folder = Path(self.model)
+        if not folder.is_dir():
+            return self.model.replace("/", "_")
+        stats = [(p.name, p.stat()) for p in sorted(folder.rglob("*")) if p.is_file()]
+        state = repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
+        return f"{folder.resolve().name}-{sha1(state.encode()).hexdigest()[:8]}"
 
     def encode(self, sentences: list[str]) -> np.ndarray:
         """(N, embed_dims) float32 embeddings of length 1.

@@ -1,8 +1,8 @@
-"""Pairs with binary change masks (A, B, label), for training a change detector."""
+"""SYSU-CD, pairs with binary change masks, for training a change detector."""
 
 dataset_type = "ChangeDetectionDataset"
-data_root = "data/LEVIR-CD"
-source_dataset = "LEVIR-CD"
+data_root = "data/SYSU-CD"
+folders = dict(source_dataset="SYSU-CD", before_dir="time1", after_dir="time2", mask_dir="label")
 
 train_pipeline = [
     dict(type="LoadPair", binary_mask=True),
@@ -25,7 +25,7 @@ train_dataloader = dict(
     dataset=dict(
         type=dataset_type,
         data_root=f"{data_root}/train",
-        source_dataset=source_dataset,
+        **folders,
         pipeline=train_pipeline,
     ),
 )
@@ -38,7 +38,7 @@ val_dataloader = dict(
     dataset=dict(
         type=dataset_type,
         data_root=f"{data_root}/val",
-        source_dataset=source_dataset,
+        **folders,
         pipeline=test_pipeline,
         test_mode=True,
     ),
@@ -51,7 +51,7 @@ test_dataloader = dict(
     dataset=dict(
         type=dataset_type,
         data_root=f"{data_root}/test",
-        source_dataset=source_dataset,
+        **folders,
         pipeline=test_pipeline,
         test_mode=True,
     ),
