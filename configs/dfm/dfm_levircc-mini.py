@@ -30,6 +30,10 @@ model = dict(
 
 train_dataloader = dict(dataset=dict(caption_mode="random"))
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
+# A falling rate lets the last epochs settle, with a caption drawn anew in each.
+param_scheduler = [
+    dict(type="CosineAnnealingLR", eta_min=1e-6, begin=75, end=150, convert_to_iter_based=True)
+]
 train_cfg = dict(max_epochs=150, val_interval=10)
 # The last epoch is what shows that it memorises; five pairs select nothing.
 default_hooks = dict(logger=dict(interval=2), checkpoint=dict(interval=10))
