@@ -114,3 +114,4 @@ def test_pages_name_only_what_exists(page):
         if not (ROOT / path.rstrip(".")).exists():
             missing.append(path)
     assert not missing
+    assert "MEASURED:" not in text, "a figure is still to be filled in"
