@@ -10,8 +10,6 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 
-train_dataloader = dict(batch_size=16)
-
 model = dict(
     source_dataset="SYSU-CD",
     backbone=dict(init_cfg={{_base_.imagenet}}),

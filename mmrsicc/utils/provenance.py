@@ -14,7 +14,7 @@ _PACKAGES = ("torch", "numpy", "mmengine", "mmcv", "mmpretrain", "mmsegmentation
 
 
 def provenance(cfg: Config) -> dict[str, Any]:
-    """What a run rests on: versions, seed, command, decoding, selection; in plain types."""
+    """What a run rests on: versions, seed, command, change detector, decoding, selection."""
     from mmrsicc import __version__
 
     checkpoint_hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
@@ -23,7 +23,7 @@ def provenance(cfg: Config) -> dict[str, Any]:
         "seed": (cfg.get("randomness") or {}).get("seed"),
         "command": shlex.join(sys.argv),
         "change_detector_source": (cfg.model.get("change_detector") or {}).get("source_dataset"),
-        "decoding": _plain(cfg.model.get("decoding")),
+        "decoding": cfg.model.get("decoding"),
         "selection": {
             "split": _split(cfg.get("val_dataloader")),
             "score": checkpoint_hook.get("save_best"),
@@ -46,11 +46,3 @@ def _versions() -> dict[str, str]:
 
 def _split(dataloader: Any) -> str | None:
     return None if dataloader is None else dataloader["dataset"].get("split")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value

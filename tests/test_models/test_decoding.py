@@ -131,6 +131,6 @@ def test_beam_size_and_penalty_are_checked():
 
 def test_a_diverged_model_is_named():
     head = MarkovHead(2, seed=0)
-    head.tables[:] = torch.nan
+    head.tables[1] = torch.nan  # one pair is enough
     with pytest.raises(ValueError, match="diverged"):
         BeamSearch(beam_size=2)(head, blank(2), START, END)

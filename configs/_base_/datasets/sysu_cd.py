@@ -17,7 +17,7 @@ test_pipeline = [
 ]
 
 train_dataloader = dict(
-    batch_size=8,
+    batch_size=16,
     num_workers=4,
     # Workers that live on keep drawing; new ones would repeat the draws of the first epoch.
     persistent_workers=True,

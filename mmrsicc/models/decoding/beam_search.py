@@ -81,10 +81,10 @@ class BeamSearch:
             if len(pairs) == 0:
                 break
             last = ids[:, :, -1]
-        if not logits.isfinite().any():
-            raise ValueError("the head's logits are not finite: the model has diverged")
         every = torch.ones_like(scores, dtype=torch.bool)
         self._set_aside(ended, pairs, ids, scores, every, self.max_length)
+        if not all(ended):
+            raise ValueError("the head's logits are not finite: the model has diverged")
         return [
             sorted(hypotheses, key=lambda h: h.score, reverse=True)[:width] for hypotheses in ended
         ]
