@@ -1,0 +1,283 @@
+"""Furnish a layout, and choose what changes on it."""
+
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+
+from mmrsicc.datasets.synthcc.geometry import Path, Plot, Polygon, distance
+from mmrsicc.datasets.synthcc.ground import MARGIN, draw_ground, land_map
+from mmrsicc.datasets.synthcc.kinds import COUNTED, PLACES, REPLACEMENTS, RESIZABLE, Change
+from mmrsicc.datasets.synthcc.layout import draw_sites
+from mmrsicc.datasets.synthcc.scene import Event, Ground, ScenePair, Site, State, Thing
+from mmrsicc.datasets.synthcc.shapes import footprints
+
+_CHANGES: dict[Change, float] = {
+    "appear": 0.48,
+    "disappear": 0.18,
+    "replace": 0.12,
+    "extend": 0.12,
+    "shrink": 0.10,
+}
+_ROAD_CHANGES: dict[Change, float] = {"appear": 0.55, "extend": 0.3, "disappear": 0.15}
+_NUMBER_OF_EVENTS = ((1, 2, 3), (0.6, 0.28, 0.12))
+
+#: Kinds that a plot may hold, with smallest length and depth in pixels and how often.
+_FITS = {
+    "house": (34, 30, 4.0),
+    "villa": (44, 38, 3.0),
+    "building": (54, 40, 2.5),
+    "parking lot": (54, 38, 2.0),
+    "playground": (60, 44, 1.5),
+    "swimming pool": (34, 30, 0.8),
+    "lake": (50, 44, 1.2),
+    "woods": (46, 40, 1.5),
+    "tree": (34, 30, 1.0),
+}
+#: What keeps off a road.
+_OPEN_ONLY = ("lake", "woods")
+#: Pixels up to which a neighbour counts as beside.
+_BESIDE = 14.0
+#: How far, as a share of the side, a centre must be from the lines between places.
+_PLACE_MARGIN = 0.02
+
+
+def draw_pair(random: Random, size: int, changed: bool) -> ScenePair:
+    """Draw a scene and, for a changed pair, one to three events on it.
+
+    Args:
+        random: Source of all choices.
+        size: Side in pixels.
+        changed: Whether something changes.
+    """
+    ground = draw_ground(random, size)
+    lands = land_map(ground, size)
+    sites = draw_sites(random, size, ground, lands)
+    while changed and not any(isinstance(site, Plot) for site in sites):
+        sites = draw_sites(random, size, ground, lands)
+    number = random.choices(*_NUMBER_OF_EVENTS)[0] if changed else 0
+    before, after = _draw_events(random, sites, number)
+    _furnish(random, sites, before, after)
+    pair = ScenePair(size, ground, sites, before, after, _scatter_trees(random, sites, size))
+    return replace(pair, events=_describe(pair, lands))
+
+
+def _draw_events(random: Random, sites: tuple[Site, ...], number: int) -> tuple[State, State]:
+    """Things at both dates on the sites where something changes."""
+    before: State = {}
+    after: State = {}
+    roads = [index for index, site in enumerate(sites) if isinstance(site, Path)]
+    plots = [index for index, site in enumerate(sites) if isinstance(site, Plot)]
+    built = None
+    if number and roads and random.random() < 0.3:
+        built = random.choice(roads)
+        _set_road_event(random, built, before, after)
+        number -= 1
+    for index in random.sample(plots, min(number, len(plots))):
+        plot = sites[index]
+        assert isinstance(plot, Plot)
+        # Nothing stands along a road that is not there.
+        only_new = built is not None and plot.road == built
+        change: Change = "appear"
+        if not only_new:
+            change = random.choices(tuple(_CHANGES), tuple(_CHANGES.values()))[0]
+        _set_plot_event(random, index, plot, change, before, after)
+    return before, after
+
+
+def _set_road_event(random: Random, index: int, before: State, after: State) -> None:
+    change = random.choices(tuple(_ROAD_CHANGES), tuple(_ROAD_CHANGES.values()))[0]
+    road = Thing("road", seed=random.getrandbits(32))
+    if change != "appear":
+        before[index] = replace(road, extent=0.5) if change == "extend" else road
+    if change != "disappear":
+        after[index] = road
+
+
+def _set_plot_event(
+    random: Random, index: int, plot: Plot, change: Change, before: State, after: State
+) -> None:
+    """Fall back on something that appears where the plot cannot hold another change."""
+    fits = _fitting(plot)
+    if change == "replace":
+        olds = [kind for kind in fits if set(REPLACEMENTS.get(kind, ())) & set(fits)]
+        if olds:
+            old = random.choice(olds)
+            new = random.choice([kind for kind in REPLACEMENTS[old] if kind in fits])
+            before[index] = _draw_thing(random, old, plot)
+            after[index] = _draw_thing(random, new, plot)
+            return
+    if change in ("extend", "shrink"):
+        kinds = [kind for kind in fits if kind in RESIZABLE]
+        if kinds:
+            large = _draw_thing(random, random.choice(kinds), plot)
+            small = replace(large, extent=0.5)
+            before[index], after[index] = (small, large) if change == "extend" else (large, small)
+            return
+    thing = _draw_thing(random, random.choices(list(fits), list(fits.values()))[0], plot)
+    (before if change == "disappear" else after)[index] = thing
+
+
+def _fitting(plot: Plot) -> dict[str, float]:
+    """Kinds that the plot can hold, with their weights."""
+    fits = {
+        kind: weight
+        for kind, (length, depth, weight) in _FITS.items()
+        if plot.length >= length
+        and plot.depth >= depth
+        and not (plot.road is not None and kind in _OPEN_ONLY)
+    }
+    if plot.land == "woods":
+        # Trees among trees cannot be told apart.
+        fits = {kind: weight for kind, weight in fits.items() if kind not in ("woods", "tree")}
+    return fits
+
+
+def _draw_thing(random: Random, kind: str, plot: Plot) -> Thing:
+    room = {"house": plot.length / 26, "villa": plot.length / 42, "tree": plot.length / 18}
+    count = random.randint(1, max(1, int(room[kind]))) if kind in COUNTED else 1
+    return Thing(kind, min(count, 5), seed=random.getrandbits(32))
+
+
+def _furnish(random: Random, sites: tuple[Site, ...], before: State, after: State) -> None:
+    """Fill other sites with what stays as it is."""
+    changed = set(before) | set(after)
+    new_roads = {
+        index
+        for index, site in enumerate(sites)
+        if isinstance(site, Path) and index in changed
+    }
+    for index, site in enumerate(sites):
+        if index in changed:
+            continue
+        if isinstance(site, Path):
+            before[index] = after[index] = Thing("road", seed=random.getrandbits(32))
+        elif site.road not in new_roads and random.random() < 0.6:
+            fits = _fitting(site)
+            kind = random.choices(list(fits), list(fits.values()))[0]
+            before[index] = after[index] = _draw_thing(random, kind, site)
+
+
+def _scatter_trees(
+    random: Random, sites: tuple[Site, ...], size: int
+) -> tuple[tuple[float, float, float, int], ...]:
+    """Single trees off all sites."""
+    number = int(random.choice((0, 4, 10, 24, 50)) * (size / 256) ** 2)
+    outlines = [
+        site.outline(1.0) if isinstance(site, Path) else site.rectangle() for site in sites
+    ]
+    trees = []
+    for _ in range(number):
+        x, y = random.uniform(-MARGIN, size + MARGIN), random.uniform(-MARGIN, size + MARGIN)
+        diameter, seed = random.uniform(6, 17), random.getrandbits(32)
+        if not any(_near(outline, x, y, diameter / 2 + 2) for outline in outlines):
+            trees.append((x, y, diameter, seed))
+    return tuple(trees)
+
+
+def _near(polygon: Polygon, x: float, y: float, reach: float) -> bool:
+    import cv2
+
+    return cv2.pointPolygonTest(np.asarray(polygon, np.float32), (x, y), True) > -reach
+
+
+def _describe(pair: ScenePair, lands: np.ndarray) -> tuple[Event, ...]:
+    """The events between the two states, largest first."""
+    found = []
+    for index in sorted(set(pair.before) | set(pair.after)):
+        old, new = pair.before.get(index), pair.after.get(index)
+        if old != new:
+            found.append(_event(pair, index, old, new, lands))
+    return tuple(sorted(found, key=lambda event: -_area(pair, event.site)))
+
+
+def _event(
+    pair: ScenePair, index: int, old: Thing | None, new: Thing | None, lands: np.ndarray
+) -> Event:
+    site = pair.sites[index]
+    thing = new or old
+    assert thing is not None
+    event = Event(
+        _change(old, new),
+        thing.kind,
+        thing.count,
+        index,
+        site.land,
+        place=None if isinstance(site, Path) else _place(pair, index),
+        relations=_relations(pair, index, lands),
+    )
+    if event.change == "replace" and old is not None:
+        event = replace(event, replaced=old.kind, replaced_count=old.count)
+    return event
+
+
+def _change(old: Thing | None, new: Thing | None) -> Change:
+    if old is None or new is None:
+        return "appear" if old is None else "disappear"
+    if old.kind != new.kind:
+        return "replace"
+    return "extend" if new.extent > old.extent else "shrink"
+
+
+def _extended(pair: ScenePair, index: int) -> list[Polygon]:
+    """Footprints of what stands on a site at either date."""
+    things = [state[index] for state in (pair.before, pair.after) if index in state]
+    return [shape for thing in things for shape in footprints(thing, pair.sites[index])]
+
+
+def _area(pair: ScenePair, index: int) -> float:
+    site = pair.sites[index]
+    return site.width * pair.size if isinstance(site, Path) else site.length * site.depth
+
+
+def _place(pair: ScenePair, index: int) -> str | None:
+    """Which ninth of the scene the middle of a site's things lies in."""
+    points = np.concatenate([np.asarray(shape) for shape in _extended(pair, index)])
+    middle = (points.min(0) + points.max(0)) / 2 / pair.size
+    thirds = middle * 3
+    if (np.abs(thirds - np.rint(thirds))[np.rint(thirds) % 3 != 0] < 3 * _PLACE_MARGIN).any():
+        return None
+    column, row = np.clip(thirds.astype(int), 0, 2)
+    return PLACES[row][column]
+
+
+def _relations(
+    pair: ScenePair, index: int, lands: np.ndarray
+) -> tuple[tuple[str, str], ...]:
+    """What the site lies along or beside, of the things that stay as they are."""
+    site = pair.sites[index]
+    if isinstance(site, Path):
+        return ()
+    outline = site.rectangle()
+    found = []
+    if site.road is not None and pair.after.get(site.road) is not None:
+        found.append(("along", "road"))
+    kinds = {pair.after[index].kind if index in pair.after else pair.before[index].kind}
+    kinds |= {pair.before[index].kind} if index in pair.before else set()
+    for other, neighbour in enumerate(pair.sites):
+        thing = pair.after.get(other)
+        same = thing is not None and thing == pair.before.get(other)
+        if other == index or not same or isinstance(neighbour, Path) or thing.kind in kinds:
+            continue
+        near = min(distance(outline, shape) for shape in footprints(thing, neighbour))
+        if near <= _BESIDE and thing.kind != "tree":
+            found.append(("beside", thing.kind + "s" * (thing.count > 1)))
+    if _touches(pair.ground, lands, site, "water"):
+        found.append(("beside", "lake"))
+    if site.land != "woods" and _touches(pair.ground, lands, site, "woods"):
+        found.append(("beside", "woods"))
+    return tuple(dict.fromkeys(found))
+
+
+def _touches(ground: Ground, lands: np.ndarray, plot: Plot, land: str) -> bool:
+    """Whether a land cover comes near the edge of a plot."""
+    if land not in ground.covers[1:] and ground.covers[0] != land:
+        return False
+    grow_u, grow_v = (0.5 + _BESIDE / side for side in (plot.length, plot.depth))
+    ring = plot.rectangle((-grow_u, grow_u), (-grow_v, grow_v))
+    last = len(lands) - 1
+    values = [
+        int(lands[min(max(int(y) + MARGIN, 0), last), min(max(int(x) + MARGIN, 0), last)])
+        for x, y in ring
+    ]
+    return ground.covers.index(land) in values

@@ -1,0 +1,52 @@
+"""What SynthCC scenes consist of: kinds of things, land covers, changes, places, label values.
+
+Every other file of the generator takes its names from here, and so do the sentences.
+"""
+
+from typing import Literal
+
+Change = Literal["appear", "disappear", "replace", "extend", "shrink"]
+
+#: Ground sample distance in metres per pixel, as in LEVIR-CC.
+METRES_PER_PIXEL = 0.5
+
+LANDS = ("bareland", "grassland", "farmland", "woods", "desert")
+
+#: Value in ``label`` of a pixel whose kind changed. 128 and 255 are LEVIR-MCI's road and building.
+LABELS = {
+    "tree": 32,
+    "woods": 32,
+    "lake": 64,
+    "swimming pool": 96,
+    "road": 128,
+    "parking lot": 160,
+    "playground": 192,
+    "house": 255,
+    "villa": 255,
+    "building": 255,
+}
+
+KINDS = tuple(LABELS)
+
+#: Kinds that come in numbers; all others come one at a time.
+COUNTED = ("tree", "house", "villa")
+
+#: Kinds that can grow and dwindle.
+RESIZABLE = ("woods", "lake", "road", "parking lot", "building")
+
+#: What may take the place of what.
+REPLACEMENTS = {
+    "woods": ("house", "villa", "building", "parking lot", "playground"),
+    "house": ("building", "parking lot"),
+    "villa": ("building", "parking lot"),
+    "building": ("parking lot", "playground"),
+    "parking lot": ("building", "playground"),
+    "playground": ("building", "parking lot"),
+}
+
+#: The nine places of a scene, by row and column.
+PLACES = (
+    ("top left", "top", "top right"),
+    ("left", "center", "right"),
+    ("bottom left", "bottom", "bottom right"),
+)

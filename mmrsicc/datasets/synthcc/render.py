@@ -1,0 +1,93 @@
+"""Draw a scene at one date as an aerial image, and what changed as a label image.
+
+Everything is drawn at twice the resolution in integers: bare ground, flat things, shadows, tall
+things; then averaged down.
+"""
+
+from dataclasses import dataclass
+from random import Random
+
+import cv2
+import numpy as np
+
+from mmrsicc.datasets.synthcc.drawing import Canvas
+from mmrsicc.datasets.synthcc.ground import MARGIN, land_map
+from mmrsicc.datasets.synthcc.kinds import LABELS
+from mmrsicc.datasets.synthcc.scene import Ground, ScenePair, State
+from mmrsicc.datasets.synthcc.shapes import footprints
+from mmrsicc.datasets.synthcc.textures import colours, tile
+from mmrsicc.datasets.synthcc.things import FLAT, draw_flat, draw_tall, draw_traffic, draw_tree
+
+
+@dataclass(frozen=True)
+class View:
+    """How one date is seen.
+
+    Attributes:
+        dryness: Season, from 0 green to 1 dry.
+        sun: Shift in pixels of the shadow of something 1 m high, to the right and down.
+        shift: Half pixels by which the image lies off to the right and down, within twice
+            ``MARGIN``.
+        traffic: Seed of where the cars are.
+    """
+
+    dryness: float
+    sun: tuple[float, float]
+    shift: tuple[int, int]
+    traffic: int
+
+
+def render(pair: ScenePair, state: State, view: View, land: np.ndarray) -> np.ndarray:
+    """RGB image of a state of a scene, (size, size, 3) uint8.
+
+    Args:
+        pair: The scene.
+        state: What stands on it, ``pair.before`` or ``pair.after``.
+        view: How it is seen.
+        land: Its :func:`mmrsicc.datasets.synthcc.ground.land_map`.
+    """
+    canvas = Canvas(_bare_ground(pair.ground, land, view.dryness), view.sun, view.dryness)
+    things = [(thing, pair.sites[index]) for index, thing in sorted(state.items())]
+    for thing, site in things:
+        draw_flat(canvas, thing, site)
+    draw_traffic(canvas, things, Random(view.traffic))
+    canvas.cast_shadows()
+    for thing, site in things:
+        if thing.kind not in FLAT:
+            draw_tall(canvas, thing, site)
+    for tree in pair.trees:
+        draw_tree(canvas, *tree)
+    left, top = 2 * MARGIN - view.shift[0], 2 * MARGIN - view.shift[1]
+    part = canvas.pixels[top : top + 2 * pair.size, left : left + 2 * pair.size]
+    return cv2.resize(part, (pair.size, pair.size), interpolation=cv2.INTER_AREA)
+
+
+def label_image(pair: ScenePair) -> np.ndarray:
+    """What changed, (size, size) uint8: the value of the new kind, or of the lost one.
+
+    See :data:`mmrsicc.datasets.synthcc.kinds.LABELS`; 0 where nothing changed.
+    """
+    before, after = _class_map(pair, pair.before), _class_map(pair, pair.after)
+    return np.where(before == after, 0, np.where(after > 0, after, before)).astype(np.uint8)
+
+
+def _class_map(pair: ScenePair, state: State) -> np.ndarray:
+    values = np.zeros((pair.size, pair.size), np.uint8)
+    # Roads first: nothing else overlaps.
+    for index, thing in sorted(state.items()):
+        for shape in footprints(thing, pair.sites[index]):
+            cv2.fillPoly(values, [np.rint(shape).astype(np.int32)], LABELS[thing.kind])
+    return values
+
+
+def _bare_ground(ground: Ground, land: np.ndarray, dryness: float) -> np.ndarray:
+    side = len(land)
+    layers = []
+    for cover, (x, y), turns in zip(ground.covers, ground.crops, ground.turns, strict=True):
+        rows, columns = (np.arange(start, start + side) % len(tile(cover)) for start in (y, x))
+        crop = np.rot90(tile(cover)[np.ix_(rows, columns)], turns)
+        grey = cv2.merge([np.ascontiguousarray(crop)] * 3)
+        layers.append(cv2.LUT(grey, colours(cover, dryness, ground.tint)))
+    if len(layers) == 2:
+        layers[0] = np.where(land[..., None] > 0, layers[1], layers[0])
+    return layers[0]
