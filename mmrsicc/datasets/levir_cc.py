@@ -35,7 +35,10 @@ class LEVIRMCIDataset(LEVIRCCDataset):
         **kwargs: As for :class:`ChangeCaptionDataset`.
     """
 
-    METAINFO: dict[str, Any] = {"dataset_name": "LEVIR-MCI"}
+    METAINFO: dict[str, Any] = {
+        "dataset_name": "LEVIR-MCI",
+        "mask_classes": {128: "road", 255: "building"},
+    }
 
     def __init__(self, mask_dir: str = "label", **kwargs: Any) -> None:
         super().__init__(mask_dir=mask_dir, **kwargs)

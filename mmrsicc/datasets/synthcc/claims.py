@@ -14,35 +14,31 @@ from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.datasets.synthcc.scene import Event
 
 _KINDS = {
-    "small houses?": "house",
-    "houses?": "house",
+    "(?:small )?houses?": "house",
     "villas?": "villa",
-    "large buildings?": "building",
-    "buildings?": "building",
+    "(?:large )?buildings?": "building",
     "roads?": "road",
     "parking lots?": "parking lot",
-    "playgrounds?": "playground",
-    "sports fields?": "playground",
-    "swimming pools?": "swimming pool",
-    "pools?": "swimming pool",
-    "lakes?": "lake",
-    "ponds?": "lake",
+    "playgrounds?|sports fields?": "playground",
+    "(?:swimming )?pools?": "swimming pool",
+    "lakes?|ponds?": "lake",
     "(?:patch of )?(?:woods|forest)": "woods",
     "trees?": "tree",
 }
+_MANY = 99
 #: Fewest and most that a number word may stand for.
 _COUNTS = {
-    "the(?: old)?": (1, 99),
-    "a row of": (3, 99),
+    "the(?: old)?": (1, _MANY),
+    "a row of": (3, _MANY),
     "an?": (1, 1),
     "one": (1, 1),
     "two": (2, 2),
     "three": (3, 3),
     "four": (4, 4),
     "five": (5, 5),
-    "some": (2, 99),
-    "several": (3, 99),
-    "many": (4, 99),
+    "some": (2, _MANY),
+    "several": (3, _MANY),
+    "many": (4, _MANY),
 }
 _CHANGES = {
     "there (?:is|are)": "appear",
@@ -88,6 +84,7 @@ class Claim:
         count: Fewest and most of it.
         change: What happened, or an empty string if the sentence does not say.
         replaced: What was there before, for a replacement.
+        replaced_count: Fewest and most of that.
         places: Places named.
         lands: Land covers named.
         neighbours: Things that it lies along, beside or near.
@@ -97,6 +94,7 @@ class Claim:
     count: tuple[int, int]
     change: str = ""
     replaced: str | None = None
+    replaced_count: tuple[int, int] = (0, _MANY)
     places: set[str] = field(default_factory=set)
     lands: set[str] = field(default_factory=set)
     neighbours: set[str] = field(default_factory=set)
@@ -106,6 +104,7 @@ class Claim:
         return (
             (self.kind, self.change, self.replaced) == (event.kind, event.change, event.replaced)
             and self.count[0] <= event.count <= self.count[1]
+            and self.replaced_count[0] <= event.replaced_count <= self.replaced_count[1]
             and self.places <= {event.place}
             and self.lands <= {event.land}
             and self.neighbours <= {_kind(thing) for _, thing in event.relations}
@@ -129,21 +128,21 @@ def read_sentence(sentence: str) -> Reading:
     """Read a sentence from left to right.
 
     Things before a verb share it; details belong to the clause they end, or, at the very
-    beginning, to the first one.
+    beginning, to the first one. What has no sense where it stands counts as unread: a second
+    verb, a joint with nothing on one side, a number that the noun contradicts.
     """
     if is_no_change(sentence):
         return Reading((), ())
     reader = _Reader()
     position = 0
-    unread: list[str] = []
     text = " ".join(sentence.lower().strip(" .").split())
     for match in _ITEM.finditer(text):
-        unread += text[position : match.start()].split()
+        reader.unread += text[position : match.start()].split()
         position = match.end()
         kind = match.lastgroup or ""
         getattr(reader, f"on_{kind}")(match[kind])
-    unread += text[position:].split()
-    return Reading(reader.claims(), tuple(unread))
+    reader.unread += text[position:].split()
+    return reader.reading()
 
 
 def is_true(sentence: str, events: Sequence[Event]) -> bool:
@@ -192,51 +191,73 @@ class _Reader:
         self.opening = Claim("", (0, 0))
         self.clauses: list[list[Claim]] = []
         self.verb = ""
+        self.joint = ""
+        self.unread: list[str] = []
 
-    def claims(self) -> tuple[Claim, ...]:
-        """All claims; details at the very beginning belong to the first clause."""
+    def reading(self) -> Reading:
+        """All that was read; details at the very beginning belong to the first clause."""
         for claim in self.clauses[0] if self.clauses else []:
             claim.places |= self.opening.places
             claim.lands |= self.opening.lands
             claim.neighbours |= self.opening.neighbours
-        return tuple(claim for clause in self.clauses for claim in clause)
+        unfinished = [self.joint] if self.joint else []
+        claims = tuple(claim for clause in self.clauses for claim in clause)
+        return Reading(claims, (*self.unread, *unfinished))
 
     def on_thing(self, words: str) -> None:
-        number = next(number for number in _COUNTS if re.match(f"(?:{number}) (?!row of)", words))
-        claim = Claim(_kind(re.sub(f"^(?:{number}) (?:new )?", "", words)), _COUNTS[number])
-        if self.verb == "replaced by":
-            old = self.clauses[-1].pop()
-            claim.change, claim.replaced = "replace", old.kind
+        claim = _thing(words)
+        if claim is None:
+            self.unread += words.split()
+        elif self.verb == "replaced by":
+            old = self._clause().pop()
+            claim.change, claim.replaced, claim.replaced_count = "replace", old.kind, old.count
             claim.places, claim.lands, claim.neighbours = old.places, old.lands, old.neighbours
-        elif self.verb == "replaces":
-            self.clauses[-1][-1].replaced = claim.kind
+            self._clause().append(claim)
             self.verb = "replace"
-            return
-        elif self.verb == "there":
-            claim.change = "appear"
+        elif self.verb == "replaces":
+            for new in self._clause():
+                new.replaced, new.replaced_count = claim.kind, claim.count
+            self.verb = "replace"
+        else:
+            self._subject(claim)
+        self.joint = ""
+
+    def _subject(self, claim: Claim) -> None:
+        """A thing that is about to have a verb, or after "there is" has one."""
+        if self.verb and self.clauses and self.verb != "there" and not self.joint:
+            self.unread.append(claim.kind)
+        if self.verb or not self.clauses:
             self.clauses.append([])
-        elif self.verb or not self.clauses:
-            self.clauses.append([])
+        if self.verb == "there":
+            claim.change = self.verb = "appear"
+        else:
             self.verb = ""
-        self.clauses[-1].append(claim)
-        if self.verb in ("there", "replaced by"):
-            self.verb = claim.change
+        self._clause().append(claim)
 
     def on_change(self, words: str) -> None:
         if words.startswith("there"):
-            self.verb = "there"
-            return
-        self.verb = _meaning(_CHANGES, words)
-        for claim in self._clause():
-            claim.change = self.verb
+            if self.verb == "there" or (self.clauses and not self.joint):
+                self.unread += words.split()
+            self.verb, self.joint = "there", ""
+        elif self.verb or self.joint or not self._clause():
+            self.unread += words.split()
+        else:
+            self.verb = _meaning(_CHANGES, words)
+            for claim in self._clause():
+                claim.change = self.verb
 
     def on_replaced_by(self, words: str) -> None:
-        self.verb = "replaced by" if self._clause() else ""
+        self._replacement(words, "replaced by")
 
     def on_replaces(self, words: str) -> None:
-        self.verb = "replaces" if self._clause() else ""
-        for claim in self._clause():
-            claim.change = "replace"
+        self._replacement(words, "replaces")
+
+    def _replacement(self, words: str, verb: str) -> None:
+        if self.verb or self.joint or len(self._clause()) != 1:
+            self.unread += words.split()
+            return
+        self.verb = verb
+        self._clause()[0].change = "replace"
 
     def on_place(self, words: str) -> None:
         where = re.sub(r"^\w+ the | of the scene$", "", words)
@@ -255,7 +276,21 @@ class _Reader:
             claim.neighbours.add(thing)
 
     def on_joint(self, words: str) -> None:
-        """Nothing to do: the next thing or verb tells what follows."""
+        if self.joint or not self._clause():
+            self.unread.append(words)
+        self.joint = words
 
     def _clause(self) -> list[Claim]:
         return self.clauses[-1] if self.clauses else []
+
+
+def _thing(words: str) -> Claim | None:
+    """A thing with its number, or None where noun and number contradict each other."""
+    number = next(number for number in _COUNTS if re.match(f"(?:{number}) (?!row of)", words))
+    noun = re.sub(f"^(?:{number}) (?:new )?", "", words)
+    low, high = _COUNTS[number]
+    if noun.endswith("s") and noun != "patch of woods":
+        low = low if _kind(noun) == "woods" else max(low, 2)
+    else:
+        high = min(high, 1)
+    return Claim(_kind(noun), (low, high)) if low <= high else None

@@ -84,24 +84,27 @@ def draw_captures(random: Random, strengths: dict[str, float]) -> tuple[Capture,
 
     The first date is clean: strengths are of the second against the first.
     """
-    dryness, azimuth = random.uniform(0, 1), random.uniform(0, 2 * math.pi)
-    length, traffic = random.uniform(0.4, 0.9), random.getrandbits(32)
+    azimuth, length = random.uniform(0, 2 * math.pi), random.uniform(0.4, 0.9)
+    # From here to there, or back, there is room for the whole difference.
+    greener = random.uniform(0, 1 - strengths["season"])
+    seasons = [greener, greener + strengths["season"]]
+    random.shuffle(seasons)
+    traffic = random.getrandbits(32)
     first = Capture(
-        View(dryness, _sun(azimuth, length), (0, 0), traffic),
+        View(seasons[0], _sun(azimuth, length), (0, 0), traffic),
         np.tile(np.arange(256, dtype=np.uint8), (3, 1)),
         noise=0.0,
         noise_seed=0,
         blur=0,
     )
-    season = random.choice((-1, 1)) * strengths["season"]
     turn = random.choice((-1, 1)) * strengths["sun angle"] * _TURN
-    stretch = 1 + random.uniform(-0.5, 0.5) * strengths["sun angle"]
     heading, off = random.uniform(0, 2 * math.pi), strengths["misregistration"] * _SHIFT
     view = View(
-        min(max(dryness + season, 0.0), 1.0),
-        _sun(azimuth + turn, length * stretch),
+        seasons[1],
+        _sun(azimuth + turn, length),
         (round(2 * off * math.cos(heading)), round(2 * off * math.sin(heading))),
-        random.getrandbits(32) if strengths["traffic"] else traffic,
+        traffic,
+        moved=strengths["traffic"],
     )
     second = Capture(
         view,
@@ -119,17 +122,17 @@ def _sun(azimuth: float, length: float) -> tuple[float, float]:
 
 
 def _tones(random: Random, strengths: dict[str, float]) -> np.ndarray:
-    gain = 1 + random.uniform(-1, 1) * strengths["illumination"] * _GAIN
-    gamma = 1 + random.uniform(-1, 1) * strengths["illumination"] * _GAMMA
-    casts = [1 + random.uniform(-1, 1) * strengths["color cast"] * _CAST for _ in range(3)]
+    gain = 1 + random.choice((-1, 1)) * strengths["illumination"] * _GAIN
+    gamma = 1 + random.choice((-1, 1)) * strengths["illumination"] * _GAMMA
+    # One colour is cast to the full, the others less.
+    casts = [random.uniform(-1, 1), random.uniform(-1, 1), random.choice((-1, 1))]
+    random.shuffle(casts)
     haze = strengths["haze"] * _HAZE
-    tables = [
-        [
-            round(min(255 * (level / 255) ** gamma * gain * cast, 255) * (1 - haze) + veil * haze)
-            for level in range(256)
-        ]
-        for cast, veil in zip(casts, (206, 212, 218), strict=True)
-    ]
+    tables = []
+    for cast, veil in zip(casts, (206, 212, 218), strict=True):
+        factor = 255 * gain * (1 + cast * strengths["color cast"] * _CAST)
+        clear = [min((level / 255) ** gamma * factor, 255) for level in range(256)]
+        tables.append([round(value * (1 - haze) + veil * haze) for value in clear])
     return np.array(tables, dtype=np.uint8)
 
 

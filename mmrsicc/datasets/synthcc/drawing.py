@@ -11,6 +11,9 @@ from mmrsicc.datasets.synthcc.textures import colours, crowns
 
 Colour = tuple[int, int, int]
 
+CONCRETE: Colour = (190, 184, 172)
+ASPHALT: Colour = (112, 110, 108)
+
 #: Canvas pixels for each image pixel.
 SCALE = 2
 _BITS = 4
@@ -100,6 +103,23 @@ class Canvas:
         if left < 0 or top < 0 or left + side > width or top + side > height:
             return None
         return self.pixels[top : top + side, left : left + side]
+
+
+def between(a: Point, b: Point, share: float = 0.5) -> Point:
+    """The point at a share of the way from ``a`` to ``b``."""
+    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
+
+
+def grown(polygon: Polygon, factor: float) -> list[Point]:
+    """A polygon made larger or smaller around the mean of its corners."""
+    x, y = np.mean(np.asarray(polygon), axis=0).tolist()
+    return [(x + (px - x) * factor, y + (py - y) * factor) for px, py in polygon]
+
+
+def shifted(colour: Colour, by: int) -> Colour:
+    """A colour made brighter or darker by so many levels."""
+    red, green, blue = (min(max(value + by, 0), 255) for value in colour)
+    return red, green, blue
 
 
 def _fixed(polygon: Polygon) -> np.ndarray:

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from random import Random
 
+import cv2
 import numpy as np
 
 from mmrsicc.datasets.synthcc.geometry import Path, Plot, Polygon, distance
-from mmrsicc.datasets.synthcc.ground import MARGIN, draw_ground, land_map
+from mmrsicc.datasets.synthcc.ground import MARGIN, covers_at, draw_ground, land_map
 from mmrsicc.datasets.synthcc.kinds import COUNTED, PLACES, REPLACEMENTS, RESIZABLE, Change
+from mmrsicc.datasets.synthcc.labels import paint_change
 from mmrsicc.datasets.synthcc.layout import draw_sites
 from mmrsicc.datasets.synthcc.scene import Event, Ground, ScenePair, Site, State, Thing
 from mmrsicc.datasets.synthcc.shapes import footprints
@@ -34,6 +36,8 @@ _FITS = {
     "woods": (46, 40, 1.5),
     "tree": (34, 30, 1.0),
 }
+#: Pixels of a plot's length for each of what comes in numbers.
+_PITCH = {"house": 26, "villa": 42, "tree": 18}
 #: What keeps off a road.
 _OPEN_ONLY = ("lake", "woods")
 #: Pixels up to which a neighbour counts as beside.
@@ -134,26 +138,29 @@ def _fitting(plot: Plot) -> dict[str, float]:
 
 
 def _draw_thing(random: Random, kind: str, plot: Plot) -> Thing:
-    room = {"house": plot.length / 26, "villa": plot.length / 42, "tree": plot.length / 18}
-    count = random.randint(1, max(1, int(room[kind]))) if kind in COUNTED else 1
-    return Thing(kind, min(count, 5), seed=random.getrandbits(32))
+    count = 1
+    if kind in COUNTED:
+        room = min(5, max(1, int(plot.length / _PITCH[kind])))
+        count = room if random.random() < 0.4 else random.randint(1, room)
+    return Thing(kind, count, seed=random.getrandbits(32))
 
 
 def _furnish(random: Random, sites: tuple[Site, ...], before: State, after: State) -> None:
     """Fill other sites with what stays as it is."""
     changed = set(before) | set(after)
     new_roads = {
-        index
-        for index, site in enumerate(sites)
-        if isinstance(site, Path) and index in changed
+        index for index, site in enumerate(sites) if isinstance(site, Path) and index in changed
     }
     for index, site in enumerate(sites):
         if index in changed:
             continue
         if isinstance(site, Path):
             before[index] = after[index] = Thing("road", seed=random.getrandbits(32))
-        elif site.road not in new_roads and random.random() < 0.6:
+        elif site.road not in new_roads and random.random() < (0.6 if site.road is None else 0.75):
             fits = _fitting(site)
+            if site.road is not None:
+                # Streets are lined with houses.
+                fits = {**fits, "house": 2 * fits["house"], "villa": 2 * fits.get("villa", 0)}
             kind = random.choices(list(fits), list(fits.values()))[0]
             before[index] = after[index] = _draw_thing(random, kind, site)
 
@@ -163,9 +170,7 @@ def _scatter_trees(
 ) -> tuple[tuple[float, float, float, int], ...]:
     """Single trees off all sites."""
     number = int(random.choice((0, 4, 10, 24, 50)) * (size / 256) ** 2)
-    outlines = [
-        site.outline(1.0) if isinstance(site, Path) else site.rectangle() for site in sites
-    ]
+    outlines = [site.outline(1.0) if isinstance(site, Path) else site.rectangle() for site in sites]
     trees = []
     for _ in range(number):
         x, y = random.uniform(-MARGIN, size + MARGIN), random.uniform(-MARGIN, size + MARGIN)
@@ -176,8 +181,6 @@ def _scatter_trees(
 
 
 def _near(polygon: Polygon, x: float, y: float, reach: float) -> bool:
-    import cv2
-
     return cv2.pointPolygonTest(np.asarray(polygon, np.float32), (x, y), True) > -reach
 
 
@@ -219,31 +222,40 @@ def _change(old: Thing | None, new: Thing | None) -> Change:
     return "extend" if new.extent > old.extent else "shrink"
 
 
-def _extended(pair: ScenePair, index: int) -> list[Polygon]:
-    """Footprints of what stands on a site at either date."""
-    things = [state[index] for state in (pair.before, pair.after) if index in state]
-    return [shape for thing in things for shape in footprints(thing, pair.sites[index])]
-
-
 def _area(pair: ScenePair, index: int) -> float:
     site = pair.sites[index]
     return site.width * pair.size if isinstance(site, Path) else site.length * site.depth
 
 
 def _place(pair: ScenePair, index: int) -> str | None:
-    """Which ninth of the scene the middle of a site's things lies in."""
-    points = np.concatenate([np.asarray(shape) for shape in _extended(pair, index)])
-    middle = (points.min(0) + points.max(0)) / 2 / pair.size
-    thirds = middle * 3
-    if (np.abs(thirds - np.rint(thirds))[np.rint(thirds) % 3 != 0] < 3 * _PLACE_MARGIN).any():
+    """Which ninth of the scene the changed pixels lie in, on the average.
+
+    None too near the line between two, and where all of a thing that grew or dwindled lies in
+    another ninth than the part that changed.
+    """
+    old, new = pair.before.get(index), pair.after.get(index)
+    label = np.zeros((pair.size, pair.size), np.uint8)
+    paint_change(label, pair.sites[index], old, new)
+    places = {_ninth(label)}
+    if old is not None and new is not None and old.kind == new.kind:
+        paint_change(label, pair.sites[index], None, max(old, new, key=lambda t: t.extent))
+        places.add(_ninth(label))
+    return places.pop() if len(places) == 1 else None
+
+
+def _ninth(label: np.ndarray) -> str | None:
+    rows, columns = np.nonzero(label)
+    if not len(rows):
         return None
-    column, row = np.clip(thirds.astype(int), 0, 2)
+    thirds = 3 * (np.array([columns.mean(), rows.mean()]) + 0.5) / len(label)
+    lines = np.clip(np.rint(thirds), 1, 2)
+    if (np.abs(thirds - lines) < 3 * _PLACE_MARGIN).any():
+        return None
+    column, row = thirds.astype(int)
     return PLACES[row][column]
 
 
-def _relations(
-    pair: ScenePair, index: int, lands: np.ndarray
-) -> tuple[tuple[str, str], ...]:
+def _relations(pair: ScenePair, index: int, lands: np.ndarray) -> tuple[tuple[str, str], ...]:
     """What the site lies along or beside, of the things that stay as they are."""
     site = pair.sites[index]
     if isinstance(site, Path):
@@ -252,15 +264,14 @@ def _relations(
     found = []
     if site.road is not None and pair.after.get(site.road) is not None:
         found.append(("along", "road"))
-    kinds = {pair.after[index].kind if index in pair.after else pair.before[index].kind}
-    kinds |= {pair.before[index].kind} if index in pair.before else set()
-    for other, neighbour in enumerate(pair.sites):
-        thing = pair.after.get(other)
-        same = thing is not None and thing == pair.before.get(other)
-        if other == index or not same or isinstance(neighbour, Path) or thing.kind in kinds:
+    own = {state[index].kind for state in (pair.before, pair.after) if index in state}
+    for other, thing in pair.after.items():
+        neighbour = pair.sites[other]
+        if isinstance(neighbour, Path) or pair.before.get(other) != thing:
             continue
-        near = min(distance(outline, shape) for shape in footprints(thing, neighbour))
-        if near <= _BESIDE and thing.kind != "tree":
+        if thing.kind in own or thing.kind == "tree":
+            continue
+        if min(distance(outline, shape) for shape in footprints(thing, neighbour)) <= _BESIDE:
             found.append(("beside", thing.kind + "s" * (thing.count > 1)))
     if _touches(pair.ground, lands, site, "water"):
         found.append(("beside", "lake"))
@@ -271,13 +282,6 @@ def _relations(
 
 def _touches(ground: Ground, lands: np.ndarray, plot: Plot, land: str) -> bool:
     """Whether a land cover comes near the edge of a plot."""
-    if land not in ground.covers[1:] and ground.covers[0] != land:
-        return False
     grow_u, grow_v = (0.5 + _BESIDE / side for side in (plot.length, plot.depth))
     ring = plot.rectangle((-grow_u, grow_u), (-grow_v, grow_v))
-    last = len(lands) - 1
-    values = [
-        int(lands[min(max(int(y) + MARGIN, 0), last), min(max(int(x) + MARGIN, 0), last)])
-        for x, y in ring
-    ]
-    return ground.covers.index(land) in values
+    return land in covers_at(ground, lands, ring)

@@ -1,10 +1,12 @@
 """Which land cover lies where."""
 
 import math
+from collections.abc import Iterable
 from random import Random
 
 import numpy as np
 
+from mmrsicc.datasets.synthcc.geometry import Point
 from mmrsicc.datasets.synthcc.kinds import LANDS
 from mmrsicc.datasets.synthcc.noise import value_noise
 from mmrsicc.datasets.synthcc.scene import Ground
@@ -49,11 +51,10 @@ def land_map(ground: Ground, size: int) -> np.ndarray:
     return (ramp + rough > ground.level).astype(np.uint8)
 
 
-def land_under(ground: Ground, lands: np.ndarray, points: list[tuple[float, float]]) -> str:
-    """The land cover that all points share, or an empty string."""
+def covers_at(ground: Ground, lands: np.ndarray, points: Iterable[Point]) -> list[str]:
+    """The land cover at each point; points outside count as the nearest edge."""
     last = len(lands) - 1
-    found = {
-        int(lands[min(max(int(y) + MARGIN, 0), last), min(max(int(x) + MARGIN, 0), last)])
+    return [
+        ground.covers[lands[min(max(int(y) + MARGIN, 0), last), min(max(int(x) + MARGIN, 0), last)]]
         for x, y in points
-    }
-    return ground.covers[found.pop()] if len(found) == 1 else ""
+    ]

@@ -12,15 +12,16 @@ METRES_PER_PIXEL = 0.5
 
 LANDS = ("bareland", "grassland", "farmland", "woods", "desert")
 
-#: Value in ``label`` of a pixel whose kind changed. 128 and 255 are LEVIR-MCI's road and building.
+#: Value in ``label`` of a pixel whose kind changed. 128 and 255 are LEVIR-MCI's road and building;
+#: all lie from 128 up, where a reader of binary masks takes them for changed.
 LABELS = {
-    "tree": 32,
-    "woods": 32,
-    "lake": 64,
-    "swimming pool": 96,
+    "tree": 144,
+    "woods": 144,
+    "lake": 160,
+    "swimming pool": 176,
     "road": 128,
-    "parking lot": 160,
-    "playground": 192,
+    "parking lot": 192,
+    "playground": 208,
     "house": 255,
     "villa": 255,
     "building": 255,

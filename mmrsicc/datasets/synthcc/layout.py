@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from mmrsicc.datasets.synthcc.geometry import Path, Plot, Polygon, bezier
-from mmrsicc.datasets.synthcc.ground import land_under
+from mmrsicc.datasets.synthcc.ground import covers_at
 from mmrsicc.datasets.synthcc.scene import Ground, Site
 
 #: The occupancy grid has one cell for so many pixels a side.
@@ -58,7 +58,7 @@ class _Layout:
             paved=paved,
         )
         inside = [p for p in path.points if 0 <= p[0] < size and 0 <= p[1] < size]
-        on_land = [land_under(self.ground, self.lands, [p]) for p in inside]
+        on_land = covers_at(self.ground, self.lands, inside)
         if not on_land or "water" in on_land:
             return
         self._take(path.outline(1.0, path.width + 2))
@@ -72,7 +72,7 @@ class _Layout:
         for side in (-1, 1):
             at = self.random.randint(0, 3)
             while at < len(points) - 1:
-                length = self.random.uniform(48, 104)
+                length = self.random.uniform(50, 132)
                 depth = self.random.uniform(40, 52)
                 (x0, y0), (x1, y1) = points[at], points[at + 1]
                 angle = math.atan2(y1 - y0, x1 - x0)
@@ -86,7 +86,7 @@ class _Layout:
                     angle=angle if side > 0 else angle + math.pi,
                     road=road,
                 )
-                at += 4 if self._add(plot) else 1
+                at += 3 if self._add(plot) else 1
 
     def add_open_plot(self) -> None:
         """A plot anywhere, turned as the nearest road or a little."""
@@ -112,11 +112,11 @@ class _Layout:
         if not all(3 <= value <= self.size - 3 for point in corners for value in point):
             return False
         middle = [plot.point(u, v) for u in (-0.5, 0, 0.5) for v in (-0.5, 0, 0.5)]
-        land = land_under(self.ground, self.lands, middle)
-        if land in ("", "water") or not self._is_free(corners):
+        lands = set(covers_at(self.ground, self.lands, middle))
+        if len(lands) > 1 or lands == {"water"} or not self._is_free(corners):
             return False
         self._take(plot.rectangle((-0.53, 0.53), (-0.53, 0.53)))
-        self.sites.append(replace(plot, land=land))
+        self.sites.append(replace(plot, land=lands.pop()))
         return True
 
     def _cells(self, polygon: Polygon) -> np.ndarray:

@@ -9,7 +9,8 @@ import numpy as np
 from mmrsicc.datasets.synthcc.distractors import draw_captures, draw_strengths
 from mmrsicc.datasets.synthcc.events import draw_pair
 from mmrsicc.datasets.synthcc.ground import land_map
-from mmrsicc.datasets.synthcc.render import label_image, render
+from mmrsicc.datasets.synthcc.labels import label_image
+from mmrsicc.datasets.synthcc.render import render
 from mmrsicc.datasets.synthcc.scene import Event, ScenePair
 from mmrsicc.datasets.synthcc.sentences import write_sentences
 from mmrsicc.datasets.synthcc.splits import PairId, belongs, is_changed

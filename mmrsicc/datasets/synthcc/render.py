@@ -1,22 +1,20 @@
-"""Draw a scene at one date as an aerial image, and what changed as a label image.
+"""Draw a scene at one date as an aerial image.
 
 Everything is drawn at twice the resolution in integers: bare ground, flat things, shadows, tall
 things; then averaged down.
 """
 
 from dataclasses import dataclass
-from random import Random
 
 import cv2
 import numpy as np
 
 from mmrsicc.datasets.synthcc.drawing import Canvas
-from mmrsicc.datasets.synthcc.ground import MARGIN, land_map
-from mmrsicc.datasets.synthcc.kinds import LABELS
+from mmrsicc.datasets.synthcc.ground import MARGIN
+from mmrsicc.datasets.synthcc.roads import draw_traffic
 from mmrsicc.datasets.synthcc.scene import Ground, ScenePair, State
-from mmrsicc.datasets.synthcc.shapes import footprints
 from mmrsicc.datasets.synthcc.textures import colours, tile
-from mmrsicc.datasets.synthcc.things import FLAT, draw_flat, draw_tall, draw_traffic, draw_tree
+from mmrsicc.datasets.synthcc.things import FLAT, draw_flat, draw_tall
 
 
 @dataclass(frozen=True)
@@ -29,12 +27,14 @@ class View:
         shift: Half pixels by which the image lies off to the right and down, within twice
             ``MARGIN``.
         traffic: Seed of where the cars are.
+        moved: Share of the cars that are elsewhere than the seed says.
     """
 
     dryness: float
     sun: tuple[float, float]
     shift: tuple[int, int]
     traffic: int
+    moved: float = 0.0
 
 
 def render(pair: ScenePair, state: State, view: View, land: np.ndarray) -> np.ndarray:
@@ -50,34 +50,17 @@ def render(pair: ScenePair, state: State, view: View, land: np.ndarray) -> np.nd
     things = [(thing, pair.sites[index]) for index, thing in sorted(state.items())]
     for thing, site in things:
         draw_flat(canvas, thing, site)
-    draw_traffic(canvas, things, Random(view.traffic))
+    for index, thing in sorted(state.items()):
+        draw_traffic(canvas, thing, pair.sites[index], f"{view.traffic} {index}", view.moved)
     canvas.cast_shadows()
     for thing, site in things:
         if thing.kind not in FLAT:
             draw_tall(canvas, thing, site)
     for tree in pair.trees:
-        draw_tree(canvas, *tree)
+        canvas.crown(*tree)
     left, top = 2 * MARGIN - view.shift[0], 2 * MARGIN - view.shift[1]
     part = canvas.pixels[top : top + 2 * pair.size, left : left + 2 * pair.size]
     return cv2.resize(part, (pair.size, pair.size), interpolation=cv2.INTER_AREA)
-
-
-def label_image(pair: ScenePair) -> np.ndarray:
-    """What changed, (size, size) uint8: the value of the new kind, or of the lost one.
-
-    See :data:`mmrsicc.datasets.synthcc.kinds.LABELS`; 0 where nothing changed.
-    """
-    before, after = _class_map(pair, pair.before), _class_map(pair, pair.after)
-    return np.where(before == after, 0, np.where(after > 0, after, before)).astype(np.uint8)
-
-
-def _class_map(pair: ScenePair, state: State) -> np.ndarray:
-    values = np.zeros((pair.size, pair.size), np.uint8)
-    # Roads first: nothing else overlaps.
-    for index, thing in sorted(state.items()):
-        for shape in footprints(thing, pair.sites[index]):
-            cv2.fillPoly(values, [np.rint(shape).astype(np.int32)], LABELS[thing.kind])
-    return values
 
 
 def _bare_ground(ground: Ground, land: np.ndarray, dryness: float) -> np.ndarray:

@@ -4,6 +4,7 @@ Every sentence names every event: what it is and what happened to it. The detail
 place, neighbour, land cover) take turns, so that the five together tell all of them.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from random import Random
 
@@ -87,6 +88,13 @@ _LANDS = {
     "woods": ("in the woods", "in the forest"),
     "desert": ("in the desert",),
 }
+#: Of which events each sentence tells a detail. An event has up to three, and each comes up; where
+#: three events share a sentence, there is room for two.
+_TURNS: dict[int, tuple[tuple[int, ...], ...]] = {
+    1: ((0,),) * 5,
+    2: ((0, 1),) * 5,
+    3: ((0, 0), (1, 1), (2, 2), (0, 1), (2, 0)),
+}
 _BESIDE = ("beside", "next to", "near")
 _ALONG = ("along", "beside")
 
@@ -100,28 +108,30 @@ def write_sentences(random: Random, events: Sequence[Event]) -> list[str]:
     """
     if not events:
         return random.sample(sorted(NO_CHANGE_SENTENCES), SENTENCES)
-    turns = [random.sample(_details_of(event), len(_details_of(event))) for event in events]
-    written = [_sentence(random, events, turns, number) for number in range(SENTENCES)]
+    untold = [deque(random.sample(_details_of(event), len(_details_of(event)))) for event in events]
+    written = [_sentence(random, events, untold, number) for number in range(SENTENCES)]
     return random.sample(written, SENTENCES)
 
 
 def _sentence(
-    random: Random, events: Sequence[Event], turns: list[list[str]], number: int
+    random: Random, events: Sequence[Event], untold: list[deque[str]], number: int
 ) -> str:
-    """Sentence ``number``, which tells a detail of each event in its turn."""
+    """Sentence ``number``; the details that it tells go to the end of their queues."""
     exact = number % 2 == 0 or random.random() < 0.4
-    told = []
-    for index, (event, details) in enumerate(zip(events, turns, strict=True)):
-        chosen = _in_turn(details, number, index, len(events))
-        if len(events) == 1 and len(details) > 1 and random.random() < 0.5:
-            chosen.add(details[(number + 1) % len(details)])
-        told.append([_tell(random, event, name) for name in _DETAILS if name in chosen])
     if len(events) == 2 and number % 2 and _same_verb(*events):
         return _together(random, events, exact)
-    clauses = [
-        _clause(random, event, details, exact, first=index == 0)
-        for index, (event, details) in enumerate(zip(events, told, strict=True))
-    ]
+    turns = list(_TURNS[len(events)][number])
+    if len(events) == 1 and random.random() < 0.5:
+        turns.append(0)
+    chosen: list[set[str]] = [set() for _ in events]
+    for index in turns:
+        if untold[index]:
+            chosen[index].add(untold[index][0])
+            untold[index].rotate(-1)
+    clauses: list[str] = []
+    for event, names in zip(events, chosen, strict=True):
+        details = [_tell(random, event, name) for name in _DETAILS if name in names]
+        clauses.append(_clause(random, event, details, exact, first=not clauses))
     joints = random.choice((("and", "while"), ("while", "and"), ("and", "and")))
     sentence = clauses[0]
     for joint, clause in zip(joints, clauses[1:], strict=False):
@@ -129,20 +139,7 @@ def _sentence(
     return sentence
 
 
-def _in_turn(details: list[str], number: int, index: int, events: int) -> set[str]:
-    """The detail of event ``index`` that sentence ``number`` must tell.
-
-    Of three events not all are told in detail at once, which would make sentences too long.
-    """
-    if not details or (events == 3 and (number + index) % 2):
-        return set()
-    turn = number // 2 if events == 3 else number
-    return {details[turn % len(details)]}
-
-
-def _clause(
-    random: Random, event: Event, details: list[str], exact: bool, first: bool
-) -> str:
+def _clause(random: Random, event: Event, details: list[str], exact: bool, first: bool) -> str:
     """One event, with the details before or after it."""
     core = _core(random, event, exact)
     # Only the first clause may begin with a detail: later it would seem to belong to the last one.
@@ -181,14 +178,11 @@ def _replacement(random: Random, event: Event, what: str) -> str:
 
 def _together(random: Random, events: Sequence[Event], exact: bool) -> str:
     """Two events under one verb, with a detail that both share."""
+    first, second = events
     subjects = " and ".join(_noun_phrase(random, event, exact) for event in events)
-    verb = _verb(random, events[0], one=False, other=events[1])
-    shared = [
-        name
-        for name in _DETAILS
-        if name in _details_of(events[0]) and _same_detail(*events, name)
-    ]
-    told = [_tell(random, events[0], random.choice(shared))] if shared else []
+    verb = _verb(random, first, one=False, other=second)
+    shared = [name for name in _details_of(first) if _same_detail(first, second, name)]
+    told = [_tell(random, first, random.choice(shared))] if shared else []
     return " ".join([subjects, verb, *told])
 
 
@@ -197,6 +191,7 @@ def _same_verb(first: Event, second: Event) -> bool:
 
 
 def _same_detail(first: Event, second: Event, name: str) -> bool:
+    """Whether a detail of the first event is told of the second in the same words."""
     if name == "relation":
         return first.relations[:1] == second.relations[:1]
     return getattr(first, name) == getattr(second, name)

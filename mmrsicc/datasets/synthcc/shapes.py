@@ -3,11 +3,11 @@
 import math
 from random import Random
 
-from mmrsicc.datasets.synthcc.geometry import Path, Plot, Point
+from mmrsicc.datasets.synthcc.geometry import Path, Plot, Polygon
 from mmrsicc.datasets.synthcc.scene import Site, Thing
 
 
-def footprints(thing: Thing, site: Site) -> list[list[Point]]:
+def footprints(thing: Thing, site: Site) -> list[Polygon]:
     """Polygons of the ground that a thing covers, one for each house, villa or tree.
 
     Args:
@@ -25,55 +25,50 @@ def _span(thing: Thing) -> tuple[float, float]:
 
 
 def _slots(thing: Thing, plot: Plot, unit: float) -> list[tuple[float, Random]]:
-    """Where along a plot each of several units stands, and its own source of choices."""
-    random = Random(thing.seed)
-    pitch = min(max(unit * 1.15, plot.length / max(thing.count, 1) * 0.8), plot.length / thing.count)
-    start = random.uniform(-0.5, 0.5) * (plot.length - pitch * thing.count)
+    """Where along a plot each of several units of a size stands, and its own source of choices."""
+    pitch = min(plot.length / thing.count, 1.4 * unit)
+    spare = plot.length - pitch * thing.count
+    start = Random(thing.seed).uniform(-0.5, 0.5) * spare
     return [
-        ((start + pitch * (number - (thing.count - 1) / 2)) / plot.length, Random(thing.seed + number))
+        (
+            (start + pitch * (number - (thing.count - 1) / 2)) / plot.length,
+            Random(thing.seed + number),
+        )
         for number in range(thing.count)
     ]
 
 
-def _houses(thing: Thing, plot: Plot) -> list[list[Point]]:
-    boxes = []
+def _houses(thing: Thing, plot: Plot) -> list[Polygon]:
+    boxes: list[Polygon] = []
     for along, random in _slots(thing, plot, 24):
         length, depth = random.uniform(18, 23), random.uniform(17, 24)
         boxes.append(plot.box(along, random.uniform(-0.1, 0.05), length, depth))
     return boxes
 
 
-def _villas(thing: Thing, plot: Plot) -> list[list[Point]]:
+def _villas(thing: Thing, plot: Plot) -> list[Polygon]:
     """L-shaped, one after the other."""
-    shapes = []
+    shapes: list[Polygon] = []
     for along, random in _slots(thing, plot, 38):
         length, depth = random.uniform(31, 36), random.uniform(27, 32)
-        cut = random.uniform(0.4, 0.55), random.uniform(0.4, 0.55)
         u, v = length / plot.length / 2, depth / plot.depth / 2
+        inner_u, inner_v = u * random.uniform(-0.1, 0.2), v * random.uniform(-0.1, 0.2)
+        corners = [(-u, -v), (u, -v), (u, inner_v), (inner_u, inner_v), (inner_u, v), (-u, v)]
         flip = random.choice((-1, 1))
-        corners = [(-u, -v), (u, -v), (u, v - 2 * v * cut[1]), (u - 2 * u * cut[0],) * 2]
-        corners = [
-            (-u, -v),
-            (u, -v),
-            (u, v - 2 * v * cut[1]),
-            (u - 2 * u * cut[0], v - 2 * v * cut[1]),
-            (u - 2 * u * cut[0], v),
-            (-u, v),
-        ]
         shapes.append([plot.point(along + flip * a, b) for a, b in corners])
     return shapes
 
 
-def _block(thing: Thing, plot: Plot) -> list[list[Point]]:
+def _block(thing: Thing, plot: Plot) -> list[Polygon]:
     return [plot.rectangle(_span(thing), (-0.44, 0.44))]
 
 
-def _pool(thing: Thing, plot: Plot) -> list[list[Point]]:
+def _pool(thing: Thing, plot: Plot) -> list[Polygon]:
     random = Random(thing.seed)
     return [plot.box(0, 0, random.uniform(22, 28), random.uniform(12, 15))]
 
 
-def _blob(thing: Thing, plot: Plot) -> list[list[Point]]:
+def _blob(thing: Thing, plot: Plot) -> list[Polygon]:
     """A round outline with bays, which shrinks towards one end of the plot."""
     random = Random(thing.seed)
     waves = [(random.uniform(0, 2 * math.pi), random.uniform(0.02, 0.06)) for _ in range(4)]
@@ -91,8 +86,8 @@ def _blob(thing: Thing, plot: Plot) -> list[list[Point]]:
     return [outline]
 
 
-def _trees(thing: Thing, plot: Plot) -> list[list[Point]]:
-    shapes = []
+def _trees(thing: Thing, plot: Plot) -> list[Polygon]:
+    shapes: list[Polygon] = []
     for along, random in _slots(thing, plot, 16):
         middle = plot.point(along, random.uniform(-0.2, 0.2))
         radius = random.uniform(6.5, 8.5)

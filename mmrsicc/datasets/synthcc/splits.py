@@ -44,9 +44,7 @@ def pair_ids(num_pairs: int) -> list[PairId]:
         )
     sizes = {split: max(1, int(num_pairs * share)) for split, share in SHARES.items()}
     sizes["train"] += num_pairs - sum(sizes.values())
-    return [
-        PairId(split, number + 1) for split, size in sizes.items() for number in range(size)
-    ]
+    return [PairId(split, number + 1) for split, size in sizes.items() for number in range(size)]
 
 
 def is_changed(number: int, unchanged: float) -> bool:

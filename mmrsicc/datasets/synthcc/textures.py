@@ -62,13 +62,13 @@ def _levels(field: np.ndarray) -> np.ndarray:
 
 def _soil() -> np.ndarray:
     field = 128 + 70 * value_noise(11, TILE, 128) + 46 * value_noise(12, TILE, 32)
-    field += 30 * value_noise(13, TILE, 8) + 26 * value_noise(14, TILE, 3) + grain(15, TILE, 9)
+    field += 30 * value_noise(13, TILE, 8) + 26 * value_noise(14, TILE, 3) + grain(15, TILE, 7)
     return _scrub(_levels(field), seed=16, number=420)
 
 
 def _grass() -> np.ndarray:
     field = 122 + 60 * value_noise(21, TILE, 160) + 34 * value_noise(22, TILE, 24)
-    field += 26 * value_noise(23, TILE, 6) + grain(24, TILE, 10)
+    field += 26 * value_noise(23, TILE, 6) + grain(24, TILE, 8)
     return _scrub(_levels(field), seed=25, number=320)
 
 
@@ -106,7 +106,7 @@ def _farmland() -> np.ndarray:
             field[top : top + height, left : left + 3] = 70
             left += width
         top += height
-    field += 40 * value_noise(52, TILE, 64) + 24 * value_noise(53, TILE, 6) + grain(54, TILE, 9)
+    field += 40 * value_noise(52, TILE, 64) + 24 * value_noise(53, TILE, 6) + grain(54, TILE, 7)
     return _levels(field)
 
 

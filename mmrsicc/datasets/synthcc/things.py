@@ -6,8 +6,17 @@ from random import Random
 
 import numpy as np
 
-from mmrsicc.datasets.synthcc.drawing import Canvas, Colour
+from mmrsicc.datasets.synthcc.drawing import (
+    ASPHALT,
+    CONCRETE,
+    Canvas,
+    Colour,
+    between,
+    grown,
+    shifted,
+)
 from mmrsicc.datasets.synthcc.geometry import Path, Plot, Point, Polygon
+from mmrsicc.datasets.synthcc.roads import draw_car, draw_road
 from mmrsicc.datasets.synthcc.scene import Site, Thing
 from mmrsicc.datasets.synthcc.shapes import footprints
 
@@ -31,24 +40,13 @@ _FLAT_ROOFS: tuple[Colour, ...] = (
     (112, 134, 158),
     (176, 132, 110),
 )
-_CARS: tuple[Colour, ...] = (
-    (232, 232, 232),
-    (196, 198, 202),
-    (40, 42, 46),
-    (120, 124, 130),
-    (150, 40, 36),
-    (46, 70, 120),
-)
-_CONCRETE: Colour = (190, 184, 172)
-_ASPHALT: Colour = (112, 110, 108)
-_DIRT: Colour = (206, 190, 158)
 
 
 def draw_flat(canvas: Canvas, thing: Thing, site: Site) -> None:
     """Draw a flat thing, or what lies around a tall one, and remember its shadow."""
     random = Random(thing.seed)
     if isinstance(site, Path):
-        _road(canvas, thing, site, random)
+        draw_road(canvas, thing, site)
     elif thing.kind in _FLAT_DRAWERS:
         _FLAT_DRAWERS[thing.kind](canvas, thing, site, random)
 
@@ -59,67 +57,42 @@ def draw_tall(canvas: Canvas, thing: Thing, site: Site) -> None:
     _TALL_DRAWERS[thing.kind](canvas, thing, site, Random(thing.seed))
 
 
-def draw_tree(canvas: Canvas, x: float, y: float, diameter: float, seed: int) -> None:
-    """Draw a single tree."""
-    canvas.crown(x, y, diameter, seed)
-
-
-def draw_traffic(canvas: Canvas, things: Iterable[tuple[Thing, Site]], random: Random) -> None:
-    """Put cars on the paved roads."""
-    for thing, site in things:
-        if not isinstance(site, Path) or not site.paved:
-            continue
-        line = site.part(thing.extent)
-        for _ in range(random.randrange(4)):
-            at = random.randrange(len(line) - 1)
-            (x0, y0), (x1, y1) = line[at], line[at + 1]
-            angle = math.atan2(y1 - y0, x1 - x0)
-            lane = random.choice((-1, 1)) * site.width / 4
-            middle = x0 - math.sin(angle) * lane, y0 + math.cos(angle) * lane
-            _car(canvas, *middle, angle, random)
-
-
-def _car(canvas: Canvas, x: float, y: float, angle: float, random: Random) -> None:
-    plot = Plot(x, y, 8.5, 3.8, angle)
-    canvas.shade(plot.rectangle(), 1.4)
-    colour = random.choice(_CARS)
-    canvas.fill(plot.rectangle(), colour)
-    canvas.fill(plot.rectangle((0.08, 0.24), (-0.4, 0.4)), (36, 40, 46))
-
-
-def _road(canvas: Canvas, thing: Thing, path: Path, random: Random) -> None:
-    tone = random.randint(-14, 20)
-    base = _shifted(_ASPHALT if path.paved else _DIRT, tone)
-    outline = path.outline(thing.extent)
-    if path.paved:
-        canvas.fill(path.outline(thing.extent, path.width + 4), _shifted(_CONCRETE, tone - 10))
-    canvas.fill(outline, base)
-    line = path.part(thing.extent)
-    if path.paved and path.width > 14:
-        for index in range(0, len(line) - 1, 2):
-            canvas.line(line[index : index + 2], (206, 202, 190), 0.5)
-    elif not path.paved:
-        canvas.line(line, _shifted(base, -22), 2.0)
-
-
 def _yard(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> None:
     """A lawn or bare soil around houses, with a drive from each to the road."""
     if random.random() < 0.65:
         lawn = canvas.lawn[random.randint(90, 150)]
         colour: Colour = (int(lawn[0]), int(lawn[1]), int(lawn[2]))
     else:
-        colour = _shifted((178, 158, 126), random.randint(-18, 18))
-    canvas.fill(plot.rectangle(), colour)
-    canvas.stipple(plot.rectangle(), 12, thing.seed)
+        colour = shifted((178, 158, 126), random.randint(-18, 18))
+    border = _ragged(plot, Random(thing.seed + 1))
+    canvas.fill(border, colour)
+    canvas.stipple(border, 12, thing.seed)
     if plot.road is not None:
         for shape in footprints(thing, plot):
             middle = np.mean(np.asarray(shape)[:4], axis=0)
             along = _along(plot, middle)
             width = 6 / plot.length / 2
             drive = plot.rectangle((along - width, along + width), (-0.66, 0.0))
-            canvas.fill(drive, _shifted(_CONCRETE, random.randint(0, 20)))
+            canvas.fill(drive, shifted(CONCRETE, random.randint(0, 20)))
     for shape in footprints(thing, plot):
         canvas.shade(shape, 5.0 if thing.kind == "house" else 6.5)
+
+
+def _ragged(plot: Plot, random: Random) -> list[Point]:
+    """The outline of a plot as no surveyor would draw it."""
+    outline = []
+    for u0, v0, u1, v1 in ((-1, -1, 1, -1), (1, -1, 1, 1), (1, 1, -1, 1), (-1, 1, -1, -1)):
+        for step in range(5):
+            u, v = u0 + (u1 - u0) * step / 5, v0 + (v1 - v0) * step / 5
+            outline.append(plot.point(u * random.uniform(0.44, 0.5), v * random.uniform(0.44, 0.5)))
+    return outline
+
+
+def _garden(canvas: Canvas, plot: Plot, random: Random) -> None:
+    """A few trees behind the houses."""
+    for _ in range(random.randrange(4)):
+        x, y = plot.point(random.uniform(-0.45, 0.45), random.uniform(0.38, 0.48))
+        canvas.crown(x, y, random.uniform(6, 10), random.getrandbits(16))
 
 
 def _along(plot: Plot, point: Iterable[float]) -> float:
@@ -131,16 +104,17 @@ def _gable(canvas: Canvas, roof: Polygon, random: Random) -> None:
     """A pitched roof of four corners: two halves lit differently, and the ridge."""
     base = random.choice(_ROOFS)
     a, b, c, d = roof
-    left, right = _between(a, d), _between(b, c)
+    left, right = between(a, d), between(b, c)
     bright, dark = (0, -30) if _faces_sun(canvas, a, d) else (-30, 0)
-    canvas.fill([a, b, right, left], _shifted(base, bright + 18))
-    canvas.fill([left, right, c, d], _shifted(base, dark + 18))
-    canvas.line([left, right], _shifted(base, 42), 0.5)
+    canvas.fill([a, b, right, left], shifted(base, bright + 18))
+    canvas.fill([left, right, c, d], shifted(base, dark + 18))
+    canvas.line([left, right], shifted(base, 42), 0.5)
 
 
 def _houses(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> None:
     for shape in footprints(thing, plot):
         _gable(canvas, shape, random)
+    _garden(canvas, plot, random)
 
 
 def _villas(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> None:
@@ -148,19 +122,20 @@ def _villas(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> None:
     for shape in footprints(thing, plot):
         base = random.choice(_ROOFS)
         a, b, c, inner, e, f = shape
-        corner = _between(a, inner)
+        corner = between(a, inner)
         bright, dark = (24, -14) if _faces_sun(canvas, a, f) else (-14, 24)
-        canvas.fill(shape, _shifted(base, 4))
-        canvas.fill([a, b, _between(b, c), corner], _shifted(base, bright))
-        canvas.fill([corner, _between(e, f), f, a], _shifted(base, dark))
-        canvas.line([corner, _between(b, c)], _shifted(base, 46), 0.5)
-        canvas.line([corner, _between(e, f)], _shifted(base, 46), 0.5)
+        canvas.fill(shape, shifted(base, 4))
+        canvas.fill([a, b, between(b, c), corner], shifted(base, bright))
+        canvas.fill([corner, between(e, f), f, a], shifted(base, dark))
+        canvas.line([corner, between(b, c)], shifted(base, 46), 0.5)
+        canvas.line([corner, between(e, f)], shifted(base, 46), 0.5)
+    _garden(canvas, plot, random)
 
 
 def _apron(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> None:
     """Concrete around a large building."""
     (shape,) = footprints(thing, plot)
-    canvas.fill(_grown(shape, 1.12), _shifted(_CONCRETE, random.randint(-24, 8)))
+    canvas.fill(grown(shape, 1.12), shifted(CONCRETE, random.randint(-24, 8)))
     canvas.shade(shape, random.uniform(7, 11))
 
 
@@ -168,27 +143,27 @@ def _building(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> None:
     """A flat roof with a parapet and machines on it."""
     (shape,) = footprints(thing, plot)
     base = random.choice(_FLAT_ROOFS)
-    canvas.fill(shape, _shifted(base, -34))
-    canvas.fill(_grown(shape, 0.93), base)
-    canvas.stipple(_grown(shape, 0.93), 7, thing.seed)
+    canvas.fill(shape, shifted(base, -34))
+    canvas.fill(grown(shape, 0.93), base)
+    canvas.stipple(grown(shape, 0.93), 7, thing.seed)
     seams = random.randint(2, 5)
-    a, b, c, d = _grown(shape, 0.93)
+    a, b, c, d = grown(shape, 0.93)
     for number in range(1, seams):
         share = number / seams
-        canvas.line([_between(a, b, share), _between(d, c, share)], _shifted(base, -12), 0.5)
+        canvas.line([between(a, b, share), between(d, c, share)], shifted(base, -12), 0.5)
     for _ in range(random.randint(3, 7)):
         u, v = random.uniform(0.1, 0.9), random.uniform(0.15, 0.85)
-        x, y = _between(_between(a, b, u), _between(d, c, u), v)
+        x, y = between(between(a, b, u), between(d, c, u), v)
         box = Plot(x, y, random.uniform(3, 7), random.uniform(3, 5), plot.angle)
         canvas.fill(Plot(x + 1, y + 1, box.length, box.depth, box.angle).rectangle(), (84, 84, 84))
-        canvas.fill(box.rectangle(), _shifted(base, 24))
+        canvas.fill(box.rectangle(), shifted(base, 24))
 
 
 def _parking_lot(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> None:
     """Two or more rows of stalls, some of them taken."""
     (shape,) = footprints(thing, plot)
-    canvas.fill(_grown(shape, 1.06), _shifted(_CONCRETE, -8))
-    canvas.fill(shape, _shifted(_ASPHALT, random.randint(-12, 16)))
+    canvas.fill(grown(shape, 1.06), shifted(CONCRETE, -8))
+    canvas.fill(shape, shifted(ASPHALT, random.randint(-12, 16)))
     canvas.stipple(shape, 6, thing.seed)
     start, stop = -0.44, -0.44 + 0.88 * thing.extent
     rows = 4 if plot.depth > 60 else 2
@@ -203,7 +178,7 @@ def _parking_lot(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> No
             taken, car = random.random() < 0.55, Random(random.random())
             if taken and along + stall <= stop:
                 middle = plot.point(along + stall / 2, across)
-                _car(canvas, *middle, plot.angle + math.pi / 2, car)
+                draw_car(canvas, *middle, plot.angle + math.pi / 2, car)
             along += stall
 
 
@@ -225,23 +200,23 @@ def _playground(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> Non
         canvas.fill(pitch, (80, 110, 156))
     white = (232, 232, 226)
     canvas.line([*pitch, pitch[0]], white, 0.5)
-    canvas.line([_between(*pitch[:2]), _between(*pitch[2:])], white, 0.5)
+    canvas.line([between(pitch[0], pitch[1]), between(pitch[2], pitch[3])], white, 0.5)
 
 
 def _pool(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> None:
     (shape,) = footprints(thing, plot)
-    canvas.fill(_grown(shape, 1.35), (214, 206, 190))
+    canvas.fill(grown(shape, 1.35), (214, 206, 190))
     canvas.fill(shape, random.choice(((84, 186, 206), (64, 160, 196), (104, 200, 206))))
     canvas.line([*shape, shape[0]], (236, 238, 236), 0.5)
 
 
 def _lake(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> None:
     (shape,) = footprints(thing, plot)
-    canvas.fill(_grown(shape, 1.12), (150, 138, 104))
+    canvas.fill(grown(shape, 1.12), (150, 138, 104))
     water = (random.randint(36, 60), random.randint(74, 96), random.randint(78, 96))
     canvas.fill(shape, water)
     canvas.stipple(shape, 4, thing.seed)
-    canvas.fill(_grown(shape, 0.6), _shifted(water, -7))
+    canvas.fill(grown(shape, 0.6), shifted(water, -7))
 
 
 def _woods(canvas: Canvas, thing: Thing, plot: Plot, random: Random) -> None:
@@ -282,20 +257,6 @@ def _faces_sun(canvas: Canvas, ridge_side: Point, other: Point) -> bool:
     """Whether the slope from ``other`` to ``ridge_side`` looks towards the sun."""
     dx, dy = ridge_side[0] - other[0], ridge_side[1] - other[1]
     return dx * canvas.sun[0] + dy * canvas.sun[1] < 0
-
-
-def _between(a: Point, b: Point, share: float = 0.5) -> Point:
-    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
-
-
-def _grown(polygon: Polygon, factor: float) -> list[Point]:
-    x, y = np.mean(np.asarray(polygon), axis=0).tolist()
-    return [(x + (px - x) * factor, y + (py - y) * factor) for px, py in polygon]
-
-
-def _shifted(colour: Colour, by: int) -> Colour:
-    red, green, blue = (min(max(value + by, 0), 255) for value in colour)
-    return red, green, blue
 
 
 _FLAT_DRAWERS = {

@@ -5,7 +5,7 @@
     LevirCCcaptions.json                   the captions of all splits, written last
     synthcc.json                           with what settings it was made
     images/{split}/{A,B,label}/{pair}.png
-    events/{split}/{pair}.json             events and distractors of a pair, written last of its files
+    events/{split}/{pair}.json             events and distractors, written last of a pair
 """
 
 import json
@@ -72,6 +72,7 @@ def write_data_set(root: Path, settings: Settings, workers: int = 1) -> Iterator
         OSError: A file cannot be written, such as on a full disk.
     """
     claim_folder(root, settings)
+    _clear_leftovers(root)
     todo = [pair for pair in pair_ids(settings.num_pairs) if not _event_file(root, pair).exists()]
     done = settings.num_pairs - len(todo)
     yield done
@@ -97,8 +98,15 @@ def claim_folder(root: Path, settings: Settings) -> None:
     """Note the settings in the folder, or check that they are the ones it was begun with."""
     path = root / "synthcc.json"
     wanted = {"version": VERSION, **asdict(settings)}
+    if root.exists() and not root.is_dir():
+        raise ValueError(f"{root} is a file: choose a folder")
     if path.exists():
-        found = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(
+                f"{path} is damaged ({error}): remove {root}, or restore it"
+            ) from error
         if found != wanted:
             raise ValueError(
                 f"{root} holds a SynthCC made with {found}, not {wanted}: choose another folder, "
@@ -108,6 +116,13 @@ def claim_folder(root: Path, settings: Settings) -> None:
         raise ValueError(f"{root} is not empty and holds no SynthCC: choose another folder")
     else:
         _write_json(path, wanted)
+
+
+def _clear_leftovers(root: Path) -> None:
+    """Remove the temporary files of a run that was killed."""
+    for folder in ("images", "events"):
+        for path in (root / folder).rglob(".*"):
+            path.unlink()
 
 
 def write_pair(root: Path, settings: Settings, pair_id: PairId) -> None:
