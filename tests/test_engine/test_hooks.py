@@ -5,6 +5,7 @@ import pytest
 import torch
 from mmengine import Config
 from mmengine.logging import HistoryBuffer
+from mmengine.optim import OneCycleLR
 
 from mmrsicc.engine.hooks import (
     LossWarmupHook,
@@ -74,6 +75,27 @@ def test_log_buffers_survive_a_plain_checkpoint(tmp_path):
     np.testing.assert_array_equal(again.data[0], [1.0, 2.0])
     assert again.mean(2) == 1.5 and again.max_length == 100
     assert loaded["message_hub"]["eta"] == 3.5 and loaded["meta"]["best"] == [4]
+
+
+def test_a_schedule_with_a_function_goes_on_from_a_plain_checkpoint(tmp_path):
+    def schedule():
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        return optimizer, OneCycleLR(optimizer, eta_max=1.0, total_steps=10)
+
+    optimizer, whole = schedule()
+    for _ in range(4):
+        optimizer.step()
+        whole.step()
+    checkpoint = {"state_dict": {}, "param_schedulers": [whole.state_dict()]}
+    PlainCheckpointHook().before_save_checkpoint(None, checkpoint)
+    torch.save(checkpoint, tmp_path / "x.pth")
+    loaded = torch.load(tmp_path / "x.pth", weights_only=True)
+    other, resumed = schedule()
+    resumed.load_state_dict(loaded["param_schedulers"][0])
+    for steps in ((optimizer, whole), (other, resumed)):
+        for step in steps:
+            step.step()
+    assert resumed.get_last_value() == whole.get_last_value()
 
 
 def test_another_vocabulary_is_refused():

@@ -20,7 +20,7 @@ class PlainCheckpointHook(Hook):
 
     MMEngine's checkpoints hold ``HistoryBuffer`` objects, which drag NumPy's internals and
     ``getattr`` along, and NumPy scalars. They are saved as what they hold, and made anew on
-    resuming.
+    resuming. Functions, as ``OneCycleLR`` keeps one, are left out: whoever resumes has them.
     """
 
     priority = "VERY_LOW"
@@ -44,7 +44,9 @@ def _to_plain(value: Any) -> Any:
         values, counts = (torch.as_tensor(array) for array in value.data)
         return {_BUFFER: [values, counts, value.max_length]}
     if isinstance(value, dict):
-        return {_to_plain(key): _to_plain(item) for key, item in value.items()}
+        return {
+            _to_plain(key): _to_plain(item) for key, item in value.items() if not callable(item)
+        }
     if isinstance(value, (list, tuple)):
         return type(value)(_to_plain(item) for item in value)
     if isinstance(value, np.generic):
