@@ -9,9 +9,12 @@ import torch
 from rich.console import Console
 from rich.progress import track
 
-from mmrsicc.apis import caption_pairs, init_captioner
+from mmrsicc.apis import caption_pairs, image_pipeline, init_captioner
 from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
+from mmrsicc.models import ChangeCaptioner
+from mmrsicc.structures import ChangeDataSample
 from mmrsicc.utils import atomic_path
+from mmrsicc.visualization import pair_picture, png_path, raw_pair, save_png
 
 
 def parse_args() -> argparse.Namespace:
@@ -28,6 +31,12 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=16, help="pairs per forward")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--out", metavar="FILE.jsonl", help="write one JSON line per pair")
+    parser.add_argument(
+        "--picture",
+        type=png_path,
+        metavar="FILE.png",
+        help="draw the pair with its sentence and, if the model has a change detector, its mask",
+    )
     return parser.parse_args()
 
 
@@ -54,9 +63,20 @@ def find_pairs(before: Path, after: Path) -> list[tuple[Path, Path]]:
     return [(before / name, after / name) for name in sorted(names[0])]
 
 
+def draw(
+    model: ChangeCaptioner, before: Path, after: Path, sample: ChangeDataSample, out: Path
+) -> None:
+    """Draws a captioned pair at the size of its files, not at that of the model's input."""
+    paths = {"before_path": str(before), "after_path": str(after)}
+    whole = raw_pair(paths, image_pipeline(model).transforms)
+    save_png(pair_picture(whole["inputs"], sample), out)
+
+
 def main() -> None:
     args = parse_args()
     pairs = find_pairs(args.before, args.after)
+    if args.picture is not None and len(pairs) > 1:
+        raise SystemExit(f"--picture draws one pair, not {len(pairs)}: give two images")
     decoding = None
     if args.beam_size is not None:
         decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
@@ -75,6 +95,8 @@ def main() -> None:
         print(caption if len(pairs) == 1 else f"{after.name}\t{caption}")
         record = {"id": sample.pair_id, "caption": caption, "score": score}
         lines.append(json.dumps({**record, "before": str(before), "after": str(after)}))
+        if args.picture is not None:
+            draw(model, before, after, sample, args.picture)
     if args.out is not None:
         with atomic_path(args.out) as path:
             path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -65,6 +65,12 @@ def init_captioner(
     return model.to(device).eval()
 
 
+def image_pipeline(model: ChangeCaptioner) -> Compose:
+    """The test pipeline of a model's config, by which :func:`caption_pairs` loads images."""
+    steps = model.cfg.test_dataloader.dataset.pipeline
+    return Compose([TRANSFORMS.build(step) for step in steps])
+
+
 def caption_pairs(
     model: ChangeCaptioner, pairs: Iterable[Pair], batch_size: int = 16
 ) -> Iterator[ChangeDataSample]:
@@ -76,13 +82,13 @@ def caption_pairs(
         batch_size: Pairs per forward.
 
     Yields:
-        A sample per pair, with ``pred_caption`` and ``pred_score``.
+        A sample per pair, with ``pred_caption``, ``pred_score`` and, if the model has a change
+        detector that gives one, ``pred_mask`` at the size of the model's input.
 
     Raises:
         ValueError: If an image cannot be read or the sizes of a pair differ; names the file.
     """
-    steps = model.cfg.test_dataloader.dataset.pipeline
-    pipeline = Compose([TRANSFORMS.build(step) for step in steps])
+    pipeline = image_pipeline(model)
     records = ({"before_path": str(b), "after_path": str(a)} for b, a in pairs)
     while batch := list(islice(records, batch_size)):
         yield from _predict(model, [pipeline({**r, "pair_id": _pair_id(r)}) for r in batch])

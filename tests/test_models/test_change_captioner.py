@@ -110,6 +110,29 @@ def test_the_change_detector_sees_raw_images():
     torch.testing.assert_close(seen[0][1][0], batch["inputs"][0][1].float(), atol=1e-3, rtol=0)
 
 
+def test_the_change_detector_s_mask_is_predicted_too():
+    model = make_captioner(change_detector=DETECTOR).eval()
+    batch, detector = make_batch(), model.change_detector
+    alone = detector.data_preprocessor({"inputs": batch["inputs"][:1]})
+    logits = detector(**alone, mode="tensor")[0]
+    # Random weights call everything changed, or nothing; now it is half of the pixels.
+    detector.fuse[-1].bias.data[0] += (logits[1] - logits[0]).median()
+    (expected,) = detector(**alone, mode="predict")
+    # The second pair is smaller, so that its mask must lose the padding.
+    batch["inputs"][1] = batch["inputs"][1][..., :40, :48]
+    batch["data_samples"][1].set_metainfo({"img_shape": (40, 48)})
+    samples = run(model, "predict", batch)
+    assert 0.4 < expected.pred_mask.float().mean() < 0.6
+    # Undoing the captioner's normalisation may move a pixel over the edge.
+    assert (samples[0].pred_mask == expected.pred_mask).float().mean() > 0.99
+    assert samples[1].pred_mask.shape == (40, 48)
+    assert all(s.pred_mask.dtype == torch.uint8 for s in samples)
+
+
+def test_without_a_change_detector_there_is_no_mask():
+    assert all("pred_mask" not in s for s in run(make_captioner().eval(), "predict"))
+
+
 def test_auxiliary_losses_stand_beside_the_captions(tmp_path):
     tgcl = {
         "type": "TGCL",

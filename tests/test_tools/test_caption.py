@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 from test_tools.conftest import ROOT, run_tool
 
 
@@ -34,6 +35,30 @@ def test_two_images(config_alone, trained, folders):
     before, after = (sorted(folder.iterdir())[0] for folder in folders)
     done = caption(config_alone, trained, before, after)
     assert len(done.stdout.strip().splitlines()) == 1
+
+
+def test_a_picture_of_the_pair(config_alone, trained, folders, tmp_path):
+    before, after = (sorted(folder.iterdir())[0] for folder in folders)
+    out = tmp_path / "picture.png"
+    caption(config_alone, trained, before, after, "--picture", out)
+    with Image.open(out) as picture:
+        # Both dates and the mask that the change detector predicted, each 380 pixels wide.
+        assert picture.size[0] == 3 * 380 + 2 * 12 + 2 * 24
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("a.jpg", "end in .png"), ("a.png", "draws one pair, not 5")]
+)
+def test_pictures_that_cannot_be_are_refused_at_once(folders, tmp_path, name, message):
+    command = ["tools/caption.py", "no_config.py", "no.pth", *folders]
+    done = subprocess.run(
+        [sys.executable, *command, "--picture", tmp_path / name],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0 and message in done.stderr.strip().splitlines()[-1]
+    assert not (tmp_path / name).exists()
 
 
 def test_two_folders_with_beams(config_alone, trained, folders, tmp_path):

@@ -9,7 +9,7 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from mmrsicc.models.layers import output_channels
+from mmrsicc.models.layers import encode_dates, output_channels
 from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS
 from mmrsicc.structures import ChangeDataSample, ChangeFeatures, DifferenceFeatures
 
@@ -80,8 +80,9 @@ class ChangeCaptioner(BaseModel):
         """Takes normalised pairs (B, 2, 3, H, W).
 
         Returns:
-            mode 'loss': losses and diagnostics by name; 'predict': samples with ``pred_caption``
-            and ``pred_score``; 'tensor': what the neck says differs.
+            mode 'loss': losses and diagnostics by name; 'predict': samples with ``pred_caption``,
+            ``pred_score`` and, where the change detector has logits, ``pred_mask``; 'tensor': what
+            the neck says differs.
 
         Raises:
             ValueError: If the mode is another, or 'loss' without samples.
@@ -101,10 +102,16 @@ class ChangeCaptioner(BaseModel):
         )
 
     def extract_difference(self, inputs: Tensor) -> DifferenceFeatures:
-        """What differs between the dates of normalised pairs (B, 2, 3, H, W)."""
-        maps = self.backbone(torch.cat([inputs[:, 0], inputs[:, 1]]))
-        before, after = zip(*(m.chunk(2) for m in maps), strict=True)
-        return self.neck(before, after, self._detect_change(inputs))
+        """What differs between the dates of normalised pairs (B, 2, 3, H, W).
+
+        Its ``maps`` also hold the change detector's logits (B, 2, H, W) as ``change_logits``.
+        """
+        before, after = encode_dates(self.backbone, inputs[:, 0], inputs[:, 1])
+        change = self._detect_change(inputs)
+        difference = self.neck(before, after, change)
+        if change is not None and change.logits is not None:
+            difference.maps["change_logits"] = change.logits
+        return difference
 
     @torch.no_grad()
     def _detect_change(self, inputs: Tensor) -> ChangeFeatures | None:
@@ -128,4 +135,9 @@ class ChangeCaptioner(BaseModel):
         for sample, hypotheses in zip(samples, decoded, strict=True):
             sample.pred_caption = self.tokenizer.decode(hypotheses[0].ids)
             sample.pred_score = hypotheses[0].score
+        if "change_logits" in difference.maps:
+            masks = difference.maps["change_logits"].argmax(1).to(torch.uint8)
+            for sample, mask in zip(samples, masks, strict=True):
+                height, width = sample.get("img_shape", mask.shape)
+                sample.pred_mask = mask[:height, :width]
         return samples

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from mmrsicc.models.layers import output_channels
+from mmrsicc.models.layers import encode_dates, output_channels
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, ChangeFeatures
 from mmrsicc.utils.checkpoint import find_checkpoint, load_weights, read_checkpoint
@@ -88,8 +88,7 @@ class SiameseChangeDetector(BaseModel):
         return self._features(normalise(before), normalise(after))
 
     def _features(self, before: Tensor, after: Tensor) -> ChangeFeatures:
-        maps = self.backbone(torch.cat([before, after]))
-        firsts, seconds = zip(*(m.chunk(2) for m in maps), strict=True)
+        firsts, seconds = encode_dates(self.backbone, before, after)
         differences = tuple(
             lateral((b - a).abs())
             for lateral, a, b in zip(self.laterals, firsts, seconds, strict=True)

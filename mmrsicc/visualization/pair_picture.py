@@ -1,0 +1,63 @@
+"""One pair and what is said of it, for a README or a report."""
+
+from collections.abc import Mapping
+
+from PIL import Image
+from torch import Tensor
+
+from mmrsicc.structures import ChangeDataSample
+from mmrsicc.visualization.layout import GREY, beside, padded, stacked, text_block
+from mmrsicc.visualization.overlay import legend, mask_classes
+from mmrsicc.visualization.panels import dates, heading, mask_panel, panel, sentences
+
+EDGE = 380
+GAP = 12
+MARGIN = 24
+
+
+def pair_picture(
+    inputs: Tensor, sample: ChangeDataSample, mask_names: Mapping[int, str] | None = None
+) -> Image.Image:
+    """Draws both dates, the masks, the predicted sentence and the references.
+
+    Args:
+        inputs: (2, 3, H, W) uint8 RGB, before and after.
+        sample: What is known of the pair; whatever is there of ``pair_id``, ``change_flag``,
+            ``gt_mask``, ``pred_mask``, ``pred_caption`` and ``gt_captions`` is shown. Masks of
+            another size are scaled to the images.
+        mask_names: Names of the values of ``gt_mask``, e.g. ``{128: "road", 255: "building"}``.
+
+    Returns:
+        An RGB picture, about 800 to 1,600 pixels wide.
+
+    Raises:
+        ValueError: If ``gt_mask`` has too many distinct values.
+    """
+    before, after = dates(inputs, EDGE)
+    panels = [panel(before, "before", EDGE), panel(after, "after", EDGE)]
+    named = {}
+    if "gt_mask" in sample:
+        mask = sample.gt_mask.cpu().numpy()
+        classes = mask_classes([mask], mask_names)
+        named = {value: kind for value, kind in classes.items() if (mask == value).any()}
+        panels.append(mask_panel(after, mask, classes, "change mask", EDGE))
+    if "pred_mask" in sample:
+        mask = sample.pred_mask.cpu().numpy()
+        panels.append(mask_panel(after, mask, mask_classes([mask]), "predicted mask", EDGE))
+    row = beside(panels, GAP)
+    blocks = [row]
+    if (head := heading(sample, row.width)) is not None:
+        blocks.insert(0, head)
+    if any(kind.name != "changed" for kind in named.values()):
+        blocks.append(legend(named, row.width))
+    if "pred_caption" in sample:
+        sentence = text_block(sample.pred_caption, row.width, size=22, bold=True)
+        blocks.append(stacked([_label("predicted", row.width), sentence], 2))
+    if sample.get("gt_captions"):
+        references = sentences(sample.gt_captions, row.width)
+        blocks.append(stacked([_label("references", row.width), references], 4))
+    return padded(stacked(blocks, 14), MARGIN)
+
+
+def _label(text: str, width: int) -> Image.Image:
+    return text_block(text, width, size=13, colour=GREY)

@@ -1,0 +1,57 @@
+"""What the pictures of pairs are made of: dates and masks under their names, flags, sentences."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+from mmrsicc.structures import ChangeDataSample
+from mmrsicc.visualization.layout import GREY, RULE, badge, beside, flow, stacked, text_block
+from mmrsicc.visualization.overlay import MaskClass, area, overlay
+
+_BADGES = {1: ("changed", (180, 60, 10)), 0: ("unchanged", (75, 85, 99))}
+
+
+def panel(image: Image.Image, name: str, edge: int) -> Image.Image:
+    """An image of at most ``edge`` pixels each way under its name."""
+    frame = image.copy()
+    ImageDraw.Draw(frame).rectangle((0, 0, frame.width - 1, frame.height - 1), outline=RULE)
+    return stacked([text_block(name, edge, size=13, colour=GREY), frame], 4)
+
+
+def dates(inputs: Tensor, edge: int) -> list[Image.Image]:
+    """Both dates of a (2, 3, H, W) uint8 pair, scaled to fit ``edge`` x ``edge`` pixels."""
+    images = [Image.fromarray(pixels) for pixels in inputs.permute(0, 2, 3, 1).cpu().numpy()]
+    factor = edge / max(images[0].size)
+    width, height = (max(round(side * factor), 1) for side in images[0].size)
+    return [image.resize((width, height), Image.Resampling.LANCZOS) for image in images]
+
+
+def mask_panel(
+    image: Image.Image, mask: np.ndarray, classes: Mapping[int, MaskClass], name: str, edge: int
+) -> Image.Image:
+    """A mask over the second date, under its name and how much of the area it covers."""
+    return panel(overlay(image, mask, classes), f"{name}: {area(mask)}", edge)
+
+
+def heading(sample: ChangeDataSample, width: int) -> Image.Image | None:
+    """Pair, flag and what augmentation did, as far as they are known."""
+    blocks = []
+    if "pair_id" in sample:
+        blocks.append(text_block(str(sample.pair_id), width, size=16, bold=True))
+    if "change_flag" in sample:
+        text, ground = _BADGES[int(sample.change_flag)]
+        blocks.append(badge(text, ground))
+    if "orientation" in sample:
+        blocks.append(text_block(sample.orientation, width, size=13, colour=GREY))
+    return flow(blocks, width, 12) if blocks else None
+
+
+def sentences(texts: Sequence[str], width: int, bold: str | None = None) -> Image.Image:
+    """A list of sentences, one of them in bold if it is asked for."""
+    bullet = text_block("•", width, colour=GREY)
+    entries = [
+        beside([bullet, text_block(t, width - bullet.width - 8, bold=t == bold)], 8) for t in texts
+    ]
+    return stacked(entries, 3)

@@ -1,0 +1,27 @@
+"""A pair as it is recorded, before anything is done to it for a model."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from mmrsicc.datasets.transforms import LoadPair, PackChangeInputs
+
+
+def raw_pair(record: dict[str, Any], pipeline: Iterable[Any] = ()) -> dict[str, Any]:
+    """Pixels at full size and all that is known of a pair, but no sentence to train on.
+
+    Args:
+        record: ``before_path`` and ``after_path``, and what else a data set knows of the pair.
+        pipeline: Transforms; their ``LoadPair`` is used, since it says how the values of the
+            files are to be read, and nothing after it.
+
+    Returns:
+        ``inputs`` and ``data_samples`` of
+        :class:`~mmrsicc.datasets.transforms.PackChangeInputs`.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file is damaged, or sizes differ.
+    """
+    loading = next((step for step in pipeline if isinstance(step, LoadPair)), LoadPair())
+    record = {key: value for key, value in record.items() if key != "caption"}
+    return PackChangeInputs()(loading(record))
