@@ -21,6 +21,8 @@ def make_runner(stream):
     return SimpleNamespace(
         epoch=0,
         max_epochs=3,
+        iter=0,
+        max_iters=6,
         train_loop=None,
         train_dataloader=batches,
         val_dataloader=batches,
@@ -44,6 +46,7 @@ def run_epoch(hook, runner):
 def test_bars_show_in_terminals_only(monkeypatch, terminal):
     stream = Terminal() if terminal else io.StringIO()
     monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
     runner = make_runner(stream)
     run_epoch(ProgressHook(), runner)
@@ -56,9 +59,20 @@ def test_bars_show_in_terminals_only(monkeypatch, terminal):
 def test_log_lines_do_not_run_into_a_bar(monkeypatch):
     stream = Terminal()
     monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setenv("TERM", "xterm")
     runner = make_runner(stream)
     run_epoch(ProgressHook(), runner)
     before = stream.getvalue().split("a line of the log")[0]
     # The bar's line was erased, or ended, right before the log's line.
     assert before.endswith(("\n", "\x1b[2K"))
+
+
+def test_a_log_in_a_file_leaves_the_bars_to_the_terminal(monkeypatch):
+    terminal, file = Terminal(), io.StringIO()
+    monkeypatch.setattr(sys, "stdout", file)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    run_epoch(ProgressHook(), make_runner(file))
+    assert file.getvalue() == "a line of the log\n"
+    assert "epoch 1/3" in terminal.getvalue() and "1/6" in terminal.getvalue()

@@ -11,7 +11,7 @@ from mmrsicc.datasets.synthcc.ground import MARGIN, covers_at, draw_ground, land
 from mmrsicc.datasets.synthcc.kinds import COUNTED, PLACES, REPLACEMENTS, RESIZABLE, Change
 from mmrsicc.datasets.synthcc.labels import paint_change
 from mmrsicc.datasets.synthcc.layout import draw_sites
-from mmrsicc.datasets.synthcc.scene import Event, Ground, ScenePair, Site, State, Thing
+from mmrsicc.datasets.synthcc.scene import Event, Ground, ScenePair, Site, State, Thing, Tree
 from mmrsicc.datasets.synthcc.shapes import footprints
 
 _CHANGES: dict[Change, float] = {
@@ -62,7 +62,9 @@ def draw_pair(random: Random, size: int, changed: bool) -> ScenePair:
     number = random.choices(*_NUMBER_OF_EVENTS)[0] if changed else 0
     before, after = _draw_events(random, sites, number)
     _furnish(random, sites, before, after)
-    pair = ScenePair(size, ground, sites, before, after, _scatter_trees(random, sites, size))
+    trees = _scatter_trees(random, sites, size)
+    dry = [tree for tree in trees if covers_at(ground, lands, [tree[:2]]) != ["water"]]
+    pair = ScenePair(size, ground, sites, before, after, tuple(dry))
     return replace(pair, events=_describe(pair, lands))
 
 
@@ -73,7 +75,7 @@ def _draw_events(random: Random, sites: tuple[Site, ...], number: int) -> tuple[
     roads = [index for index, site in enumerate(sites) if isinstance(site, Path)]
     plots = [index for index, site in enumerate(sites) if isinstance(site, Plot)]
     built = None
-    if number and roads and random.random() < 0.3:
+    if number and roads and random.random() < 0.25:
         built = random.choice(roads)
         _set_road_event(random, built, before, after)
         number -= 1
@@ -165,19 +167,17 @@ def _furnish(random: Random, sites: tuple[Site, ...], before: State, after: Stat
             before[index] = after[index] = _draw_thing(random, kind, site)
 
 
-def _scatter_trees(
-    random: Random, sites: tuple[Site, ...], size: int
-) -> tuple[tuple[float, float, float, int], ...]:
+def _scatter_trees(random: Random, sites: tuple[Site, ...], size: int) -> list[Tree]:
     """Single trees off all sites."""
     number = int(random.choice((0, 4, 10, 24, 50)) * (size / 256) ** 2)
     outlines = [site.outline(1.0) if isinstance(site, Path) else site.rectangle() for site in sites]
-    trees = []
+    trees: list[Tree] = []
     for _ in range(number):
         x, y = random.uniform(-MARGIN, size + MARGIN), random.uniform(-MARGIN, size + MARGIN)
         diameter, seed = random.uniform(6, 17), random.getrandbits(32)
         if not any(_near(outline, x, y, diameter / 2 + 2) for outline in outlines):
             trees.append((x, y, diameter, seed))
-    return tuple(trees)
+    return trees
 
 
 def _near(polygon: Polygon, x: float, y: float, reach: float) -> bool:

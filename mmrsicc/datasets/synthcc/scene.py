@@ -7,6 +7,9 @@ from mmrsicc.datasets.synthcc.kinds import Change
 
 Site = Plot | Path
 
+#: A single tree: x, y, diameter, seed of its looks.
+Tree = tuple[float, float, float, int]
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -92,7 +95,7 @@ class ScenePair:
         sites: Roads and plots.
         before: What stood on the sites at the first date.
         after: What stands on them at the second.
-        trees: Single trees that are there at both dates: x, y, diameter, seed.
+        trees: Single trees that are there at both dates.
         events: What changed between the dates, largest first.
     """
 
@@ -101,5 +104,5 @@ class ScenePair:
     sites: tuple[Site, ...]
     before: State
     after: State
-    trees: tuple[tuple[float, float, float, int], ...] = ()
+    trees: tuple[Tree, ...] = ()
     events: tuple[Event, ...] = ()

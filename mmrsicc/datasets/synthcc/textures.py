@@ -63,13 +63,13 @@ def _levels(field: np.ndarray) -> np.ndarray:
 def _soil() -> np.ndarray:
     field = 128 + 70 * value_noise(11, TILE, 128) + 46 * value_noise(12, TILE, 32)
     field += 30 * value_noise(13, TILE, 8) + 26 * value_noise(14, TILE, 3) + grain(15, TILE, 7)
-    return _scrub(_levels(field), seed=16, number=420)
+    return _scrub(_levels(field), seed=16, number=420, sizes=slice(7))
 
 
 def _grass() -> np.ndarray:
     field = 122 + 60 * value_noise(21, TILE, 160) + 34 * value_noise(22, TILE, 24)
     field += 26 * value_noise(23, TILE, 6) + grain(24, TILE, 8)
-    return _scrub(_levels(field), seed=25, number=320)
+    return _scrub(_levels(field), seed=25, number=320, sizes=slice(7))
 
 
 def _desert() -> np.ndarray:
@@ -112,16 +112,17 @@ def _farmland() -> np.ndarray:
 
 def _woods() -> np.ndarray:
     canvas = _levels(44 + 30 * value_noise(61, TILE, 64) + grain(62, TILE, 8))
-    return _scrub(canvas, seed=63, number=9000, smallest=7)
+    return _scrub(canvas, seed=63, number=9000, sizes=slice(3, 11))
 
 
-def _scrub(canvas: np.ndarray, seed: int, number: int, smallest: int = 0) -> np.ndarray:
+def _scrub(canvas: np.ndarray, seed: int, number: int, sizes: slice) -> np.ndarray:
     """Scatter crowns, each with a shadow to its lower right, over a tile that wraps around."""
     raw = np.random.PCG64(seed).random_raw(number * 4).reshape(-1, 4)
+    sprites = crowns()[sizes]
     reach = 26
     wide = np.pad(canvas, reach, mode="wrap")
     for x, y, which, tone in raw.tolist():
-        brightness, mask = crowns()[smallest // 2 + which % (7 if not smallest else 8)]
+        brightness, mask = sprites[which % len(sprites)]
         # Crowns are drawn for twice the resolution of a tile.
         brightness, mask = brightness[::2, ::2], mask[::2, ::2]
         side = len(mask)

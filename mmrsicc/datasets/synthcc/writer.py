@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +48,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         pair_ids(self.num_pairs)
-        if not 96 <= self.size <= 4096:
-            raise ValueError(f"size={self.size}: choose 96 to 4096 pixels (48 m to 2 km)")
+        if not 128 <= self.size <= 4096:
+            raise ValueError(f"size={self.size}: choose 128 to 4096 pixels (64 m to 2 km)")
         if not 0 <= self.unchanged <= 1:
             raise ValueError(f"unchanged={self.unchanged}: give a share from 0 to 1")
 
@@ -83,7 +84,8 @@ def write_data_set(root: Path, settings: Settings, workers: int = 1) -> Iterator
             done += 1
             yield done
     else:
-        with ProcessPoolExecutor(workers, initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+        # Not forked: a fork in the middle of another thread's work may wait for it for ever.
+        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
             try:
                 for _ in pool.map(write, todo, chunksize=8):
                     done += 1
@@ -112,7 +114,7 @@ def claim_folder(root: Path, settings: Settings) -> None:
                 f"{root} holds a SynthCC made with {found}, not {wanted}: choose another folder, "
                 "or the same settings to complete it"
             )
-    elif root.exists() and any(root.iterdir()):
+    elif root.exists() and set(root.iterdir()) - set(root.glob(".synthcc.json.*")):
         raise ValueError(f"{root} is not empty and holds no SynthCC: choose another folder")
     else:
         _write_json(path, wanted)
@@ -120,13 +122,14 @@ def claim_folder(root: Path, settings: Settings) -> None:
 
 def _clear_leftovers(root: Path) -> None:
     """Remove the temporary files of a run that was killed."""
-    for folder in ("images", "events"):
-        for path in (root / folder).rglob(".*"):
+    for pattern in (".*.json.*", "images/*/*/.*.png.*", "events/*/.*.json.*"):
+        for path in root.glob(pattern):
             path.unlink()
 
 
 def write_pair(root: Path, settings: Settings, pair_id: PairId) -> None:
     """Draw a pair and write its four files, the JSON file last."""
+    cv2.setNumThreads(1)  # One process for each core is asked for; threads would crowd them.
     pair = make_pair(settings.seed, pair_id, settings.size, settings.unchanged)
     images = {"A": pair.before[..., ::-1], "B": pair.after[..., ::-1], "label": pair.label}
     for folder, image in images.items():

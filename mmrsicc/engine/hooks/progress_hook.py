@@ -26,7 +26,8 @@ from mmrsicc.registry import HOOKS
 class ProgressHook(Hook):
     """Rich progress bars of training, validation and test; silent where no terminal listens.
 
-    The bars stand below the log and vanish when their epoch is over.
+    They are drawn on the standard error stream: below the log where that goes to the same
+    terminal, by themselves where it goes to a file. They vanish when their epoch is over.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,7 @@ class ProgressHook(Hook):
         self._tasks: dict[str, TaskID] = {}
 
     def _before_epoch(self, runner: Runner, mode: str = "train") -> None:
-        if not (is_main_process() and sys.stdout.isatty()):
+        if not (is_main_process() and sys.stderr.isatty()):
             return
         if self._bars is None:
             self._bars = Progress(
@@ -45,12 +46,13 @@ class ProgressHook(Hook):
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[note]}"),
                 # Rich's global console keeps what it found out about another stream.
-                console=Console(),
+                console=Console(stderr=True),
+                redirect_stdout=sys.stdout.isatty(),
                 transient=True,
             )
             self._bars.start()
             atexit.register(self._bars.stop)  # an interrupted run gives the cursor back
-            _log_to(runner, sys.stdout)  # Rich has put itself in its place
+            _log_to(runner, sys.stdout)  # Rich may have put itself in its place
         label, total, done = _extent(runner, mode)
         self._tasks[mode] = self._bars.add_task(label, total=total, completed=done, note="")
 
@@ -83,11 +85,14 @@ def _log_to(runner: Runner, stream: TextIO) -> None:
 
 
 def _extent(runner: Runner, mode: str) -> tuple[str, int, int]:
-    """What a bar is called, how many iterations it spans, and how many are done."""
+    """What a bar is called, how many iterations it spans, and how many are done.
+
+    Training's spans all epochs, so that the time left is that of the run.
+    """
     if mode == "val":
         return "validation", len(runner.val_dataloader), 0
     if mode == "test":
         return "test", len(runner.test_dataloader), 0
     if isinstance(runner.train_loop, IterBasedTrainLoop):
         return "training", runner.max_iters, runner.iter
-    return f"epoch {runner.epoch + 1}/{runner.max_epochs}", len(runner.train_dataloader), 0
+    return f"epoch {runner.epoch + 1}/{runner.max_epochs}", runner.max_iters, runner.iter
