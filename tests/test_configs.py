@@ -20,4 +20,5 @@ def test_the_model_builds(path):
         words = ["<pad>", "<unk>", "<start>", "<end>", "house"]
         cfg.model.tokenizer = {"type": "Vocabulary", "words": words}
     model = MODELS.build(cfg.model)
-    assert any(parameter.requires_grad for parameter in model.parameters())
+    learns = any(parameter.requires_grad for parameter in model.parameters())
+    assert learns is (cfg.get("train_cfg") is not None)

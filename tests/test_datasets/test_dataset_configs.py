@@ -8,6 +8,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from mmrsicc.datasets.synthcc import Settings, write_data_set
 from mmrsicc.datasets.transforms.directions import ORIENTATIONS
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "_base_" / "datasets"
@@ -32,6 +33,18 @@ def test_levir_cc(tmp_path):
         assert all(pair.shape == (2, 3, 256, 256) for pair in batch["inputs"])
         assert all(sample.pair_id.startswith(split) for sample in batch["data_samples"])
     assert config.val_evaluator == config.test_evaluator == {"type": "ChangeCaptionMetric"}
+
+
+def test_synthcc(tmp_path):
+    for _ in write_data_set(tmp_path, Settings(num_pairs=8, size=128)):
+        pass
+    config = Config.fromfile(CONFIGS / "synthcc.py")
+    for split, samples in {"train": 20, "val": 1, "test": 1}.items():
+        loader = config[f"{split}_dataloader"]
+        loader.dataset.data_root = str(tmp_path)
+        batch = batch_of(loader)
+        assert len(batch["data_samples"]) == samples
+        assert all(sample.gt_mask.shape == (256, 256) for sample in batch["data_samples"])
 
 
 @pytest.mark.parametrize("split", ["train", "val", "test"])

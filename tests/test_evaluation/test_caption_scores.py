@@ -1,10 +1,13 @@
 import math
+import random
 
+import numpy as np
 import pytest
 
 from mmrsicc.evaluation import caption_scores
+from mmrsicc.evaluation.caption_scores import corpus_scores
 
-NO_JAVA = ["BLEU", "ROUGE-L", "CIDEr-D"]
+NO_METEOR = ["BLEU", "ROUGE-L", "CIDEr-D"]
 
 
 def test_bleu_by_hand():
@@ -84,16 +87,15 @@ def test_empty_prediction_scores_zero_and_shifts_nobody(score):
     assert alone.corpus == pytest.approx(dict.fromkeys(alone.corpus, 0), abs=1e-6)
 
 
-def test_without_meteor_neither_java_nor_sm(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("mmrsicc.evaluation.meteor.java_on_path", None)
-    scores = caption_scores({"p": ["a road"]}, {"p": "a road"}, scorers=NO_JAVA)
+def test_without_meteor_neither_its_tables_nor_sm(monkeypatch):
+    monkeypatch.setattr("mmrsicc.evaluation.meteor15.scorer.read_tables", None)
+    scores = caption_scores({"p": ["a road"]}, {"p": "a road"}, scorers=NO_METEOR)
     assert set(scores.corpus) == {"BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D"}
 
 
 def test_extra_spaces_are_no_words():
-    tidy = caption_scores({"p": ["a b c"]}, {"p": "a b d"}, scorers=NO_JAVA)
-    untidy = caption_scores({"p": [" a  b c "]}, {"p": "a b   d\n"}, scorers=NO_JAVA)
+    tidy = caption_scores({"p": ["a b c"]}, {"p": "a b d"}, scorers=NO_METEOR)
+    untidy = caption_scores({"p": [" a  b c "]}, {"p": "a b   d\n"}, scorers=NO_METEOR)
     assert tidy == untidy
 
 
@@ -114,10 +116,42 @@ def test_nothing_is_printed(score, capfd):
 )
 def test_pairs_that_cannot_be_scored(references, predictions, message):
     with pytest.raises(ValueError, match=message):
-        caption_scores(references, predictions, scorers=NO_JAVA)
+        caption_scores(references, predictions, scorers=NO_METEOR)
 
 
 @pytest.mark.parametrize("scorers", [["SPICE"], []])
 def test_unknown_scorers(scorers):
     with pytest.raises(ValueError, match="choose from"):
         caption_scores({"p": ["a"]}, {"p": "a"}, scorers=scorers)
+
+
+def test_unknown_meteor():
+    with pytest.raises(ValueError, match="'python' or 'java'"):
+        caption_scores({"p": ["a"]}, {"p": "a"}, meteor="perl")
+
+
+def test_sums_of_statistics_score_any_choice_of_pairs(score):
+    draw = random.Random(0)
+    words = ["a", "the", "road", "house", "houses", "is", "built", "on", "wood", "woods"]
+    texts = {f"p{i}": [" ".join(draw.choices(words, k=6)) for _ in range(3)] for i in range(8)}
+    references = {pair: each[1:] for pair, each in texts.items()}
+    predictions = {pair: each[0] for pair, each in texts.items()}
+    whole = score(references, predictions)
+    chosen = np.array([[1, 1, 1, 1, 1, 1, 1, 1], [0, 1, 1, 0, 0, 0, 1, 0]])
+    sums = corpus_scores({name: chosen @ rows for name, rows in whole.statistics.items()})
+    assert {name: values[0] for name, values in sums.items()} == pytest.approx(whole.corpus)
+    pairs = ["p1", "p2", "p6"]
+    part = score({p: references[p] for p in pairs}, {p: predictions[p] for p in pairs})
+    for name in ("BLEU-1", "BLEU-4", "METEOR", "ROUGE-L"):
+        assert sums[name][1] == pytest.approx(part.corpus[name]), name
+    # The document frequencies stay those of the whole set.
+    mean = sum(whole.sentences["CIDEr-D"][pair] for pair in pairs) / len(pairs)
+    assert sums["CIDEr-D"][1] == pytest.approx(mean)
+
+
+def test_a_subset_scores_the_same_after_the_whole_set(score):
+    references = {"p1": ["a road is built"], "p2": ["houses appear", "a house"], "p3": ["no road"]}
+    predictions = {"p1": "a road", "p2": "some house", "p3": "the road is built"}
+    score(references, predictions)
+    again = score({"p2": references["p2"]}, {"p2": predictions["p2"]})
+    assert again == caption_scores({"p2": references["p2"]}, {"p2": predictions["p2"]})

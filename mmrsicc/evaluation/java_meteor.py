@@ -1,19 +1,17 @@
 """METEOR 1.5, the reference implementation, as a Java process that is always closed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from mmrsicc.evaluation.java import java_on_path
 
-Sentences = dict[str, list[str]]
-
-#: (references, one prediction in a list) by pair id -> (score of the set, score of each pair).
-MeteorScorer = Callable[[Sentences, Sentences], tuple[float, list[float]]]
+#: (references, one prediction each) by pair id -> (score of the set, score of each pair).
+MeteorScorer = Callable[[Mapping[str, Sequence[str]], Mapping[str, str]], tuple[float, list[float]]]
 
 
 @contextmanager
-def meteor_scorer() -> Iterator[MeteorScorer]:
+def java_meteor() -> Iterator[MeteorScorer]:
     """Start METEOR (English, ``-norm``) once, for as many sets of sentences as wanted.
 
     Most of the time goes into the start (some seconds), hence a context manager. The process talks
@@ -31,9 +29,13 @@ def meteor_scorer() -> Iterator[MeteorScorer]:
     with java_on_path() as java:
         meteor = Meteor()
 
-    def score(references: Sentences, predictions: Sentences) -> tuple[float, list[float]]:
+    def score(
+        references: Mapping[str, Sequence[str]], predictions: Mapping[str, str]
+    ) -> tuple[float, list[float]]:
+        gts = {pair: [_one_field(text) for text in texts] for pair, texts in references.items()}
+        res = {pair: [_one_field(predictions[pair])] for pair in references}
         try:
-            return meteor.compute_score(_one_field(references), _one_field(predictions))
+            return meteor.compute_score(gts, res)
         except (OSError, ValueError) as error:
             meteor.meteor_p.kill()
             said = meteor.meteor_p.stderr.read().decode(errors="replace").strip()
@@ -48,11 +50,8 @@ def meteor_scorer() -> Iterator[MeteorScorer]:
         _close(meteor)
 
 
-def _one_field(sentences: Sentences) -> Sentences:
-    return {
-        pair: [" ".join(text.replace("|||", " ").split()) for text in texts]
-        for pair, texts in sentences.items()
-    }
+def _one_field(text: str) -> str:
+    return " ".join(text.replace("|||", " ").split())
 
 
 def _close(meteor: Any) -> None:

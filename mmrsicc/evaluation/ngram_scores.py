@@ -1,0 +1,138 @@
+"""BLEU and CIDEr-D from one count of n-grams, as pycocoevalcap defines them, but faster."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+_N = 4
+
+_Ngrams = dict[tuple[str, ...], int]
+
+
+class _Counts(NamedTuple):
+    """How often each n-gram stands in a sentence, by n from 1 to 4."""
+
+    words: int
+    by_n: tuple[_Ngrams, ...]
+
+
+class _Vector(NamedTuple):
+    """The weighted n-grams of a sentence: by n the weights and their norm; and its length."""
+
+    weights: list[dict[tuple[str, ...], float]]
+    norms: list[float]
+    length: int
+
+
+class NgramScores:
+    """BLEU and CIDEr-D of sets of sentences; a sentence that comes again is not counted again.
+
+    Words are parted by single spaces.
+    """
+
+    def __init__(self) -> None:
+        self._counts = cache(_count)
+        self._bleu = cache(self._bleu_of_pair)
+
+    def bleu_statistics(
+        self, references: Mapping[str, Sequence[str]], predictions: Mapping[str, str]
+    ) -> NDArray:
+        """What :func:`bleu_scores` needs of each pair.
+
+        Returns:
+            (pairs, 10): clipped matches of 1-grams to 4-grams; 1-grams to 4-grams of the
+            prediction; its words; words of the reference closest in length, the shorter of two.
+        """
+        rows = [self._bleu(predictions[pair], tuple(texts)) for pair, texts in references.items()]
+        return np.array(rows, float)
+
+    def cider_d(
+        self, references: Mapping[str, Sequence[str]], predictions: Mapping[str, str]
+    ) -> list[float]:
+        """CIDEr-D of each pair, as a fraction of 1 (perfect is 10).
+
+        The inverse document frequencies come from these references; a document is the references of
+        one pair.
+        """
+        frequencies: Counter[tuple[str, ...]] = Counter()
+        for texts, pairs in Counter(frozenset(texts) for texts in references.values()).items():
+            ngrams = {ngram for text in texts for n in self._counts(text).by_n for ngram in n}
+            frequencies.update(dict.fromkeys(ngrams, pairs))
+        documents = math.log(len(references))
+
+        @cache
+        def vector(text: str) -> _Vector:
+            weights = [
+                {
+                    ngram: k * (documents - math.log(max(1, frequencies[ngram])))
+                    for ngram, k in n.items()
+                }
+                for n in self._counts(text).by_n
+            ]
+            norms = [math.sqrt(sum(weight**2 for weight in n.values())) for n in weights]
+            return _Vector(weights, norms, sum(self._counts(text).by_n[1].values()))
+
+        @cache
+        def similarity(prediction: str, reference: str) -> float:
+            return _similarity(vector(prediction), vector(reference))
+
+        return [
+            10 * sum(similarity(predictions[pair], text) for text in texts) / len(texts)
+            for pair, texts in references.items()
+        ]
+
+    def _bleu_of_pair(self, prediction: str, references: tuple[str, ...]) -> list[int]:
+        tested, counts = self._counts(prediction), [self._counts(text) for text in references]
+        matches = [
+            sum(
+                min(k, max(reference.by_n[n].get(ngram, 0) for reference in counts))
+                for ngram, k in tested.by_n[n].items()
+            )
+            for n in range(_N)
+        ]
+        totals = [max(0, tested.words - n) for n in range(_N)]
+        _, closest = min((abs(each.words - tested.words), each.words) for each in counts)
+        return [*matches, *totals, tested.words, closest]
+
+
+def bleu_scores(statistics: NDArray) -> NDArray:
+    """BLEU-1 to BLEU-4 (Papineni et al., 2002) from statistics of a pair, or added up over many.
+
+    Args:
+        statistics: (..., 10), see :meth:`NgramScores.bleu_statistics`.
+
+    Returns:
+        (..., 4), fractions. Not smoothed, but for pycocoevalcap's constants against 0 / 0.
+    """
+    tiny, small = 1e-15, 1e-9
+    matches, totals = statistics[..., :_N], statistics[..., _N : 2 * _N]
+    words, reference_words = statistics[..., -2:-1], statistics[..., -1:]
+    precisions = np.cumprod((matches + tiny) / (totals + small), axis=-1)
+    ratio = (words + tiny) / (reference_words + small)
+    penalty = np.exp(np.minimum(0, 1 - 1 / ratio))
+    return penalty * precisions ** (1 / np.arange(1, _N + 1))
+
+
+def _count(text: str) -> _Counts:
+    words = text.split()
+    shifted = [words[n:] for n in range(_N)]
+    by_n = tuple(dict(Counter(zip(*shifted[: n + 1], strict=False))) for n in range(_N))
+    return _Counts(len(words), by_n)
+
+
+def _similarity(tested: _Vector, reference: _Vector, sigma: float = 6.0) -> float:
+    """Mean over n of the clipped cosine, with the Gaussian penalty on the difference in length."""
+    total = 0.0
+    for weights, others, norm, other_norm in zip(
+        tested.weights, reference.weights, tested.norms, reference.norms, strict=True
+    ):
+        common = weights.keys() & others.keys()
+        product = sum(min(weights[ngram], others[ngram]) * others[ngram] for ngram in common)
+        if norm and other_norm:
+            total += product / (norm * other_norm)
+    return total / _N * math.exp(-((tested.length - reference.length) ** 2) / (2 * sigma**2))

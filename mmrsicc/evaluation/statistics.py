@@ -1,0 +1,184 @@
+"""How sure a score is, and whether two systems differ by more than chance.
+
+Every score here is a function of sums over pairs (see :class:`AdditiveScores`), so a resample of
+the pairs costs one row of a matrix product. All draws come from one fixed seed.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+#: From sums (..., K) to scores (...) by name.
+ScoreFunction = Callable[[np.ndarray], dict[str, np.ndarray]]
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class AdditiveScores:
+    """One run's scores as functions of sums over pairs.
+
+    Attributes:
+        statistics: What each pair adds to the sums, (pairs, K).
+        function: From sums to scores by name; the same for all runs that are compared.
+    """
+
+    statistics: np.ndarray
+    function: ScoreFunction
+
+    def scores(self) -> dict[str, float]:
+        """The scores of all pairs; one that is undefined (nan) is left out."""
+        scores = self.function(self.statistics.sum(axis=0))
+        return {name: float(value) for name, value in scores.items() if not np.isnan(value)}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is known of the difference between two systems in one score.
+
+    Attributes:
+        a: Scores of the first system's runs.
+        b: Scores of the second system's runs.
+        low: Lower end of the confidence interval of mean ``a`` minus mean ``b``.
+        high: Its upper end.
+        p_bootstrap: Twice the share of bootstrap resamples in which the difference is zero or has
+            the other sign, at most 1.
+        p_randomisation: Share of random exchanges of the two systems' sentences that make the
+            difference at least as large; None for more than one run.
+    """
+
+    a: tuple[float, ...]
+    b: tuple[float, ...]
+    low: float
+    high: float
+    p_bootstrap: float
+    p_randomisation: float | None
+
+    @property
+    def difference(self) -> float:
+        """Mean of ``a`` minus mean of ``b``."""
+        return float(np.mean(self.a) - np.mean(self.b))
+
+    @property
+    def p(self) -> float:
+        """The p-value to go by: randomisation's, where there is one."""
+        return self.p_bootstrap if self.p_randomisation is None else self.p_randomisation
+
+
+def confidence_intervals(
+    run: AdditiveScores, resamples: int = 10_000, level: float = 0.95, seed: int = 0
+) -> dict[str, tuple[float, float]]:
+    """Percentile intervals of every score, from the bootstrap over pairs (Efron, 1979).
+
+    A resample in which a score is undefined, such as one without changed pairs, is left out of it.
+    """
+    drawn = _stack([s for (s,) in _bootstrap([[run]], resamples, seed)])
+    return {name: _interval(drawn[name], level) for name in run.scores()}
+
+
+def compare_systems(
+    a: Sequence[AdditiveScores],
+    b: Sequence[AdditiveScores],
+    resamples: int = 10_000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> dict[str, Comparison]:
+    """Compare two systems, each with the scores of one run or of several seeds, on the same pairs.
+
+    The interval and ``p_bootstrap`` come from the paired bootstrap (Koehn, EMNLP 2004): the same
+    pairs are drawn for both systems. With several runs of a system, one bootstrap draws the runs
+    too, so what the seed decides counts as chance. With one run each, ``p_randomisation`` comes
+    from approximate randomisation (Noreen, 1989): were the systems equal, each pair's two sentences
+    could as well be exchanged.
+
+    Args:
+        a: Runs of the first system; row i of every run's statistics is the same pair.
+        b: Runs of the second system.
+        resamples: Number of bootstrap resamples, and of random exchanges.
+        level: Of the confidence intervals.
+        seed: Of all draws.
+    """
+    drawn = list(_bootstrap([a, b], resamples, seed))
+    drawn_a, drawn_b = _stack([s for s, _ in drawn]), _stack([s for _, s in drawn])
+    scores_a, scores_b = [run.scores() for run in a], [run.scores() for run in b]
+    single = len(a) == len(b) == 1
+    p_randomisation = _randomisation(a[0], b[0], resamples, seed) if single else {}
+    comparisons = {}
+    for name in scores_a[0]:
+        if not all(name in scores for scores in (*scores_a, *scores_b)):
+            continue
+        differences = drawn_a[name] - drawn_b[name]
+        low, high = _interval(differences, level)
+        comparisons[name] = Comparison(
+            a=tuple(scores[name] for scores in scores_a),
+            b=tuple(scores[name] for scores in scores_b),
+            low=low,
+            high=high,
+            p_bootstrap=_two_sided(differences),
+            p_randomisation=p_randomisation.get(name),
+        )
+    return comparisons
+
+
+def _bootstrap(
+    systems: Sequence[Sequence[AdditiveScores]], resamples: int, seed: int
+) -> Iterator[list[dict[str, np.ndarray]]]:
+    """Scores of each system for chunks of resamples; the pairs are the same for all systems."""
+    generator = np.random.default_rng(seed)
+    pairs = len(systems[0][0].statistics)
+    for size in _chunks(resamples):
+        weights = generator.multinomial(pairs, np.full(pairs, 1 / pairs), size).astype(float)
+        scores = []
+        for runs in systems:
+            of_runs = [run.function(weights @ run.statistics) for run in runs]
+            drawn = generator.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), size)
+            scores.append(
+                {
+                    name: sum(n * s[name] for n, s in zip(drawn.T, of_runs, strict=True))
+                    / len(runs)
+                    for name in of_runs[0]
+                }
+            )
+        yield scores
+
+
+def _randomisation(
+    a: AdditiveScores, b: AdditiveScores, exchanges: int, seed: int
+) -> dict[str, float]:
+    """Two-sided p-values; the observed assignment counts as one exchange."""
+    generator = np.random.default_rng(seed)
+    total_a, total_b = a.statistics.sum(axis=0), b.statistics.sum(axis=0)
+    step = b.statistics - a.statistics
+    true_a, true_b = a.function(total_a), b.function(total_b)
+    extreme = dict.fromkeys(true_a, 1)
+    for size in _chunks(exchanges):
+        exchanged = generator.integers(0, 2, (size, len(step))).astype(float) @ step
+        random_a, random_b = a.function(total_a + exchanged), b.function(total_b - exchanged)
+        for name in extreme:
+            observed = abs(true_a[name] - true_b[name])
+            # Sums in another order differ in the last bits.
+            as_large = np.abs(random_a[name] - random_b[name]) >= observed - 1e-9
+            extreme[name] += int(np.count_nonzero(as_large))
+    return {name: count / (exchanges + 1) for name, count in extreme.items()}
+
+
+def _chunks(total: int) -> Iterator[int]:
+    for start in range(0, total, _CHUNK):
+        yield min(_CHUNK, total - start)
+
+
+def _stack(chunks: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
+
+
+def _interval(values: np.ndarray, level: float) -> tuple[float, float]:
+    low, high = np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _two_sided(differences: np.ndarray) -> float:
+    """Like the randomisation's p-value, it counts the observed set as one resample: never 0."""
+    values = differences[~np.isnan(differences)]
+    rarer = int(min(np.count_nonzero(values <= 0), np.count_nonzero(values >= 0)))
+    return min(1.0, 2 * (rarer + 1) / (len(values) + 1))

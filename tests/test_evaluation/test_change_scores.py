@@ -1,0 +1,81 @@
+import pytest
+
+from mmrsicc.evaluation import PredictedCaption, change_caption_scores
+from mmrsicc.evaluation.change_scores import additive_scores
+from mmrsicc.evaluation.protocols import build_protocol
+from mmrsicc.evaluation.statistics import compare_systems, confidence_intervals
+
+COUNTS = ("flag_TP", "flag_FP", "flag_FN", "flag_TN", "empty_captions")
+
+
+@pytest.fixture(scope="module")
+def records(published_run) -> list[PredictedCaption]:
+    run = published_run
+    pairs = sorted(run.flags)[::8]
+    return [
+        PredictedCaption(p, run.predictions[p], tuple(run.references[p]), run.flags[p])
+        for p in pairs
+    ]
+
+
+@pytest.mark.parametrize("name", ["word", "ptb"])
+def test_sums_over_all_pairs_give_the_scores(records, name):
+    protocol = build_protocol(name)
+    scores = change_caption_scores(records, protocol=protocol)
+    additive = additive_scores(records[::-1], protocol=protocol).scores()
+    expected = {n: v for n, v in scores.items() if n not in COUNTS and "swing/" not in n}
+    assert additive == pytest.approx(expected, rel=1e-12)
+    assert {"Sm", "change/Sm", "canonical/Sm", "no_change/METEOR", "flag_recall"} <= set(additive)
+
+
+def test_a_resample_is_scored_as_its_pairs_are(records):
+    """Pairs drawn twice are pairs of their own; what adds up must see the same."""
+    drawn = [*records[:60], *records[:30]]
+    twice = [PredictedCaption(f"{i}", r.caption, r.references, r.flag) for i, r in enumerate(drawn)]
+    scorers = ("BLEU", "METEOR", "ROUGE-L")  # CIDEr-D's document frequencies are held.
+    expected = additive_scores(twice, scorers).scores()
+    run = additive_scores(records, scorers)
+    sums = run.statistics[:60].sum(axis=0) + run.statistics[:30].sum(axis=0)
+    got = {name: float(value) for name, value in run.function(sums).items()}
+    assert got == pytest.approx(expected, rel=1e-9)
+
+
+def test_intervals_hold_the_score(records):
+    run = additive_scores(records)
+    scores = run.scores()
+    intervals = confidence_intervals(run, resamples=500)
+    assert intervals.keys() == scores.keys()
+    for name, (low, high) in intervals.items():
+        assert low <= scores[name] <= high, name
+    low, high = intervals["Sm"]
+    assert 1 < high - low < 20
+
+
+def test_a_worse_system_is_found_worse(records):
+    worse = [
+        PredictedCaption(r.pair_id, " ".join(r.caption.split()[:-2]), r.references, r.flag)
+        for r in records
+    ]
+    comparisons = compare_systems([additive_scores(records)], [additive_scores(worse)], 500)
+    for name in ("BLEU-4", "METEOR", "ROUGE-L", "CIDEr-D", "Sm", "change/Sm"):
+        assert comparisons[name].low > 0 and comparisons[name].p < 0.01, name
+
+
+def test_a_single_pair_has_scores():
+    record = PredictedCaption("p", "a road", ("a road",), 1)
+    scores = change_caption_scores([record], ("BLEU", "ROUGE-L"))
+    assert scores["change/ROUGE-L"] == scores["ROUGE-L"] == 100
+    assert not any(name.startswith("no_change/") for name in scores)
+
+
+def test_an_undefined_precision_is_left_out_everywhere(records):
+    silent = [
+        PredictedCaption(r.pair_id, "there is no difference", r.references, r.flag) for r in records
+    ]
+    scores = change_caption_scores(silent, ("BLEU",))
+    assert "flag_precision" not in scores and scores["flag_recall"] == 0
+    run = additive_scores(silent, ("BLEU",))
+    assert "flag_precision" not in confidence_intervals(run, resamples=10)
+    speaking = additive_scores(records, ("BLEU",))
+    names = set(compare_systems([speaking], [run], 10))
+    assert "flag_recall" in names and "flag_precision" not in names

@@ -1,0 +1,68 @@
+"""Comparing two systems from their files of captions."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from test_tools.conftest import ROOT, run_tool
+
+from mmrsicc.evaluation import PredictedCaption, write_captions
+
+TOOL = "tools/analysis_tools/compare.py"
+OPTIONS = ("--scorers", "BLEU", "CIDEr-D", "--resamples", "300")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A good system, one that leaves out the last word, and the good one on fewer pairs."""
+    folder = tmp_path_factory.mktemp("runs")
+    sentence = "a house and a road are built near the old forest in the north"
+    words = sentence.split()
+    records = []
+    for i in range(60):
+        text = " ".join(words[i % 9 :] + words[: i % 9])
+        records.append(PredictedCaption(f"p{i}", text, (text, f"{text} indeed"), i % 2))
+    short = [
+        PredictedCaption(r.pair_id, r.caption[: -10 - i % 3], r.references, r.flag)
+        for i, r in enumerate(records)
+    ]
+    write_captions(records, folder / "good.jsonl")
+    write_captions(short, folder / "short.jsonl")
+    write_captions(records[1:], folder / "fewer.jsonl")
+    return folder
+
+
+def test_verdict_and_record(files, tmp_path):
+    out = tmp_path / "comparison.json"
+    done = run_tool(
+        sys.executable, TOOL, files / "good.jsonl", files / "short.jsonl", *OPTIONS, "--out", out
+    )
+    assert "Over all pairs, A has the better CIDEr-D" in done.stdout
+    written = json.loads(out.read_text())
+    bleu = written["comparisons"]["BLEU-4"]
+    assert bleu["low"] > 0 and bleu["p_randomisation"] < 0.01
+    assert written["verdict"] in done.stdout and written["protocol"] == "word"
+
+
+def test_a_system_against_itself_over_seeds(files):
+    good = files / "good.jsonl"
+    done = run_tool(sys.executable, TOOL, "--a", good, good, "--b", good, *OPTIONS)
+    assert "no difference in CIDEr-D is shown" in done.stdout and "p = 1.0000" in done.stdout
+    assert "2 and 1 runs" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("good.jsonl", "fewer.jsonl"), "1 pairs are not in both files"),
+        (("good.jsonl", "none.jsonl"), "no file"),
+        (("good.jsonl",), "give two files"),
+    ],
+)
+def test_what_cannot_be_compared(files, arguments, message):
+    paths = [str(files / name) for name in arguments]
+    done = subprocess.run(
+        [sys.executable, TOOL, *paths, *OPTIONS], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode != 0 and message in done.stderr and "Traceback" not in done.stderr

@@ -1,0 +1,130 @@
+"""Scores what needs no model: a constant sentence, a perfect flag, the nearest pair, a human.
+
+The sentences are chosen on the training split; see mmrsicc/evaluation/baselines.py.
+
+Examples:
+    python tools/analysis_tools/trivial_baselines.py configs/dfm/dfm_levircc-mini.py
+    python tools/analysis_tools/trivial_baselines.py data/LEVIR-CC/LevirCCcaptions.json \\
+        --constant "the scene is the same as before" --out baselines.json
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from mmengine import Config, DictAction
+from mmengine.registry import init_default_scope
+
+from mmrsicc.datasets.caption_file import read_split
+from mmrsicc.evaluation import change_caption_scores, write_captions
+from mmrsicc.evaluation.baselines import Baseline, trivial_baselines
+from mmrsicc.evaluation.caption_scores import SCORERS
+from mmrsicc.evaluation.tables import markdown_table
+from mmrsicc.registry import DATASETS
+from mmrsicc.utils import atomic_path
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Score what needs no model",
+        epilog=__doc__.split("\n\n", 1)[1],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "data",
+        metavar="CONFIG_OR_ANN_FILE",
+        help="config (.py) whose training and test data are taken, or caption file (.json), which "
+        "has no images and so no nearest pair",
+    )
+    parser.add_argument(
+        "--split", default="test", help="split of a caption file that is answered (default: test)"
+    )
+    parser.add_argument(
+        "--train-split", default="train", help="split of it to choose on (default: train)"
+    )
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        metavar="KEY=VALUE",
+        help="override the config, e.g. test_dataloader.dataset.split=val",
+    )
+    parser.add_argument("--constant", help="the constant sentence, in place of the chosen one")
+    parser.add_argument("--change-sentence", help="said of changed pairs, in place of the chosen")
+    parser.add_argument("--no-change-sentence", help="said of unchanged pairs, likewise")
+    parser.add_argument(
+        "--scorers", nargs="+", default=SCORERS, choices=SCORERS, help="(default: all)"
+    )
+    parser.add_argument("--out", type=Path, metavar="FILE.json", help="also writes FILE.md")
+    parser.add_argument(
+        "--captions", type=Path, metavar="FOLDER", help="write each baseline's FOLDER/NAME.jsonl"
+    )
+    args = parser.parse_args()
+    if args.out is not None and args.out.suffix != ".json":
+        parser.error(f"--out writes JSON: name the file *.json, not {args.out}")
+    return args
+
+
+def read_pairs(args: argparse.Namespace) -> tuple[list[Any], list[Any]]:
+    """Training and test pairs."""
+    if args.data.endswith(".json"):
+        return from_caption_file(args, args.train_split), from_caption_file(args, args.split)
+    cfg = Config.fromfile(args.data)
+    cfg.merge_from_dict(args.cfg_options or {})
+    init_default_scope(cfg.get("default_scope", "mmrsicc"))
+    return from_dataset(cfg.train_dataloader.dataset), from_dataset(cfg.test_dataloader.dataset)
+
+
+def from_caption_file(args: argparse.Namespace, split: str) -> list[dict[str, Any]]:
+    """The pairs of a split, without images."""
+    return [
+        {"pair_id": r.pair_id, "captions": r.captions, "change_flag": r.change_flag}
+        for r in read_split(args.data, split)
+    ]
+
+
+def from_dataset(config: dict[str, Any]) -> list[dict[str, Any]]:
+    """The pairs of a data set, each once, and no image loaded before it is wanted."""
+    dataset = DATASETS.build({**config, "pipeline": [], "test_mode": True})
+    return [dataset.get_data_info(i) for i in range(len(dataset))]
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        train, test = read_pairs(args)
+    except (FileNotFoundError, ValueError) as error:
+        raise SystemExit(str(error)) from error
+    print(f"{len(train)} training pairs, {len(test)} test pairs")
+    baselines = trivial_baselines(
+        train, test, args.constant, args.change_sentence, args.no_change_sentence
+    )
+    scored = [b for b in baselines if b.records]
+    scores = {b.name: change_caption_scores(b.records, args.scorers) for b in scored}
+    table = markdown_table(scores)
+    notes = "\n".join(f"- {b.name}: {b.description}" for b in baselines)
+    print(f"\n{table}\n\n{notes}")
+    if args.captions is not None:
+        for baseline in scored:
+            write_captions(baseline.records, args.captions / f"{baseline.name}.jsonl")
+    if args.out is not None:
+        write_out(args, baselines, scores, f"{table}\n\n{notes}\n")
+
+
+def write_out(
+    args: argparse.Namespace,
+    baselines: list[Baseline],
+    scores: dict[str, dict[str, float]],
+    text: str,
+) -> None:
+    """The scores as JSON, and the table beside it."""
+    rows = {b.name: {"description": b.description, "scores": scores.get(b.name)} for b in baselines}
+    with atomic_path(args.out) as path:
+        path.write_text(json.dumps({"data": args.data, "baselines": rows}, indent=2) + "\n")
+    with atomic_path(args.out.with_suffix(".md")) as path:
+        path.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
