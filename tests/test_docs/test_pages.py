@@ -15,6 +15,11 @@ def slug(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings."""
+    return set(map(slug, re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.M)))
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_pages_name_only_what_exists(page):
     text = page.read_text(encoding="utf-8")
@@ -24,8 +29,7 @@ def test_pages_name_only_what_exists(page):
             continue
         name, _, anchor = link.partition("#")
         target = page.parent / name if name else page
-        headings = re.findall(r"^#+ (.+)$", target.read_text(), re.M) if target.is_file() else []
-        if not target.exists() or (anchor and anchor not in map(slug, headings)):
+        if not target.exists() or (anchor and anchor not in anchors(target)):
             missing.append(link)
     for path in re.findall(r"(?<![\w./-])(?:configs|tools|docs|mmrsicc|tests)/[\w./-]*", text):
         if not (ROOT / path.rstrip(".")).exists():
