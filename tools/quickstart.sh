@@ -10,7 +10,7 @@ detector=siamese_resnet18_synthcc-tiny
 captioner=dfm_synthcc-tiny
 work=work_dirs/$captioner
 weights=$work/epoch_10.pth
-pair=test_000002
+pair=test_000023
 
 # Nothing is downloaded at run time, and warnings of other packages are for their makers.
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false PYTHONWARNINGS=ignore
