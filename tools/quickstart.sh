@@ -10,10 +10,16 @@ detector=siamese_resnet18_synthcc-tiny
 captioner=dfm_synthcc-tiny
 work=work_dirs/$captioner
 weights=$work/epoch_10.pth
+detector_work=work_dirs/$detector
 pair=test_000023
 
 # Nothing is downloaded at run time, and warnings of other packages are for their makers.
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false PYTHONWARNINGS=ignore
+
+[ $# -eq 0 ] || { echo "tools/quickstart.sh takes no arguments" >&2; exit 2; }
+mkdir -p work_dirs
+exec 9>work_dirs/.quickstart.lock
+flock --nonblock 9 || { echo "It is running already." >&2; exit 1; }
 
 step() { printf '\n%s\n' "$1"; }
 
@@ -28,25 +34,28 @@ logged() {
     }
 }
 
+# Whether a training wrote its last checkpoint to the end: MMEngine notes its name only then.
+trained() { grep -qs "$2" "$1/last_checkpoint"; }
+
 step "Setting up (some minutes the first time, downloads packages)"
 # shellcheck source=tools/setup_env.sh
-source tools/setup_env.sh
+source tools/setup_env.sh ""
 
 step "1/5 Making 4,000 pairs of SynthCC in $data"
 [ -f $data/LevirCCcaptions.json ] ||
     python tools/dataset_converters/make_synthcc.py $data --num-pairs 4000 --workers "$(nproc)"
 
 step "2/5 Training the change detector on their masks"
-[ -f work_dirs/$detector/iter_400.pth ] ||
-    logged work_dirs/$detector/train.log \
+trained $detector_work iter_400.pth ||
+    logged $detector_work/train.log \
         python tools/train.py configs/change_detection/$detector.py --resume
 
 step "3/5 Training DFM on their sentences"
-[ -f $weights ] ||
+trained $work epoch_10.pth ||
     logged $work/train.log python tools/train.py configs/dfm/$captioner.py --resume
 
 step "4/5 Scoring it on the test split, then systems that look at no image"
-[ -f $work/test.meta.json ] ||
+[ -f $work/test.jsonl ] && [ $work/test.meta.json -nt $weights ] ||
     logged $work/test.log \
         python tools/test.py configs/dfm/$captioner.py $weights --out $work/test.jsonl
 python tools/analysis_tools/eval_metric.py $work/test.jsonl

@@ -11,7 +11,8 @@ if [ -z "${VIRTUAL_ENV:-}" ]; then
             "set PYTHON to another interpreter" >&2
         return 1
     }
-    if [ ! -x .venv/bin/python ]; then
+    if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+        rm -rf .venv
         # Debian keeps the venv module in a package of its own; virtualenv does without it.
         "$python" -m venv .venv 2>/dev/null || {
             rm -rf .venv
@@ -23,8 +24,14 @@ if [ -z "${VIRTUAL_ENV:-}" ]; then
     source .venv/bin/activate
 fi
 
-python -m pip install --quiet --upgrade pip
-python -m pip install --quiet --editable ".${extra:+[$extra]}"
+# Once is enough, until the requirements change: another time needs no network.
+installed=$VIRTUAL_ENV/.mmrsicc-${extra:-runtime}
+if [ "$(cat "$installed" 2>/dev/null)" != "$PWD" ] ||
+    [ -n "$(find setup.py requirements -newer "$installed")" ]; then
+    python -m pip install --quiet --upgrade pip
+    python -m pip install --quiet --editable ".${extra:+[$extra]}"
+    echo "$PWD" >"$installed"
+fi
 
 # OpenCV's usual build needs libGL, which machines without a screen often lack. The headless build
 # is laid over it, so that pip still finds the package that others ask for.

@@ -5,13 +5,18 @@ Example:
 """
 
 import argparse
+import errno
 import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from mmrsicc.datasets.synthcc import Settings, write_data_set
+
+#: The disk, the quota or the largest file size is used up.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def parse_args() -> argparse.Namespace:
@@ -46,10 +51,18 @@ def main() -> None:
         _make(args.out_dir, settings, args.workers)
     except ValueError as error:
         raise SystemExit(f"error: {error}") from None
-    except OSError as error:
+    except KeyboardInterrupt:
+        raise SystemExit("stopped: run the same command again, it goes on from here") from None
+    except BrokenProcessPool:
         raise SystemExit(
-            f"error: {error}. What is written so far stays; make room and run the same command "
-            "again, it goes on from there"
+            "error: a process was killed, perhaps for want of memory: run the same command again "
+            "with fewer --workers, it goes on from here"
+        ) from None
+    except OSError as error:
+        mend = "make room" if error.errno in _FULL else "see that the folder can be written"
+        raise SystemExit(
+            f"error: {error}. What is written so far stays; {mend} and run the same command again, "
+            "it goes on from there"
         ) from None
 
 

@@ -256,7 +256,7 @@ def _ninth(label: np.ndarray) -> str | None:
 
 
 def _relations(pair: ScenePair, index: int, lands: np.ndarray) -> tuple[tuple[str, str], ...]:
-    """What the site lies along or beside, of the things that stay as they are."""
+    """What the site lies along or beside: things that stay as they are, or a road, new or old."""
     site = pair.sites[index]
     if isinstance(site, Path):
         return ()

@@ -70,8 +70,8 @@ class Event:
         replaced: For ``replace``: kind of what was there before.
         replaced_count: How many of that.
         place: One of the nine places, or None where it lies between two.
-        relations: Pairs of a preposition and a thing that is there at both dates:
-            ``("along", "road")``, ``("beside", "houses")``.
+        relations: Pairs of a preposition and a thing that is there at both dates, or a road that is
+            there at the second: ``("along", "road")``, ``("beside", "houses")``.
     """
 
     change: Change

@@ -11,7 +11,9 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from fcntl import LOCK_EX, LOCK_NB, flock
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -73,19 +75,29 @@ def write_data_set(root: Path, settings: Settings, workers: int = 1) -> Iterator
         OSError: A file cannot be written, such as on a full disk.
     """
     claim_folder(root, settings)
-    _clear_leftovers(root)
+    with _only_writer(root):
+        _clear_leftovers(root)
+        yield from _write_missing(root, settings, workers)
+        _write_json(root / CAPTION_FILE, _captions(root, settings))
+
+
+def _write_missing(root: Path, settings: Settings, workers: int) -> Iterator[int]:
     todo = [pair for pair in pair_ids(settings.num_pairs) if not _event_file(root, pair).exists()]
     done = settings.num_pairs - len(todo)
     yield done
     write = partial(write_pair, root, settings)
-    if workers == 1:
+    workers = min(workers, len(todo))
+    if workers <= 1:
         for pair in todo:
             write(pair)
             done += 1
             yield done
     else:
-        # Not forked: a fork in the middle of another thread's work may wait for it for ever.
-        with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        # Forked from a process without threads, whose work a fork could cut in two, and in which
+        # everything is imported once.
+        context = get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        with ProcessPoolExecutor(workers, context) as pool:
             try:
                 for _ in pool.map(write, todo, chunksize=8):
                     done += 1
@@ -93,7 +105,17 @@ def write_data_set(root: Path, settings: Settings, workers: int = 1) -> Iterator
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
-    _write_json(root / CAPTION_FILE, _captions(root, settings))
+
+
+@contextmanager
+def _only_writer(root: Path) -> Iterator[None]:
+    """Refuse to write where another process does; the system frees the lock of one that died."""
+    with (root / "synthcc.json").open() as file:
+        try:
+            flock(file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(f"{root} is being written by another process: wait for it") from None
+        yield
 
 
 def claim_folder(root: Path, settings: Settings) -> None:
@@ -122,7 +144,8 @@ def claim_folder(root: Path, settings: Settings) -> None:
 
 def _clear_leftovers(root: Path) -> None:
     """Remove the temporary files of a run that was killed."""
-    for pattern in (".*.json.*", "images/*/*/.*.png.*", "events/*/.*.json.*"):
+    own = (f".{CAPTION_FILE}.*", ".synthcc.json.*", "images/*/*/.*.png.*", "events/*/.*.json.*")
+    for pattern in own:
         for path in root.glob(pattern):
             path.unlink()
 
