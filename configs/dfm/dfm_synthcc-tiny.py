@@ -35,6 +35,10 @@ train_dataloader = dict(
 )
 val_dataloader = dict(num_workers=1, dataset=dict(pipeline=test_pipeline, **shared))
 test_dataloader = dict(num_workers=1, dataset=dict(pipeline=test_pipeline, **shared))
+test_evaluator = [
+    dict(type="ChangeCaptionMetric"),
+    dict(type="SynthTruthMetric", events=f"{data_root}/events"),
+]
 
 detector_weights = "work_dirs/siamese_resnet18_synthcc-tiny/iter_400.pth"
 resnet18 = dict(

@@ -13,3 +13,8 @@ ann_file = f"{data_root}/LevirCCcaptions.json"
 train_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
 val_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
 test_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
+
+test_evaluator = [
+    dict(type="ChangeCaptionMetric"),
+    dict(type="SynthTruthMetric", events=f"{data_root}/events"),
+]

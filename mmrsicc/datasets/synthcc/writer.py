@@ -166,7 +166,7 @@ def _event_file(root: Path, pair_id: PairId) -> Path:
 
 def _write_png(path: Path, image: np.ndarray) -> None:
     # Not imwrite, which says nothing when the disk is full.
-    _, content = cv2.imencode(".png", np.ascontiguousarray(image), [cv2.IMWRITE_PNG_COMPRESSION, 4])
+    _, content = cv2.imencode(".png", np.ascontiguousarray(image), [cv2.IMWRITE_PNG_COMPRESSION, 2])
     with atomic_path(path) as temporary:
         temporary.write_bytes(content.tobytes())
 
