@@ -4,16 +4,22 @@ from mmrsicc.evaluation.caption_scores import CaptionScores, caption_scorer, cap
 from mmrsicc.evaluation.change_caption_metric import ChangeCaptionMetric
 from mmrsicc.evaluation.change_mask_metric import ChangeMaskMetric
 from mmrsicc.evaluation.change_scores import change_caption_scores
+from mmrsicc.evaluation.content import ContentMetric
 from mmrsicc.evaluation.dump_captions import DumpCaptions
 from mmrsicc.evaluation.records import PredictedCaption
 from mmrsicc.evaluation.result_files import read_captions, write_captions
+from mmrsicc.evaluation.retrieval import RetrievalMetric
+from mmrsicc.evaluation.synth_truth_metric import SynthTruthMetric
 
 __all__ = [
     "CaptionScores",
     "ChangeCaptionMetric",
     "ChangeMaskMetric",
+    "ContentMetric",
     "DumpCaptions",
     "PredictedCaption",
+    "RetrievalMetric",
+    "SynthTruthMetric",
     "caption_scorer",
     "caption_scores",
     "change_caption_scores",

@@ -145,11 +145,17 @@ def _human(test: Pairs, no_change: str | None) -> Baseline:
     if no_change is None and not all(pair["change_flag"] for pair in test):
         return Baseline(name, "left out: no sentence of no change in train", [])
     records = []
+    others_of: list[int] = []
     for pair in test:
         first, *others = pair["captions"]
         if pair["change_flag"]:
             records.append(_answer(pair, first, others))
+            others_of.append(len(others))
         else:
             records.append(_answer(pair, no_change or ""))
-    said = f'first reference against the others; of unchanged pairs "{no_change}" against all'
+    counts = " to ".join(map(str, sorted({min(others_of), max(others_of)}))) if others_of else "no"
+    said = (
+        f"first reference against the others ({counts} references); of unchanged pairs "
+        f'"{no_change}" against all'
+    )
     return Baseline(name, said, records)

@@ -68,7 +68,8 @@ def additive_scores(
     """The same scores, without swings and counts, as functions of sums over the pairs.
 
     CIDEr-D's document frequencies, and with them each pair's CIDEr-D, stay those of the whole set
-    (or of its changed pairs, for ``change/CIDEr-D``) whichever pairs the sums are taken over.
+    (or of its changed pairs, for ``change/CIDEr-D``) whichever pairs the sums are taken over. Sums
+    without any pair of a part, such as the changed ones, leave all its scores undefined (nan).
 
     Args:
         records: Predicted sentences; the rows of the statistics are sorted by pair id.
@@ -85,6 +86,8 @@ def additive_scores(
                 # Pairs outside the part add nothing to its sums.
                 tables[prefix, name] = np.zeros((len(records), values.shape[1]))
                 tables[prefix, name][rows] = values
+            tables[prefix, "pairs"] = np.zeros((len(records), 1))
+            tables[prefix, "pairs"][rows] = 1
     if _flags_known(records):
         tables["", "flag"] = np.stack([flag_counts(record) for record in records])
     edges = np.cumsum([table.shape[1] for table in tables.values()])[:-1]
@@ -96,7 +99,10 @@ def additive_scores(
         with np.errstate(invalid="ignore", divide="ignore"):
             for prefix in dict.fromkeys(prefix for prefix, _ in summed):
                 of_part = {name: s for (part, name), s in summed.items() if part == prefix}
-                results |= _named(prefix, corpus_scores(of_part))
+                # BLEU and METEOR of no pairs would be 0, not undefined.
+                pairs = np.where(of_part.pop("pairs")[..., 0] > 0, 1, np.nan)
+                scores = corpus_scores(of_part)
+                results |= _named(prefix, {name: pairs * score for name, score in scores.items()})
         if flags is not None:
             results |= flag_scores(flags)
         return {name: value for name, value in results.items() if name not in FLAG_COUNTS}

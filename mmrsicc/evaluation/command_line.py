@@ -1,10 +1,15 @@
 """What the command lines that read files of predicted sentences have in common."""
 
 import argparse
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from mmrsicc.evaluation.caption_scores import SCORERS
 from mmrsicc.evaluation.protocols import PROTOCOLS, Protocol, build_protocol
-from mmrsicc.evaluation.result_files import Results, read_results
+from mmrsicc.evaluation.records import PredictedCaption
+from mmrsicc.evaluation.result_files import Results, read_results, sha256_of_results
 
 #: Help of the argument that names such a file.
 RESULTS_HELP = (
@@ -18,12 +23,12 @@ def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ann-file", help="caption file with references and flags, where RESULTS has none"
     )
-    parser.add_argument("--split", default="test", help="split of the caption file (default: test)")
+    parser.add_argument("--split", help="split of --ann-file (default: test)")
     parser.add_argument(
         "--missing",
         choices=("error", "empty"),
-        default="error",
-        help="pairs without a sentence: an error, or counted as empty sentences (default: error)",
+        help="pairs of --ann-file without a sentence: an error, or counted as empty sentences "
+        "(default: error)",
     )
     parser.add_argument(
         "--scorers", nargs="+", default=SCORERS, choices=SCORERS, help="(default: all)"
@@ -37,8 +42,15 @@ def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def results_from(args: argparse.Namespace, path: str) -> Results:
-    """The sentences of a file, with the arguments' references."""
-    return read_results(path, args.ann_file, args.split, args.missing)
+    """The sentences of a file, with the arguments' references.
+
+    Raises:
+        FileNotFoundError, ValueError: As :func:`~mmrsicc.evaluation.result_files.read_results`; and
+            arguments that nothing would heed.
+    """
+    if args.ann_file is None and (args.split or args.missing):
+        raise ValueError("--split and --missing are about --ann-file: name it, or leave them out")
+    return read_results(path, args.ann_file, args.split or "test", args.missing or "error")
 
 
 def protocol_from(args: argparse.Namespace) -> Protocol:
@@ -52,5 +64,67 @@ def scoring_record(args: argparse.Namespace) -> dict[str, str | None]:
         "protocol": args.protocol,
         "vocabulary": args.vocabulary,
         "ann_file": args.ann_file,
-        "split": args.split if args.ann_file else None,
+        "split": (args.split or "test") if args.ann_file else None,
     }
+
+
+def check_distinct_runs(paths: Sequence[str]) -> None:
+    """Refuse one file given as two runs of a system: that would hide how much runs differ."""
+    seen: dict[str, str] = {}
+    for path in paths:
+        for mark in (str(Path(path).resolve()), sha256_of_results(path)):
+            if seen.setdefault(mark, path) is not path:
+                raise ValueError(f"{path} is the same run as {seen[mark]}: give each run once")
+
+
+def check_same_pairs(first: Sequence[PredictedCaption], other: Sequence[PredictedCaption]) -> None:
+    """Refuse two files that are not measured against the same."""
+    mine, theirs = ({r.pair_id: (r.references, r.flag) for r in side} for side in (first, other))
+    if mine != theirs:
+        odd = sorted(p for p in mine.keys() | theirs.keys() if mine.get(p) != theirs.get(p))
+        raise ValueError(
+            f"{len(odd)} pairs are not in both files with the same references and flag, such as "
+            f"{odd[0]!r}: compare systems on one test set, for instance with --ann-file"
+        )
+
+
+def whole_number(at_least: int) -> Callable[[str], int]:
+    """Type of an argument, such as a seed (from 0) or a count (from 1)."""
+
+    def whole(text: str) -> int:
+        if (number := int(text)) < at_least:
+            raise argparse.ArgumentTypeError(f"{text}: give {at_least} or more")
+        return number
+
+    return whole
+
+
+def share(text: str) -> float:
+    """Type of an argument between 0 and 1."""
+    if not 0 < (number := float(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: give a number between 0 and 1, such as 0.95")
+    return number
+
+
+def check_writable(path: str | Path | None) -> None:
+    """Fail before the work rather than after it where its result cannot be written.
+
+    Raises:
+        OSError: The path is a folder, or nothing can be written where it lies.
+    """
+    if path is None:
+        return
+    if Path(path).is_dir():
+        raise IsADirectoryError(f"{path} is a folder: name a file in it")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=Path(path).parent):
+        pass
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
+    """End the program with the message, not the traceback, of errors that its user can mend."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SystemExit(str(error)) from error

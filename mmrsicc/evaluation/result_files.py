@@ -1,5 +1,6 @@
 """Files of predicted sentences, joined with what they are measured against."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -114,6 +115,13 @@ def read_results(
     return Results(sorted_pairs(records), absent)
 
 
+def sha256_of_results(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file's bytes, or of those of all caption files of a folder."""
+    path = Path(path)
+    files = sorted(path.glob("*_cap.txt")) if path.is_dir() else [path]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
 def _pair_ids(
     sentences: Sequence[Sentence], pairs: Sequence[CaptionRecord], ann_file: str, truth: str
 ) -> list[str]:
@@ -159,16 +167,19 @@ def _to_line(record: PredictedCaption) -> str:
 
 def _from_line(line: str, where: str) -> PredictedCaption:
     fields = parse_line(line, where)
-    if not isinstance(fields.get("references"), list):
+    references = fields.get("references")
+    if not isinstance(references, list):
         raise ValueError(
             f"{where}: there must be 'references' with a list, or a caption file that has them "
             f"(--ann-file); got {line!r}"
         )
+    if not all(isinstance(text, str) and text.strip() for text in references):
+        raise ValueError(f"{where}: 'references' must be sentences, none empty; got {references!r}")
     try:
         return PredictedCaption(
             pair_id=fields["id"],
             caption=fields["caption"],
-            references=tuple(fields["references"]),
+            references=tuple(references),
             flag=fields.get("flag"),
             score=fields.get("score"),
         )

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 from pathlib import Path
 
@@ -22,8 +22,6 @@ CHANGES = ("appear", "disappear", "replace", "extend", "shrink")
 _ASPECTS = ("events", "counts", "places", *CHANGES, *KINDS)
 #: Pairs, sentences that are true of them, and true ones that tell all; unreadable sentences.
 _SENTENCES = ("changed", "changed_true", "changed_complete", "same", "same_true", "unreadable")
-#: Ends of what a number word may stand for that says nothing, such as "the houses".
-_NO_NUMBER = {(0, 0), (0, 99), (1, 99)}
 
 
 def synth_truth_scores(
@@ -124,27 +122,16 @@ def _scores(sums: np.ndarray) -> dict[str, np.ndarray]:
     return results
 
 
-def _matched(
-    claims: Sequence[Claim], events: Sequence[Event]
-) -> Iterator[tuple[Claim, Event]]:
-    """Each claim with the event that it tells of, if there is one; none is told of twice.
+def _matched(claims: Sequence[Claim], events: Sequence[Event]) -> list[tuple[Claim, Event]]:
+    """Each event with the claim that tells of it, if there is one; none tells of two.
 
-    An event is told of by what happened to what. Of several ways to pair claims with events the one
-    counts that gets the most right.
+    A claim tells of an event by what happened to what. Of several ways to pair them the one counts
+    that gets the most right.
     """
-    few, many = sorted((claims, events), key=len)
-    ways = (list(zip(few, chosen, strict=True)) for chosen in permutations(many, len(few)))
-    best = max(ways, key=lambda way: sum(len(_right(*_in_order(pair))) for pair in way))
-    for pair in best:
-        claim, event = _in_order(pair)
-        if _tells_of(claim, event):
-            yield claim, event
-
-
-def _in_order(pair: tuple[Claim | Event, Claim | Event]) -> tuple[Claim, Event]:
-    first, second = pair if isinstance(pair[0], Claim) else pair[::-1]
-    assert isinstance(first, Claim) and isinstance(second, Event)
-    return first, second
+    options = [*claims, *[None] * len(events)]
+    ways = (zip(chosen, events, strict=True) for chosen in permutations(options, len(events)))
+    told = ([(c, e) for c, e in way if c is not None and _tells_of(c, e)] for way in ways)
+    return max(told, key=lambda pairs: sum(len(_right(c, e)) for c, e in pairs))
 
 
 def _tells_of(claim: Claim, event: Event) -> bool:
@@ -152,31 +139,26 @@ def _tells_of(claim: Claim, event: Event) -> bool:
 
 
 def _right(claim: Claim, event: Event) -> list[str]:
-    """What a claim says rightly of an event; nothing if it tells of another."""
-    if not _tells_of(claim, event):
-        return []
-    numbers = [
-        low <= number <= high
-        for (kind, (low, high)), number in zip(
-            _number_words(claim), (event.count, event.replaced_count), strict=True
-        )
-        if kind in COUNTED and (low, high) not in _NO_NUMBER
-    ]
-    places = bool(claim.places) and claim.places == {event.place}
-    return ["events", event.change, event.kind, *["counts"] * sum(numbers), *["places"] * places]
+    """What a claim that tells of an event says rightly of it."""
+    numbers = zip(_numbers(claim), (event.count, event.replaced_count), strict=True)
+    right = [kind in COUNTED and low <= number <= high for (kind, low, high), number in numbers]
+    return _names(event.change, event.kind, sum(right), int(event.place in claim.places))
 
 
 def _claimed(claim: Claim) -> list[str]:
-    numbers = [k in COUNTED and range_ not in _NO_NUMBER for k, range_ in _number_words(claim)]
-    names = ["events", claim.change, claim.kind, *["counts"] * sum(numbers)]
-    return names + ["places"] * len(claim.places)
+    counts = sum(kind in COUNTED for kind, _, _ in _numbers(claim))
+    return _names(claim.change, claim.kind, counts, len(claim.places))
 
 
 def _there(event: Event) -> list[str]:
-    numbers = [kind in COUNTED for kind in (event.kind, event.replaced)]
-    names = ["events", event.change, event.kind, *["counts"] * sum(numbers)]
-    return names + ["places"] * (event.place is not None)
+    counts = sum(kind in COUNTED for kind in (event.kind, event.replaced))
+    return _names(event.change, event.kind, counts, int(event.place is not None))
 
 
-def _number_words(claim: Claim) -> list[tuple[str | None, tuple[int, int]]]:
-    return [(claim.kind, claim.count), (claim.replaced, claim.replaced_count)]
+def _names(change: str, kind: str, counts: int, places: int) -> list[str]:
+    return ["events", change, kind, *["counts"] * counts, *["places"] * places]
+
+
+def _numbers(claim: Claim) -> list[tuple[str | None, int, int]]:
+    """Fewest and most of the thing and of what it replaced."""
+    return [(claim.kind, *claim.count), (claim.replaced, *claim.replaced_count)]

@@ -61,6 +61,24 @@ def markdown_table(systems: Mapping[str, Mapping[str, float]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def runs_table(runs: Sequence[Mapping[str, float]]) -> str:
+    """Plain text with a line per score: mean and standard deviation, and the score of each run."""
+    titles = "".join(f"{f'run {i}':>9}" for i in range(1, len(runs) + 1))
+    lines = [f"{'':22}{'mean +- deviation':>20}{titles}"]
+    for name in mean_scores(runs):
+        scores = [run[name] for run in runs]
+        cells = "".join(f"{score:9.2f}" for score in scores)
+        lines.append(f"{name:22}{_mean_and_deviation(scores):>20}{cells}")
+    return "\n".join(lines)
+
+
+def mean_scores(runs: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, float]]:
+    """Mean and standard deviation (of a sample, with n - 1) of every score that all runs have."""
+    names = [name for name in runs[0] if all(name in run for run in runs)]
+    columns = {name: [run[name] for run in runs] for name in names}
+    return {name: (fmean(scores), stdev(scores)) for name, scores in columns.items()}
+
+
 def interval_table(
     scores: Mapping[str, float], intervals: Mapping[str, tuple[float, float]]
 ) -> str:

@@ -1,34 +1,159 @@
 """Where a checkpoint or a results file comes from."""
 
+import hashlib
+import inspect
 import shlex
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from mmengine import Config
+from mmengine.registry import Registry
+
+from mmrsicc.registry import DATASETS, METRICS, TASK_UTILS, TOKENIZERS
 
 #: Key of the provenance in a checkpoint's ``meta``.
 PROVENANCE_KEY = "mmrsicc"
 
-_PACKAGES = ("torch", "numpy", "mmengine", "mmcv", "mmpretrain", "mmsegmentation")
+_PACKAGES = ("torch", "numpy", "mmengine", "mmcv", "mmpretrain", "mmsegmentation", "pycocoevalcap")
+
+#: What of a data set decides about scores.
+_DATA = ("type", "data_root", "ann_file", "split")
+_NO_CHANGE = ("no_change_policy", "no_change_sentence")
 
 
 def provenance(cfg: Config) -> dict[str, Any]:
-    """What a run rests on: versions, seed, command, change detector, decoding, selection."""
+    """What a training rests on: versions, seed, command, parts, data and selection.
+
+    Every setting that decides about scores is there, those that the config leaves to their defaults
+    included. ``vocabulary`` is how the vocabulary was made, without its words. ``selection`` is
+    the split that the training was validated on, and by which ``score`` of it the best checkpoint
+    was kept, None if no checkpoint was.
+    """
+    checkpoint_hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
+    vocabulary = with_defaults(cfg.model.get("tokenizer"), TOKENIZERS)
+    return {
+        **_run(cfg),
+        "vocabulary": vocabulary and {k: v for k, v in vocabulary.items() if k != "words"},
+        "training": _data_set(cfg.get("train_dataloader"), (*_DATA, *_NO_CHANGE)),
+        "selection": {
+            "split": None,
+            **(_data_set(cfg.get("val_dataloader"), _DATA) or {}),
+            "score": checkpoint_hook.get("save_best"),
+        },
+    }
+
+
+def results_record(
+    cfg: Config,
+    config: str,
+    checkpoint: str | None,
+    trained: Mapping[str, Any],
+    scores: Mapping[str, float],
+) -> dict[str, Any]:
+    """What stands beside a results file: its scores and all that they rest on.
+
+    Args:
+        cfg: Of the test.
+        config: Its file.
+        checkpoint: The checkpoint's file; None for a model without weights.
+        trained: The checkpoint's :func:`provenance`; empty if it has none.
+        scores: Of the test.
+    """
+    data = _data_set(cfg.get("test_dataloader"), _DATA)
+    metrics = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
+    warnings = [] if checkpoint is None else selection_warnings(trained, data)
+    return {
+        "warnings": warnings,
+        "scores": dict(scores),
+        "config": config,
+        "checkpoint": checkpoint,
+        "checkpoint_sha256": None if checkpoint is None else sha256(checkpoint),
+        "data": data,
+        "metrics": [with_defaults(metric, METRICS) for metric in metrics],
+        "tested": _run(cfg),
+        "trained": dict(trained),
+    }
+
+
+def selection_warnings(
+    trained: Mapping[str, Any], tested: Mapping[str, Any] | None = None
+) -> list[str]:
+    """What is wrong with the split that a checkpoint was chosen on.
+
+    Args:
+        trained: Its :func:`provenance`.
+        tested: The data set that it is scored on, where that is known already.
+    """
+    selection = trained.get("selection")
+    if selection is None:
+        return ["the checkpoint does not say on which split it was chosen"]
+    split = str(selection["split"])
+    # Older checkpoints do not say which data set it was.
+    same = tested is not None and all(
+        tested[key] == selection.get(key, tested[key]) for key in ("type", "split")
+    )
+    if not same and not split.startswith("test"):
+        return []
+    if selection["score"] is None:
+        chosen = f"was validated on split {split!r} while it was trained: if it was picked by that"
+    else:
+        chosen = f"was chosen by {selection['score']} on split {split!r}"
+    return [
+        f"the checkpoint {chosen}, scores on that split are too good to be compared: choose on "
+        "another (val_dataloader.dataset.split='val')"
+    ]
+
+
+def with_defaults(config: Mapping[str, Any] | None, registry: Registry) -> dict[str, Any] | None:
+    """A component's config with the defaults of all arguments that it leaves out."""
+    if config is None:
+        return None
+    defaults: dict[str, Any] = {}
+    kind = config["type"]
+    for cls in inspect.getmro(registry.get(kind) if isinstance(kind, str) else kind):
+        if (init := vars(cls).get("__init__")) is None:
+            continue
+        parameters = inspect.signature(init).parameters.values()
+        for parameter in parameters:
+            if parameter.default is not parameter.empty:
+                defaults.setdefault(parameter.name, parameter.default)
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+            break  # It hands nothing on to the classes that it inherits from.
+    return {**defaults, **config}
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 of a file."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _run(cfg: Config) -> dict[str, Any]:
+    """What training and test have in common."""
     from mmrsicc import __version__
 
-    checkpoint_hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
     return {
         "versions": {"mmrsicc": __version__, "python": sys.version.split()[0], **_versions()},
         "seed": (cfg.get("randomness") or {}).get("seed"),
         "command": shlex.join(sys.argv),
         "change_detector_source": (cfg.model.get("change_detector") or {}).get("source_dataset"),
-        "decoding": cfg.model.get("decoding"),
-        "selection": {
-            "split": _split(cfg.get("val_dataloader")),
-            "score": checkpoint_hook.get("save_best"),
-        },
+        "decoding": with_defaults(cfg.model.get("decoding"), TASK_UTILS),
     }
+
+
+def _data_set(dataloader: Any, keys: tuple[str, ...]) -> dict[str, Any] | None:
+    """Some arguments of a data loader's data set, those that it has."""
+    if dataloader is None:
+        return None
+    config = with_defaults(dataloader["dataset"], DATASETS)
+    assert config is not None
+    return {key: config[key] for key in keys if key in config}
 
 
 def _versions() -> dict[str, str]:
@@ -42,7 +167,3 @@ def _versions() -> dict[str, str]:
             except PackageNotFoundError:
                 continue
     return found
-
-
-def _split(dataloader: Any) -> str | None:
-    return None if dataloader is None else dataloader["dataset"].get("split")

@@ -95,18 +95,22 @@ def test_label_values_are_those_of_the_kinds(scenes):
         assert kinds <= found <= kinds | lost, scene.events
 
 
-def test_label_covers_all_that_changed(singles):
-    for event, label, scene in singles:
-        before, after = (
-            ground_of(scene, state, [event.site]) for state in (scene.before, scene.after)
-        )
-        changed = before | after if event.change == "replace" else before ^ after
-        if event.kind == "road":  # Where it crosses another road, there was one already.
-            others = sites_of(scene, "road") - {event.site}
-            changed &= ~ground_of(scene, scene.after, others)
-        wide, narrow = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
-        assert (label[cv2.erode(changed.astype(np.uint8), narrow) > 0] > 0).all(), event
-        assert (cv2.dilate(changed.astype(np.uint8), wide)[label > 0] > 0).all(), event
+def test_label_covers_what_changed(scenes):
+    """All that is at either date alone, and both halves of a replacement."""
+    replacements = draw_scenes(300, changed=True, seed=13)
+    replacements = [s for s in replacements if any(event.replaced for event in s.events)]
+    assert len(replacements) >= 8
+    for scene in scenes[:100] + replacements:
+        changed = np.zeros((SIZE, SIZE), bool)
+        for event in scene.events:
+            dates = [ground_of(scene, state, [event.site]) for state in (scene.before, scene.after)]
+            changed |= dates[0] | dates[1] if event.replaced else dates[0] ^ dates[1]
+        roads = sites_of(scene, "road") - {event.site for event in scene.events}
+        changed &= ~ground_of(scene, scene.after, roads)
+        outer = cv2.dilate(changed.astype(np.uint8), np.ones((3, 3), np.uint8))
+        inner = cv2.erode(changed.astype(np.uint8), np.ones((5, 5), np.uint8))
+        label = label_image(scene)
+        assert label[inner > 0].all() and not label[outer == 0].any(), scene.events
 
 
 def test_label_lies_in_the_place_of_its_event(singles):
@@ -120,14 +124,17 @@ def test_label_lies_in_the_place_of_its_event(singles):
     assert len(seen) == 9 and seen.total() > 40
 
 
-def test_label_has_as_many_parts_as_the_event_counts(singles):
+def test_label_has_as_many_buildings_as_the_events_count(scenes):
     seen = Counter()
-    for event, label, _ in singles:
-        if event.kind in ("house", "villa") and event.change in ("appear", "disappear"):
-            parts = cv2.connectedComponents((label > 0).astype(np.uint8))[0] - 1
-            assert parts == event.count, event
-            seen[event.kind, parts] += 1
-    assert len(seen) >= 5
+    for scene in scenes:
+        events = [event for event in scene.events if LABELS[event.kind] == 255]
+        lost = any(LABELS[event.replaced] == 255 for event in scene.events if event.replaced)
+        if not lost and {event.change for event in events} <= {"appear", "disappear"}:
+            buildings = (label_image(scene) == 255).astype(np.uint8)
+            parts = cv2.connectedComponents(buildings)[0] - 1
+            assert parts == sum(event.count for event in events), events
+            seen.update((event.kind, event.count) for event in events)
+    assert len(seen) >= 6
 
 
 def test_label_lies_on_the_land_of_its_event(singles):

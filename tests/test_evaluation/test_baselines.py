@@ -64,6 +64,7 @@ def test_a_human_is_measured_against_the_others(train, test_pairs):
     human = _by_name(trivial_baselines(train, test_pairs))["human"]
     changed, unchanged = human.records
     assert (changed.caption, changed.references) == ("a villa appears", ("one villa is built",))
+    assert "(1 references)" in human.description
     assert (unchanged.caption, unchanged.references) == (SAME, (NOTHING, SAME))
     test_pairs[0]["captions"] = ["alone"]
     alone = _by_name(trivial_baselines(train, test_pairs))["human"]

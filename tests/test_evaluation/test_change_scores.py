@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from mmrsicc.evaluation import PredictedCaption, change_caption_scores
@@ -49,6 +50,19 @@ def test_intervals_hold_the_score(records):
         assert low <= scores[name] <= high, name
     low, high = intervals["Sm"]
     assert 1 < high - low < 20
+
+
+def test_a_part_without_pairs_has_no_scores():
+    """With 2 changed pairs of 12, one resample in nine has none of them."""
+    records = [PredictedCaption(f"{i:02}", "a road", ("a road is here",), i < 2) for i in range(12)]
+    run = additive_scores(records)
+    no_changed = run.function(run.statistics[2:].sum(axis=0))
+    undefined = {name for name, value in no_changed.items() if np.isnan(value)}
+    assert {"change/BLEU-1", "change/METEOR", "change/CIDEr-D", "change/Sm"} <= undefined
+    assert not {"BLEU-1", "METEOR", "no_change/BLEU-1"} & undefined
+    # All pairs are alike, so there is no chance in any resample that has a changed pair.
+    low, high = confidence_intervals(run, resamples=200)["change/BLEU-1"]
+    assert low == pytest.approx(high) and low > 0
 
 
 def test_a_worse_system_is_found_worse(records):

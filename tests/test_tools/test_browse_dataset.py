@@ -161,9 +161,19 @@ def test_a_wrong_wish_is_answered_with_what_there_is(browse, captions):
         browse(config, "--ids", "train_000000", "--changed-only")
 
 
+def test_missing_files_are_said_in_words(browse, captions, tmp_path):
+    with pytest.raises(SystemExit, match=r"nowhere\.py"):
+        browse(tmp_path / "nowhere.py")
+    config = captions()
+    (tmp_path / "levir" / "LevirCCcaptions.json").unlink()
+    with pytest.raises(SystemExit, match=r"no caption file at .*LevirCCcaptions\.json"):
+        browse(config)
+
+
 def test_wrong_arguments(browse, captions, capsys):
     for arguments, message in (
         (["--num", "0"], "--num 0: at least one pair"),
+        (["--seed", "-1"], "-1: give 0 or more"),
         (["--out", "a.jpg"], "let it end in .png"),
         (["--changed-only", "--unchanged-only"], "not allowed with"),
     ):

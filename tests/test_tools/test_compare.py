@@ -30,6 +30,10 @@ def files(tmp_path_factory):
     write_captions(records, folder / "good.jsonl")
     write_captions(short, folder / "short.jsonl")
     write_captions(records[1:], folder / "fewer.jsonl")
+    # The same sentences from another seed: only the model's scores differ.
+    again = [PredictedCaption(r.pair_id, r.caption, r.references, r.flag, -1.0) for r in records]
+    write_captions(again, folder / "good_again.jsonl")
+    (folder / "copy.jsonl").write_bytes((folder / "good.jsonl").read_bytes())
     return folder
 
 
@@ -46,8 +50,8 @@ def test_verdict_and_record(files, tmp_path):
 
 
 def test_a_system_against_itself_over_seeds(files):
-    good = files / "good.jsonl"
-    done = run_tool(sys.executable, TOOL, "--a", good, good, "--b", good, *OPTIONS)
+    good, again = files / "good.jsonl", files / "good_again.jsonl"
+    done = run_tool(sys.executable, TOOL, "--a", good, again, "--b", good, *OPTIONS)
     assert "no difference in CIDEr-D is shown" in done.stdout and "p = 1.0000" in done.stdout
     assert "2 and 1 runs" in done.stdout
 
@@ -58,11 +62,18 @@ def test_a_system_against_itself_over_seeds(files):
         (("good.jsonl", "fewer.jsonl"), "1 pairs are not in both files"),
         (("good.jsonl", "none.jsonl"), "no file"),
         (("good.jsonl",), "give two files"),
+        (("--a", "good.jsonl", "good.jsonl", "--b", "short.jsonl"), "the same run as"),
+        (("--a", "short.jsonl", "--b", "good.jsonl", "copy.jsonl"), "the same run as"),
+        (("good.jsonl", "short.jsonl", "--split", "val"), "are about --ann-file"),
+        (("good.jsonl", "short.jsonl", "--resamples", "0"), "0: give 1 or more"),
+        (("good.jsonl", "short.jsonl", "--level", "95"), "between 0 and 1, such as 0.95"),
+        (("good.jsonl", "short.jsonl", "--seed", "-1"), "-1: give 0 or more"),
+        (("good.jsonl", "short.jsonl", "--out", "."), "is a folder"),
     ],
 )
 def test_what_cannot_be_compared(files, arguments, message):
-    paths = [str(files / name) for name in arguments]
+    paths = [str(files / name) if name.endswith(".jsonl") else name for name in arguments]
     done = subprocess.run(
-        [sys.executable, TOOL, *paths, *OPTIONS], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, TOOL, *OPTIONS, *paths], cwd=ROOT, capture_output=True, text=True
     )
     assert done.returncode != 0 and message in done.stderr and "Traceback" not in done.stderr

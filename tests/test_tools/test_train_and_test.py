@@ -12,6 +12,8 @@ import pytest
 import torch
 from test_tools.conftest import ROOT, run_tool
 
+from mmrsicc.utils.provenance import sha256
+
 PYTHON = sys.executable
 
 
@@ -49,8 +51,10 @@ def test_a_checkpoint_is_plain_and_says_what_it_is(trained):
     checkpoint = torch.load(trained, weights_only=True)
     meta = checkpoint["meta"]["mmrsicc"]
     assert meta["tokenizer"]["words"][:4] == ["<pad>", "<unk>", "<start>", "<end>"]
-    assert meta["seed"] == 42 and meta["decoding"] == {"type": "GreedySearch"}
+    assert meta["seed"] == 42 and meta["decoding"]["type"] == "GreedySearch"
     assert meta["selection"]["split"] == "val"
+    assert meta["vocabulary"]["min_count"] == 1 and "words" not in meta["vocabulary"]
+    assert meta["training"]["no_change_policy"] == "keep"
     assert meta["change_detector_source"] == "SZTAKI AirChange + OSCD"
     assert "tools/train.py" in meta["command"] and "torch" in meta["versions"]
 
@@ -73,6 +77,35 @@ def test_two_processes_score_what_one_does(trained, tiny_config, tmp_path):
     for key in meta[0]["scores"].keys() - timings:
         assert meta[0]["scores"][key] == meta[1]["scores"][key], key
     assert meta[0]["trained"]["seed"] == 42
+    assert meta[0]["checkpoint_sha256"] == sha256(trained)
+    assert meta[0]["metrics"][0]["protocol"] == "word" and meta[0]["warnings"] == []
+
+
+def test_choosing_on_the_test_split_stays_in_the_record(trained, tiny_config, tmp_path):
+    checkpoint = torch.load(trained, weights_only=True)
+    checkpoint["meta"]["mmrsicc"]["selection"] |= {"split": "test", "score": "BLEU-4"}
+    torch.save(checkpoint, tmp_path / "best.pth")
+    command = (PYTHON, "tools/test.py", tiny_config, tmp_path / "best.pth", "--out")
+    done = run_tool(*command, tmp_path / "r.jsonl", "--work-dir", tmp_path)
+    (warning,) = json.loads((tmp_path / "r.meta.json").read_text())["warnings"]
+    assert "chosen by BLEU-4 on split 'test'" in warning
+    assert warning in done.stdout + done.stderr
+
+
+def test_a_model_without_weights_needs_no_checkpoint(tiny_config, tmp_path):
+    constant = tmp_path / "constant.py"
+    constant.write_text(
+        f'_base_ = ["{tiny_config}"]\n'
+        'model = dict(_delete_=True, type="ConstantCaptioner", sentence="a house appears")\n'
+        "custom_hooks = []\n"
+    )
+    command = (PYTHON, "tools/test.py", constant, "--work-dir", tmp_path)
+    run_tool(*command, "--out", tmp_path / "r.jsonl")
+    assert {row["caption"] for row in read_jsonl(tmp_path / "r.jsonl")} == {"a house appears"}
+    refused = subprocess.run(
+        [PYTHON, "tools/test.py", tiny_config], cwd=ROOT, capture_output=True, text=True
+    )
+    assert refused.returncode != 0 and "has weights: name their checkpoint" in refused.stderr
 
 
 def test_the_named_checkpoint_is_scored_whatever_the_config_starts_from(

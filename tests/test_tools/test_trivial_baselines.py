@@ -1,10 +1,12 @@
 """The table of baselines, as a user asks for it."""
 
 import json
+import subprocess
 import sys
 
-from data.make_levir_layout import make_levir_cc
-from test_tools.conftest import run_tool
+import pytest
+from data.make_levir_layout import make_change_detection, make_levir_cc
+from test_tools.conftest import ROOT, run_tool
 
 from mmrsicc.evaluation import change_caption_scores, read_captions
 
@@ -56,3 +58,42 @@ def test_caption_file_without_images(tmp_path):
     )
     assert 'constant: always "nothing at all"' in done.stdout
     assert "nearest_pair: left out: the images are not known" in done.stdout
+
+
+DETECTION = """
+loader = dict(
+    dataset=dict(
+        type="ChangeDetectionDataset", data_root="{root}", source_dataset="x", pipeline=[]
+    )
+)
+train_dataloader = loader
+test_dataloader = loader
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("{config}", "--split", "val"), "--split and --train-split are about caption files"),
+        (("{config}", "--train-split", "val"), "--split and --train-split are about caption files"),
+        (("{captions}", "--cfg-options", "a=1"), "--cfg-options is about configs"),
+        (("README.md",), "name a config (*.py) or a caption file (*.json)"),
+        (("{folder}/half.py",), "half.py has no train_dataloader"),
+        (("{folder}/masks.py",), "masks.py: the pairs of train_dataloader have no captions"),
+        (("{config}", "--out", "{config}/x.json"), "tiny.py"),
+    ],
+)
+def test_what_it_cannot_use_is_said_in_words(tiny_config, tmp_path, arguments, message):
+    make_change_detection(tmp_path / "masks", pairs=2)
+    (tmp_path / "half.py").write_text("test_dataloader = dict()")
+    (tmp_path / "masks.py").write_text(DETECTION.format(root=tmp_path / "masks"))
+    captions = tiny_config.parent / "LevirCCcaptions.json"
+    names = {"config": tiny_config, "captions": captions, "folder": tmp_path}
+    done = subprocess.run(
+        [sys.executable, TOOL, *(text.format(**names) for text in arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode in (1, 2) and "Traceback" not in done.stderr, done.stderr
+    assert message in done.stderr

@@ -10,6 +10,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 
 from mmrsicc.datasets.image_io import read_mask
+from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
 from mmrsicc.registry import DATASETS
 from mmrsicc.visualization import contact_sheet, png_path, raw_pair, save_png
 
@@ -22,7 +23,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--out", required=True, type=png_path, metavar="PICTURE.png")
     parser.add_argument("--split", choices=["train", "val", "test"], default="train")
     parser.add_argument("--num", type=int, default=8, help="pairs, drawn at random (default: 8)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of all draws (default: 0)")
+    parser.add_argument(
+        "--seed", type=whole_number(at_least=0), default=0, help="seed of all draws (default: 0)"
+    )
     parser.add_argument("--ids", nargs="+", metavar="ID", help="these pairs instead, in this order")
     flags = parser.add_mutually_exclusive_group()
     flags.add_argument("--changed-only", action="store_true", help="no unchanged pairs")
@@ -106,8 +109,10 @@ def take(dataset: Any, i: int, through_pipeline: bool) -> dict[str, Any]:
     return pair
 
 
+@errors_in_words()
 def main() -> None:
     args = parse_args()
+    check_writable(args.out)
     dataset = build_dataset(args)
     set_random_seed(args.seed)
     pairs: list[dict[str, Any]] = []

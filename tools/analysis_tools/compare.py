@@ -14,14 +14,19 @@ import shlex
 import sys
 from dataclasses import asdict
 
-from mmrsicc.evaluation import PredictedCaption
 from mmrsicc.evaluation.change_scores import additive_scores
 from mmrsicc.evaluation.command_line import (
     RESULTS_HELP,
     add_scoring_arguments,
+    check_distinct_runs,
+    check_same_pairs,
+    check_writable,
+    errors_in_words,
     protocol_from,
     results_from,
     scoring_record,
+    share,
+    whole_number,
 )
 from mmrsicc.evaluation.statistics import compare_systems
 from mmrsicc.evaluation.tables import comparison_table, verdict
@@ -39,10 +44,15 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--b", nargs="+", metavar="RUN", help="runs of B, in place of A B")
     add_scoring_arguments(parser)
     parser.add_argument(
-        "--resamples", type=int, default=10_000, help="bootstrap resamples (default: 10000)"
+        "--resamples",
+        type=whole_number(at_least=1),
+        default=10_000,
+        help="bootstrap resamples (default: 10000)",
     )
-    parser.add_argument("--level", type=float, default=0.95, help="of intervals (default: 0.95)")
-    parser.add_argument("--seed", type=int, default=0, help="of all draws (default: 0)")
+    parser.add_argument("--level", type=share, default=0.95, help="of intervals (default: 0.95)")
+    parser.add_argument(
+        "--seed", type=whole_number(at_least=0), default=0, help="of all draws (default: 0)"
+    )
     parser.add_argument("--out", metavar="FILE.json", help="write what is printed")
     args = parser.parse_args()
     if args.a is None and args.b is None and len(args.results) == 2:
@@ -52,26 +62,16 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def check_same_pairs(first: list[PredictedCaption], other: list[PredictedCaption]) -> None:
-    """Refuse two files that are not measured against the same."""
-    mine, theirs = ({r.pair_id: (r.references, r.flag) for r in side} for side in (first, other))
-    if mine != theirs:
-        odd = sorted(p for p in mine.keys() | theirs.keys() if mine.get(p) != theirs.get(p))
-        raise ValueError(
-            f"{len(odd)} pairs are not in both files with the same references and flag, such as "
-            f"{odd[0]!r}: compare systems on one test set, for instance with --ann-file"
-        )
-
-
+@errors_in_words()
 def main() -> None:
     args = parse_args()
-    try:
-        protocol = protocol_from(args)
-        runs = {path: results_from(args, path).records for path in (*args.a, *args.b)}
-        for records in runs.values():
-            check_same_pairs(runs[args.a[0]], records)
-    except (FileNotFoundError, ValueError) as error:
-        raise SystemExit(str(error)) from error
+    check_writable(args.out)
+    protocol = protocol_from(args)
+    runs = {path: results_from(args, path).records for path in (*args.a, *args.b)}
+    for records in runs.values():
+        check_same_pairs(runs[args.a[0]], records)
+    for paths in (args.a, args.b):
+        check_distinct_runs(paths)
     scored = {path: additive_scores(r, args.scorers, protocol) for path, r in runs.items()}
     comparisons = compare_systems(
         [scored[path] for path in args.a],

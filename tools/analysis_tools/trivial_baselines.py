@@ -20,6 +20,7 @@ from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.evaluation import change_caption_scores, write_captions
 from mmrsicc.evaluation.baselines import Baseline, trivial_baselines
 from mmrsicc.evaluation.caption_scores import SCORERS
+from mmrsicc.evaluation.command_line import check_writable, errors_in_words
 from mmrsicc.evaluation.tables import markdown_table
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils import atomic_path
@@ -37,12 +38,8 @@ def parse_args() -> argparse.Namespace:
         help="config (.py) whose training and test data are taken, or caption file (.json), which "
         "has no images and so no nearest pair",
     )
-    parser.add_argument(
-        "--split", default="test", help="split of a caption file that is answered (default: test)"
-    )
-    parser.add_argument(
-        "--train-split", default="train", help="split of it to choose on (default: train)"
-    )
+    parser.add_argument("--split", help="split of a caption file that is answered (default: test)")
+    parser.add_argument("--train-split", help="split of it to choose on (default: train)")
     parser.add_argument(
         "--cfg-options",
         nargs="+",
@@ -63,17 +60,28 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.out is not None and args.out.suffix != ".json":
         parser.error(f"--out writes JSON: name the file *.json, not {args.out}")
+    kind = Path(args.data).suffix
+    if kind not in (".py", ".json"):
+        parser.error(f"{args.data}: name a config (*.py) or a caption file (*.json)")
+    if kind == ".py" and (args.split or args.train_split):
+        parser.error(
+            "--split and --train-split are about caption files: a config says its splits, which "
+            "--cfg-options changes (test_dataloader.dataset.split=val)"
+        )
+    if kind == ".json" and args.cfg_options:
+        parser.error("--cfg-options is about configs: choose splits by --split and --train-split")
     return args
 
 
 def read_pairs(args: argparse.Namespace) -> tuple[list[Any], list[Any]]:
     """Training and test pairs."""
     if args.data.endswith(".json"):
-        return from_caption_file(args, args.train_split), from_caption_file(args, args.split)
+        train, test = args.train_split or "train", args.split or "test"
+        return from_caption_file(args, train), from_caption_file(args, test)
     cfg = Config.fromfile(args.data)
     cfg.merge_from_dict(args.cfg_options or {})
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
-    return from_dataset(cfg.train_dataloader.dataset), from_dataset(cfg.test_dataloader.dataset)
+    return from_dataset(args.data, cfg, "train"), from_dataset(args.data, cfg, "test")
 
 
 def from_caption_file(args: argparse.Namespace, split: str) -> list[dict[str, Any]]:
@@ -84,18 +92,26 @@ def from_caption_file(args: argparse.Namespace, split: str) -> list[dict[str, An
     ]
 
 
-def from_dataset(config: dict[str, Any]) -> list[dict[str, Any]]:
-    """The pairs of a data set, each once, and no image loaded before it is wanted."""
-    dataset = DATASETS.build({**config, "pipeline": [], "test_mode": True})
-    return [dataset.get_data_info(i) for i in range(len(dataset))]
+def from_dataset(path: str, cfg: Config, split: str) -> list[dict[str, Any]]:
+    """The pairs of a config's data set, each once, and no image loaded before it is wanted."""
+    loader = cfg.get(f"{split}_dataloader")
+    if loader is None:
+        raise ValueError(f"{path} has no {split}_dataloader: name a config that trains and tests")
+    dataset = DATASETS.build({**loader.dataset, "pipeline": [], "test_mode": True})
+    pairs = [dataset.get_data_info(i) for i in range(len(dataset))]
+    if not all({"captions", "change_flag"} <= pair.keys() for pair in pairs):
+        raise ValueError(
+            f"{path}: the pairs of {split}_dataloader have no captions and change flags: name the "
+            "config of a captioner"
+        )
+    return pairs
 
 
+@errors_in_words()
 def main() -> None:
     args = parse_args()
-    try:
-        train, test = read_pairs(args)
-    except (FileNotFoundError, ValueError) as error:
-        raise SystemExit(str(error)) from error
+    check_writable(args.out)
+    train, test = read_pairs(args)
     print(f"{len(train)} training pairs, {len(test)} test pairs")
     baselines = trivial_baselines(
         train, test, args.constant, args.change_sentence, args.no_change_sentence

@@ -1,0 +1,14 @@
+"""What captions of change name: objects, actions, places, counts, directions."""
+
+from mmrsicc.evaluation.content.content_metric import ContentMetric
+from mmrsicc.evaluation.content.content_scores import additive_content_scores, content_scores
+from mmrsicc.evaluation.content.lexicon import CATEGORIES, named, unknown_words
+
+__all__ = [
+    "CATEGORIES",
+    "ContentMetric",
+    "additive_content_scores",
+    "content_scores",
+    "named",
+    "unknown_words",
+]

@@ -1,0 +1,112 @@
+"""The images of pairs, from a data set or a folder, as they stand in a page."""
+
+import base64
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from mmrsicc.datasets.image_io import IMAGE_SUFFIXES, read_image, read_mask
+from mmrsicc.visualization.overlay import MaskClass, area, mask_classes, overlay
+
+#: Longest side of an image in a page, in pixels.
+EDGE = 256
+
+
+@dataclass(frozen=True)
+class PairFiles:
+    """Files of one pair; those that are not known are None."""
+
+    before: Path | None = None
+    after: Path | None = None
+    mask: Path | None = None
+
+
+#: Finds the files of a pair by its id.
+FindFiles = Callable[[str], PairFiles]
+
+
+@dataclass(frozen=True)
+class PairImages:
+    """Images of a pair as data URIs by what they show, and what the colours of its mask mean."""
+
+    uris: dict[str, str]
+    legend: list[MaskClass]
+
+
+def files_of_dataset(records: Iterable[Mapping[str, Any]]) -> FindFiles:
+    """Files as a data set's records name them (``before_path``, ``after_path``, ``mask_path``)."""
+    files = {
+        record["pair_id"]: PairFiles(
+            Path(record["before_path"]),
+            Path(record["after_path"]),
+            Path(record["mask_path"]) if record.get("mask_path") else None,
+        )
+        for record in records
+    }
+    return lambda pair_id: files.get(pair_id, PairFiles())
+
+
+def files_of_folder(root: str | Path) -> FindFiles:
+    """Files below a folder in LEVIR-CC's layout: ``A``, ``B`` and ``label``, or those per split.
+
+    Raises:
+        FileNotFoundError: There is no folder ``A`` in it or in one of its folders.
+    """
+    root = Path(root)
+    bases = [folder.parent for folder in (root / "A", *sorted(root.glob("*/A"))) if folder.is_dir()]
+    if not bases:
+        raise FileNotFoundError(
+            f"{root} has no folder A, nor has any folder in it: name the images"
+        )
+
+    def find(pair_id: str) -> PairFiles:
+        return PairFiles(*(_first(bases, folder, pair_id) for folder in ("A", "B", "label")))
+
+    return find
+
+
+def _first(bases: Iterable[Path], folder: str, pair_id: str) -> Path | None:
+    paths = (base / folder / (pair_id + s) for base in bases for s in sorted(IMAGE_SUFFIXES))
+    return next((path for path in paths if path.is_file()), None)
+
+
+def pair_images(files: PairFiles, mask_names: Mapping[int, str] | None = None) -> PairImages:
+    """Both dates and the mask over the second, as far as there are any, small enough for a page.
+
+    Args:
+        files: Of the pair.
+        mask_names: Names of mask values.
+
+    Raises:
+        ValueError: An image is damaged; names the file.
+    """
+    images = {
+        name: _shrunk(Image.fromarray(read_image(path)))
+        for name, path in (("before", files.before), ("after", files.after))
+        if path is not None
+    }
+    legend: list[MaskClass] = []
+    if files.mask is not None and "after" in images:
+        mask = read_mask(files.mask)
+        classes = mask_classes([mask], mask_names)
+        images[f"changed: {area(mask)}"] = overlay(images["after"], mask, classes)
+        present = set(np.unique(mask).tolist())
+        legend = [kind for value, kind in classes.items() if value in present]
+    return PairImages({name: _data_uri(image) for name, image in images.items()}, legend)
+
+
+def _shrunk(image: Image.Image) -> Image.Image:
+    factor = min(1.0, EDGE / max(image.size))
+    width, height = (max(round(side * factor), 1) for side in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _data_uri(image: Image.Image) -> str:
+    buffer = BytesIO()
+    image.save(buffer, format="JPEG", quality=88)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,0 +1,195 @@
+"""The parts of a report's page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmrsicc.evaluation.content import CATEGORIES
+from mmrsicc.evaluation.records import PredictedCaption
+from mmrsicc.evaluation.report.findings import Findings
+from mmrsicc.evaluation.report.html import bar, note, section, table, text
+from mmrsicc.evaluation.report.pictures import PairImages
+
+_NAMES = {
+    "BLEU-1": "BLEU-1",
+    "BLEU-2": "BLEU-2",
+    "BLEU-3": "BLEU-3",
+    "BLEU-4": "BLEU-4",
+    "METEOR": "METEOR",
+    "ROUGE-L": "ROUGE-L",
+    "CIDEr-D": "CIDEr-D",
+    "Sm": "S*m",
+    "flag_accuracy": "flag",
+}
+_SUBSETS = {"": "All pairs", "change/": "Changed pairs", "no_change/": "Unchanged pairs"}
+_FLAG_COLOURS = {1: ("changed", "#b43c0a"), 0: ("unchanged", "#4b5563")}
+
+#: Scores of baselines by name.
+Baselines = Mapping[str, Mapping[str, Any]]
+
+
+def scores_section(findings: Findings, baselines: Baselines) -> str:
+    """A table per subset: this run, and the baselines below it."""
+    parts = [note("In percent. Small print: 95 % intervals from the bootstrap over pairs.")]
+    scored = {name: row for name, row in baselines.items() if row.get("scores")}
+    for prefix, title in _SUBSETS.items():
+        names = [name for name in _NAMES if prefix + name in findings.scores]
+        if not names:
+            continue
+        rows = [["this run", *(_cell(findings, prefix + name) for name in names)]]
+        if prefix == "" and "canonical/BLEU-1" in findings.scores:
+            rows.append(["canonical", *(_cell(findings, f"canonical/{name}") for name in names)])
+        for name, baseline in scored.items():
+            values = (baseline["scores"].get(prefix + column) for column in names)
+            cells = ["" if value is None else f"{value:.2f}" for value in values]
+            rows.append([_words(name), *cells])
+        parts.append(table(title, ["", *(_NAMES[n] for n in names)], rows, own=0))
+    if "canonical/BLEU-1" in findings.scores:
+        parts.append(note("canonical: with one and the same sentence wherever it says no change."))
+    parts += [note(f"{_words(name)}: {row['description']}") for name, row in baselines.items()]
+    return section("scores", "Scores", parts)
+
+
+def flags_section(findings: Findings) -> str:
+    """What the sentences say of whether something changed, against the truth."""
+    scores = findings.scores
+    if "flag_TP" not in scores:
+        return section("flags", "Change or none", [note("Not every pair's flag is known.")])
+    count = {name: f"{scores[f'flag_{name}']:.0f}" for name in ("TP", "FP", "FN", "TN")}
+    rows = [["changed", count["TP"], count["FN"]], ["unchanged", count["FP"], count["TN"]]]
+    parts = [table("Number of pairs", ["truth", "says: changed", "says: unchanged"], rows)]
+    ratios = [n for n in ("accuracy", "precision", "recall") if f"flag_{n}" in scores]
+    cells = [["change flag", *(_cell(findings, f"flag_{n}") for n in ratios)]]
+    parts.append(table("In percent; a change is positive", ["", *ratios], cells))
+    swings = {n: scores[f"swing/{n}"] for n in _NAMES if f"swing/{n}" in scores}
+    if swings:
+        shown = ", ".join(f"{_NAMES[name]} by {value:.2f}" for name, value in swings.items())
+        parts.append(note(f"Which no-change sentence it says may move {shown}."))
+    return section("flags", "Change or none", parts)
+
+
+def content_section(findings: Findings) -> str:
+    """What the sentences about changed pairs name."""
+    rows = [
+        [
+            category,
+            *(_cell(findings, f"content/{category}_{k}") for k in ("precision", "recall")),
+        ]
+        for category in CATEGORIES
+    ]
+    parts = [table("Changed pairs, in percent", ["named", "precision", "recall"], rows)]
+    invented = findings.scores.get("content/hallucinating_sentences")
+    if invented is not None:
+        parts.append(
+            note(f"{invented:.1f} % of the sentences name a thing that no reference does.")
+        )
+    return section("content", "What is named", parts)
+
+
+def truth_section(findings: Findings) -> str:
+    """How true the sentences are, where the events are known."""
+    scores = {
+        name.removeprefix("truth/"): _cell(findings, name)
+        for name in findings.scores
+        if name.startswith("truth/")
+    }
+    if not scores:
+        return ""
+    unreadable = scores.pop("unreadable").partition(".")[0]
+    whole = [name for name in scores if not name.endswith(("_precision", "_recall"))]
+    shares = [[_words(name), scores[name]] for name in whole]
+    claims = dict.fromkeys(name.rpartition("_")[0] for name in scores if name not in whole)
+    rows = [
+        [
+            _words(name),
+            scores.get(f"{name}_precision", ""),
+            scores.get(f"{name}_recall", ""),
+        ]
+        for name in claims
+    ]
+    parts = [
+        table("Sentences, in percent", ["entirely", "share"], shares),
+        table("Claims, in percent", ["of", "precision", "recall"], rows),
+    ]
+    parts.append(note(f"{unreadable} sentences cannot be read in full, and so are not true."))
+    return section("truth", "Truth", parts)
+
+
+def breakdown_section(findings: Findings) -> str:
+    """Scores of the changed pairs by length of the caption and by number of references."""
+    parts = [
+        note("CIDEr-D keeps the word weights of the whole set. Changed pairs only."),
+        _breakdown("By length of the predicted caption", "words", findings.by_length),
+        _breakdown("By number of references", "references", findings.by_references),
+    ]
+    return section("breakdown", "Where the scores come from", parts)
+
+
+def _breakdown(title: str, what: str, groups: Sequence[tuple[str, int, dict[str, float]]]) -> str:
+    names = [n for n in _NAMES if any(n in scores for _, _, scores in groups) and "flag" not in n]
+    last = names[-1] if names else ""
+    largest = max((scores.get(last, 0.0) for _, _, scores in groups), default=0.0)
+    rows = [
+        [
+            name,
+            str(pairs),
+            *(f"{scores[n]:.2f}" if n in scores else "" for n in names),
+            bar(scores.get(last, 0.0), largest),
+        ]
+        for name, pairs, scores in groups
+    ]
+    drawn = f"{_NAMES[last]} drawn" if last else ""
+    return table(title, [what, "pairs", *(_NAMES[n] for n in names), drawn], rows)
+
+
+def pairs_section(
+    name: str,
+    title: str,
+    records: Sequence[PredictedCaption],
+    images: Mapping[str, PairImages],
+    worth: Mapping[str, float],
+) -> str:
+    """Some pairs with images, mask, caption and references."""
+    cards = [_card(r, images.get(r.pair_id), worth.get(r.pair_id)) for r in records]
+    return section(name, title, [f'<div class="pairs">{"".join(cards)}</div>'] if cards else [])
+
+
+def _card(record: PredictedCaption, images: PairImages | None, worth: float | None) -> str:
+    flag = ""
+    if record.flag is not None:
+        word, colour = _FLAG_COLOURS[record.flag]
+        flag = f' <span class="badge" style="background:{colour}">{word}</span>'
+    value = "" if worth is None else f' <span class="note">{worth:.1f}</span>'
+    parts = [f"<h4>{text(record.pair_id)}{flag}{value}</h4>"]
+    if images is not None and images.uris:
+        figures = [
+            f'<figure><img src="{uri}" alt="{text(f"{record.pair_id}, {name}")}">'
+            f"<figcaption>{text(name)}</figcaption></figure>"
+            for name, uri in images.uris.items()
+        ]
+        parts.append(f'<div class="images">{"".join(figures)}</div>')
+        swatches = [
+            f'<span class="swatch" style="background:rgb{kind.colour}"></span>{text(kind.name)}'
+            for kind in images.legend
+            if kind.name != "changed"
+        ]
+        if swatches:
+            parts.append(f'<p class="note">{"".join(swatches)}</p>')
+    parts.append(f'<p class="said">{text(record.caption or "(empty)")}</p>')
+    references = "".join(f"<li>{text(reference)}</li>" for reference in record.references)
+    parts.append(f'<ul class="references" aria-label="references">{references}</ul>')
+    return f"<article>{''.join(parts)}</article>"
+
+
+def _cell(findings: Findings, name: str) -> str:
+    """A score with its interval; empty where there is none."""
+    if name not in findings.scores:
+        return ""
+    cell = f"{findings.scores[name]:.2f}"
+    if name in findings.intervals:
+        low, high = findings.intervals[name]
+        cell += f'<span class="range">{low:.2f} to {high:.2f}</span>'
+    return cell
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,0 +1,49 @@
+"""A run on one HTML page, from the command line."""
+
+import subprocess
+import sys
+
+import pytest
+from test_tools.conftest import ROOT, run_tool
+
+from mmrsicc.datasets.caption_file import read_split
+from mmrsicc.evaluation import PredictedCaption, write_captions
+
+TOOL = "tools/analysis_tools/report.py"
+QUICK = ("--scorers", "BLEU", "ROUGE-L", "--resamples", "20")
+
+
+@pytest.fixture
+def results(tiny_config, tmp_path):
+    pairs = read_split(tiny_config.parent / "LevirCCcaptions.json", "test")
+    path = tmp_path / "run.jsonl"
+    write_captions(
+        [PredictedCaption(p.pair_id, "a house appears", p.captions, p.change_flag) for p in pairs],
+        path,
+    )
+    path.with_suffix(".meta.json").write_text('{"warnings": ["chosen on the test split"]}')
+    return path
+
+
+def test_a_page_with_the_configs_images(results, tiny_config, tmp_path):
+    out = tmp_path / "report.html"
+    done = run_tool(sys.executable, TOOL, results, "--config", tiny_config, *QUICK, "--out", out)
+    html = out.read_text(encoding="utf-8")
+    assert str(out) in done.stdout
+    assert html.count("data:image/jpeg;base64,") >= 10  # both dates of five pairs at least
+    assert "<title>run</title>" in html and "chosen on the test split" in html
+
+
+def test_what_cannot_be_read_is_named(results, tmp_path):
+    baselines = tmp_path / "baselines.json"
+    baselines.write_text("[")
+    command = [sys.executable, TOOL, results, "--out", tmp_path / "r.html", *QUICK]
+    for arguments, message in (
+        (("--baselines", baselines), "baselines.json is not valid JSON"),
+        (("--image-root", tmp_path), "has no folder A"),
+    ):
+        refused = subprocess.run(
+            [str(part) for part in (*command, *arguments)], cwd=ROOT, capture_output=True, text=True
+        )
+        assert refused.returncode != 0 and message in refused.stderr
+        assert "Traceback" not in refused.stderr and not (tmp_path / "r.html").exists()

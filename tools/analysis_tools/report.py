@@ -1,0 +1,123 @@
+"""Writes a run on one HTML page: scores, pairs to look at, and what the scores rest on.
+
+Examples:
+    python tools/analysis_tools/report.py results.jsonl --out report.html
+    python tools/analysis_tools/report.py results.jsonl --config configs/dfm/dfm_levircc.py \\
+        --baselines baselines.json --out report.html
+    python tools/analysis_tools/report.py results.jsonl --image-root data/SynthCC/images \\
+        --events data/SynthCC/events --out report.html
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from mmengine import Config
+from mmengine.registry import init_default_scope
+
+from mmrsicc.evaluation.command_line import (
+    RESULTS_HELP,
+    add_scoring_arguments,
+    protocol_from,
+    results_from,
+)
+from mmrsicc.evaluation.report import files_of_dataset, files_of_folder, find, report_page
+from mmrsicc.evaluation.report.pictures import FindFiles
+from mmrsicc.evaluation.synth_truth import read_events
+from mmrsicc.registry import DATASETS
+from mmrsicc.utils import atomic_path
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Write a run on one HTML page",
+        epilog=__doc__.split("\n\n", 1)[1],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("results", help=RESULTS_HELP)
+    add_scoring_arguments(parser)
+    images = parser.add_mutually_exclusive_group()
+    images.add_argument("--config", help="config whose test data set has the images")
+    images.add_argument(
+        "--image-root", metavar="DIR", help="folder of the images: A, B and label, or splits"
+    )
+    parser.add_argument(
+        "--baselines", metavar="FILE.json", help="what trivial_baselines.py --out wrote"
+    )
+    parser.add_argument("--events", metavar="DIR", help="SynthCC's events: also says what is true")
+    parser.add_argument(
+        "--pairs", type=int, default=6, help="best, worst and random ones (default: 6 each)"
+    )
+    parser.add_argument(
+        "--resamples", type=int, default=1000, help="of the bootstrap (default: 1000)"
+    )
+    parser.add_argument("--title", help="name of the run (default: the results file's)")
+    parser.add_argument("--out", required=True, metavar="FILE.html")
+    args = parser.parse_args()
+    if Path(args.out).suffix != ".html":
+        parser.error(f"--out writes HTML: name the file *.html, not {args.out}")
+    return args
+
+
+def image_finder(args: argparse.Namespace) -> tuple[FindFiles | None, dict[int, str] | None]:
+    """How to find images, and names of mask values."""
+    if args.image_root is not None:
+        return files_of_folder(args.image_root), None
+    if args.config is None:
+        return None, None
+    cfg = Config.fromfile(args.config)
+    init_default_scope(cfg.get("default_scope", "mmrsicc"))
+    dataset = DATASETS.build({**cfg.test_dataloader.dataset, "pipeline": [], "test_mode": True})
+    records = (dataset.get_data_info(i) for i in range(len(dataset)))
+    return files_of_dataset(records), dataset.metainfo.get("mask_classes")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """An object of a JSON file.
+
+    Raises:
+        ValueError: It holds something else.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is not valid JSON ({error}): write it again") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} must hold an object, as the tool that writes it does")
+    return content
+
+
+def make_page(args: argparse.Namespace) -> str:
+    """The page of the arguments."""
+    records = results_from(args, args.results).records
+    events = None
+    if args.events is not None:
+        events = {r.pair_id: read_events(args.events, r.pair_id) for r in records}
+    find_files, mask_names = image_finder(args)
+    baselines = read_json(Path(args.baselines)).get("baselines") if args.baselines else None
+    beside = Path(args.results).with_suffix(".meta.json")
+    return report_page(
+        args.title or Path(args.results).stem,
+        find(records, args.scorers, protocol_from(args), events, args.resamples),
+        baselines,
+        read_json(beside) if beside.is_file() else None,
+        find_files,
+        mask_names,
+        args.pairs,
+    )
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        html = make_page(args)
+    except (FileNotFoundError, ValueError) as error:
+        raise SystemExit(str(error)) from error
+    with atomic_path(args.out) as path:
+        path.write_text(html, encoding="utf-8")
+    print(f"{args.out}: {len(html) / 2**20:.1f} MiB")
+
+
+if __name__ == "__main__":
+    main()
