@@ -60,8 +60,7 @@ model = dict(
         backbone=resnet18,
         channels=64,
         checkpoint=detector_weights,
-        made_by="python tools/train.py "
-        "configs/change_detection/siamese_resnet18_synthcc-tiny.py",
+        made_by="python tools/train.py configs/change_detection/siamese_resnet18_synthcc-tiny.py",
     ),
     neck=dict(channels=64, out_channels=256, num_heads=4),
     head=dict(dims=256, num_heads=4, num_layers=2),
