@@ -2,9 +2,10 @@
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from mmrsicc.evaluation.caption_scores import SCORERS
 from mmrsicc.evaluation.protocols import PROTOCOLS, Protocol, build_protocol
@@ -16,6 +17,16 @@ RESULTS_HELP = (
     "*.jsonl of this toolbox; *.txt, a sentence a line in split order; *.json, COCO results or "
     "RSICCformer's *_res.json; a folder of *_cap.txt as MCI and RSCaMa write"
 )
+
+
+#: How sentences are scored where neither argument nor run says so.
+DEFAULTS: dict[str, Any] = {
+    "scorers": list(SCORERS),
+    "protocol": "word",
+    "vocabulary": None,
+    "ann_file": None,
+    "meteor": "python",
+}
 
 
 def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,10 +42,12 @@ def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: error)",
     )
     parser.add_argument(
-        "--scorers", nargs="+", default=SCORERS, choices=SCORERS, help="(default: all)"
+        "--scorers", nargs="+", choices=SCORERS, help="(default: as the run was scored, else all)"
     )
     parser.add_argument(
-        "--protocol", choices=PROTOCOLS, default="word", help="what is a word (default: word)"
+        "--protocol",
+        choices=PROTOCOLS,
+        help="what is a word (default: as the run was scored, else word)",
     )
     parser.add_argument(
         "--vocabulary", help="for legacy_ids: JSON file, or preset that counts words of --ann-file"
@@ -53,19 +66,53 @@ def results_from(args: argparse.Namespace, path: str) -> Results:
     return read_results(path, args.ann_file, args.split or "test", args.missing or "error")
 
 
-def protocol_from(args: argparse.Namespace) -> Protocol:
-    """The protocol of the arguments."""
-    return build_protocol(args.protocol, args.vocabulary, args.ann_file)
+def scoring_of(
+    args: argparse.Namespace, runs: Sequence[Mapping[str, Any] | None]
+) -> dict[str, Any]:
+    """How to score files: by the arguments, else as their runs did, else by :data:`DEFAULTS`.
+
+    It is said on the screen where the runs decide.
+
+    Args:
+        args: Those of :func:`add_scoring_arguments`; ``meteor`` may be among them.
+        runs: What stands beside each file, see
+            :func:`~mmrsicc.evaluation.result_files.read_run_record`.
+
+    Raises:
+        ValueError: The runs were scored in different ways, and the arguments do not say how.
+    """
+    scorings = [_scoring_of_one(args, run) for run in runs]
+    if any(scoring != scorings[0] for scoring in scorings):
+        raise ValueError(
+            "the runs were not scored in one way: say --protocol, --scorers and, where there is "
+            "one, --meteor"
+        )
+    if scorings[0] != _scoring_of_one(args, None):
+        said = ", ".join(f"{name} {value}" for name, value in scorings[0].items() if value)
+        print(f"scored as the run was: {said}")
+    return scorings[0]
 
 
-def scoring_record(args: argparse.Namespace) -> dict[str, str | None]:
-    """What of the arguments decides about scores."""
-    return {
-        "protocol": args.protocol,
-        "vocabulary": args.vocabulary,
-        "ann_file": args.ann_file,
-        "split": (args.split or "test") if args.ann_file else None,
-    }
+def _scoring_of_one(args: argparse.Namespace, run: Mapping[str, Any] | None) -> dict[str, Any]:
+    metrics = (run or {}).get("metrics", [])
+    metric: Mapping[str, Any] = next(
+        (m for m in metrics if "ChangeCaptionMetric" in str(m["type"])), {}
+    )
+    given = {name: value for name in DEFAULTS if (value := getattr(args, name, None)) is not None}
+    recorded = {name: metric[name] for name in DEFAULTS if name in metric}
+    if "protocol" in given:  # The vocabulary belongs to the protocol.
+        recorded = {n: v for n, v in recorded.items() if n not in ("vocabulary", "ann_file")}
+    return DEFAULTS | recorded | given
+
+
+def protocol_of(scoring: Mapping[str, Any]) -> Protocol:
+    """The protocol of :func:`scoring_of`."""
+    return build_protocol(scoring["protocol"], scoring["vocabulary"], scoring["ann_file"])
+
+
+def split_of(args: argparse.Namespace) -> str | None:
+    """The split that sentences were measured against; None without a caption file."""
+    return (args.split or "test") if args.ann_file else None
 
 
 def check_distinct_runs(paths: Sequence[str]) -> None:

@@ -6,11 +6,18 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mmrsicc.datasets.caption_file import CaptionRecord, read_caption_file, read_split
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.evaluation.records import PredictedCaption, sorted_pairs
-from mmrsicc.evaluation.sentence_files import Sentence, numbered_lines, parse_line, read_sentences
+from mmrsicc.evaluation.sentence_files import (
+    Sentence,
+    numbered_lines,
+    parse_line,
+    read_sentences,
+    read_text,
+)
 from mmrsicc.utils import atomic_path
 
 
@@ -113,6 +120,31 @@ def read_results(
         for pair in pairs
     ]
     return Results(sorted_pairs(records), absent)
+
+
+def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """What tools/test.py wrote beside a results file of ours; None if there is nothing.
+
+    Raises:
+        ValueError: It is broken, or the results file is not the one that the run wrote: one that
+            was cut short would be a smaller test set.
+    """
+    beside = Path(path).with_suffix(".meta.json")
+    if Path(path).suffix != ".jsonl" or not beside.is_file():
+        return None
+    try:
+        record = json.loads(read_text(beside))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{beside} is not valid JSON ({error}): run the test again") from error
+    if not isinstance(record, dict):
+        raise ValueError(f"{beside} must hold an object, as tools/test.py writes it")
+    written = record.get("results_sha256")
+    if written is not None and written != sha256_of_results(path):
+        raise ValueError(
+            f"{path} is not as the run left it that {beside} tells of: copy it again whole, or "
+            "rename it if it was changed on purpose"
+        )
+    return record
 
 
 def sha256_of_results(path: str | os.PathLike[str]) -> str:

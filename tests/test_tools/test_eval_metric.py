@@ -47,6 +47,11 @@ def test_exactly_the_numbers_of_the_run(trained, tiny_config, tmp_path, protocol
     assert again["protocol"] == protocol and f"protocol {protocol}" in done.stdout
     assert again["run"] == run
 
+    cut = tmp_path / "cut.jsonl"
+    cut.write_text("".join(run_file.read_text().splitlines(keepends=True)[:3]))
+    cut.with_suffix(".meta.json").write_text(json.dumps(run))
+    assert "cut.jsonl is not as the run left it" in refused(cut)
+
     # The same sentences as lines of text, measured against the caption file.
     records = read_captions(run_file)
     lines = tmp_path / "lines.txt"

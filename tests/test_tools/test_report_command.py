@@ -39,7 +39,7 @@ def test_what_cannot_be_read_is_named(results, tmp_path):
     baselines.write_text("[")
     command = [sys.executable, TOOL, results, "--out", tmp_path / "r.html", *QUICK]
     for arguments, message in (
-        (("--baselines", baselines), "baselines.json is not valid JSON"),
+        (("--baselines", baselines), "baselines.json is not what trivial_baselines.py"),
         (("--image-root", tmp_path), "has no folder A"),
     ):
         refused = subprocess.run(

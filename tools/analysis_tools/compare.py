@@ -22,12 +22,14 @@ from mmrsicc.evaluation.command_line import (
     check_same_pairs,
     check_writable,
     errors_in_words,
-    protocol_from,
+    protocol_of,
     results_from,
-    scoring_record,
+    scoring_of,
     share,
+    split_of,
     whole_number,
 )
+from mmrsicc.evaluation.result_files import read_run_record
 from mmrsicc.evaluation.statistics import compare_systems
 from mmrsicc.evaluation.tables import comparison_table, verdict
 from mmrsicc.utils import atomic_path
@@ -66,13 +68,15 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     check_writable(args.out)
-    protocol = protocol_from(args)
-    runs = {path: results_from(args, path).records for path in (*args.a, *args.b)}
+    paths = (*args.a, *args.b)
+    scoring = scoring_of(args, [read_run_record(path) for path in paths])
+    protocol = protocol_of(scoring)
+    runs = {path: results_from(args, path).records for path in paths}
     for records in runs.values():
         check_same_pairs(runs[args.a[0]], records)
-    for paths in (args.a, args.b):
-        check_distinct_runs(paths)
-    scored = {path: additive_scores(r, args.scorers, protocol) for path, r in runs.items()}
+    for system in (args.a, args.b):
+        check_distinct_runs(system)
+    scored = {path: additive_scores(r, scoring["scorers"], protocol) for path, r in runs.items()}
     comparisons = compare_systems(
         [scored[path] for path in args.a],
         [scored[path] for path in args.b],
@@ -93,7 +97,8 @@ def main() -> None:
             "resamples": args.resamples,
             "level": args.level,
             "seed": args.seed,
-            **scoring_record(args),
+            **scoring,
+            "split": split_of(args),
             "command": shlex.join(sys.argv),
         }
         with atomic_path(args.out) as path:

@@ -19,11 +19,16 @@ from mmengine.registry import init_default_scope
 from mmrsicc.evaluation.command_line import (
     RESULTS_HELP,
     add_scoring_arguments,
-    protocol_from,
+    check_writable,
+    errors_in_words,
+    protocol_of,
     results_from,
+    scoring_of,
+    whole_number,
 )
 from mmrsicc.evaluation.report import files_of_dataset, files_of_folder, find, report_page
 from mmrsicc.evaluation.report.pictures import FindFiles
+from mmrsicc.evaluation.result_files import read_run_record
 from mmrsicc.evaluation.synth_truth import read_events
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils import atomic_path
@@ -47,10 +52,16 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("--events", metavar="DIR", help="SynthCC's events: also says what is true")
     parser.add_argument(
-        "--pairs", type=int, default=6, help="best, worst and random ones (default: 6 each)"
+        "--pairs",
+        type=whole_number(1),
+        default=6,
+        help="best, worst and random ones (default: 6 each)",
     )
     parser.add_argument(
-        "--resamples", type=int, default=1000, help="of the bootstrap (default: 1000)"
+        "--resamples",
+        type=whole_number(1),
+        default=1000,
+        help="of the bootstrap (default: 1000)",
     )
     parser.add_argument("--title", help="name of the run (default: the results file's)")
     parser.add_argument("--out", required=True, metavar="FILE.html")
@@ -73,47 +84,43 @@ def image_finder(args: argparse.Namespace) -> tuple[FindFiles | None, dict[int, 
     return files_of_dataset(records), dataset.metainfo.get("mask_classes")
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """An object of a JSON file.
+def read_baselines(path: str) -> dict[str, dict[str, Any]]:
+    """The scores by baseline that trivial_baselines.py wrote.
 
     Raises:
-        ValueError: It holds something else.
+        ValueError: The file holds something else.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON ({error}): write it again") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} must hold an object, as the tool that writes it does")
-    return content
+        return json.loads(Path(path).read_text(encoding="utf-8"))["baselines"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{path} is not what trivial_baselines.py --out writes") from error
 
 
 def make_page(args: argparse.Namespace) -> str:
     """The page of the arguments."""
+    run = read_run_record(args.results)
+    scoring = scoring_of(args, [run])
     records = results_from(args, args.results).records
     events = None
     if args.events is not None:
         events = {r.pair_id: read_events(args.events, r.pair_id) for r in records}
     find_files, mask_names = image_finder(args)
-    baselines = read_json(Path(args.baselines)).get("baselines") if args.baselines else None
-    beside = Path(args.results).with_suffix(".meta.json")
     return report_page(
         args.title or Path(args.results).stem,
-        find(records, args.scorers, protocol_from(args), events, args.resamples),
-        baselines,
-        read_json(beside) if beside.is_file() else None,
+        find(records, scoring["scorers"], protocol_of(scoring), events, args.resamples),
+        read_baselines(args.baselines) if args.baselines else None,
+        run,
         find_files,
         mask_names,
         args.pairs,
     )
 
 
+@errors_in_words()
 def main() -> None:
     args = parse_args()
-    try:
-        html = make_page(args)
-    except (FileNotFoundError, ValueError) as error:
-        raise SystemExit(str(error)) from error
+    check_writable(args.out)
+    html = make_page(args)
     with atomic_path(args.out) as path:
         path.write_text(html, encoding="utf-8")
     print(f"{args.out}: {len(html) / 2**20:.1f} MiB")

@@ -17,6 +17,8 @@ from mmrsicc.datasets.synthcc.splits import PairId, belongs, is_changed
 
 #: Grows whenever the same seed would give other pictures or sentences.
 VERSION = 1
+#: Sides of the images in pixels: from 64 m to 2 km.
+SIZES = range(128, 4097)
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,14 @@ def make_pair(seed: int, pair_id: PairId, size: int = 256, unchanged: float = 0.
     Args:
         seed: Seed of the data set.
         pair_id: Which pair of it.
-        size: Side in pixels.
+        size: Side in pixels, one of :data:`SIZES`.
         unchanged: Share of unchanged pairs in the data set.
+
+    Raises:
+        ValueError: If the size is another; in smaller scenes not every change finds room.
     """
+    if size not in SIZES:
+        raise ValueError(f"size={size}: choose {SIZES.start} to {SIZES.stop - 1} pixels")
     random = Random(f"synthcc {VERSION} {seed} {size} {pair_id.name}")
     changed = is_changed(pair_id.number, unchanged)
     scene = draw_pair(random, size, changed)

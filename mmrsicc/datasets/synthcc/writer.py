@@ -22,7 +22,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mmrsicc.datasets.synthcc.pairs import VERSION, describe, make_pair
+from mmrsicc.datasets.synthcc.pairs import SIZES, VERSION, describe, make_pair
 from mmrsicc.datasets.synthcc.splits import PairId, pair_ids
 from mmrsicc.utils import atomic_path
 
@@ -50,8 +50,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         pair_ids(self.num_pairs)
-        if not 128 <= self.size <= 4096:
-            raise ValueError(f"size={self.size}: choose 128 to 4096 pixels (64 m to 2 km)")
+        if self.size not in SIZES:
+            raise ValueError(f"size={self.size}: choose {SIZES.start} to {SIZES.stop - 1} pixels")
         if not 0 <= self.unchanged <= 1:
             raise ValueError(f"unchanged={self.unchanged}: give a share from 0 to 1")
 
