@@ -3,12 +3,12 @@
 import warnings
 
 from mmrsicc.models.captioners import ChangeCaptioner
-from mmrsicc.models.change_detectors import SiameseChangeDetector
+from mmrsicc.models.change_detectors import SiameseChangeDetector, ZeroedChangeDetector
 from mmrsicc.models.data_preprocessor import PairDataPreprocessor
 from mmrsicc.models.decoding import BeamSearch, GreedySearch
 from mmrsicc.models.heads import TransformerCaptionHead
 from mmrsicc.models.losses import TGCL, SoftPairGate
-from mmrsicc.models.necks import JFM
+from mmrsicc.models.necks import JFM, SubtractionNeck
 from mmrsicc.models.text_encoders import HashedNgramEncoder, SentenceTransformerEncoder
 
 # MMCV says at import that its compiled ops are missing. Nothing here needs them.
@@ -25,5 +25,7 @@ __all__ = [
     "SentenceTransformerEncoder",
     "SiameseChangeDetector",
     "SoftPairGate",
+    "SubtractionNeck",
     "TransformerCaptionHead",
+    "ZeroedChangeDetector",
 ]

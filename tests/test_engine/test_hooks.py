@@ -8,7 +8,7 @@ from mmengine.logging import HistoryBuffer
 from mmengine.optim import OneCycleLR
 
 from mmrsicc.engine.hooks import (
-    LossWarmupHook,
+    LossScheduleHook,
     PlainCheckpointHook,
     ProvenanceHook,
     TextEmbeddingHook,
@@ -20,7 +20,7 @@ WORDS = ["<pad>", "<unk>", "<start>", "<end>", "a"]
 
 def make_runner(**kwargs):
     model = SimpleNamespace(
-        tokenizer=Vocabulary(words=WORDS), auxiliary_losses={"tgcl": SimpleNamespace(warmup=1.0)}
+        tokenizer=Vocabulary(words=WORDS), auxiliary_losses={"tgcl": None}, loss_factors={}
     )
     return SimpleNamespace(
         model=model, train_dataloader=[None] * 10, cfg=Config({"model": {}}), **kwargs
@@ -30,14 +30,15 @@ def make_runner(**kwargs):
 @pytest.mark.parametrize(("iteration", "factor"), [(0, 0.0), (5, 0.25), (20, 1.0), (99, 1.0)])
 def test_warmup_rises_linearly_over_two_epochs(iteration, factor):
     runner = make_runner(iter=iteration)
-    LossWarmupHook("tgcl", epochs=2).before_train_iter(runner, 0)
-    assert runner.model.auxiliary_losses["tgcl"].warmup == factor
+    LossScheduleHook("tgcl", warmup_epochs=2).before_train_iter(runner, 0)
+    assert runner.model.loss_factors == {"caption": 1.0, "tgcl": factor}
 
 
-def test_no_warmup():
-    runner = make_runner(iter=0)
-    LossWarmupHook("tgcl", epochs=0).before_train_iter(runner, 0)
-    assert runner.model.auxiliary_losses["tgcl"].warmup == 1.0
+@pytest.mark.parametrize(("iteration", "factor"), [(0, 0.0), (19, 0.0), (20, 1.0)])
+def test_captions_wait_while_the_loss_trains_alone(iteration, factor):
+    runner = make_runner(iter=iteration)
+    LossScheduleHook("tgcl", alone_epochs=2).before_train_iter(runner, 0)
+    assert runner.model.loss_factors == {"caption": factor, "tgcl": 1.0}
 
 
 def test_sentences_reach_the_losses_that_ask_for_them():
@@ -52,7 +53,9 @@ def test_sentences_reach_the_losses_that_ask_for_them():
 
 def test_hooks_name_what_they_miss():
     with pytest.raises(ValueError, match=r"no auxiliary loss 'contrast', only \['tgcl'\]"):
-        LossWarmupHook("contrast").before_train_iter(make_runner(iter=0), 0)
+        LossScheduleHook("contrast").before_train_iter(make_runner(iter=0), 0)
+    with pytest.raises(ValueError, match="warmup_epochs or alone_epochs"):
+        LossScheduleHook("tgcl", warmup_epochs=1, alone_epochs=1)
     runner = make_runner()
     runner.train_dataloader = SimpleNamespace(dataset=[])
     with pytest.raises(TypeError, match="list does not have"):

@@ -147,6 +147,52 @@ def test_auxiliary_losses_stand_beside_the_captions(tmp_path):
     torch.testing.assert_close(total, losses["loss_caption"] + losses["loss_tgcl"])
 
 
+def trained_captioner(tmp_path, **options):
+    """What a captioner says by, after three steps of AdamW with dropout."""
+    tgcl = {
+        "type": "TGCL",
+        "text_encoder": {"type": "HashedNgramEncoder"},
+        "cache_dir": str(tmp_path),
+    }
+    model = make_captioner(auxiliary_losses={"tgcl": {**tgcl, **options}}).train()
+    model.auxiliary_losses["tgcl"].prepare_texts(CAPTIONS)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    for _ in range(3):
+        optimizer.zero_grad()
+        model.parse_losses(run(model, "loss"))[0].backward()
+        optimizer.step()
+    # Only the contrastive loss looks at the pooled vector; without it, its weights do not decay.
+    aside = ("auxiliary_losses.", "neck.pool", "neck.query")
+    return {k: v for k, v in model.state_dict().items() if not k.startswith(aside)}
+
+
+def test_a_stopped_gradient_is_as_good_as_no_weight(tmp_path):
+    stopped = trained_captioner(tmp_path, stop_gradient=True)
+    weightless = trained_captioner(tmp_path, loss_weight=0.0)
+    felt = trained_captioner(tmp_path)
+    assert all(torch.equal(stopped[name], weightless[name]) for name in stopped)
+    assert not all(torch.equal(stopped[name], felt[name]) for name in stopped)
+
+
+def test_a_schedule_and_a_policy_weigh_the_terms(tmp_path):
+    tgcl = {
+        "type": "TGCL",
+        "text_encoder": {"type": "HashedNgramEncoder"},
+        "cache_dir": str(tmp_path),
+    }
+    seen = []
+    model = make_captioner(auxiliary_losses={"tgcl": tgcl}).eval()
+    model.auxiliary_losses["tgcl"].prepare_texts(CAPTIONS)
+    plain = run(model, "loss")
+    model.loss_factors = {"caption": 0.0, "tgcl": 0.5}
+    model.loss_observer = seen.append
+    scheduled = run(model, "loss")
+    assert scheduled["loss_caption"] == 0
+    torch.testing.assert_close(scheduled["loss_tgcl"], 0.5 * plain["loss_tgcl"])
+    assert seen[0]["loss_tgcl"] is scheduled["loss_tgcl"]
+    assert scheduled["tgcl_unweighted"] == plain["tgcl_unweighted"]
+
+
 def test_it_memorises_two_pairs():
     model = make_captioner()
     optimizer = torch.optim.Adam(model.parameters(), lr=3e-3)

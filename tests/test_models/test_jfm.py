@@ -22,7 +22,8 @@ def make_neck(**kwargs):
 def test_shapes():
     out = make_neck()(pyramid(0), pyramid(1))
     assert out.tokens.shape == (3, 16, 48) and out.pooled.shape == (3, 48)
-    assert [m.shape for m in out.maps.values()] == [(3, 32, 16, 16), (3, 32, 8, 8)]
+    assert out.maps["scale_1"].shape == (3, 32, 16, 16)
+    assert out.maps["scale_2"].shape == (3, 32, 8, 8)
     assert out.statistics == {}
 
 
@@ -51,13 +52,46 @@ def test_every_parameter_learns():
     assert [n for n, p in neck.named_parameters() if p.grad is None] == []
 
 
-def test_cross_scale_weights_are_a_mean():
-    neck = make_neck()
-    fusion = neck.cross_scale
-    torch.nn.init.zeros_(fusion.attention.out_proj.weight)
-    torch.nn.init.zeros_(fusion.attention.out_proj.bias)
-    same = torch.randn(2, 1, 16, 32).expand(-1, 3, -1, -1)
-    torch.testing.assert_close(fusion(same), same[:, 0], atol=1e-5, rtol=1e-5)
+@pytest.mark.parametrize(
+    "option",
+    [
+        {"difference": {"type": "SimpleDifference", "operation": "abs"}},
+        {"difference": {"type": "CrossAttentionDifference", "num_heads": 4}},
+        {"fusion": {"type": "GatedMeanFusion"}},
+        {"fusion": {"type": "TopDownFusion"}, "difference": {"type": "MCIDifference"}},
+        {"temporal": {"type": "TemporalTraversingSSM", "state_size": 2}},
+    ],
+    ids=str,
+)
+def test_options_are_config_lines(option):
+    neck = make_neck(change_channels=(5, 6), **option)
+    for part, config in option.items():
+        modules = {"difference": neck.differences, "temporal": neck.temporal}
+        built = modules.get(part, [neck.cross_scale])
+        assert {type(m).__name__ for m in built} == {config["type"]}
+    change = ChangeFeatures(pyramid(2, (5, 6)), pyramid(3, (5, 6)))
+    out = neck(pyramid(0), pyramid(1), change)
+    assert out.tokens.shape == (3, 16, 48)
+    (out.tokens.square().mean() + (out.pooled * torch.randn(48)).sum()).backward()
+    assert [n for n, p in neck.named_parameters() if p.grad is None] == []
+
+
+def test_scale_weights_and_gates_are_maps():
+    neck = make_neck(change_channels=(5, 6))
+    seen = []
+    neck.cross_scale.register_forward_hook(lambda module, args, out: seen.append(out[1]))
+    change = ChangeFeatures(pyramid(2, (5, 6), (8, 4)), pyramid(3, (5, 6), (8, 4)))
+    out = neck(pyramid(0), pyramid(1), change)
+    weights = out.maps["scale_weights"]
+    assert weights.shape == (3, 2, 4, 4) and not weights.requires_grad
+    torch.testing.assert_close(weights.sum(1), torch.ones(3, 4, 4))
+    torch.testing.assert_close(weights[:, :, 1, 2], seen[0][:, :, 6])
+    for k, size in ((1, 16), (2, 8)):
+        gate = out.maps[f"change_gate_{k}"]
+        assert gate.shape == (3, 1, size, size) and not gate.requires_grad
+        torch.testing.assert_close(gate.mean(), out.statistics[f"jfm_gate_{k}"])
+    topdown = make_neck(fusion={"type": "TopDownFusion"})(pyramid(0), pyramid(1))
+    assert set(topdown.maps) == {"scale_1", "scale_2"}
 
 
 def test_mismatched_detectors_are_refused():

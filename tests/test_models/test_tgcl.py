@@ -1,24 +1,47 @@
-import math
-
 import pytest
 import torch
 import torch.nn.functional as F
 
-from mmrsicc.models.losses import TGCL, SoftPairGate, gated_contrastive_loss
+from mmrsicc.models.losses import TGCL
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 
 CAPTIONS = ["a house is built", "a road is built", "no change has occurred", "a villa is gone"]
+SOFT = {"type": "SoftPairGate"}
+FEATURE = {"type": "FeatureGatedSimilarity"}
+TOKEN = {"type": "TokenSimilarity"}
+
+#: Every mode of field practice, as config lines. docs/en/notes/dfm.md lists them.
+MODES = {
+    "none": {},
+    "hard": {"gate": {"type": "HardPairGate"}},
+    "attraction": {"gate": {"type": "HardPairGate", "attraction": 1.0}},
+    "soft": {"gate": SOFT},
+    "flags": {"gate": {**SOFT, "use_change_flag": True}},
+    "softlabel": {"gate": SOFT, "objective": {"type": "SoftLabelObjective"}},
+    "soft_ce": {"gate": {"type": "SoftTargetGate"}},
+    "multi_pos": {"references": 2},
+    "sigmoid": {"gate": {"type": "BandGate"}, "objective": {"type": "SigmoidObjective"}},
+    "text_bank": {"gate": SOFT, "text_bank": 3},
+    "feature": {"gate": SOFT, "similarity": FEATURE},
+    "token": {"gate": SOFT, "similarity": TOKEN},
+    "encoder": {"gate": SOFT, "tap": "encoder"},
+    "memory_mean": {"gate": SOFT, "tap": "memory_mean"},
+    "changed_anchors": {"gate": SOFT, "unchanged_weight": 0.0},
+}
+#: Modes in which a batch of one meaning is no lesson.
+GATED = sorted(set(MODES) - {"none", "soft_ce", "multi_pos"})
 
 
-def make_loss(tmp_path, gate=None, **kwargs):
+def make_loss(tmp_path, **options):
     torch.manual_seed(0)
+    similarity = {"type": "CosineSimilarity", "dims": 8} | options.pop("similarity", {})
     loss = TGCL(
         in_channels=16,
+        encoder_channels=6,
         text_encoder={"type": "HashedNgramEncoder"},
-        gate=gate,
-        projection_dims=8,
+        similarity=similarity,
         cache_dir=tmp_path,
-        **kwargs,
+        **options,
     )
     loss.prepare_texts(CAPTIONS)
     return loss.eval()
@@ -29,125 +52,203 @@ def make_samples(captions):
     for caption in captions:
         sample = ChangeDataSample()
         sample.caption, sample.gt_captions = caption, [caption]
+        sample.change_flag = int(caption != CAPTIONS[2])
         found.append(sample)
     return found
 
 
-def pooled(rows, seed=0):
-    values = torch.randn(rows, 16, generator=torch.Generator().manual_seed(seed))
-    return DifferenceFeatures(tokens=values.unsqueeze(1), pooled=values.requires_grad_())
+def make_difference(rows):
+    generator = torch.Generator().manual_seed(0)
+    tokens = torch.randn(rows, 5, 16, generator=generator).requires_grad_()
+    before, after = (
+        torch.randn(rows, 6, 2, 2, generator=generator).requires_grad_() for _ in range(2)
+    )
+    return DifferenceFeatures(
+        tokens=tokens,
+        pooled=tokens[:, 0] * 1,
+        maps={"encoder_before": before, "encoder_after": after},
+    )
+
+
+def take(difference, order):
+    return DifferenceFeatures(
+        difference.tokens[order],
+        difference.pooled[order],
+        {name: maps[order] for name, maps in difference.maps.items()},
+    )
+
+
+def visual_gradient(difference):
+    leaves = (difference.tokens, *difference.maps.values())
+    return sum(0 if leaf.grad is None else leaf.grad.abs().sum() for leaf in leaves)
 
 
 def test_closed_gate_is_clips_cross_entropy(tmp_path):
-    loss, difference = make_loss(tmp_path, loss_weight=1.0), pooled(4)
+    loss, difference = make_loss(tmp_path, loss_weight=1.0), make_difference(4)
     got = loss(difference, make_samples(CAPTIONS))["loss_tgcl"]
-    visual = loss.visual_projection(difference.pooled)
-    text = loss.text_projection(loss._embed(CAPTIONS))
-    logits = visual @ text.T / 0.07
+    logits = loss.scores(difference, loss.sentences(CAPTIONS)) / 0.07
     own = torch.arange(4)
     expected = (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
     torch.testing.assert_close(got, expected)
 
 
-def test_gated_loss_by_hand():
-    logits = torch.tensor([[1.0, 2.0, 0.5], [0.0, 1.0, 3.0], [1.0, 1.0, 1.0]])
-    gate = torch.tensor([[1.0, 0.75, 0.0], [0.75, 1.0, 1.0], [0.0, 1.0, 1.0]])
-    rows = [
-        -1.0 + math.log(math.exp(1.0) + 0.25 * math.exp(2.0) + math.exp(0.5)),
-        -1.0 + math.log(math.exp(1.0) + 0.25 * math.exp(0.0)),
-        -1.0 + math.log(math.exp(1.0) + math.exp(1.0)),
-    ]
-    expected = sum(rows) / 3
-    assert float(gated_contrastive_loss(logits, gate)) == pytest.approx(expected, abs=1e-4)
-
-
-def test_an_open_gate_removes_a_negative_at_any_temperature():
-    cosines = torch.tensor([[0.5, 0.9, 0.0], [0.9, 0.5, 0.0], [0.0, 0.0, 1.0]])
-    logits = (cosines / 0.01).requires_grad_()
-    gate = torch.eye(3)
-    gate[0, 1] = gate[1, 0] = 1
-    loss = gated_contrastive_loss(logits, gate)
-    loss.backward()
-    assert loss.item() == pytest.approx(0.0, abs=1e-6)
-    assert logits.grad[0, 1] == logits.grad[1, 0] == 0 and logits.grad.isfinite().all()
-
-
-def test_a_batch_of_one_meaning_gives_zero_and_finite_gradients(tmp_path):
-    loss, difference = make_loss(tmp_path, gate={"type": "SoftPairGate"}), pooled(4)
-    out = loss(difference, make_samples([CAPTIONS[2]] * 4))
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_learns_from_a_mixed_batch(tmp_path, mode):
+    loss, difference = make_loss(tmp_path, **MODES[mode]), make_difference(4)
+    out = loss(difference, make_samples(CAPTIONS))
     out["loss_tgcl"].backward()
-    assert out["loss_tgcl"].item() == 0
-    assert difference.pooled.grad.abs().sum() == 0
-    closed = torch.zeros(3, 3, requires_grad=True)
-    value = gated_contrastive_loss(closed, torch.ones(3, 3))
-    value.backward()
-    assert value == 0 and closed.grad.abs().sum() == 0
-    single = make_loss(tmp_path)(pooled(1), make_samples(CAPTIONS[:1]))
-    assert single["loss_tgcl"].item() == 0
+    assert out["loss_tgcl"] > 0 and visual_gradient(difference) > 0
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in loss.parameters())
+    assert [key for key in out if "loss" in key] == ["loss_tgcl"]
 
 
-def test_no_gradient_reaches_the_text(tmp_path):
-    loss = make_loss(tmp_path, gate={"type": "SoftPairGate"})
-    loss.embeddings.requires_grad_()
-    loss(pooled(4), make_samples(CAPTIONS))["loss_tgcl"].backward()
-    # The target's own path is the projection; prototypes and gates carry nothing.
-    gates = loss._gates(loss._embed(CAPTIONS))
-    assert not gates.requires_grad
-    assert all(p.grad is not None for p in loss.parameters())
-
-
-def test_order_of_the_batch_does_not_matter(tmp_path):
-    loss = make_loss(tmp_path, gate={"type": "SoftPairGate"})
-    difference, order = pooled(4), torch.tensor([2, 0, 3, 1])
-    shuffled = DifferenceFeatures(difference.tokens[order], difference.pooled[order])
+@pytest.mark.parametrize("mode", MODES)
+def test_order_of_the_batch_does_not_matter(tmp_path, mode):
+    loss, difference, order = make_loss(tmp_path, **MODES[mode]), make_difference(4), [2, 0, 3, 1]
     one = loss(difference, make_samples(CAPTIONS))
-    other = loss(shuffled, make_samples([CAPTIONS[i] for i in order]))
+    other = loss(take(difference, order), make_samples([CAPTIONS[i] for i in order]))
     for key in one:
         torch.testing.assert_close(one[key], other[key])
 
 
+@pytest.mark.parametrize("mode", GATED)
+def test_a_batch_of_one_meaning_gives_zero_and_finite_gradients(tmp_path, mode):
+    options = {**MODES[mode]}
+    if "text_bank" in options:
+        options["text_bank"] = 0  # Its sentences are other meanings.
+    loss, difference = make_loss(tmp_path, **options), make_difference(4)
+    out = loss(difference, make_samples([CAPTIONS[2]] * 4))
+    out["loss_tgcl"].backward()
+    assert out["loss_tgcl"] == 0 and visual_gradient(difference) == 0
+    assert all(p.grad is None or p.grad.abs().sum() == 0 for p in loss.parameters())
+
+
+def test_a_single_pair_has_nothing_to_be_told_from(tmp_path):
+    out = make_loss(tmp_path)(make_difference(1), make_samples(CAPTIONS[:1]))
+    assert out["loss_tgcl"] == 0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_gradient_reaches_the_text(tmp_path, mode):
+    loss = make_loss(tmp_path, **MODES[mode])
+    before = loss.sentences.embeddings.clone()
+    # Even if the embeddings could learn, prototypes and gates would carry nothing to them.
+    loss.sentences.embeddings.requires_grad_()
+    assert not loss._relations(make_samples(CAPTIONS)).similarity.requires_grad
+    loss.sentences.embeddings.requires_grad_(False)
+    optimizer = torch.optim.SGD(loss.parameters(), lr=1.0)
+    loss(make_difference(4), make_samples(CAPTIONS))["loss_tgcl"].backward()
+    optimizer.step()
+    torch.testing.assert_close(loss.sentences.embeddings, before, rtol=0, atol=0)
+    assert "sentences.embeddings" not in loss.state_dict()
+
+
 def test_prototypes_open_the_gate_whatever_sentence_was_drawn(tmp_path):
-    loss = make_loss(tmp_path, gate={"type": "SoftPairGate"})
+    loss = make_loss(tmp_path, gate=SOFT)
     same = make_samples([CAPTIONS[0], CAPTIONS[1], CAPTIONS[3]])
     for sample in same[:2]:
         sample.gt_captions = [CAPTIONS[0], CAPTIONS[1]]
-    out = loss(pooled(3), same)
+    out = loss(make_difference(3), same)
     # Pairs 0 and 1 share their references: of six ordered pairs, four are true negatives.
     assert float(out["tgcl_negatives"]) == pytest.approx(4 / 3, abs=0.15)
 
 
-def test_soft_gate_by_hand():
-    gate = SoftPairGate(theta=0.8, kappa=0.1)
-    got = gate(torch.tensor([0.8, 0.9, -1.0, 1.0]))
-    widest = 1 / (1 + math.exp(-2))
-    torch.testing.assert_close(
-        got, torch.tensor([0.5, 1 / (1 + math.exp(-1)), 0.0, widest]) / widest, atol=1e-6, rtol=0
-    )
+def test_share_of_the_gradient_between_pairs_of_one_meaning(tmp_path):
+    captions = [CAPTIONS[0], CAPTIONS[0], CAPTIONS[2]]
+    plain = make_loss(tmp_path)(make_difference(3), make_samples(captions))
+    gated = make_loss(tmp_path, gate=SOFT)(make_difference(3), make_samples(captions))
+    loss = make_loss(tmp_path)
+    logits = loss.scores(make_difference(3), loss.sentences(captions)) / 0.07
+    # By hand: in InfoNCE a negative's gradient is its probability.
+    pushed = (logits.softmax(1) + logits.softmax(0)).fill_diagonal_(0)
+    expected = 100 * (pushed[0, 1] + pushed[1, 0]) / pushed.sum()
+    torch.testing.assert_close(plain["tgcl_same_meaning_share"], expected)
+    assert gated["tgcl_same_meaning_share"] == 0 and expected > 1
+
+
+def test_references_are_all_positives(tmp_path):
+    loss, difference = make_loss(tmp_path, references=2, loss_weight=1.0), make_difference(2)
+    samples = make_samples(CAPTIONS[:2])
+    samples[0].gt_captions = [CAPTIONS[0], CAPTIONS[3]]
+    samples[1].gt_captions = [CAPTIONS[1]]
+    texts = [CAPTIONS[0], CAPTIONS[3], CAPTIONS[1], CAPTIONS[1]]
+    logits = loss.scores(difference, loss.sentences(texts)) / 0.07
+    targets = torch.tensor([[0.5, 0.5, 0, 0], [0, 0, 0.5, 0.5]])
+    back = F.cross_entropy(logits.T, torch.tensor([0, 0, 1, 1]))
+    expected = (F.cross_entropy(logits, targets) + back) / 2
+    torch.testing.assert_close(loss(difference, samples)["loss_tgcl"], expected)
+
+
+def test_the_bank_adds_negatives_but_no_own_sentence(tmp_path):
+    loss = make_loss(tmp_path, gate={"type": "HardPairGate"}, text_bank=4, loss_weight=1.0)
+    difference, samples = make_difference(2), make_samples(CAPTIONS[:2])
+    out = loss(difference, samples)
+    # The bank holds all four sentences: one of them is each pair's own.
+    assert float(out["tgcl_negatives"]) == pytest.approx(1 + 3)
+    texts = [*CAPTIONS[:2], *(CAPTIONS[row] for row in loss._bank)]
+    logits = loss.scores(difference, loss.sentences(texts)) / 0.07
+    rows = []
+    for i in range(2):
+        others = [j for j, text in enumerate(texts) if text != CAPTIONS[i]]
+        rows.append(torch.cat([logits[i, i : i + 1], logits[i, others]]).logsumexp(0))
+    forwards = (rows[0] - logits[0, 0] + rows[1] - logits[1, 1]) / 2
+    back = F.cross_entropy(logits[:, :2].T, torch.arange(2))
+    torch.testing.assert_close(out["loss_tgcl"], (forwards + back) / 2)
+
+
+def test_only_changed_pairs_are_anchors(tmp_path):
+    loss = make_loss(tmp_path, unchanged_weight=0.0, loss_weight=1.0)
+    difference = make_difference(4)
+    logits = loss.scores(difference, loss.sentences(CAPTIONS)) / 0.07
+    own, changed = torch.arange(4), torch.tensor([True, True, False, True])
+    sides = [F.cross_entropy(x, own, reduction="none")[changed].mean() for x in (logits, logits.T)]
+    got = loss(difference, make_samples(CAPTIONS))["loss_tgcl"]
+    torch.testing.assert_close(got, sum(sides) / 2)
+
+
+def test_placebo_exchanges_the_texts_of_changed_pairs(tmp_path):
+    difference = make_difference(4)
+    got = make_loss(tmp_path, placebo=True)(difference, make_samples(CAPTIONS))
+    exchanged = make_samples([CAPTIONS[1], CAPTIONS[3], CAPTIONS[2], CAPTIONS[0]])
+    expected = make_loss(tmp_path)(difference, exchanged)
+    torch.testing.assert_close(got["loss_tgcl"], expected["loss_tgcl"])
+
+
+def test_stop_gradient_leaves_the_vision_side_alone(tmp_path):
+    loss, difference = make_loss(tmp_path, gate=SOFT, stop_gradient=True), make_difference(4)
+    loss(difference, make_samples(CAPTIONS))["loss_tgcl"].backward()
+    assert visual_gradient(difference) == 0
+    assert all(p.grad.abs().sum() > 0 for p in loss.similarity.visual_projection.parameters())
 
 
 def test_temperature_stays_in_its_bounds_and_learns_there(tmp_path):
     loss = make_loss(tmp_path)
     loss.temperature.data.fill_(3.0)
-    out = loss(pooled(4), make_samples(CAPTIONS))
+    out = loss(make_difference(4), make_samples(CAPTIONS))
     out["loss_tgcl"].backward()
     assert float(out["tgcl_temperature"]) == 0.5 and loss.temperature.grad != 0
 
 
-def test_diagnostics_are_not_summed_as_losses(tmp_path):
-    out = make_loss(tmp_path)(pooled(4), make_samples(CAPTIONS))
-    assert [key for key in out if "loss" in key] == ["loss_tgcl"]
-
-
-def test_half_precision_input_gives_the_fp32_loss(tmp_path):
-    loss, difference = make_loss(tmp_path), pooled(4)
-    expected = loss(difference, make_samples(CAPTIONS))["loss_tgcl"]
-    half = DifferenceFeatures(difference.tokens, difference.pooled.bfloat16())
+@pytest.mark.parametrize("mode", MODES)
+def test_half_precision_input_gives_the_fp32_loss(tmp_path, mode):
+    loss, difference = make_loss(tmp_path, **MODES[mode]), make_difference(4)
+    half = DifferenceFeatures(
+        difference.tokens.bfloat16(),
+        difference.pooled.bfloat16(),
+        {name: maps.bfloat16() for name, maps in difference.maps.items()},
+    )
+    rounded = DifferenceFeatures(
+        half.tokens.float(), half.pooled.float(), {n: m.float() for n, m in half.maps.items()}
+    )
+    expected = loss(rounded, make_samples(CAPTIONS))["loss_tgcl"]
     with torch.autocast("cpu", dtype=torch.bfloat16):
         got = loss(half, make_samples(CAPTIONS))["loss_tgcl"]
     assert got.dtype == torch.float32
     torch.testing.assert_close(got, expected, atol=2e-3, rtol=2e-2)
 
 
-def test_unknown_sentences_are_named(tmp_path):
+def test_unknown_sentences_and_taps_are_named(tmp_path):
     with pytest.raises(KeyError, match="TextEmbeddingHook"):
-        make_loss(tmp_path)(pooled(1), make_samples(["a lake dries up"]))
+        make_loss(tmp_path)(make_difference(1), make_samples(["a lake dries up"]))
+    with pytest.raises(ValueError, match="no tap 'jfm'"):
+        make_loss(tmp_path, tap="jfm")

@@ -85,3 +85,40 @@ def test_gradient_reaches_every_parameter(vocabulary, difference):
     head.loss(difference, captions)["loss_caption"].backward()
     idle = [n for n, p in head.named_parameters() if p.grad is None]
     assert idle == []
+
+
+def test_word_attention_is_that_of_each_layer(vocabulary, difference):
+    head = make_head(vocabulary)
+    ids = torch.randint(4, len(vocabulary), (5, 7))
+    weights = head.word_attention(difference, ids)
+    assert weights.shape == (5, 2, 7, 6)
+    torch.testing.assert_close(weights.sum(-1), torch.ones(5, 2, 7))
+    # The first layer by hand: its input needs no other layer's output.
+    layer = head.layers[0]
+    x = head.embedding(ids) * 32**0.5 + head.positions[:7]
+    normed = layer.self_norm(x)
+    x = x + layer.self_attention(normed, layer.self_attention.keys_values(normed), causal=True)
+    query = layer.memory_attention.query(layer.memory_norm(x)).unflatten(-1, (4, 8))
+    key = layer.memory_attention.key(head.memory_projection(difference.tokens)).unflatten(
+        -1, (4, 8)
+    )
+    scores = torch.einsum("blhd,bnhd->bhln", query, key) / 8**0.5
+    torch.testing.assert_close(weights[:, 0], scores.softmax(-1).mean(1))
+
+
+def test_word_attention_leaves_the_head_as_it_was(vocabulary, difference):
+    head = make_head(vocabulary)
+    ids = torch.randint(4, len(vocabulary), (5, 7))
+    before = head(difference, ids)
+    head.word_attention(difference, ids)
+    assert torch.equal(head(difference, ids), before)
+    with pytest.raises(ValueError, match="512 positions"):
+        head.word_attention(difference, torch.zeros(5, 513, dtype=torch.long))
+    assert not any(module._forward_pre_hooks for module in head.modules())
+
+
+def test_where_a_word_looks_does_not_depend_on_later_words(vocabulary, difference):
+    head = make_head(vocabulary)
+    ids = torch.randint(4, len(vocabulary), (5, 7))
+    whole = head.word_attention(difference, ids)
+    torch.testing.assert_close(whole[:, :, :3], head.word_attention(difference, ids[:, :3]))

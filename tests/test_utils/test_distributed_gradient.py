@@ -1,5 +1,6 @@
 """Two processes must compute the gradient that one process computes on the whole batch."""
 
+import pytest
 import torch
 import torch.multiprocessing as mp
 from torch import distributed, nn
@@ -17,7 +18,7 @@ CAPTIONS = ["a house is built", "a road", "gone", "a house is gone and a road is
 class Losses(nn.Module):
     """Caption loss and TGCL over one trainable layer."""
 
-    def __init__(self, cache_dir):
+    def __init__(self, cache_dir, tgcl):
         super().__init__()
         torch.manual_seed(0)
         self.layer = nn.Linear(16, 16)
@@ -27,9 +28,10 @@ class Losses(nn.Module):
         self.tgcl = TGCL(
             16,
             {"type": "HashedNgramEncoder"},
-            gate={"type": "SoftPairGate"},
+            gate={"type": "SoftPairGate", "use_change_flag": True},
             cache_dir=cache_dir,
             loss_weight=1.0,
+            **tgcl,
         )
         self.tgcl.prepare_texts(CAPTIONS)
         self.eval()  # no dropout
@@ -39,6 +41,7 @@ class Losses(nn.Module):
         for caption in captions:
             sample = ChangeDataSample()
             sample.caption, sample.gt_captions = caption, [caption]
+            sample.change_flag = int(caption != CAPTIONS[2])
             samples.append(sample)
         tokens = self.layer(tokens)
         difference = DifferenceFeatures(tokens=tokens, pooled=tokens.mean(1))
@@ -54,9 +57,9 @@ def gradients(model):
     return {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
 
 
-def run_half(rank, cache_dir, store, out):
+def run_half(rank, cache_dir, tgcl, store, out):
     distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
-    model = DistributedDataParallel(Losses(cache_dir))
+    model = DistributedDataParallel(Losses(cache_dir, tgcl))
     half = slice(2 * rank, 2 * rank + 2)
     model(inputs()[half], CAPTIONS[half]).backward()
     if rank == 0:
@@ -64,12 +67,21 @@ def run_half(rank, cache_dir, store, out):
     distributed.destroy_process_group()
 
 
-def test_two_processes_give_the_gradient_of_one(tmp_path):
-    model = Losses(tmp_path)
+@pytest.mark.parametrize(
+    "tgcl",
+    [
+        {},
+        {"text_bank": 3, "references": 2, "unchanged_weight": 0.5},
+        {"similarity": {"type": "TokenSimilarity"}},
+        {"similarity": {"type": "FeatureGatedSimilarity"}},
+    ],
+)
+def test_two_processes_give_the_gradient_of_one(tmp_path, tgcl):
+    model = Losses(tmp_path, tgcl)
     model(inputs(), CAPTIONS).backward()
     expected = gradients(model)
     out = tmp_path / "gradients.pth"
-    mp.spawn(run_half, (tmp_path, tmp_path / "store", out), nprocs=2)
+    mp.spawn(run_half, (tmp_path, tgcl, tmp_path / "store", out), nprocs=2)
     got = torch.load(out, weights_only=True)
     assert got.keys() == expected.keys() and "tgcl.temperature" in got
     for name, gradient in expected.items():

@@ -23,5 +23,5 @@ model = dict(
 )
 custom_hooks = [
     dict(type="TextEmbeddingHook"),
-    dict(type="LossWarmupHook", loss="tgcl", epochs=1),
+    dict(type="LossScheduleHook", loss="tgcl", warmup_epochs=1),
 ]

@@ -1,13 +1,17 @@
 """Runner hooks."""
 
-from mmrsicc.engine.hooks.loss_warmup_hook import LossWarmupHook
+from mmrsicc.engine.hooks.change_visualization_hook import ChangeVisualizationHook
+from mmrsicc.engine.hooks.loss_balance_hook import LossBalanceHook
+from mmrsicc.engine.hooks.loss_schedule_hook import LossScheduleHook
 from mmrsicc.engine.hooks.plain_checkpoint_hook import PlainCheckpointHook
 from mmrsicc.engine.hooks.progress_hook import ProgressHook
 from mmrsicc.engine.hooks.provenance_hook import ProvenanceHook
 from mmrsicc.engine.hooks.text_embedding_hook import TextEmbeddingHook
 
 __all__ = [
-    "LossWarmupHook",
+    "ChangeVisualizationHook",
+    "LossBalanceHook",
+    "LossScheduleHook",
     "PlainCheckpointHook",
     "ProgressHook",
     "ProvenanceHook",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from mmrsicc.models.change_detectors import predict_masks
 from mmrsicc.models.layers import encode_dates, output_channels
 from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS
 from mmrsicc.structures import ChangeDataSample, ChangeFeatures, DifferenceFeatures
@@ -20,7 +21,8 @@ class ChangeCaptioner(BaseModel):
 
     Each part is told what it must know of the others when it is built: the neck the backbone's
     channels as ``in_channels`` (and the detector's as ``change_channels``), head and auxiliary
-    losses the neck's ``out_channels`` as ``in_channels``. A config may still state them.
+    losses the neck's ``out_channels`` as ``in_channels``, auxiliary losses also the channels of the
+    backbone's last maps as ``encoder_channels``. A config may still state them.
 
     Args:
         backbone: Called once with both dates stacked on the batch axis.
@@ -30,7 +32,14 @@ class ChangeCaptioner(BaseModel):
         decoding: Decoding strategy of ``predict``.
         change_detector: Frozen model with ``extract``: no gradient, always in eval mode.
         auxiliary_losses: Further losses by name.
+        loss_balance: Policy that weighs the terms of the loss against each other; None leaves them
+            as they are.
         data_preprocessor: Normalises and batches the pairs.
+
+    Attributes:
+        loss_factors: Factors on the terms of the head ("caption") and of auxiliary losses (by their
+            names), for hooks that schedule them; a term that is not named counts whole.
+        loss_observer: Called with the terms of each training step, graph and all, if a hook set it.
     """
 
     def __init__(
@@ -42,6 +51,7 @@ class ChangeCaptioner(BaseModel):
         decoding: dict | None = None,
         change_detector: dict | None = None,
         auxiliary_losses: Mapping[str, dict] | None = None,
+        loss_balance: dict | None = None,
         data_preprocessor: dict | None = None,
     ) -> None:
         preprocessor = data_preprocessor or {"type": "PairDataPreprocessor"}
@@ -49,7 +59,8 @@ class ChangeCaptioner(BaseModel):
         self.tokenizer = TOKENIZERS.build(tokenizer)
         self.decoding = TASK_UTILS.build(decoding or {"type": "GreedySearch"})
         self.backbone = MODELS.build(backbone)
-        neck = {"in_channels": output_channels(self.backbone), **neck}
+        encoder_channels = output_channels(self.backbone)
+        neck = {"in_channels": encoder_channels, **neck}
         self.change_detector: Any = None
         if change_detector is not None:
             self.change_detector = MODELS.build(change_detector).requires_grad_(False).eval()
@@ -57,12 +68,16 @@ class ChangeCaptioner(BaseModel):
         self.neck = MODELS.build(neck)
         width = self.neck.out_channels
         self.head = MODELS.build({"in_channels": width, "tokenizer": self.tokenizer, **head})
+        widths = {"in_channels": width, "encoder_channels": encoder_channels[-1]}
         self.auxiliary_losses = nn.ModuleDict(
             {
-                name: MODELS.build({"in_channels": width, **loss})
+                name: MODELS.build({**widths, **loss})
                 for name, loss in (auxiliary_losses or {}).items()
             }
         )
+        self.loss_balance = None if loss_balance is None else MODELS.build(loss_balance)
+        self.loss_factors: dict[str, float] = {}
+        self.loss_observer: Callable[[Mapping[str, Tensor]], None] | None = None
 
     def train(self, mode: bool = True) -> ChangeCaptioner:
         """As ever, but the frozen change detector stays in eval mode."""
@@ -93,10 +108,7 @@ class ChangeCaptioner(BaseModel):
         if mode == "predict":
             return self._predict(difference, data_samples)
         if mode == "loss" and data_samples is not None:
-            losses = {**self.head.loss(difference, data_samples), **difference.statistics}
-            for loss in self.auxiliary_losses.values():
-                losses.update(loss(difference, data_samples))
-            return losses
+            return self._losses(difference, data_samples)
         raise ValueError(
             f"mode must be 'loss' (with data_samples), 'predict' or 'tensor', got {mode!r}"
         )
@@ -104,14 +116,36 @@ class ChangeCaptioner(BaseModel):
     def extract_difference(self, inputs: Tensor) -> DifferenceFeatures:
         """What differs between the dates of normalised pairs (B, 2, 3, H, W).
 
-        Its ``maps`` also hold the change detector's logits (B, 2, H, W) as ``change_logits``.
+        Its ``maps`` also hold the backbone's last maps of both dates as ``encoder_before`` and
+        ``encoder_after``, and the change detector's logits (B, 2, H, W) as ``change_logits``.
         """
         before, after = encode_dates(self.backbone, inputs[:, 0], inputs[:, 1])
         change = self._detect_change(inputs)
         difference = self.neck(before, after, change)
+        difference.maps |= {"encoder_before": before[-1], "encoder_after": after[-1]}
         if change is not None and change.logits is not None:
             difference.maps["change_logits"] = change.logits
         return difference
+
+    def _losses(
+        self, difference: DifferenceFeatures, samples: Sequence[ChangeDataSample]
+    ) -> dict[str, Tensor]:
+        """Terms of the loss, scheduled and balanced, and diagnostics."""
+        results = {"caption": self.head.loss(difference, samples)}
+        results |= {name: loss(difference, samples) for name, loss in self.auxiliary_losses.items()}
+        terms, diagnostics = {}, dict(difference.statistics)
+        for part, values in results.items():
+            for key, value in values.items():
+                if "loss" in key:
+                    terms[key] = value * self.loss_factors.get(part, 1.0)
+                else:
+                    diagnostics[key] = value
+        if self.loss_balance is not None:
+            terms, balance = self.loss_balance(terms, self)
+            diagnostics |= balance
+        if self.loss_observer is not None:
+            self.loss_observer(terms)
+        return terms | diagnostics
 
     @torch.no_grad()
     def _detect_change(self, inputs: Tensor) -> ChangeFeatures | None:
@@ -136,8 +170,5 @@ class ChangeCaptioner(BaseModel):
             sample.pred_caption = self.tokenizer.decode(hypotheses[0].ids)
             sample.pred_score = hypotheses[0].score
         if "change_logits" in difference.maps:
-            masks = difference.maps["change_logits"].argmax(1).to(torch.uint8)
-            for sample, mask in zip(samples, masks, strict=True):
-                height, width = sample.get("img_shape", mask.shape)
-                sample.pred_mask = mask[:height, :width]
+            predict_masks(samples, difference.maps["change_logits"])
         return samples

@@ -28,8 +28,8 @@ class SiameseChangeDetector(BaseModel):
 
     Args:
         backbone: Config of a backbone that returns K maps.
-        source_dataset: Name of the data set the weights come from; stands in the provenance of
-            every captioner that uses them.
+        source_dataset: Name of the data set the weights come from, None for random ones; stands in
+            the provenance of every captioner that uses them.
         channels: Width of the decoder.
         checkpoint: Weights to start from: a file of this model's own training, or a glob pattern
             that matches one.
@@ -40,7 +40,7 @@ class SiameseChangeDetector(BaseModel):
     def __init__(
         self,
         backbone: dict,
-        source_dataset: str,
+        source_dataset: str | None,
         channels: int = 128,
         checkpoint: str | None = None,
         made_by: str | None = None,
@@ -121,12 +121,16 @@ class SiameseChangeDetector(BaseModel):
         if mode == "loss":
             return _mask_losses(logits, _stack_masks(samples, logits))
         if mode == "predict":
-            masks = logits.argmax(1).to(torch.uint8)
-            for sample, mask in zip(samples, masks, strict=True):
-                height, width = sample.get("img_shape", mask.shape)
-                sample.pred_mask = mask[:height, :width]
+            predict_masks(samples, logits)
             return list(samples)
         raise ValueError(f"mode must be 'loss', 'predict' or 'tensor', got {mode!r}")
+
+
+def predict_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> None:
+    """Gives each sample its ``pred_mask``, without padding, from logits (B, 2, H, W)."""
+    for sample, mask in zip(samples, logits.argmax(1).to(torch.uint8), strict=True):
+        height, width = sample.get("img_shape", mask.shape)
+        sample.pred_mask = mask[:height, :width]
 
 
 def _resize(maps: Tensor, size: Sequence[int]) -> Tensor:

@@ -11,7 +11,12 @@ from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 
-from mmrsicc.models.layers import KeysValues, TransformerDecoderLayer, sinusoidal_positions
+from mmrsicc.models.layers import (
+    CachedAttention,
+    KeysValues,
+    TransformerDecoderLayer,
+    sinusoidal_positions,
+)
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 from mmrsicc.tokenizers import Vocabulary
@@ -122,6 +127,31 @@ class TransformerCaptionHead(nn.Module):
         state = self.start(difference)
         logits, _ = self._advance(ids, state)
         return logits
+
+    @torch.no_grad()
+    def word_attention(self, difference: DifferenceFeatures, ids: Tensor) -> Tensor:
+        """Where each next word comes from, given (B, L) ids from the start on.
+
+        Returns:
+            (B, layers, L, N) weights over the difference tokens, the mean over the heads. Row i is
+            that of the word after ``ids[:, i]``; each row sums to 1 (in training mode dropout
+            disturbs them, as it does all else).
+        """
+        found: list[Tensor] = []
+
+        def record(attention: CachedAttention, arguments: tuple[Tensor, KeysValues]) -> None:
+            found.append(attention.weights(*arguments).mean(dim=1))
+
+        hooks = [
+            layer.memory_attention.register_forward_pre_hook(record)  # type: ignore[union-attr]
+            for layer in self.layers
+        ]
+        try:
+            self(difference, ids)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        return torch.stack(found, dim=1)
 
     def start(self, difference: DifferenceFeatures) -> TransformerState:
         """The state before the first word: the memory is projected here, once."""

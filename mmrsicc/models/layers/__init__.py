@@ -3,14 +3,40 @@
 from mmrsicc.models.layers.attention import CachedAttention, KeysValues
 from mmrsicc.models.layers.channels import output_channels
 from mmrsicc.models.layers.decoder_layer import TransformerDecoderLayer
-from mmrsicc.models.layers.difference import PairDifference
+from mmrsicc.models.layers.differences import (
+    ConcatCosDifference,
+    CrossAttentionDifference,
+    GatedDifference,
+    MCIDifference,
+    PairDifference,
+    SimpleDifference,
+)
 from mmrsicc.models.layers.encode_dates import encode_dates
+from mmrsicc.models.layers.fusions import CrossScaleFusion, GatedMeanFusion, TopDownFusion
+from mmrsicc.models.layers.gated_transfer import GatedTransfer
 from mmrsicc.models.layers.positions import sinusoidal_positions
+from mmrsicc.models.layers.temporal import (
+    SpatialDifferenceSSM,
+    SpatioTemporalSSM,
+    TemporalTraversingSSM,
+)
 
 __all__ = [
     "CachedAttention",
+    "ConcatCosDifference",
+    "CrossAttentionDifference",
+    "CrossScaleFusion",
+    "GatedDifference",
+    "GatedMeanFusion",
+    "GatedTransfer",
     "KeysValues",
+    "MCIDifference",
     "PairDifference",
+    "SimpleDifference",
+    "SpatialDifferenceSSM",
+    "SpatioTemporalSSM",
+    "TemporalTraversingSSM",
+    "TopDownFusion",
     "TransformerDecoderLayer",
     "encode_dates",
     "output_channels",

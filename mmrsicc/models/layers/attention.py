@@ -1,5 +1,6 @@
 """Multi-head attention whose keys and values can be kept between decoding steps."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -41,12 +42,22 @@ class CachedAttention(nn.Module):
 
     def forward(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
         """Attends from (B, L, D) queries; with ``causal``, position i sees keys 0 to i."""
+        attended = self._attend(x, keys_values, causal)
+        return self.output(attended.transpose(1, 2).flatten(2))
+
+    def weights(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
+        """(B, heads, L, N): by what shares :meth:`forward` mixes the values; each row sums to 1."""
+        keys, _ = keys_values
+        # Unit vectors as values read the weights off the very kernel that attends.
+        units = torch.eye(keys.shape[2], dtype=keys.dtype, device=keys.device)
+        return self._attend(x, (keys, units.expand(*keys.shape[:2], -1, -1)), causal)
+
+    def _attend(self, x: Tensor, keys_values: KeysValues, causal: bool) -> Tensor:
         keys, values = keys_values
-        attended = F.scaled_dot_product_attention(
+        return F.scaled_dot_product_attention(
             self._split_heads(self.query(x)),
             keys,
             values,
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=causal,
         )
-        return self.output(attended.transpose(1, 2).flatten(2))

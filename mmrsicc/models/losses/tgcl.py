@@ -1,171 +1,235 @@
 """Text-guided Gated Contrastive Loss: text guides the vision encoder."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.text_encoders import cached_embeddings
+from mmrsicc.models.losses.pair_weights import PairRelations, PairWeights
+from mmrsicc.models.losses.sentence_table import SentenceTable
+from mmrsicc.models.losses.taps import TAPS
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 from mmrsicc.utils import gather_with_gradient
 
-
-class Projection(nn.Module):
-    """Two-layer projection with a skip connection, as contrastive vision-text models use it.
-
-    Args:
-        in_channels: Channels of the input.
-        channels: Channels of the output.
-        dropout: Dropout probability.
-    """
-
-    def __init__(self, in_channels: int, channels: int, dropout: float = 0.1) -> None:
-        super().__init__()
-        self.enter = nn.Linear(in_channels, channels)
-        self.refine = nn.Sequential(nn.GELU(), nn.Linear(channels, channels), nn.Dropout(dropout))
-        self.norm = nn.LayerNorm(channels)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, in_channels) to (B, channels) vectors of length 1."""
-        x = self.enter(x)
-        return F.normalize(self.norm(x + self.refine(x)), dim=-1)
-
-
-def gated_contrastive_loss(logits: Tensor, gate: Tensor) -> Tensor:
-    """Each row's own positive against its true negatives, averaged over rows that have one.
-
-    ``-log( e^l_ii / (e^l_ii + sum_{k != i} (1 - g_ik) e^l_ik) )``. With the gate closed everywhere
-    this is the cross-entropy of CLIP.
-
-    Args:
-        logits: (B, B) similarities over temperature.
-        gate: (B, B) in [0, 1]; 1 takes a pair out of the negatives. Its diagonal is not used.
-
-    Returns:
-        A scalar; zero, with zero gradients, if no row has a true negative.
-    """
-    weights = (1 - gate).fill_diagonal_(0)
-    # Rounding must not leave a faint negative: a low temperature would blow it up.
-    weights = weights.masked_fill(weights < 1e-6, 0)
-    valid = weights.sum(1) > 1e-3
-    if not valid.any():
-        return logits.sum() * 0
-    negatives = (logits + weights.log())[valid].logsumexp(1)
-    return F.softplus(negatives - logits.diagonal()[valid]).mean()
+Samples = Sequence[ChangeDataSample]
 
 
 @MODELS.register_module()
 class TGCL(nn.Module):
     """Text-guided Gated Contrastive Loss of DFM (re-implementation from the abstract).
 
-    The pooled difference is drawn to the frozen embedding of its caption and away from those of
-    other pairs, symmetrically over both modalities and over the batch of all processes. In change
-    captioning half of a batch may share one meaning ("nothing changed"), so a gate computed from
-    the pairs' caption prototypes (the mean embedding of all references) takes pairs of like
+    What differs between the dates is drawn to the frozen embedding of its caption and away from
+    those of other pairs, symmetrically over both modalities and over the batch of all processes. In
+    change captioning half of a batch may share one meaning ("nothing changed"), so a gate computed
+    from the pairs' caption prototypes (the mean embedding of all references) takes pairs of like
     meaning out of the negatives. Nothing flows back to the text side but through its projection.
 
     Args:
-        in_channels: Channels of the pooled difference.
+        in_channels: Channels of the neck's pooled vector and tokens.
+        encoder_channels: Channels of the backbone's last maps; needed by the tap "encoder".
         text_encoder: Config of the frozen sentence encoder.
-        gate: Config of the gate; None closes it, which is CLIP's loss.
-        projection_dims: Channels of the common space.
+        similarity: Config of the two towers.
+        gate: Config of the gate on pairs.
+        objective: Config of what is made of gated similarities.
+        tap: Where the loss takes hold: "neck", "memory_mean" or "encoder".
+        references: References of each pair that it is contrasted with; 0 takes the sentence that
+            the captioner trains on in this draw.
+        text_bank: Further training sentences, the same in every step, as candidates of each pair.
+        unchanged_weight: Weight of unchanged pairs as anchors; 0 leaves changed ones alone.
         temperature: Initial temperature; learned within ``temperature_range``.
         temperature_range: Bounds of the temperature.
         loss_weight: Weight lambda of the term.
+        stop_gradient: Whether nothing reaches the vision side: a control, as good as no loss.
+        placebo: Whether each changed pair gets the captions of another changed pair of its batch: a
+            control that keeps all but what the text says.
         cache_dir: Folder of the embedding cache.
+
+    Raises:
+        ValueError: If there is no such tap.
     """
 
     def __init__(
         self,
         in_channels: int,
         text_encoder: dict,
-        gate: dict | None = None,
-        projection_dims: int = 256,
+        encoder_channels: int = 0,
+        similarity: Mapping | None = None,
+        gate: Mapping | None = None,
+        objective: Mapping | None = None,
+        tap: str = "neck",
+        references: int = 0,
+        text_bank: int = 0,
+        unchanged_weight: float = 1.0,
         temperature: float = 0.07,
         temperature_range: tuple[float, float] = (0.01, 0.5),
         loss_weight: float = 0.1,
+        stop_gradient: bool = False,
+        placebo: bool = False,
         cache_dir: str | Path = "work_dirs/text_embeddings",
     ) -> None:
         super().__init__()
+        if tap not in TAPS:
+            raise ValueError(f"TGCL: there is no tap {tap!r}, take one of {sorted(TAPS)}")
         self.text_encoder = MODELS.build(text_encoder)
-        self.gate = None if gate is None else MODELS.build(gate)
-        self.visual_projection = Projection(in_channels, projection_dims)
-        self.text_projection = Projection(self.text_encoder.embed_dims, projection_dims)
+        widths = {
+            "in_channels": 2 * encoder_channels if tap == "encoder" else in_channels,
+            "embed_dims": self.text_encoder.embed_dims,
+        }
+        self.similarity = MODELS.build({"type": "CosineSimilarity", **widths, **(similarity or {})})
+        self.gate = MODELS.build(gate or {"type": "ClosedGate"})
+        self.objective = MODELS.build(objective or {"type": "SoftmaxObjective"})
+        self.tap = TAPS[tap]
+        self.references = references
+        self.text_bank = text_bank
+        self.unchanged_weight = unchanged_weight
         self.temperature = nn.Parameter(torch.tensor(temperature))
         self.temperature_range = temperature_range
         self.loss_weight = loss_weight
-        #: Factor on the weight that a warm-up hook may set.
-        self.warmup = 1.0
+        self.stop_gradient = stop_gradient
+        self.placebo = placebo
         self.cache_dir = cache_dir
-        self._rows: dict[str, int] = {}
-        self.register_buffer("embeddings", torch.empty(0), persistent=False)
+        self.sentences = SentenceTable()
+        self._bank: list[int] = []
 
     def prepare_texts(self, sentences: list[str]) -> None:
-        """Loads the embeddings of all sentences that training will meet."""
-        embeddings = cached_embeddings(self.text_encoder, sentences, self.cache_dir)
-        self._rows = {sentence: row for row, sentence in enumerate(sentences)}
-        self.embeddings = torch.from_numpy(embeddings).to(self.temperature.device)
+        """Loads the embeddings of all sentences that training will meet, and draws the bank."""
+        self.sentences.fill(self.text_encoder, sentences, self.cache_dir)
+        drawn = torch.randperm(len(sentences), generator=torch.Generator().manual_seed(0))
+        self._bank = drawn[: self.text_bank].tolist()
 
-    def forward(
-        self, difference: DifferenceFeatures, samples: Sequence[ChangeDataSample]
-    ) -> dict[str, Tensor]:
-        """Compares pooled differences with the samples' captions.
+    def forward(self, difference: DifferenceFeatures, samples: Samples) -> dict[str, Tensor]:
+        """Compares what differs with the samples' captions.
 
         Returns:
             ``loss_tgcl`` (weighted), and as diagnostics the unweighted term in nats, the
-            temperature, the gate's mean, the true negatives per pair and R@1 in the batch, in
-            percent.
+            temperature, the mean opening of the gate, the true negatives per pair, the share of the
+            gradient that pushes and pulls pairs of the same meaning, and R@1 in the batch, the last
+            two in percent.
 
         Raises:
             KeyError: If a sentence was not given to :meth:`prepare_texts`.
         """
         # The exponentials overflow in half precision.
         with torch.autocast(difference.pooled.device.type, enabled=False):
-            targets = self._embed([sample.caption for sample in samples])
-            prototypes = torch.stack(
-                [self._embed(sample.gt_captions).mean(0) for sample in samples]
-            )
-            visual = gather_with_gradient(self.visual_projection(difference.pooled.float()))
-            text = gather_with_gradient(self.text_projection(targets))
-            prototypes = F.normalize(gather_with_gradient(prototypes), dim=1)
-            return self._compare(visual, text, prototypes)
+            visual = gather_with_gradient(self._encode_visual(difference))
+            spoken = _exchange_changed(samples) if self.placebo else samples
+            text = gather_with_gradient(self._encode_sentences(spoken))
+            if self._bank:
+                text = torch.cat([text, self.similarity.encode_text(self._bank_embeddings)])
+            return self._contrast(self.similarity.compare(visual, text), self._relations(spoken))
+
+    def scores(self, difference: DifferenceFeatures, embeddings: Tensor) -> Tensor:
+        """How close each pair is to each of M sentences: (B, M) from embeddings (M, E)."""
+        visual = self._encode_visual(difference)
+        return self.similarity.compare(visual, self.similarity.encode_text(embeddings))
+
+    def _encode_visual(self, difference: DifferenceFeatures) -> Tensor:
+        pooled, tokens = (x.float() for x in self.tap(difference))
+        if self.stop_gradient:
+            pooled, tokens = pooled.detach(), tokens.detach()
+        return self.similarity.encode_visual(pooled, tokens)
+
+    def _encode_sentences(self, samples: Samples) -> Tensor:
+        """The sentences that the local pairs are contrasted with, (B M, d), pair by pair."""
+        if not self.references:
+            return self.similarity.encode_text(self.sentences([s.caption for s in samples]))
+        captions = [
+            sample.gt_captions[m % len(sample.gt_captions)]
+            for sample in samples
+            for m in range(self.references)
+        ]
+        return self.similarity.encode_text(self.sentences(captions))
 
     @torch.no_grad()
-    def _gates(self, prototypes: Tensor) -> Tensor:
-        similarity = prototypes @ prototypes.T
-        gates = torch.zeros_like(similarity) if self.gate is None else self.gate(similarity)
-        return gates.fill_diagonal_(1)
+    def _relations(self, samples: Samples) -> PairRelations:
+        """What the pairs of all processes are to their sentences and to those of the bank."""
+        embedded = [self.sentences(sample.gt_captions).mean(0) for sample in samples]
+        prototypes = F.normalize(gather_with_gradient(torch.stack(embedded)), dim=1)
+        known = [float(sample.get("change_flag", -1)) for sample in samples]
+        flags = gather_with_gradient(prototypes.new_tensor(known))
+        repeats = max(self.references, 1)
+        own = torch.eye(len(prototypes), dtype=torch.bool, device=prototypes.device)
+        relations = PairRelations(
+            prototypes @ prototypes.repeat_interleave(repeats, 0).T,
+            own.repeat_interleave(repeats, 1),
+            flags,
+            flags.repeat_interleave(repeats),
+        )
+        return self._with_bank(relations, prototypes, samples) if self._bank else relations
 
-    def _compare(self, visual: Tensor, text: Tensor, prototypes: Tensor) -> dict[str, Tensor]:
+    def _with_bank(
+        self, relations: PairRelations, prototypes: Tensor, samples: Samples
+    ) -> PairRelations:
+        """The relations with the bank's sentences as further candidates."""
+        references = [set(self.sentences.rows(sample.gt_captions)) for sample in samples]
+        mine = [[float(row in rows) for row in self._bank] for rows in references]
+        in_bank = gather_with_gradient(prototypes.new_tensor(mine)).bool()
+        # A sentence of the bank that is a pair's own reference means the same, exactly.
+        similarity = (prototypes @ self._bank_embeddings.T).masked_fill(in_bank, 1)
+        unknown = prototypes.new_full((len(self._bank),), -1)
+        return PairRelations(
+            torch.cat([relations.similarity, similarity], dim=1),
+            torch.cat([relations.own, torch.zeros_like(in_bank)], dim=1),
+            relations.anchor_flags,
+            torch.cat([relations.candidate_flags, unknown]),
+        )
+
+    @property
+    def _bank_embeddings(self) -> Tensor:
+        return self.sentences.embeddings[self._bank].float()
+
+    def _contrast(self, similarity: Tensor, relations: PairRelations) -> dict[str, Tensor]:
         with torch.no_grad():
             # In place, so that the gradient stays alive at the bounds.
             self.temperature.clamp_(*self.temperature_range)
-        logits = visual @ text.T / self.temperature
-        gates = self._gates(prototypes)
+        batch = similarity.shape[1] - len(self._bank)
+        backwards = relations.first_candidates(batch).transposed
+        weights = self.gate(relations)
         term = (
-            gated_contrastive_loss(logits, gates) + gated_contrastive_loss(logits.T, gates.T)
+            self._side(similarity, weights, relations)
+            + self._side(similarity[:, :batch].T, self.gate(backwards), backwards)
         ) / 2
-        negatives = (1 - gates).sum(1).mean()
-        own = torch.arange(len(logits), device=logits.device)
+        negatives = weights.negatives.masked_fill(relations.own, 0).sum(1).mean()
+        others = (~relations.own).sum(1).float().mean().clamp_min(1)
+        nearest = similarity[:, :batch].argmax(1, keepdim=True)
         return {
-            "loss_tgcl": self.loss_weight * self.warmup * term,
+            "loss_tgcl": self.loss_weight * term,
             "tgcl_unweighted": term.detach(),
             "tgcl_temperature": self.temperature.detach().clone(),
-            "tgcl_gate_mean": 1 - negatives / max(len(gates) - 1, 1),
+            "tgcl_gate_mean": 1 - negatives / others,
             "tgcl_negatives": negatives,
-            "tgcl_recall": 100.0 * (logits.argmax(1) == own).float().mean(),
+            "tgcl_same_meaning_share": 100 * _same_meaning_share(term, similarity, relations),
+            "tgcl_recall": 100 * relations.own.gather(1, nearest).float().mean(),
         }
 
-    def _embed(self, sentences: list[str]) -> Tensor:
-        """(N, D) embeddings of known sentences."""
-        try:
-            rows = [self._rows[sentence] for sentence in sentences]
-        except KeyError as error:
-            raise KeyError(
-                f"TGCL has no embedding of {error.args[0]!r}: add dict(type='TextEmbeddingHook') "
-                "to custom_hooks, which encodes all sentences of the training set before training"
-            ) from None
-        return self.embeddings[rows].float()
+    def _side(self, similarity: Tensor, weights: PairWeights, relations: PairRelations) -> Tensor:
+        """The objective's mean over anchors that have a true negative; 0 if none has."""
+        valid = weights.negatives.masked_fill(relations.own, 0).sum(1) > 1e-3
+        # Rows that do not count must still be finite, or their zero weight would make them NaN.
+        negatives = torch.where(valid[:, None], weights.negatives, 1.0)
+        rows = self.objective(
+            similarity, self.temperature, PairWeights(weights.positives, negatives), relations
+        )
+        anchors = torch.where(relations.anchor_flags == 0, self.unchanged_weight, 1.0) * valid
+        return (anchors * rows).sum() / anchors.sum().clamp_min(1e-6)
+
+
+def _exchange_changed(samples: Samples) -> list[ChangeDataSample]:
+    """Each changed sample replaced by the next changed one; the last by the first."""
+    changed = [i for i, sample in enumerate(samples) if sample.get("change_flag") == 1]
+    exchanged = list(samples)
+    for place, source in zip(changed, changed[1:] + changed[:1], strict=True):
+        exchanged[place] = samples[source]
+    return exchanged
+
+
+def _same_meaning_share(term: Tensor, similarity: Tensor, relations: PairRelations) -> Tensor:
+    """Share of the gradient on other candidates that goes to those of the same meaning."""
+    if not term.requires_grad:
+        return term.new_zeros(())
+    (gradient,) = torch.autograd.grad(term, similarity, retain_graph=True)
+    others = gradient.abs().masked_fill(relations.own, 0)
+    return (others * relations.same_meaning).sum() / others.sum().clamp_min(1e-12)

@@ -6,73 +6,32 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.layers import PairDifference
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
-
-
-class GatedTransfer(nn.Module):
-    """Lets the change detector's difference into the captioner's through a learned gate.
-
-    ``d + G * W d_cd`` with ``G = sigmoid(conv1x1([d; d_cd]))``. The gate's bias starts at -2, so
-    the gate is almost closed (0.12) until training opens it.
-
-    Args:
-        channels: Channels C of both difference maps.
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.gate = nn.Conv2d(2 * channels, channels, 1)
-        self.project = nn.Conv2d(channels, channels, 1)
-        nn.init.constant_(self.gate.bias, -2.0)  # type: ignore[arg-type]
-
-    def forward(self, difference: Tensor, detected: Tensor) -> tuple[Tensor, Tensor]:
-        """Takes two (B, C, H, W) maps; returns the joint map and the gate's mean."""
-        gate = self.gate(torch.cat([difference, detected], dim=1)).sigmoid()
-        return difference + gate * self.project(detected), gate.detach().mean()
-
-
-class CrossScaleFusion(nn.Module):
-    """Joins the K scales of each place: attention among scales, then a weighted mean.
-
-    Args:
-        channels: Channels C of the tokens.
-        num_heads: Number of attention heads.
-    """
-
-    def __init__(self, channels: int, num_heads: int) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(channels)
-        self.attention = nn.MultiheadAttention(channels, num_heads, batch_first=True)
-        self.score = nn.Linear(channels, 1)
-
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Takes (B, K, N, C) tokens of K scales at N places; returns (B, N, C)."""
-        batch, _, places, _ = tokens.shape
-        scales = tokens.transpose(1, 2).flatten(0, 1)
-        normed = self.norm(scales)
-        scales = scales + self.attention(normed, normed, normed, need_weights=False)[0]
-        weights = self.score(scales).softmax(dim=1)
-        return (weights * scales).sum(dim=1).unflatten(0, (batch, places))
 
 
 @MODELS.register_module()
 class JFM(nn.Module):
     """Joint Feature Modeling neck of DFM (re-implementation from the abstract; details are ours).
 
-    Per scale the two dates are compared (:class:`PairDifference`); a change detector's features,
-    where given, are compared alike and let in through a gate (:class:`GatedTransfer`); the maps
-    are pooled to one grid, fused over scales (:class:`CrossScaleFusion`) and related over space.
+    Per scale, the two dates may first be related (``temporal``), then are compared
+    (``difference``); a change detector's features, where given, are compared alike and let in
+    (``transfer``); the maps are fused over scales on one grid (``fusion``) and related over space.
+    The four parts are registered modules of ``mmrsicc/models/layers``; they are told channels and
+    sizes here, and a config may set their further options.
 
     Args:
         in_channels: Channels of the K maps of each date.
         change_channels: Channels of the change detector's K maps of each date, or None.
+        difference: Config of what compares two maps; ``PairDifference`` by default.
+        fusion: Config of what joins the scales; ``CrossScaleFusion`` by default.
+        temporal: Config of what relates the dates before they are compared, or None.
+        transfer: Config of what lets the change detector in; ``GatedTransfer`` by default.
         channels: Channels C of the difference maps; a multiple of 32.
         out_channels: Channels D of the tokens.
         grid_size: Side of the token grid; N = grid_size^2.
         num_layers: Transformer layers over the places.
-        num_heads: Attention heads everywhere.
+        num_heads: Attention heads of fusion, places and pooling.
         dropout: Dropout of the transformer layers.
 
     Raises:
@@ -83,6 +42,10 @@ class JFM(nn.Module):
         self,
         in_channels: Sequence[int],
         change_channels: Sequence[int] | None = None,
+        difference: dict | None = None,
+        fusion: dict | None = None,
+        temporal: dict | None = None,
+        transfer: dict | None = None,
         channels: int = 256,
         out_channels: int = 512,
         grid_size: int = 8,
@@ -101,14 +64,21 @@ class JFM(nn.Module):
                 f"JFM: channels={channels} must be a multiple of 32 and of num_heads={num_heads}, "
                 f"out_channels={out_channels} one of num_heads"
             )
+        difference = difference or {"type": "PairDifference"}
+        fusion = fusion or {"type": "CrossScaleFusion"}
+        transfer = transfer or {"type": "GatedTransfer"}
         self.out_channels = out_channels
         self.grid_size = grid_size
-        self.differences = nn.ModuleList(PairDifference(c, channels) for c in in_channels)
-        self.detected = nn.ModuleList(PairDifference(c, channels) for c in change_channels or ())
-        self.transfers = nn.ModuleList(GatedTransfer(channels) for _ in change_channels or ())
+        self.temporal = _per_scale(temporal, in_channels, channels) if temporal else None
+        self.differences = _per_scale(difference, in_channels, channels)
+        self.detected = _per_scale(difference, change_channels or (), channels)
+        self.transfers = nn.ModuleList(
+            MODELS.build({"channels": channels, **transfer}) for _ in change_channels or ()
+        )
         self.scale_embedding = nn.Parameter(torch.zeros(len(in_channels), 1, channels))
         self.position = nn.Parameter(torch.zeros(grid_size**2, channels))
-        self.cross_scale = CrossScaleFusion(channels, num_heads)
+        sizes = {"num_scales": len(in_channels), "channels": channels, "num_heads": num_heads}
+        self.cross_scale = MODELS.build({**sizes, **fusion})
         layer = nn.TransformerEncoderLayer(
             channels,
             num_heads,
@@ -134,6 +104,13 @@ class JFM(nn.Module):
     ) -> DifferenceFeatures:
         """Fuses K maps (B, C_k, H_k, W_k) of each date into N tokens and one pooled vector.
 
+        Returns:
+            Tokens (B, N, D), the pooled vector (B, D), and as ``maps``, for each scale k from 1:
+            ``scale_{k}`` (B, C, H_k, W_k), what differs; without gradient, ``change_gate_{k}``
+            (B, 1, H_k, W_k), how far the gate to the change detector is open (mean over channels),
+            and ``scale_weights`` (B, K, grid_size, grid_size), how much each scale counts at each
+            place, where the fusion weighs scales.
+
         Raises:
             ValueError: If the neck was built for a change detector and none is given, or for
                 another number of maps.
@@ -143,34 +120,51 @@ class JFM(nn.Module):
                 f"this JFM was built for {len(self.differences)} maps of each date, got "
                 f"{len(before)}: in_channels must list the backbone's"
             )
-        if self.transfers and change is None:
-            raise ValueError("this JFM was built with change_channels: it needs `change`")
-        maps, statistics = [], {}
-        for k, compare in enumerate(self.differences):
-            difference = compare(before[k], after[k])
-            if self.transfers:
-                assert change is not None
-                detected = self.detected[k](change.before[k], change.after[k])
-                detected = _resize(detected, difference)
-                difference, gate = self.transfers[k](difference, detected)
-                statistics[f"jfm_gate_{k + 1}"] = gate
-            maps.append(difference)
-        tokens = self.spatial(self.cross_scale(self._tokenise(maps)))
-        memory = self.project(tokens)
+        differences = self._compare(before, after)
+        maps, statistics = {}, {}
+        if self.transfers:
+            differences, gates = self._transfer(differences, change)
+            for k, gate in enumerate(gates, start=1):
+                maps[f"change_gate_{k}"] = gate.mean(dim=1, keepdim=True)
+                statistics[f"jfm_gate_{k}"] = gate.mean()
+        tokens, weights = self.cross_scale(differences, self.scale_embedding, self.position)
+        if weights is not None:
+            maps["scale_weights"] = weights.detach().unflatten(2, (self.grid_size, self.grid_size))
+        memory = self.project(self.spatial(tokens))
         query = self.query.expand(len(memory), -1, -1)
         pooled = self.pool(query, memory, memory, need_weights=False)[0].squeeze(1)
-        return DifferenceFeatures(
-            tokens=memory,
-            pooled=self.pool_norm(pooled),
-            maps={f"scale_{k + 1}": m for k, m in enumerate(maps)},
-            statistics=statistics,
-        )
+        maps |= {f"scale_{k}": d for k, d in enumerate(differences, start=1)}
+        return DifferenceFeatures(memory, self.pool_norm(pooled), maps, statistics)
 
-    def _tokenise(self, maps: list[Tensor]) -> Tensor:
-        """Pools the maps to the grid: (B, K, N, C) with scale and place marked."""
-        pooled = [F.adaptive_avg_pool2d(m, self.grid_size).flatten(2) for m in maps]
-        tokens = torch.stack(pooled, dim=1).transpose(2, 3)
-        return tokens + self.scale_embedding + self.position
+    def _compare(self, before: Sequence[Tensor], after: Sequence[Tensor]) -> list[Tensor]:
+        """What differs between the dates at each scale: K maps (B, C, H_k, W_k)."""
+        differences = []
+        for k, compare in enumerate(self.differences):
+            a, b = before[k], after[k]
+            if self.temporal is not None:
+                a, b = self.temporal[k](a, b)
+            differences.append(compare(a, b))
+        return differences
+
+    def _transfer(
+        self, differences: list[Tensor], change: ChangeFeatures | None
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """Lets the change detector's differences in; also returns the gates, detached."""
+        if change is None:
+            raise ValueError("this JFM was built with change_channels: it needs `change`")
+        joint, gates = [], []
+        for k, difference in enumerate(differences):
+            detected = self.detected[k](change.before[k], change.after[k])
+            joined, gate = self.transfers[k](difference, _resize(detected, difference))
+            joint.append(joined)
+            gates.append(gate.detach())
+        return joint, gates
+
+
+def _per_scale(config: dict, in_channels: Sequence[int], channels: int) -> nn.ModuleList:
+    return nn.ModuleList(
+        MODELS.build({"in_channels": c, "channels": channels, **config}) for c in in_channels
+    )
 
 
 def _resize(source: Tensor, target: Tensor) -> Tensor:

@@ -1,10 +1,13 @@
-"""What differs between two feature maps of one scale."""
+"""Both dates, their signed and absolute difference, and how alike they are."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmrsicc.registry import MODELS
 
+
+@MODELS.register_module()
 class PairDifference(nn.Module):
     """Difference map of one scale, JFM's default form.
 

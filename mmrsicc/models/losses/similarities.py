@@ -1,0 +1,133 @@
+"""How close a pair of images is to a sentence: the two towers of a contrastive loss.
+
+A similarity encodes both sides by themselves, so that each process encodes its own samples, and
+then compares all with all.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmrsicc.registry import MODELS
+
+
+class Projection(nn.Module):
+    """Two-layer projection with a skip connection, as contrastive vision-text models use it.
+
+    Args:
+        in_channels: Channels of the input.
+        channels: Channels of the output.
+        dropout: Dropout probability.
+    """
+
+    def __init__(self, in_channels: int, channels: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.enter = nn.Linear(in_channels, channels)
+        self.refine = nn.Sequential(nn.GELU(), nn.Linear(channels, channels), nn.Dropout(dropout))
+        self.norm = nn.LayerNorm(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., in_channels) to (..., channels)."""
+        x = self.enter(x)
+        return self.norm(x + self.refine(x))
+
+
+@MODELS.register_module()
+class CosineSimilarity(nn.Module):
+    """Cosine of the projected difference vector and the projected sentence embedding.
+
+    Args:
+        in_channels: Channels of the difference vector.
+        embed_dims: Channels of the sentence embeddings.
+        dims: Channels of the common space.
+    """
+
+    def __init__(self, in_channels: int, embed_dims: int, dims: int = 256) -> None:
+        super().__init__()
+        self.visual_projection = Projection(in_channels, dims)
+        self.text_projection = Projection(embed_dims, dims)
+
+    def encode_visual(self, pooled: Tensor, tokens: Tensor) -> Tensor:
+        """(B, D) difference vectors and (B, N, D) tokens to (B, d)."""
+        return F.normalize(self.visual_projection(pooled), dim=-1)
+
+    def encode_text(self, embeddings: Tensor) -> Tensor:
+        """(C, E) sentence embeddings to (C, d)."""
+        return F.normalize(self.text_projection(embeddings), dim=-1)
+
+    def compare(self, visual: Tensor, text: Tensor) -> Tensor:
+        """Every encoded pair with every encoded sentence: (B, C)."""
+        return visual @ text.T
+
+
+@MODELS.register_module()
+class FeatureGatedSimilarity(nn.Module):
+    """The sentence opens and closes channels of the difference before they are compared.
+
+    With u and w the projected difference and sentence and ``h = sigmoid(W e + b)`` the sentence's
+    gate on channels: ``s_ij = <u_i * h_j, w_j> / (|u_i * h_j| |w_j|)``. Numerator and denominator
+    are products of matrices, so that no (B, C, d) tensor arises.
+
+    Args:
+        in_channels: Channels of the difference vector.
+        embed_dims: Channels of the sentence embeddings.
+        dims: Channels of the common space.
+    """
+
+    def __init__(self, in_channels: int, embed_dims: int, dims: int = 256) -> None:
+        super().__init__()
+        self.visual_projection = Projection(in_channels, dims)
+        self.text_projection = Projection(embed_dims, dims)
+        self.gate = nn.Linear(embed_dims, dims)
+
+    def encode_visual(self, pooled: Tensor, tokens: Tensor) -> Tensor:
+        """(B, D) difference vectors and (B, N, D) tokens to (B, d)."""
+        return self.visual_projection(pooled)
+
+    def encode_text(self, embeddings: Tensor) -> Tensor:
+        """(C, E) sentence embeddings to (C, 2 d): the sentence of length 1, and its gate."""
+        sentence = F.normalize(self.text_projection(embeddings), dim=-1)
+        return torch.cat([sentence, self.gate(embeddings).sigmoid()], dim=-1)
+
+    def compare(self, visual: Tensor, text: Tensor) -> Tensor:
+        """Every encoded pair with every encoded sentence: (B, C)."""
+        sentence, gate = text.chunk(2, dim=-1)
+        lengths = (visual.square() @ gate.square().T).clamp_min(1e-12).sqrt()
+        return visual @ (gate * sentence).T / lengths
+
+
+@MODELS.register_module()
+class TokenSimilarity(nn.Module):
+    """The sentence looks at the difference tokens and is compared with what it sees (FLAIR).
+
+    Xiao et al. 2025: for every pair and sentence the tokens are averaged with the weights of the
+    sentence's attention; costs B C N d multiplications.
+
+    Args:
+        in_channels: Channels of the difference tokens.
+        embed_dims: Channels of the sentence embeddings.
+        dims: Channels of the common space.
+    """
+
+    def __init__(self, in_channels: int, embed_dims: int, dims: int = 256) -> None:
+        super().__init__()
+        self.visual_projection = Projection(in_channels, dims)
+        self.text_projection = Projection(embed_dims, dims)
+        self.query = nn.Linear(embed_dims, dims)
+        self.key = nn.Linear(dims, dims)
+
+    def encode_visual(self, pooled: Tensor, tokens: Tensor) -> Tensor:
+        """(B, D) difference vectors and (B, N, D) tokens to (B, N, d)."""
+        return self.visual_projection(tokens)
+
+    def encode_text(self, embeddings: Tensor) -> Tensor:
+        """(C, E) sentence embeddings to (C, 2 d): the sentence of length 1, and its query."""
+        sentence = F.normalize(self.text_projection(embeddings), dim=-1)
+        return torch.cat([sentence, self.query(embeddings)], dim=-1)
+
+    def compare(self, visual: Tensor, text: Tensor) -> Tensor:
+        """Every encoded pair with every encoded sentence: (B, C)."""
+        sentence, query = text.chunk(2, dim=-1)
+        scores = torch.einsum("cd,bnd->bcn", query, self.key(visual)) / query.shape[-1] ** 0.5
+        seen = scores.softmax(-1) @ visual
+        return (F.normalize(seen, dim=-1) * sentence).sum(-1)

@@ -1,0 +1,31 @@
+"""Where a contrastive loss takes hold of the vision side."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from mmrsicc.structures import DifferenceFeatures
+
+#: A tap gives a vector (B, D) and tokens (B, N, D) of each pair.
+Tap = Callable[[DifferenceFeatures], tuple[Tensor, Tensor]]
+
+
+def neck(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
+    """The neck's pooled vector."""
+    return difference.pooled, difference.tokens
+
+
+def memory_mean(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
+    """The mean of the tokens that the caption head attends to."""
+    return difference.tokens.mean(1), difference.tokens
+
+
+def encoder(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
+    """Signed and absolute difference of the backbone's last maps, before the neck: D = 2 C."""
+    signed = difference.maps["encoder_after"] - difference.maps["encoder_before"]
+    tokens = torch.cat([signed, signed.abs()], dim=1).flatten(2).transpose(1, 2)
+    return tokens.mean(1), tokens
+
+
+TAPS: dict[str, Tap] = {"neck": neck, "memory_mean": memory_mean, "encoder": encoder}
