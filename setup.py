@@ -1,10 +1,24 @@
 """Package description; dependencies live in requirements/."""
 
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent
+# Every other file in requirements/ is an extra of its name.
+EXTRAS = sorted({path.stem for path in ROOT.glob("requirements/*.txt")} - {"runtime"})
+
+
+class BuildWithConfigs(build_py):
+    """Puts the configs into a wheel, where OpenMMLab's MIM and ``list_models`` look for them."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            target = Path(self.build_lib) / "mmrsicc" / ".mim" / "configs"
+            shutil.copytree(ROOT / "configs", target, dirs_exist_ok=True)
 
 
 def requirements(name: str) -> list[str]:
@@ -28,5 +42,7 @@ setup(
     packages=find_packages(include=["mmrsicc", "mmrsicc.*"]),
     python_requires=">=3.10",
     install_requires=requirements("runtime"),
-    extras_require={name: requirements(name) for name in ("mmdet", "geo", "demo", "dev")},
+    extras_require={name: requirements(name) for name in EXTRAS},
+    entry_points={"console_scripts": ["mmrsicc = mmrsicc.cli.main:main"]},
+    cmdclass={"build_py": BuildWithConfigs},
 )

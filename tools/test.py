@@ -1,22 +1,15 @@
 """Scores a checkpoint: ``python tools/test.py CONFIG CHECKPOINT``."""
 
 import argparse
-import json
 import logging
 import os
-from pathlib import Path
-from typing import Any
 
 from mmengine import Config
-from mmengine.dist import is_main_process
 from mmengine.logging import print_log
-from mmengine.runner import Runner
 
-from mmrsicc.apis import restore_tokenizer
-from mmrsicc.utils import atomic_path, unwrap
-from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
+from mmrsicc.apis.testing import test_checkpoint
+from mmrsicc.evaluation.command_line import whole_number
 from mmrsicc.utils.launch import add_run_arguments, prepare_run
-from mmrsicc.utils.provenance import PROVENANCE_KEY, results_record
 
 
 def parse_args() -> argparse.Namespace:
@@ -30,6 +23,18 @@ def parse_args() -> argparse.Namespace:
         metavar="FILE.jsonl",
         help="write one JSON line per pair, and scores and what they rest on to FILE.meta.json",
     )
+    parser.add_argument(
+        "--show-dir",
+        metavar="DIR",
+        help="draw some pairs: DIR/<pair id>.png with masks, sentences and where each word looks",
+    )
+    parser.add_argument(
+        "--show-number",
+        type=whole_number(1),
+        default=16,
+        metavar="N",
+        help="pairs that --show-dir draws, the first by id (default: 16)",
+    )
     add_run_arguments(parser)
     args = parser.parse_args()
     if args.out is not None and not args.out.endswith(".jsonl"):
@@ -37,45 +42,24 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def dump_captions(cfg: Config, out_file: str) -> None:
-    """Adds the writing of captions to the evaluation."""
-    evaluators = cfg.test_evaluator
-    evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
-    cfg.test_evaluator = [*evaluators, {"type": "DumpCaptions", "out_file": out_file}]
-
-
-def prepare_checkpoint(cfg: Config, path: str | None) -> dict[str, Any]:
-    """The checkpoint's content, empty if there is none; the config gets its tokenizer."""
-    # The runner must not put other weights over those that are loaded later.
-    cfg.load_from, cfg.resume = None, False
-    if path is None:
-        return {"state_dict": {}}
-    checkpoint = read_checkpoint(path)
-    restore_tokenizer(cfg, checkpoint)
-    return checkpoint
+def draw_pairs(cfg: Config, out_dir: str, number: int) -> None:
+    """Adds the drawing of pairs to the test."""
+    hook = {"type": "ChangeVisualizationHook", "num_pairs": number, "out_dir": out_dir}
+    cfg.custom_hooks = [*(cfg.get("custom_hooks") or []), hook]
 
 
 def main() -> None:
     args = parse_args()
     cfg = Config.fromfile(args.config)
     prepare_run(cfg, args)
-    if args.out is not None:
-        dump_captions(cfg, args.out)
-    checkpoint = prepare_checkpoint(cfg, args.checkpoint)
-    runner = Runner.from_cfg(cfg)
-    model = unwrap(runner.model)
-    if args.checkpoint is None and model.state_dict():
-        raise SystemExit(f"the model of {args.config} has weights: name their checkpoint")
-    load_weights(model, checkpoint["state_dict"], args.checkpoint)
-    scores = runner.test()
-    if is_main_process():
-        trained = checkpoint.get("meta", {}).get(PROVENANCE_KEY, {})
-        record = results_record(cfg, args.config, args.checkpoint, trained, scores)
-        for warning in record["warnings"]:
-            print_log(warning, logger="current", level=logging.WARNING)
-        if args.out is not None:
-            with atomic_path(Path(args.out).with_suffix(".meta.json")) as path:
-                path.write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf-8")
+    if args.show_dir is not None:
+        draw_pairs(cfg, args.show_dir, args.show_number)
+    try:
+        record = test_checkpoint(cfg, args.config, args.checkpoint, args.out)
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
+    for warning in record.get("warnings", ()):
+        print_log(warning, logger="current", level=logging.WARNING)
 
 
 if __name__ == "__main__":

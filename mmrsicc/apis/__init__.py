@@ -1,10 +1,16 @@
-"""The toolbox from Python: load a captioner, caption pairs."""
+"""The toolbox from Python: from images to sentences, and models by name."""
 
-from mmrsicc.apis.captioning import (
-    caption_pairs,
-    image_pipeline,
-    init_captioner,
-    restore_tokenizer,
-)
+from mmrsicc.apis.caption_result import CaptionResult
+from mmrsicc.apis.captioning import image_pipeline, init_captioner, restore_tokenizer
+from mmrsicc.apis.inferencer import ChangeCaptionInferencer
+from mmrsicc.apis.model_listing import get_model, list_models
 
-__all__ = ["caption_pairs", "image_pipeline", "init_captioner", "restore_tokenizer"]
+__all__ = [
+    "CaptionResult",
+    "ChangeCaptionInferencer",
+    "get_model",
+    "image_pipeline",
+    "init_captioner",
+    "list_models",
+    "restore_tokenizer",
+]

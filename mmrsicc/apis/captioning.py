@@ -1,25 +1,24 @@
-"""From config and checkpoint to sentences, without a data set."""
+"""From config and checkpoint to a captioner, without a data set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import torch
 from mmcv.transforms import Compose
 from mmengine import Config
-from mmengine.dataset import pseudo_collate
 from mmengine.registry import init_default_scope
 
+from mmrsicc.apis.checkpoint_config import checkpoint_config
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.registry import MODELS, TRANSFORMS
-from mmrsicc.structures import ChangeDataSample
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.provenance import PROVENANCE_KEY
 
-Pair = tuple[str | Path, str | Path]
+#: Parts of a captioner that only training needs, such as a sentence encoder.
+_TRAINING_PARTS = ("auxiliary_losses", "loss_balance")
 
 
 def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any]) -> None:
@@ -35,69 +34,68 @@ def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any]) -> None:
 
 
 def init_captioner(
-    config: str | Path | Config,
-    checkpoint: str | Path,
+    config: str | Path | Config | None,
+    checkpoint: str | Path | None,
     device: str | torch.device = "cpu",
     decoding: dict[str, Any] | None = None,
 ) -> ChangeCaptioner:
-    """A captioner ready to predict.
+    """A captioner ready to predict; what only training needs is left out.
 
     Args:
-        config: Config, or its file.
-        checkpoint: Checkpoint file of this config; it brings the vocabulary.
+        config: Config, or its file; None for the one that the checkpoint holds (see
+            :func:`~mmrsicc.apis.checkpoint_config.checkpoint_config`).
+        checkpoint: Checkpoint file of this config; it brings the vocabulary. None for random
+            weights and the vocabulary of the config's data set.
         device: Where to run.
         decoding: Decoding strategy in place of the config's.
 
     Raises:
         FileNotFoundError: If config or checkpoint is missing.
-        ValueError: If the checkpoint does not fit the config.
+        ValueError: If the checkpoint does not fit the config, both are None, or the config has no
+            captioner.
     """
-    cfg = config if isinstance(config, Config) else Config.fromfile(config)
-    content = read_checkpoint(checkpoint)
-    restore_tokenizer(cfg, content)
+    content = None if checkpoint is None else read_checkpoint(checkpoint)
+    cfg = _config(config, content, checkpoint)
+    if "Captioner" not in str(cfg.get("model", {}).get("type")):
+        raise ValueError(f"{config or checkpoint} holds no captioner: give another config")
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
+    if content is not None:
+        restore_tokenizer(cfg, content)
+    for part in _TRAINING_PARTS:
+        cfg.model.pop(part, None)
     if decoding is not None:
         cfg.model.pop("decoding", None)
         cfg.model.decoding = decoding
     model = MODELS.build(cfg.model)
-    load_weights(model, content["state_dict"], checkpoint)
+    if content is not None:
+        weights = content["state_dict"].items()
+        kept = {key: value for key, value in weights if key.split(".")[0] not in _TRAINING_PARTS}
+        load_weights(model, kept, str(checkpoint))
     model.cfg = cfg
     return model.to(device).eval()
 
 
+def _config(
+    config: str | Path | Config | None,
+    checkpoint: dict[str, Any] | None,
+    source: str | Path | None,
+) -> Config:
+    if isinstance(config, Config):
+        return deepcopy(config)
+    if config is not None:
+        return Config.fromfile(config)
+    if checkpoint is None or source is None:
+        raise ValueError("a captioner needs a config, a checkpoint or both")
+    return checkpoint_config(checkpoint, source)
+
+
 def image_pipeline(model: ChangeCaptioner) -> Compose:
-    """The test pipeline of a model's config, by which :func:`caption_pairs` loads images."""
-    steps = model.cfg.test_dataloader.dataset.pipeline
-    return Compose([TRANSFORMS.build(step) for step in steps])
-
-
-def caption_pairs(
-    model: ChangeCaptioner, pairs: Iterable[Pair], batch_size: int = 16
-) -> Iterator[ChangeDataSample]:
-    """Captions pairs of image files (before, after), batch by batch, in their order.
-
-    Args:
-        model: From :func:`init_captioner`; its config's test pipeline loads the images.
-        pairs: Paths of both dates.
-        batch_size: Pairs per forward.
-
-    Yields:
-        A sample per pair, with ``pred_caption``, ``pred_score`` and, if the model has a change
-        detector that gives one, ``pred_mask`` at the size of the model's input.
+    """The test pipeline of a model's config, which loads pairs and brings them to its size.
 
     Raises:
-        ValueError: If an image cannot be read or the sizes of a pair differ; names the file.
+        ValueError: If the config has none.
     """
-    pipeline = image_pipeline(model)
-    records = ({"before_path": str(b), "after_path": str(a)} for b, a in pairs)
-    while batch := list(islice(records, batch_size)):
-        yield from _predict(model, [pipeline({**r, "pair_id": _pair_id(r)}) for r in batch])
-
-
-@torch.no_grad()
-def _predict(model: ChangeCaptioner, batch: Sequence[Any]) -> list[ChangeDataSample]:
-    return model.test_step(pseudo_collate(batch))
-
-
-def _pair_id(record: dict[str, str]) -> str:
-    return Path(record["after_path"]).stem
+    loader = model.cfg.get("test_dataloader")
+    if loader is None:
+        raise ValueError("the model's config has no test_dataloader: its pipeline loads the images")
+    return Compose([TRANSFORMS.build(step) for step in loader.dataset.pipeline])

@@ -1,8 +1,20 @@
-"""Pictures of image pairs: both dates, change masks and sentences."""
+"""Pictures of image pairs: dates, change masks, sentences, and what a model went by."""
 
 from mmrsicc.visualization.contact_sheet import contact_sheet
+from mmrsicc.visualization.explanation import Explanation, explain, explain_record
+from mmrsicc.visualization.explanation_picture import explanation_picture
 from mmrsicc.visualization.pair_picture import pair_picture
 from mmrsicc.visualization.png import png_path, save_png
 from mmrsicc.visualization.raw_pair import raw_pair
 
-__all__ = ["contact_sheet", "pair_picture", "png_path", "raw_pair", "save_png"]
+__all__ = [
+    "Explanation",
+    "contact_sheet",
+    "explain",
+    "explain_record",
+    "explanation_picture",
+    "pair_picture",
+    "png_path",
+    "raw_pair",
+    "save_png",
+]

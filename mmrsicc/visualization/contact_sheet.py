@@ -6,7 +6,7 @@ from typing import Any
 from PIL import Image
 
 from mmrsicc.structures import ChangeDataSample
-from mmrsicc.visualization.layout import GREY, beside, blank, card, padded, stacked, text_block
+from mmrsicc.visualization.layout import GREY, beside, card, padded, stacked, text_block, widened
 from mmrsicc.visualization.overlay import MaskClass, legend, mask_classes
 from mmrsicc.visualization.panels import dates, heading, mask_panel, panel, sentences
 
@@ -79,7 +79,7 @@ def _cell(pair: Mapping[str, Any], classes: Mapping[int, MaskClass], width: int)
         mask = sample.gt_mask.cpu().numpy()
         panels.append(mask_panel(after, mask, classes, "change mask", EDGE))
     # Panels of portrait pairs stand in the same columns as all others.
-    blocks = [beside([_widened(block) for block in panels], GAP)]
+    blocks = [beside([widened(block, EDGE) for block in panels], GAP)]
     if (head := heading(sample, width)) is not None:
         blocks.insert(0, head)
     target = sample.get("caption")
@@ -89,9 +89,3 @@ def _cell(pair: Mapping[str, Any], classes: Mapping[int, MaskClass], width: int)
     if texts:
         blocks.append(sentences(texts, width, bold=target))
     return stacked(blocks, GAP)
-
-
-def _widened(block: Image.Image) -> Image.Image:
-    page = blank(max(EDGE, block.width), block.height)
-    page.paste(block, (0, 0))
-    return page

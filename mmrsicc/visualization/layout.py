@@ -118,6 +118,13 @@ def flow(blocks: Sequence[Image.Image], width: int, gap: int) -> Image.Image:
     return stacked([beside(row, gap, centred=True) for row in rows], gap // 2)
 
 
+def widened(block: Image.Image, width: int) -> Image.Image:
+    """A block with white at its right, if it is narrower than ``width``."""
+    page = blank(max(width, block.width), block.height)
+    page.paste(block, (0, 0))
+    return page
+
+
 def padded(block: Image.Image, margin: int) -> Image.Image:
     """A block with a white margin."""
     page = blank(block.width + 2 * margin, block.height + 2 * margin)

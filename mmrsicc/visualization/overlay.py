@@ -65,20 +65,25 @@ def mask_classes(
     }
 
 
+def paled(image: Image.Image) -> np.ndarray:
+    """(H, W, 3) float32 pixels, light and nearly grey, for colours to stand out from."""
+    pixels = np.asarray(image, np.float32)
+    grey = pixels.mean(axis=2, keepdims=True)
+    return 0.3 * pixels + 0.4 * grey + 0.3 * 255
+
+
 def overlay(image: Image.Image, mask: np.ndarray, classes: Mapping[int, MaskClass]) -> Image.Image:
     """A paled image with the mask's classes in colour; the mask is scaled to the image."""
     # Shrunk so that no changed pixel gets lost.
     method = cv2.INTER_AREA if mask.shape[1] > image.width else cv2.INTER_NEAREST
-    pixels = np.asarray(image, np.float32)
-    grey = pixels.mean(axis=2, keepdims=True)
-    paled = 0.3 * pixels + 0.4 * grey + 0.3 * 255
+    pixels = paled(image)
     for value, kind in classes.items():
         share = cv2.resize((mask == value).astype(np.float32), image.size, interpolation=method)
         region = share > 0
         inner = cv2.erode(region.astype(np.uint8), np.ones((3, 3), np.uint8)) == 1
-        paled[region] = 0.4 * paled[region] + 0.6 * np.array(kind.colour)
-        paled[region & ~inner] = kind.colour
-    return Image.fromarray(np.rint(paled).astype(np.uint8))
+        pixels[region] = 0.4 * pixels[region] + 0.6 * np.array(kind.colour)
+        pixels[region & ~inner] = kind.colour
+    return Image.fromarray(np.rint(pixels).astype(np.uint8))
 
 
 def area(mask: np.ndarray) -> str:

@@ -6,7 +6,9 @@ from PIL import Image
 from torch import Tensor
 
 from mmrsicc.structures import ChangeDataSample
-from mmrsicc.visualization.layout import GREY, beside, padded, stacked, text_block
+from mmrsicc.visualization.explanation import Explanation
+from mmrsicc.visualization.explanation_panels import words_section
+from mmrsicc.visualization.layout import GREY, beside, padded, stacked, text_block, widened
 from mmrsicc.visualization.overlay import legend, mask_classes
 from mmrsicc.visualization.panels import dates, heading, mask_panel, panel, sentences
 
@@ -16,7 +18,10 @@ MARGIN = 24
 
 
 def pair_picture(
-    inputs: Tensor, sample: ChangeDataSample, mask_names: Mapping[int, str] | None = None
+    inputs: Tensor,
+    sample: ChangeDataSample,
+    mask_names: Mapping[int, str] | None = None,
+    explanation: Explanation | None = None,
 ) -> Image.Image:
     """Draws both dates, the masks, the predicted sentence and the references.
 
@@ -26,6 +31,8 @@ def pair_picture(
             ``gt_mask``, ``pred_mask``, ``pred_caption`` and ``gt_captions`` is shown. Masks of
             another size are scaled to the images.
         mask_names: Names of the values of ``gt_mask``, e.g. ``{128: "road", 255: "building"}``.
+        explanation: Where the words of the predicted sentence look, which is drawn too if it is
+            known.
 
     Returns:
         An RGB picture, about 800 to 1,600 pixels wide.
@@ -33,6 +40,16 @@ def pair_picture(
     Raises:
         ValueError: If ``gt_mask`` has too many distinct values.
     """
+    block = pair_block(inputs, sample, mask_names)
+    if explanation is not None and explanation.attention is not None:
+        block = stacked([block, words_section(inputs, explanation, block.width)], 26)
+    return padded(block, MARGIN)
+
+
+def pair_block(
+    inputs: Tensor, sample: ChangeDataSample, mask_names: Mapping[int, str] | None = None
+) -> Image.Image:
+    """What :func:`pair_picture` draws of a pair itself, without a margin."""
     before, after = dates(inputs, EDGE)
     panels = [panel(before, "before", EDGE), panel(after, "after", EDGE)]
     named = {}
@@ -44,7 +61,8 @@ def pair_picture(
     if "pred_mask" in sample:
         mask = sample.pred_mask.cpu().numpy()
         panels.append(mask_panel(after, mask, mask_classes([mask]), "predicted mask", EDGE))
-    row = beside(panels, GAP)
+    # Text below portrait pairs needs room too.
+    row = widened(beside(panels, GAP), 2 * EDGE + GAP)
     blocks = [row]
     if (head := heading(sample, row.width)) is not None:
         blocks.insert(0, head)
@@ -56,7 +74,7 @@ def pair_picture(
     if sample.get("gt_captions"):
         references = sentences(sample.gt_captions, row.width)
         blocks.append(stacked([_label("references", row.width), references], 4))
-    return padded(stacked(blocks, 14), MARGIN)
+    return stacked(blocks, 14)
 
 
 def _label(text: str, width: int) -> Image.Image:

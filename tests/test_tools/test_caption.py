@@ -73,7 +73,7 @@ def test_two_folders_with_beams(config_alone, trained, folders, tmp_path):
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda a, b: sorted(b.iterdir())[0].unlink(), "without a partner (1): "),
+        (lambda a, b: sorted(b.iterdir())[0].unlink(), "complete the folder or drop the pair"),
         (lambda a, b: sorted(b.iterdir())[0].write_bytes(b"no image"), "copy it again"),
         (lambda a, b: shutil.rmtree(b), "there is no"),
     ],

@@ -34,6 +34,22 @@ def test_a_page_with_the_configs_images(results, tiny_config, tmp_path):
     assert "<title>run</title>" in html and "chosen on the test split" in html
 
 
+def test_a_page_with_what_the_model_went_by(results, tiny_config, trained, tmp_path):
+    out = tmp_path / "report.html"
+    command = (TOOL, results, "--config", tiny_config, "--checkpoint", trained, *QUICK)
+    run_tool(sys.executable, *command, "--pairs", "1", "--out", out)
+    html = out.read_text(encoding="utf-8")
+    assert html.count("where each word looks</summary>") == 3  # the best, the worst, a random one
+    results.with_suffix(".meta.json").write_text('{"checkpoint_sha256": "0", "checkpoint": "x"}')
+    refused = subprocess.run(
+        [sys.executable, *map(str, command), "--out", str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert refused.returncode != 0 and "is the run of x: name that checkpoint" in refused.stderr
+
+
 def test_what_cannot_be_read_is_named(results, tmp_path):
     baselines = tmp_path / "baselines.json"
     baselines.write_text("[")

@@ -3,7 +3,7 @@
 Examples:
     python tools/analysis_tools/report.py results.jsonl --out report.html
     python tools/analysis_tools/report.py results.jsonl --config configs/dfm/dfm_levircc.py \\
-        --baselines baselines.json --out report.html
+        --checkpoint epoch_80.pth --baselines baselines.json --out report.html
     python tools/analysis_tools/report.py results.jsonl --image-root data/SynthCC/images \\
         --events data/SynthCC/events --out report.html
 """
@@ -15,7 +15,9 @@ from typing import Any
 
 from mmengine import Config
 from mmengine.registry import init_default_scope
+from PIL import Image
 
+from mmrsicc.apis import image_pipeline, init_captioner
 from mmrsicc.evaluation.command_line import (
     RESULTS_HELP,
     add_scoring_arguments,
@@ -27,11 +29,13 @@ from mmrsicc.evaluation.command_line import (
     whole_number,
 )
 from mmrsicc.evaluation.report import files_of_dataset, files_of_folder, find, report_page
-from mmrsicc.evaluation.report.pictures import FindFiles
+from mmrsicc.evaluation.report.pictures import DrawPair, FindFiles
 from mmrsicc.evaluation.result_files import read_run_record
 from mmrsicc.evaluation.synth_truth import read_events
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.provenance import sha256
+from mmrsicc.visualization import explain_record, pair_picture
 
 
 def parse_args() -> argparse.Namespace:
@@ -46,6 +50,10 @@ def parse_args() -> argparse.Namespace:
     images.add_argument("--config", help="config whose test data set has the images")
     images.add_argument(
         "--image-root", metavar="DIR", help="folder of the images: A, B and label, or splits"
+    )
+    parser.add_argument(
+        "--checkpoint",
+        help="the run's, with --config: the pairs are also drawn with what the model went by",
     )
     parser.add_argument(
         "--baselines", metavar="FILE.json", help="what trivial_baselines.py --out wrote"
@@ -68,6 +76,8 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if Path(args.out).suffix != ".html":
         parser.error(f"--out writes HTML: name the file *.html, not {args.out}")
+    if args.checkpoint is not None and args.config is None:
+        parser.error("--checkpoint needs --config, which says what model and data set it is")
     return args
 
 
@@ -77,11 +87,37 @@ def image_finder(args: argparse.Namespace) -> tuple[FindFiles | None, dict[int, 
         return files_of_folder(args.image_root), None
     if args.config is None:
         return None, None
-    cfg = Config.fromfile(args.config)
-    init_default_scope(cfg.get("default_scope", "mmrsicc"))
-    dataset = DATASETS.build({**cfg.test_dataloader.dataset, "pipeline": [], "test_mode": True})
+    dataset = dataset_of(Config.fromfile(args.config))
     records = (dataset.get_data_info(i) for i in range(len(dataset)))
     return files_of_dataset(records), dataset.metainfo.get("mask_classes")
+
+
+def dataset_of(cfg: Config) -> Any:
+    """The config's test data set, for its records alone."""
+    init_default_scope(cfg.get("default_scope", "mmrsicc"))
+    return DATASETS.build({**cfg.test_dataloader.dataset, "pipeline": [], "test_mode": True})
+
+
+def pair_drawer(args: argparse.Namespace, run: dict[str, Any] | None) -> DrawPair | None:
+    """How to draw a pair with what the model went by; None without a checkpoint.
+
+    Raises:
+        ValueError: The run was another checkpoint's.
+    """
+    if args.checkpoint is None:
+        return None
+    if run and run.get("checkpoint_sha256") not in (None, sha256(args.checkpoint)):
+        raise ValueError(f"{args.results} is the run of {run['checkpoint']}: name that checkpoint")
+    cfg = Config.fromfile(args.config)
+    model = init_captioner(cfg, args.checkpoint)
+    dataset, pipeline = dataset_of(cfg), image_pipeline(model)
+    records = {r["pair_id"]: r for r in map(dataset.get_data_info, range(len(dataset)))}
+
+    def draw(pair_id: str) -> Image.Image:
+        inputs, sample, explanation = explain_record(model, records[pair_id], pipeline)
+        return pair_picture(inputs, sample, dataset.metainfo.get("mask_classes"), explanation)
+
+    return draw
 
 
 def read_baselines(path: str) -> dict[str, dict[str, Any]]:
@@ -113,6 +149,7 @@ def make_page(args: argparse.Namespace) -> str:
         find_files,
         mask_names,
         args.pairs,
+        pair_drawer(args, run),
     )
 
 

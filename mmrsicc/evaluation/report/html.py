@@ -39,6 +39,10 @@ figure img { display: block; box-sizing: border-box; width: 100%; border: 1px so
 figcaption { font-size: .8rem; color: #565e6c; }
 .said { font-size: 1.05rem; font-weight: 600; margin: .6rem 0 .2rem; overflow-wrap: anywhere; }
 .references { margin: .2rem 0 0; padding-left: 1.2rem; font-size: .92rem; }
+details { margin-top: .6rem; }
+summary { cursor: pointer; font-size: .9rem; color: #1d4ed8; }
+details img { display: block; max-width: 100%; }
+article:has(details[open]) { grid-column: 1 / -1; }
 .badge { border-radius: 1rem; padding: 0 .6rem; color: #fff; font-size: .8rem; font-weight: 600; }
 .swatch { display: inline-block; width: .9em; height: .9em; margin: 0 .3em 0 1em; }
 pre { background: #f6f7f9; padding: .8rem; overflow-x: auto; font-size: .82rem; }

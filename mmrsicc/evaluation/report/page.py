@@ -5,7 +5,13 @@ from typing import Any
 
 from mmrsicc.evaluation.report.findings import Findings, chosen_pairs
 from mmrsicc.evaluation.report.html import note, page, text
-from mmrsicc.evaluation.report.pictures import FindFiles, PairImages, pair_images
+from mmrsicc.evaluation.report.pictures import (
+    DrawPair,
+    FindFiles,
+    PairImages,
+    data_uri,
+    pair_images,
+)
 from mmrsicc.evaluation.report.record_section import record_section, warnings_box
 from mmrsicc.evaluation.report.sections import (
     Baselines,
@@ -32,6 +38,7 @@ def report_page(
     find_files: FindFiles | None = None,
     mask_names: Mapping[int, str] | None = None,
     pairs: int = 6,
+    draw_pair: DrawPair | None = None,
 ) -> str:
     """The page as HTML, which needs no other file, no script and no network.
 
@@ -43,13 +50,15 @@ def report_page(
         find_files: Finds the images; without it there are only sentences.
         mask_names: Names of mask values.
         pairs: How many of the best, the worst and random ones to show.
+        draw_pair: Draws a pair with predicted mask and attention; without it there are none.
     """
     records = {r.pair_id: r for r in findings.records}
     chosen = chosen_pairs(findings, pairs)
+    wanted = sorted({pair_id for ids in chosen.values() for pair_id in ids})
     images: dict[str, PairImages] = {}
     if find_files is not None:
-        wanted = {pair_id for ids in chosen.values() for pair_id in ids}
-        images = {i: pair_images(find_files(i), mask_names) for i in sorted(wanted)}
+        images = {i: pair_images(find_files(i), mask_names) for i in wanted}
+    drawn = {} if draw_pair is None else {i: data_uri(draw_pair(i)) for i in wanted}
     sections = {
         "Scores": scores_section(findings, baselines or {}),
         "Change or none": flags_section(findings),
@@ -58,7 +67,7 @@ def report_page(
         "Breakdown": breakdown_section(findings),
         **{
             _TITLES[kind]: pairs_section(
-                kind, _TITLES[kind], [records[i] for i in ids], images, findings.worth
+                kind, _TITLES[kind], [records[i] for i in ids], images, findings.worth, drawn
             )
             for kind, ids in chosen.items()
         },

@@ -28,6 +28,8 @@ class PairFiles:
 
 #: Finds the files of a pair by its id.
 FindFiles = Callable[[str], PairFiles]
+#: Draws a pair by its id, as :func:`~mmrsicc.visualization.pair_picture` does.
+DrawPair = Callable[[str], Image.Image]
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def pair_images(files: PairFiles, mask_names: Mapping[int, str] | None = None) -
         images[f"changed: {area(mask)}"] = overlay(images["after"], mask, classes)
         present = set(np.unique(mask).tolist())
         legend = [kind for value, kind in classes.items() if value in present]
-    return PairImages({name: _data_uri(image) for name, image in images.items()}, legend)
+    return PairImages({name: data_uri(image) for name, image in images.items()}, legend)
 
 
 def _shrunk(image: Image.Image) -> Image.Image:
@@ -106,7 +108,8 @@ def _shrunk(image: Image.Image) -> Image.Image:
     return image.resize((width, height), Image.Resampling.LANCZOS)
 
 
-def _data_uri(image: Image.Image) -> str:
+def data_uri(image: Image.Image) -> str:
+    """An image as it stands in a page."""
     buffer = BytesIO()
     image.save(buffer, format="JPEG", quality=88)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -147,13 +147,18 @@ def pairs_section(
     records: Sequence[PredictedCaption],
     images: Mapping[str, PairImages],
     worth: Mapping[str, float],
+    drawn: Mapping[str, str],
 ) -> str:
-    """Some pairs with images, mask, caption and references."""
-    cards = [_card(r, images.get(r.pair_id), worth.get(r.pair_id)) for r in records]
+    """Some pairs with images, mask, caption, references and, to be opened, their picture."""
+    cards = [
+        _card(r, images.get(r.pair_id), worth.get(r.pair_id), drawn.get(r.pair_id)) for r in records
+    ]
     return section(name, title, [f'<div class="pairs">{"".join(cards)}</div>'] if cards else [])
 
 
-def _card(record: PredictedCaption, images: PairImages | None, worth: float | None) -> str:
+def _card(
+    record: PredictedCaption, images: PairImages | None, worth: float | None, drawn: str | None
+) -> str:
     flag = ""
     if record.flag is not None:
         word, colour = _FLAG_COLOURS[record.flag]
@@ -177,6 +182,12 @@ def _card(record: PredictedCaption, images: PairImages | None, worth: float | No
     parts.append(f'<p class="said">{text(record.caption or "(empty)")}</p>')
     references = "".join(f"<li>{text(reference)}</li>" for reference in record.references)
     parts.append(f'<ul class="references" aria-label="references">{references}</ul>')
+    if drawn is not None:
+        alt = text(f"{record.pair_id}, predicted mask, and where each word looks")
+        parts.append(
+            "<details><summary>predicted mask, and where each word looks</summary>"
+            f'<img src="{drawn}" alt="{alt}"></details>'
+        )
     return f"<article>{''.join(parts)}</article>"
 
 

@@ -3,5 +3,6 @@
 from mmrsicc.models.decoding.beam_search import BeamSearch
 from mmrsicc.models.decoding.greedy_search import GreedySearch
 from mmrsicc.models.decoding.hypothesis import CaptionHead, Hypothesis
+from mmrsicc.models.decoding.score_sentences import score_sentences
 
-__all__ = ["BeamSearch", "CaptionHead", "GreedySearch", "Hypothesis"]
+__all__ = ["BeamSearch", "CaptionHead", "GreedySearch", "Hypothesis", "score_sentences"]

@@ -1,0 +1,42 @@
+"""What is said of one pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass
+class CaptionResult:
+    """One pair's sentences, and what else the model thinks of it.
+
+    Of a broken pair only ``before``, ``after`` and ``error`` are filled in.
+
+    Attributes:
+        before: Path of the first date's image; None if it was given as pixels.
+        after: Path of the second date's image; None if it was given as pixels.
+        caption: The best sentence, ``n_best[0]``'s.
+        score: Its length-normalised log-probability, natural logarithm.
+        n_best: Different sentences with their scores, best first.
+        change_probability: Between 0 and 1: what the captioner's probability of the known
+            no-change sentences leaves. None if its vocabulary can say none of them.
+        mask: (H, W) uint8 change mask, 0 and 1, at the size of the images; None if the model has
+            none.
+        error: What was wrong with the pair; None if nothing was.
+    """
+
+    before: str | None
+    after: str | None
+    caption: str | None = None
+    score: float | None = None
+    n_best: list[tuple[str, float]] = field(default_factory=list)
+    change_probability: float | None = None
+    mask: np.ndarray | None = None
+    error: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but the mask, in types that JSON has."""
+        values = {key: value for key, value in vars(self).items() if key != "mask"}
+        return {**values, "n_best": [list(entry) for entry in self.n_best]}

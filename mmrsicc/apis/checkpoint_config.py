@@ -1,0 +1,90 @@
+"""The config that a checkpoint was trained with, read without running anything in it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mmengine import Config
+
+#: A component by its name, alone or with the scope of a package that models come from. A longer
+#: path, or a function's name, would have MMEngine import and call whatever bears it.
+_COMPONENT = re.compile(r"((mmrsicc|mmengine|mmcv|mmpretrain|mmseg|mmdet|opencd)\.)?[A-Z]\w*")
+
+
+def checkpoint_config(checkpoint: dict[str, Any], source: str | Path) -> Config:
+    """The config in a checkpoint's ``meta["cfg"]``, where MMEngine puts its text.
+
+    Running that text, as reading a config file does, would run foreign code: here it is only
+    read, and what it asks to build must be a component by name.
+
+    Args:
+        checkpoint: From :func:`mmrsicc.utils.checkpoint.read_checkpoint`.
+        source: Its file, for messages.
+
+    Raises:
+        ValueError: If there is no config, or it holds more than plain values, or it names what is
+            no component of the toolbox or of OpenMMLab's packages.
+    """
+    text = checkpoint.get("meta", {}).get("cfg")
+    if not isinstance(text, str):
+        raise ValueError(f"{source} holds no config: give the config file that it was trained with")
+    try:
+        values = {name: _plain(value) for name, value in _assignments(text)}
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(
+            f"the config in {source} holds more than plain values ({error}): give the config file "
+            "that it was trained with"
+        ) from error
+    for name in _types(values):
+        if not (isinstance(name, str) and _COMPONENT.fullmatch(name)):
+            raise ValueError(
+                f"the config in {source} names {name!r}, which is no component: where you trust "
+                "the file, give the config file that it was trained with"
+            )
+    if values.get("custom_imports"):
+        raise ValueError(
+            f"the config in {source} has custom_imports, which are not followed from a checkpoint: "
+            "give the config file that it was trained with"
+        )
+    return Config(values)
+
+
+def _assignments(text: str) -> Iterator[tuple[str, ast.expr]]:
+    for line in ast.parse(text).body:
+        if not (isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)):
+            raise ValueError(f"line {line.lineno} is no assignment")
+        yield line.targets[0].id, line.value
+
+
+def _plain(node: ast.expr) -> Any:
+    """Value of literals, also nested in calls of ``dict``, as MMEngine writes its configs."""
+    if isinstance(node, ast.Call):
+        if ast.unparse(node.func) != "dict" or not all(isinstance(a, ast.Dict) for a in node.args):
+            raise ValueError(f"line {node.lineno} calls a function")
+        value = {str(keyword.arg): _plain(keyword.value) for keyword in node.keywords}
+        for keys_that_are_no_names in node.args:
+            value |= _plain(keys_that_are_no_names)
+        return value
+    if isinstance(node, ast.Dict):
+        keys = [ast.literal_eval(key) for key in node.keys if key is not None]
+        return dict(zip(keys, map(_plain, node.values), strict=True))
+    if isinstance(node, ast.List):
+        return [_plain(item) for item in node.elts]
+    if isinstance(node, ast.Tuple):
+        return tuple(_plain(item) for item in node.elts)
+    return ast.literal_eval(node)
+
+
+def _types(value: Any) -> Iterator[Any]:
+    """All values of ``type`` in a nest of dicts and lists."""
+    if isinstance(value, dict):
+        if "type" in value:
+            yield value["type"]
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _types(item)

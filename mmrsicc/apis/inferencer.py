@@ -1,0 +1,166 @@
+"""From images to sentences, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Sized
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from mmengine import Config
+from torch import Tensor
+
+from mmrsicc.apis.caption_result import CaptionResult
+from mmrsicc.apis.captioning import image_pipeline, init_captioner
+from mmrsicc.apis.model_listing import find_config
+from mmrsicc.apis.pair_inputs import pairs_of
+from mmrsicc.apis.pair_loading import LoadedPair, PairLoader
+from mmrsicc.apis.progress import progress_bar
+from mmrsicc.datasets.no_change import NO_CHANGE_SENTENCES
+from mmrsicc.models.decoding import BeamSearch, Hypothesis, score_sentences
+from mmrsicc.structures import DifferenceFeatures
+
+
+class ChangeCaptionInferencer:
+    """Says what changed between the images of pairs, whichever way they are given.
+
+    Args:
+        model: A name of :func:`~mmrsicc.apis.list_models`, a config, its file, or a checkpoint
+            file that holds its config, as those of ``tools/train.py`` do.
+        weights: Checkpoint file; left out where ``model`` is one.
+        device: Where to run; a GPU if there is one, else the CPU.
+        decoding: Decoding strategy in place of the config's, such as
+            ``dict(type="BeamSearch", beam_size=3)``.
+
+    Raises:
+        FileNotFoundError: If config or checkpoint is missing.
+        ValueError: If the name is not known, the checkpoint does not fit, or there is none.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Config,
+        weights: str | Path | None = None,
+        device: str | torch.device | None = None,
+        decoding: dict[str, Any] | None = None,
+    ) -> None:
+        if device is None:
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        config: str | Path | Config | None = model
+        if weights is None:
+            if isinstance(model, Config) or Path(model).suffix not in (".pth", ".pt"):
+                raise ValueError(f"{model} needs weights: give a checkpoint file")
+            config, weights = None, model
+        elif not isinstance(model, Config):
+            config = find_config(model)
+        self.model = init_captioner(config, weights, device, decoding)
+        self._loader = PairLoader(image_pipeline(self.model).transforms)
+        self._no_change = self._known_no_change()
+
+    def __call__(
+        self,
+        inputs: Any,
+        batch_size: int = 16,
+        n_best: int = 1,
+        progress: bool = True,
+        skip_broken: bool = True,
+    ) -> list[CaptionResult]:
+        """Captions pairs, in their order.
+
+        Args:
+            inputs: Two image paths; two arrays (H, W, 3) uint8 RGB; two folders with the same file
+                names; an iterable of pairs of paths or arrays; or a ``.csv`` or ``.tsv`` file with
+                the columns before and after. Images may have any size that both dates share.
+            batch_size: Pairs per forward.
+            n_best: Sentences per pair. More than the decoding strategy gives are searched for with
+                as many beams, so that the best may be better than the strategy's own.
+            progress: Show a progress bar on the standard error stream.
+            skip_broken: Report a pair that cannot be read in its result and go on, instead of
+                raising its error.
+
+        Raises:
+            FileNotFoundError: If what holds all pairs is missing.
+            ValueError: If the inputs make no sense; with ``skip_broken`` False also if a pair is
+                broken.
+        """
+        return list(self.stream(inputs, batch_size, n_best, progress, skip_broken))
+
+    def stream(
+        self,
+        inputs: Any,
+        batch_size: int = 16,
+        n_best: int = 1,
+        progress: bool = True,
+        skip_broken: bool = True,
+    ) -> Iterator[CaptionResult]:
+        """As calling it, but yields each batch's results at once and keeps none.
+
+        Pairs of an iterable are taken as they are needed, at most two batches ahead.
+        """
+        if batch_size < 1 or n_best < 1:
+            raise ValueError(f"batch_size {batch_size} and n_best {n_best} must be 1 or more")
+        pairs = pairs_of(inputs)
+        total = len(pairs) if isinstance(pairs, Sized) else None
+        loaded = self._loader.load_ahead(pairs, 2 * batch_size, skip_broken)
+        with progress_bar(total, progress and total != 1) as advance:
+            while batch := list(islice(loaded, batch_size)):
+                self._caption([pair for pair in batch if pair.inputs is not None], n_best)
+                for pair in batch:
+                    advance()
+                    yield pair.result
+
+    @torch.no_grad()
+    def _caption(self, batch: Sequence[LoadedPair], n_best: int) -> None:
+        """Fills in the results of pairs that could be loaded."""
+        if not batch:
+            return
+        inputs = self.model.data_preprocessor({"inputs": [pair.inputs for pair in batch]})["inputs"]
+        difference = self.model(inputs, mode="tensor")
+        tokenizer = self.model.tokenizer
+        decode = self._decoding(n_best)
+        decoded = decode(self.model.head, difference, tokenizer.start_id, tokenizer.end_id)
+        chances = self._change_probabilities(difference)
+        for pair, hypotheses, chance in zip(batch, decoded, chances, strict=True):
+            pair.result.n_best = self._different(hypotheses)[:n_best]
+            pair.result.caption, pair.result.score = pair.result.n_best[0]
+            pair.result.change_probability = chance
+        if "change_logits" in difference.maps:
+            for pair, logits in zip(batch, difference.maps["change_logits"], strict=True):
+                pair.result.mask = _mask(logits, pair.img_shape, pair.ori_shape)
+
+    def _decoding(self, n_best: int) -> Any:
+        """The model's own strategy if it gives enough sentences."""
+        own = self.model.decoding
+        if n_best <= getattr(own, "beam_size", 1):
+            return own
+        return BeamSearch(n_best, own.max_length, own.length_penalty)
+
+    def _different(self, hypotheses: Sequence[Hypothesis]) -> list[tuple[str, float]]:
+        """Sentences and scores; of those that read alike, unknown words left out, the first."""
+        found: dict[str, float] = {}
+        for hypothesis in hypotheses:
+            found.setdefault(self.model.tokenizer.decode(hypothesis.ids), hypothesis.score)
+        return list(found.items())
+
+    def _change_probabilities(self, difference: DifferenceFeatures) -> list[float | None]:
+        if not self._no_change:
+            return [None] * len(difference.tokens)
+        start = self.model.tokenizer.start_id
+        logs = score_sentences(self.model.head, difference, self._no_change, start)
+        return (1.0 - logs.exp().sum(1)).clamp(0.0, 1.0).tolist()
+
+    def _known_no_change(self) -> list[list[int]]:
+        """Ids, with the end, of the no-change sentences that the vocabulary can say."""
+        tokenizer = self.model.tokenizer
+        encoded = {s: tokenizer.encode(s)[1:] for s in sorted(NO_CHANGE_SENTENCES)}
+        return [ids for sentence, ids in encoded.items() if tokenizer.decode(ids) == sentence]
+
+
+def _mask(logits: Tensor, img_shape: tuple[int, int], ori_shape: tuple[int, int]) -> np.ndarray:
+    """(2, H, W) logits of a padded image to a mask at the image's original size."""
+    height, width = img_shape
+    whole = F.interpolate(logits[None, :, :height, :width].float(), ori_shape, mode="bilinear")
+    return whole[0].argmax(0).to(torch.uint8).cpu().numpy()

@@ -1,0 +1,59 @@
+"""From config and checkpoint to scores, with all that they rest on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mmengine import Config
+from mmengine.dist import is_main_process
+from mmengine.runner import Runner
+
+from mmrsicc.apis.captioning import restore_tokenizer
+from mmrsicc.utils import atomic_path, unwrap
+from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
+from mmrsicc.utils.provenance import PROVENANCE_KEY, results_record, sha256
+
+
+def test_checkpoint(
+    cfg: Config, config: str, checkpoint: str | None, out: str | Path | None = None
+) -> dict[str, Any]:
+    """Scores a checkpoint on the config's test data.
+
+    Args:
+        cfg: With launcher and work dir; it is changed.
+        config: Its file, for the record.
+        checkpoint: Its file; None for a model without weights.
+        out: File ``*.jsonl`` for the captions; scores and what they rest on go to ``*.meta.json``.
+
+    Returns:
+        Scores, warnings and all that the scores rest on; empty in processes other than the first.
+
+    Raises:
+        ValueError: If the checkpoint does not fit, or is not named where the model has weights.
+    """
+    # The runner must not put other weights over those that are loaded later.
+    cfg.load_from, cfg.resume = None, False
+    content: dict[str, Any] = {}
+    if checkpoint is not None:
+        content = read_checkpoint(checkpoint)
+        restore_tokenizer(cfg, content)
+    if out is not None:
+        evaluators = cfg.test_evaluator
+        evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
+        cfg.test_evaluator = [*evaluators, {"type": "DumpCaptions", "out_file": str(out)}]
+    runner = Runner.from_cfg(cfg)
+    model = unwrap(runner.model)
+    if checkpoint is not None:
+        load_weights(model, content["state_dict"], checkpoint)
+    elif model.state_dict():
+        raise ValueError(f"the model of {config} has weights: name their checkpoint")
+    scores = runner.test()
+    if not is_main_process():
+        return {}
+    trained = content.get("meta", {}).get(PROVENANCE_KEY, {})
+    record = results_record(cfg, config, checkpoint, trained, scores)
+    if out is not None:
+        record["results_sha256"] = sha256(out)
+        with atomic_path(Path(out).with_suffix(".meta.json")) as path:
+            path.write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf-8")
+    return record

@@ -1,0 +1,117 @@
+"""What a captioner's sentence rests on, in numbers: where its words look, what is let in."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import isqrt
+from typing import Any
+
+import torch
+from mmengine.dataset import pseudo_collate
+from torch import Tensor
+
+from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.visualization.raw_pair import raw_pair
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Maps over one pair; each lies over the whole of both dates.
+
+    Attributes:
+        words: The L words of the predicted sentence.
+        attention: (layers, L, g, g) cross-attention of each word over the grid of difference
+            tokens, the mean over heads; sums to 1 over the grid. None if the head cannot tell or
+            the tokens are no square grid.
+        scale_weights: (K, g, g) how much each scale counts at each place; sums to 1 over scales.
+            None if the neck has none.
+        change_gates: How far the change detector is let in, from 0 to 1: a map (h_k, w_k) of each
+            scale. Empty if the neck has no gates.
+        covered: Share of the maps' height and width that the images fill; the rest is padding.
+    """
+
+    words: list[str] = field(default_factory=list)
+    attention: Tensor | None = None
+    scale_weights: Tensor | None = None
+    change_gates: list[Tensor] = field(default_factory=list)
+    covered: tuple[float, float] = (1.0, 1.0)
+
+    @property
+    def lacking(self) -> list[str]:
+        """What the model could not tell, in words."""
+        known = {
+            "attention of words": self.attention is not None,
+            "weights of scales": self.scale_weights is not None,
+            "gates for a change detector": bool(self.change_gates),
+        }
+        return [name for name, there in known.items() if not there]
+
+
+@torch.no_grad()
+def explain(model: Any, pair: Mapping[str, Any]) -> Explanation:
+    """Decodes a pair and reads its sentence again, word by word, to see where the words look.
+
+    Args:
+        model: In eval mode. A captioner that is no
+            :class:`~mmrsicc.models.captioners.ChangeCaptioner` has nothing to tell.
+        pair: What the test pipeline makes of the pair: ``inputs`` and ``data_samples``.
+    """
+    if not hasattr(model, "extract_difference"):
+        return Explanation()
+    images = model.data_preprocessor(pseudo_collate([pair]))["inputs"]
+    difference = model.extract_difference(images)
+    tokenizer = model.tokenizer
+    start, end = tokenizer.start_id, tokenizer.end_id
+    ids = model.decoding(model.head, difference, start, end)[0][0].ids
+    height, width = pair["inputs"].shape[-2:]
+    weights = difference.maps.get("scale_weights")
+    return Explanation(
+        words=[tokenizer.decode([i]) or "(unknown)" for i in ids],
+        attention=_attention(model.head, difference, [start, *ids]),
+        scale_weights=None if weights is None else weights[0].float().cpu(),
+        change_gates=[
+            values[0, 0].float().cpu()
+            for name, values in difference.maps.items()
+            if name.startswith("change_gate_")
+        ],
+        covered=(height / images.shape[-2], width / images.shape[-1]),
+    )
+
+
+def _attention(head: Any, difference: DifferenceFeatures, ids: list[int]) -> Tensor | None:
+    """(layers, L, g, g), for the L ids after the first."""
+    places = difference.tokens.shape[1]
+    side = isqrt(places)
+    if not hasattr(head, "word_attention") or side * side != places:
+        return None
+    # The row of the last word is that of the end, which is none of the words.
+    read = torch.tensor([ids[:-1]], device=difference.tokens.device)
+    if not read.numel():
+        return None
+    return head.word_attention(difference, read)[0].float().cpu().unflatten(-1, (side, side))
+
+
+def explain_record(
+    model: Any, record: dict[str, Any], pipeline: Callable[[dict[str, Any]], Any]
+) -> tuple[Tensor, ChangeDataSample, Explanation]:
+    """Predicts a recorded pair: all that a picture of it shows.
+
+    Args:
+        model: In eval mode.
+        record: ``pair_id``, ``before_path``, ``after_path`` and what else a data set knows.
+        pipeline: The test pipeline (MMCV's ``Compose``).
+
+    Returns:
+        The images as they are in their files, (2, 3, H, W) uint8 RGB; all that is recorded and
+        predicted of the pair; and what the prediction rests on.
+
+    Raises:
+        FileNotFoundError, ValueError: As :func:`~mmrsicc.visualization.raw_pair.raw_pair`.
+    """
+    whole = raw_pair(record, pipeline.transforms)  # type: ignore[attr-defined]
+    pair = pipeline(dict(record))
+    explanation = explain(model, pair)
+    with torch.no_grad():
+        (predicted,) = model.test_step(pseudo_collate([pair]))
+    sample: ChangeDataSample = whole["data_samples"]
+    sample.set_data({key: value for key, value in predicted.items() if key.startswith("pred_")})
+    return whole["inputs"], sample, explanation

@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmrsicc.apis.pair_inputs import pairs_of
+
+
+def test_folders_are_joined_by_name(folders):
+    before, after = folders
+    (before / "notes.txt").write_text("no image")
+    (after / "e.png").unlink()  # the pair is broken, which shows when it is loaded
+    expected = [(before / f"{name}.png", after / f"{name}.png") for name in "abcde"]
+    assert list(pairs_of((str(before), after))) == expected
+
+
+def test_two_images_or_arrays_are_one_pair(folders):
+    pair = (folders[0] / "a.png", folders[1] / "b.png")
+    assert list(pairs_of(pair)) == list(pairs_of([str(path) for path in pair])) == [pair]
+    arrays = (np.zeros((4, 4, 3), np.uint8), np.ones((4, 4, 3), np.uint8))
+    assert list(pairs_of(arrays)) == [arrays]
+
+
+def test_a_list_of_two_pairs_is_not_one_pair():
+    pairs = [("a.png", "b.png"), ("c.png", "d.png")]
+    assert list(pairs_of(pairs)) == list(pairs_of(iter(pairs))) == pairs
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pairs.csv", "id,before,after\n1,A/x.png,/data/y.png\n"),
+        ("pairs.csv", "\ufeffbefore,after\r\nA/x.png,/data/y.png\r\n"),  # as Excel writes it
+        ("pairs.csv", 'after,before\n"/data/y.png","A/x.png"\n'),
+        ("pairs.tsv", "before\tafter\nA/x.png\t/data/y.png\n"),
+    ],
+)
+def test_paths_of_a_table_start_at_its_folder(tmp_path, name, text):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    expected = [(tmp_path / "A" / "x.png", Path("/data/y.png"))]
+    assert list(pairs_of(tmp_path / name)) == list(pairs_of(str(tmp_path / name))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("before;after\na;b\n", "separated by commas, in its first line; it has before;after"),
+        ("", "it has none"),
+        ("before,after\n", "names no pair"),
+        ("before,after\na.png,b.png\nc.png\n", "line 3: before or after is empty"),
+    ],
+)
+def test_faulty_tables_are_refused(tmp_path, text, message):
+    path = tmp_path / "pairs.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message) as error:
+        pairs_of(path)
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "error", "message"),
+    [
+        ("pairs.csv", FileNotFoundError, "there is no table pairs.csv"),
+        ("before.png", ValueError, "before.png alone is no pair"),
+        (("no/A", "no/B"), FileNotFoundError, "there is no no/A"),
+        (5, ValueError, "got int"),
+        (np.zeros((2, 4, 4, 3), np.uint8), ValueError, "got ndarray"),
+    ],
+)
+def test_inputs_that_make_no_sense(inputs, error, message):
+    with pytest.raises(error, match=message):
+        pairs_of(inputs)
+
+
+def test_folders_that_do_not_belong_together(folders, tmp_path):
+    with pytest.raises(ValueError, match="two images or two folders"):
+        pairs_of((folders[0], folders[1] / "a.png"))
+    (tmp_path / "other").mkdir()
+    with pytest.raises(ValueError, match="share none"):
+        pairs_of((folders[0], tmp_path / "other"))

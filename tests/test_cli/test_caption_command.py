@@ -1,0 +1,116 @@
+"""``mmrsicc caption``: images in, sentences out, and nothing else."""
+
+import contextlib
+import json
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+from test_apis.conftest import MODEL_CONFIG
+
+from mmrsicc.apis import ChangeCaptionInferencer
+from mmrsicc.cli.main import main
+
+
+@pytest.fixture
+def captions(checkpoint, folders):
+    """What the inferencer says of each pair."""
+    results = ChangeCaptionInferencer(checkpoint, device="cpu")(folders, n_best=2)
+    return {result.after.rsplit("/", 1)[1]: result.n_best for result in results}
+
+
+def test_one_pair_is_one_sentence(checkpoint, folders, capsys):
+    main(["caption", str(checkpoint), f"{folders[0]}/b.png", f"{folders[1]}/b.png"])
+    (result,) = ChangeCaptionInferencer(checkpoint)((folders[0] / "b.png", folders[1] / "b.png"))
+    assert capsys.readouterr().out == f"{result.caption}\n"
+
+
+def test_folders_options_and_config_in_any_order(checkpoint, folders, captions, tmp_path, capsys):
+    config, out = tmp_path / "config.py", tmp_path / "out" / "captions.jsonl"
+    config.write_text(MODEL_CONFIG)
+    words = [config, "--n-best", 2, checkpoint, folders[0], "--out", out, folders[1]]
+    main(["caption", *map(str, words), "--batch-size", "2"])
+    expected = [f"{name}\t{s}" for name, n_best in captions.items() for s, _ in n_best]
+    assert capsys.readouterr().out.splitlines() == expected
+    records = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [record["id"] for record in records] == list("abcde")
+    for record, n_best in zip(records, captions.values(), strict=True):
+        assert record["caption"] == n_best[0][0] and 0 <= record["change_probability"] <= 1
+        assert record["n_best"] == [[s, pytest.approx(score, abs=1e-4)] for s, score in n_best]
+        assert record["error"] is None
+
+
+def test_a_table_and_a_broken_pair(checkpoint, folders, captions, tmp_path, capsys):
+    table, out = tmp_path / "pairs.csv", tmp_path / "captions.jsonl"
+    table.write_text(
+        "after,before\nafter/c.png,before/c.png\nafter/e.png,before/gone.png\n"
+        "after/d.png,before/d.png\n"
+    )
+    with pytest.raises(SystemExit, match=r"^1 of 3 pairs .*\n.*no image at .*gone\.png"):
+        main(["caption", str(checkpoint), "--csv", str(table), "--n-best", "2", "--out", str(out)])
+    expected = [f"{folders[1]}/{n}.png\t{s}" for n in "cd" for s, _ in captions[f"{n}.png"]]
+    assert capsys.readouterr().out.splitlines() == expected
+    broken = json.loads(out.read_text().splitlines()[1])
+    assert broken["caption"] is None and "gone.png" in broken["error"]
+
+
+def test_a_picture_is_as_large_as_the_images_demand(checkpoint, folders, tmp_path):
+    pair = [f"{folder}/b.png" for folder in folders]
+    main(["caption", str(checkpoint), *pair, "--picture", str(tmp_path / "pair.png")])
+    with Image.open(tmp_path / "pair.png") as picture:
+        # Both dates and the mask that the change detector predicted, each 380 pixels wide.
+        assert picture.size[0] == 3 * 380 + 2 * 12 + 2 * 24
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{weights}"], r"give MODEL \[CHECKPOINT\] BEFORE AFTER, not"),
+        (["{weights}", "{a}"], "BEFORE AFTER, not"),
+        (["{weights}", "{weights}", "{a}", "{b}", "{a}"], "BEFORE AFTER, not"),
+        (["{weights}", "{a}", "{b}", "--csv", "x.csv"], r"\[CHECKPOINT\] --csv FILE, not"),
+        (["{weights}", "--csv", "x.csv"], "there is no table x.csv"),
+        (["no.pth", "{a}", "{b}"], "no checkpoint at no.pth"),
+        (["dfm_levircc", "{a}", "{b}"], "dfm_levircc needs weights"),
+        (["dfm_none", "{weights}", "{a}", "{b}"], "no model 'dfm_none': give one of"),
+        (["{weights}", "{a}", "{b}", "--picture", "x.png"], "draws one pair, not 5"),
+        (["{weights}", "{a}", "{b}", "--n-best", "0"], "must be 1 or more"),
+        (["{weights}", "{a}", "{b}", "--beam-size", "0"], "beam_size >= 1"),
+    ],
+)
+def test_arguments_that_make_no_sense(checkpoint, folders, arguments, message, capsys):
+    places = {"weights": checkpoint, "a": folders[0], "b": folders[1]}
+    with pytest.raises(SystemExit, match=message):
+        main(["caption", *(argument.format(**places) for argument in arguments)])
+    assert capsys.readouterr().out == ""
+
+
+def test_a_bar_on_the_terminal_leaves_the_sentences_to_the_pipe(checkpoint, folders, captions):
+    """The log that MMEngine writes because of the environment's variable stays out of it too."""
+    config = checkpoint.with_suffix(".py")
+    config.write_text("x = '{{$MMRSICC_DATA:none}}'\n" + MODEL_CONFIG)
+    reader, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mmrsicc.cli.main", "caption", config, checkpoint, *folders],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env={**os.environ, "MMRSICC_DATA": "/data", "TERM": "xterm", "CUDA_VISIBLE_DEVICES": ""},
+        text=True,
+    )
+    os.close(terminal)
+    shown = b"".join(read_terminal(reader)).decode()
+    printed, _ = process.communicate()
+    assert process.returncode == 0
+    assert [line.split("\t")[0] for line in printed.splitlines()] == list(captions)
+    assert "captioning" in shown and "Using env variable" in shown
+
+
+def read_terminal(reader):
+    """What is written to a terminal until nobody has it open any more."""
+    with contextlib.suppress(OSError):  # Linux's way of saying so
+        while block := os.read(reader, 4096):
+            yield block
+    os.close(reader)
