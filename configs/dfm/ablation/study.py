@@ -1,0 +1,97 @@
+"""What each part of DFM does: arms over one base config.
+
+    python tools/analysis_tools/ablate.py configs/dfm/ablation/study.py --arms core --seeds 3
+
+With ``--base`` the same arms vary another DFM, such as configs/dfm/dfm_synthcc.py.
+"""
+
+base = "base_synthcc-tiny.py"
+splits = ("test", "test_combination", "test_distractor")
+
+without_tgcl = dict(model=dict(auxiliary_losses=None), custom_hooks=[])
+without_detector = dict(change_detector=None)
+
+
+def tgcl(**options):
+    """An arm in which TGCL alone is changed."""
+    return dict(model=dict(auxiliary_losses=dict(tgcl=options)))
+
+
+def detector(**options):
+    """An arm in which the change detector alone is changed."""
+    return dict(model=dict(change_detector=options))
+
+
+arms = dict(
+    # The autoregressive baseline: last scale, after - before.
+    ar=dict(
+        model=dict(
+            neck=dict(_delete_=True, type="SubtractionNeck", out_channels=256),
+            auxiliary_losses=None,
+            **without_detector,
+        ),
+        custom_hooks=[],
+    ),
+    jfm=dict(model=dict(auxiliary_losses=None, **without_detector), custom_hooks=[]),
+    jfm_cd=without_tgcl,
+    jfm_tgcl=dict(model=without_detector),
+    full=dict(),
+    # What the text says, or only that there is a second loss?
+    placebo=tgcl(placebo=True),
+    # Both must train the captioner alike, bit for bit.
+    stop_gradient=tgcl(stop_gradient=True),
+    weight_0=tgcl(loss_weight=0.0),
+    # What "gated" buys.
+    gate_none=tgcl(gate=dict(_delete_=True, type="ClosedGate")),
+    gate_hard=tgcl(gate=dict(_delete_=True, type="HardPairGate")),
+    gate_uncalibrated=tgcl(gate=dict(theta=0.85, kappa=0.05)),
+    gate_attraction=tgcl(gate=dict(_delete_=True, type="HardPairGate", attraction=1.0)),
+    gate_softlabel=tgcl(objective=dict(type="SoftLabelObjective")),
+    gate_soft_ce=tgcl(gate=dict(_delete_=True, type="SoftTargetGate", temperature=0.1)),
+    gate_multi_pos=tgcl(gate=dict(_delete_=True, type="ClosedGate"), references=5),
+    gate_sigmoid=tgcl(
+        gate=dict(_delete_=True, type="BandGate"), objective=dict(type="SigmoidObjective")
+    ),
+    gate_text_bank=tgcl(text_bank=1024),
+    gate_feature=tgcl(similarity=dict(type="FeatureGatedSimilarity")),
+    gate_token=tgcl(similarity=dict(type="TokenSimilarity")),
+    # Weight and temperature.
+    weight_0p01=tgcl(loss_weight=0.01),
+    weight_0p03=tgcl(loss_weight=0.03),
+    weight_0p3=tgcl(loss_weight=0.3),
+    weight_1=tgcl(loss_weight=1.0),
+    temperature_0p01=tgcl(temperature=0.01, temperature_range=(0.01, 0.01)),
+    temperature_0p05=tgcl(temperature=0.05, temperature_range=(0.05, 0.05)),
+    temperature_0p07=tgcl(temperature=0.07, temperature_range=(0.07, 0.07)),
+    # Where it takes hold, and when.
+    tap_encoder=tgcl(tap="encoder"),
+    tap_memory=tgcl(tap="memory_mean"),
+    contrastive_first=dict(
+        custom_hooks=[
+            dict(type="TextEmbeddingHook"),
+            dict(type="LossScheduleHook", loss="tgcl", alone_epochs=1),
+        ]
+    ),
+    # Knowledge or capacity? The encoder starts from the same weights in all of them.
+    cd_random=detector(source_dataset=None, checkpoint=None),
+    cd_zeros=detector(type="ZeroedChangeDetector", source_dataset=None, checkpoint=None),
+)
+
+groups = dict(
+    core=("ar", "jfm", "jfm_cd", "jfm_tgcl", "full", "placebo"),
+    sanity=("stop_gradient", "weight_0"),
+    gates=tuple(name for name in arms if name.startswith("gate_")),
+    weights=tuple(name for name in arms if name.startswith(("weight_", "temperature_"))),
+    taps=("tap_encoder", "tap_memory", "contrastive_first"),
+    detector=("cd_random", "cd_zeros"),
+)
+comparisons = (
+    ("jfm", "ar"),
+    ("jfm_cd", "jfm"),
+    ("jfm_tgcl", "jfm"),
+    ("full", "jfm_cd"),
+    ("full", "ar"),
+    ("placebo", "jfm_cd"),
+    ("full", "placebo"),
+    *(("full", name) for name in groups["gates"] + groups["taps"] + groups["detector"]),
+)
