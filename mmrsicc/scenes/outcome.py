@@ -1,0 +1,78 @@
+"""What came of a pair of scenes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mmrsicc.scenes.regions import Region
+from mmrsicc.scenes.shift import Shift
+from mmrsicc.scenes.skipping import PrefilterCost
+from mmrsicc.scenes.vector_files import Dates
+from mmrsicc.utils.files import atomic_path
+
+
+@dataclass(frozen=True)
+class SceneOutcome:
+    """What came of a pair of scenes.
+
+    Attributes:
+        captioner: What tells the captioner from others.
+        width: Of the first date, in pixels.
+        height: Likewise.
+        dates: Days of the two dates, as far as they are known.
+        tiles: Tiles by what became of them: "captioned", "no data", "identical", "prefilter".
+        regions: Joined tiles with captions.
+        shift: What was measured before any correction; None where it cannot be.
+        remarks: What the user should know about the pair.
+        prefilter: What a prefilter would have cost; empty if there was one.
+        seconds: What the tiles of this run took.
+        tiles_per_second: Tiles of this run, of all its processes, captioned or skipped; None if
+            all were done before.
+        files: What was written.
+    """
+
+    captioner: str
+    width: int
+    height: int
+    dates: Dates
+    tiles: Mapping[str, int]
+    regions: Sequence[Region]
+    shift: Shift | None
+    remarks: Sequence[str]
+    prefilter: Sequence[PrefilterCost]
+    seconds: float
+    tiles_per_second: float | None
+    files: Sequence[Path]
+
+    @property
+    def changed_regions(self) -> int:
+        """Regions whose captions say that something changed."""
+        return sum(region.best.changed for region in self.regions)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but the regions themselves, as plain values."""
+        return {
+            "captioner": self.captioner,
+            "width": self.width,
+            "height": self.height,
+            "dates": list(self.dates),
+            "tiles": dict(self.tiles),
+            "regions": len(self.regions),
+            "changed_regions": self.changed_regions,
+            "shift": asdict(self.shift) if self.shift else None,
+            "remarks": list(self.remarks),
+            "prefilter": [asdict(cost) for cost in self.prefilter],
+            "seconds": round(self.seconds, 3),
+            "tiles_per_second": self.tiles_per_second,
+            "files": [path.name for path in self.files],
+        }
+
+
+def write_summary(outcome: SceneOutcome, path: Path) -> None:
+    """Writes :meth:`SceneOutcome.to_dict` as JSON."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(outcome.to_dict(), indent=2) + "\n", "utf-8")

@@ -1,0 +1,183 @@
+"""Two scenes of one place, read on the grid of the first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+from rasterio.errors import RasterioError
+from rasterio.transform import Affine
+from rasterio.warp import transform_bounds
+from rasterio.windows import Window
+
+from mmrsicc.scenes.raster import Grid, Raster
+from mmrsicc.scenes.settings import SceneSettings
+from mmrsicc.scenes.stretch import common_stretch
+
+#: Longest edge of an overview, in pixels.
+OVERVIEW_EDGE = 1200
+
+
+@dataclass(frozen=True)
+class PairPixels:
+    """Both dates of a window.
+
+    Attributes:
+        before: (H, W, 3) uint8 RGB, black where there is no data in either date.
+        after: The same of the second date.
+        valid: (H, W) bool, where both dates have data.
+        identical: Whether the dates are equal in the files' own values, wherever there is data.
+    """
+
+    before: np.ndarray
+    after: np.ndarray
+    valid: np.ndarray
+    identical: bool
+
+
+class ScenePair:
+    """Both dates of a scene, window by window, on the first date's grid, in 8 bits.
+
+    The second date is warped where its grid is another. A context manager.
+
+    Args:
+        before: Files of the first date; several are taken as bands.
+        after: Files of the second date.
+        settings: Bands, no-data value and percentiles.
+        shift: Columns and rows by which the second date lies off; they are taken out.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: A file cannot be read or the dates do not fit together; says what to do.
+    """
+
+    def __init__(
+        self,
+        before: Sequence[str],
+        after: Sequence[str],
+        settings: SceneSettings,
+        shift: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        first = Raster(before, settings.bands, settings.nodata)
+        second = Raster(after, settings.bands, settings.nodata)
+        check_fit(first, second)
+        self.grid = first.grid
+        self.files = (first.files, second.files)
+        self.tags = (first.tags, second.tags)
+        wanted = _moved(self.grid, shift)
+        self.warped = second.grid != wanted
+        self._before = first
+        self._after = second.on_grid(wanted) if self.warped else second
+        small = _read_both(first.on_grid(_coarse(self.grid)), second.on_grid(_coarse(wanted)))
+        if not small[2].any():
+            raise ValueError(
+                f"{first.name} and {second.name} have no data in common: are they of one place?"
+            )
+        self.stretch = common_stretch(*small, settings.percentiles)
+        #: The whole scene, small; read at the start, so that a damaged file shows early.
+        self.overview = self._pixels(*small)
+
+    def read(self, window: Window) -> PairPixels:
+        """Both dates of a window.
+
+        Raises:
+            ValueError: A file is damaged; names it.
+        """
+        return self._pixels(*_read_both(self._before, self._after, window))
+
+    def valid(self, window: Window) -> np.ndarray:
+        """Where both dates have data, (H, W) bool."""
+        return _read_both(self._before, self._after, window)[2]
+
+    def __enter__(self) -> ScenePair:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._before.close()
+        self._after.close()
+
+    def _pixels(self, first: np.ndarray, second: np.ndarray, valid: np.ndarray) -> PairPixels:
+        identical = bool(((first == second) | ~valid).all())
+        return PairPixels(self.stretch(first, valid), self.stretch(second, valid), valid, identical)
+
+
+def check_fit(before: Raster, after: Raster) -> None:
+    """Checks that two dates can be laid over each other.
+
+    Raises:
+        ValueError: One date alone is georeferenced, neither is and their sizes differ, or they do
+            not overlap.
+    """
+    one, two = before.grid, after.grid
+    if one.georeferenced != two.georeferenced:
+        with_tags, without = (before, after) if one.georeferenced else (after, before)
+        raise ValueError(
+            f"{without.name} is not georeferenced, {with_tags.name} is: if they cover the same "
+            f"ground, copy the tags (rio edit-info --all --like {with_tags.name} {without.name}), "
+            "else rectify it first"
+        )
+    if not one.georeferenced:
+        if (one.width, one.height) != (two.width, two.height):
+            raise ValueError(
+                f"{before.name} has {one.width} x {one.height} pixels, {after.name} "
+                f"{two.width} x {two.height}, and neither is georeferenced: bring the second onto "
+                "the first, or give georeferenced files"
+            )
+        return
+    column, row, right, bottom = _bounds_on(one, two)
+    if not (column < one.width and row < one.height and right > 0 and bottom > 0):
+        raise ValueError(
+            f"{before.name} and {after.name} do not overlap: they cover {_extent(one)} and "
+            f"{_extent(two)}; are they of one place?"
+        )
+
+
+def _read_both(
+    before: Raster, after: Raster, window: Window | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values of both dates, and where both have data."""
+    first, valid_before = before.read(window)
+    second, valid_after = after.read(window)
+    return first, second, valid_before & valid_after
+
+
+def _bounds_on(grid: Grid, other: Grid) -> tuple[float, float, float, float]:
+    """The other grid's bounds in pixels of this one; infinite where it has no such coordinates."""
+    try:
+        bounds = transform_bounds(other.crs, grid.crs, *_bounds(other))
+    except RasterioError:
+        return np.inf, np.inf, np.inf, np.inf
+    corners = [~grid.transform * (x, y) for x in bounds[::2] for y in bounds[1::2]]
+    columns, rows = zip(*corners, strict=True)
+    return min(columns), min(rows), max(columns), max(rows)
+
+
+def _bounds(grid: Grid) -> tuple[float, float, float, float]:
+    corners = [grid.transform * (x, y) for x in (0, grid.width) for y in (0, grid.height)]
+    xs, ys = zip(*corners, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _extent(grid: Grid) -> str:
+    left, bottom, right, top = _bounds(grid)
+    return f"{left:.6g} to {right:.6g} by {bottom:.6g} to {top:.6g} ({grid.crs})"
+
+
+def _moved(grid: Grid, shift: tuple[float, float]) -> Grid:
+    transform = grid.transform * Affine.translation(*shift)
+    return Grid(grid.width, grid.height, grid.crs, transform)
+
+
+def _coarse(grid: Grid) -> Grid:
+    """The same extent with pixels so large that an overview is small."""
+    factor = max(1.0, max(grid.width, grid.height) / OVERVIEW_EDGE)
+    width, height = max(round(grid.width / factor), 1), max(round(grid.height / factor), 1)
+    larger = Affine.scale(grid.width / width, grid.height / height)
+    return Grid(width, height, grid.crs, grid.transform * larger)

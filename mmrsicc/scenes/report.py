@@ -1,0 +1,90 @@
+"""A scene on one HTML page: both dates, regions to click on, their sentences."""
+
+from __future__ import annotations
+
+import base64
+import json
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from shapely import Polygon
+
+from mmrsicc.scenes.outcome import SceneOutcome
+from mmrsicc.scenes.pair import PairPixels
+from mmrsicc.scenes.regions import Region
+from mmrsicc.scenes.report_page import PAGE
+from mmrsicc.utils.files import atomic_path
+
+
+def write_report(outcome: SceneOutcome, overview: PairPixels, title: str, path: Path) -> None:
+    """Writes the page. It needs no other file and no network, and runs in any browser.
+
+    Args:
+        outcome: What it shows.
+        overview: Both dates, small.
+        title: What the scenes are called.
+        path: Of the page.
+    """
+    content = {
+        "title": title,
+        "width": outcome.width,
+        "height": outcome.height,
+        "dates": [
+            day or name for day, name in zip(outcome.dates, ("before", "after"), strict=True)
+        ],
+        "images": [_data_uri(overview.before), _data_uri(overview.after)],
+        "captioner": outcome.captioner,
+        "facts": _facts(outcome),
+        "remarks": list(outcome.remarks),
+        "prefilter": [
+            [cost.threshold, cost.skipped, cost.captioned, cost.lost, cost.changes]
+            for cost in outcome.prefilter
+        ],
+        "regions": [_region(region) for region in outcome.regions],
+    }
+    # A sentence cannot end the script: "<" is written otherwise.
+    data = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
+    with atomic_path(path) as temporary:
+        temporary.write_text(PAGE.replace("{{DATA}}", data), "utf-8")
+
+
+def _facts(outcome: SceneOutcome) -> list[str]:
+    facts = [f"{outcome.width} x {outcome.height} pixels"]
+    facts += [f"{count} tiles {what}" for what, count in outcome.tiles.items()]
+    facts.append(f"{len(outcome.regions)} regions, {outcome.changed_regions} of them changed")
+    if outcome.shift is not None:
+        facts.append(
+            f"measured shift {outcome.shift.length:.2f} pixels "
+            f"(spread {outcome.shift.spread:.2f}, {outcome.shift.windows} windows)"
+        )
+    return facts
+
+
+def _region(region: Region) -> dict[str, Any]:
+    best = region.best
+    return {
+        "path": _svg_path(region.polygon),
+        "bounds": [int(value) for value in region.polygon.bounds],
+        "caption": best.caption,
+        "changed": best.changed,
+        "tiles": region.tiles,
+        "probability": best.change_probability,
+        "nBest": [[words, round(score, 3)] for words, score in best.n_best],
+    }
+
+
+def _svg_path(polygon: Polygon) -> str:
+    """A polygon with its holes, in pixels, as SVG writes it."""
+    rings = [polygon.exterior, *polygon.interiors]
+    return "".join(
+        "M" + "L".join(f"{x:g},{y:g}" for x, y in ring.coords[:-1]) + "Z" for ring in rings
+    )
+
+
+def _data_uri(image: np.ndarray) -> str:
+    buffer = BytesIO()
+    Image.fromarray(image).save(buffer, format="JPEG", quality=88)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -1,0 +1,201 @@
+"""From two scenes to a map of sentences."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import rasterio
+
+from mmrsicc.scenes.captioning import caption_tiles
+from mmrsicc.scenes.dates import day_of
+from mmrsicc.scenes.journal import Journal, describe_run, digest, read_results
+from mmrsicc.scenes.mask_file import write_mask
+from mmrsicc.scenes.outcome import SceneOutcome, write_summary
+from mmrsicc.scenes.pair import ScenePair
+from mmrsicc.scenes.regions import Region, join
+from mmrsicc.scenes.report import write_report
+from mmrsicc.scenes.results import Captioner, TileResult
+from mmrsicc.scenes.settings import SceneSettings
+from mmrsicc.scenes.shift import Shift, estimate_shift
+from mmrsicc.scenes.skipping import prefilter_costs
+from mmrsicc.scenes.tiles import Tile, cut
+from mmrsicc.scenes.vector_files import Dates, write_geojson, write_geopackage
+from mmrsicc.utils.files import atomic_path
+
+#: Megabytes that GDAL may keep of what it read; its own choice is a share of the machine's memory.
+_GDAL_CACHE = 128
+
+#: Shift and spread in pixels above which a pair is said to be badly registered.
+_TOLERATED = 1.0
+
+#: Shift in pixels below which taking it out would blur more than it mends.
+_NEGLIGIBLE = 0.1
+
+
+def caption_scene(
+    captioner: Captioner,
+    before: Sequence[str],
+    after: Sequence[str],
+    out: str | Path,
+    settings: SceneSettings | None = None,
+    captioner_name: str = "",
+    dates: Dates = (None, None),
+    batch_size: int = 16,
+    drop_no_change: bool = False,
+    rank: int = 0,
+    world_size: int = 1,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> SceneOutcome | None:
+    """Captions what changed between two scenes, tile by tile, and writes maps of it.
+
+    Each result is written down at once: the same call again goes on where the last one ended,
+    however it ended. Calls with other inputs, settings or captioner never share results.
+
+    Args:
+        captioner: Says what changed in a batch of pairs.
+        before: Files of the first date; several are taken as its bands.
+        after: Files of the second date.
+        out: Folder of all that is written.
+        settings: How scenes are read and cut.
+        captioner_name: What tells this captioner from others; it stands in the report.
+        dates: Days of the two dates; those that are None are taken from the files' tags.
+        batch_size: Pairs per call of the captioner.
+        drop_no_change: Whether captions that say that nothing changed stay off the maps.
+        rank: Number of this process, from 0. Processes share the folder and nothing else.
+        world_size: How many processes there are. Rank 0 waits for the others and writes the maps.
+        progress: Called with this process's tiles that are done, and all of its tiles.
+
+    Returns:
+        What came of it; None for a rank above 0.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: The files cannot be used, or the captioner fails; says what to do.
+        BlockingIOError: Another run writes to the same folder.
+    """
+    settings = settings or SceneSettings()
+    out = Path(out)
+    with (
+        rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE),
+        _registered(before, after, settings) as (pair, shift, remarks),
+    ):
+        tiles = cut(pair.grid.width, pair.grid.height, settings.tile, settings.overlap)
+        run = describe_run(pair.files, settings, captioner_name)
+        journals = out / "journal" / digest(run)
+        known = read_results(journals)
+        share = [tile for tile in tiles if tile.index % world_size == rank]
+        waiting = [tile for tile in share if tile.index not in known]
+        done = len(share) - len(waiting)
+
+        def count(tiles_done: int) -> None:
+            nonlocal done
+            done += tiles_done
+            progress(done, len(share))
+
+        started = time.perf_counter()
+        count(0)
+        with Journal(journals / f"{rank}.jsonl") as journal:
+            caption_tiles(pair, waiting, captioner, journal, settings.prefilter, batch_size, count)
+        if rank > 0:
+            return None
+        results = _wait_for_all(journals, len(tiles))
+        seconds = time.perf_counter() - started
+        _write_json(run, journals / "run.json")
+        regions = join(tiles, results, drop_no_change)
+        days = (dates[0] or day_of(pair.tags[0]), dates[1] or day_of(pair.tags[1]))
+        files = _write_maps(out, pair, tiles, results, regions, days)
+        new = len(tiles) - len(known)
+        outcome = SceneOutcome(
+            captioner=captioner_name,
+            width=pair.grid.width,
+            height=pair.grid.height,
+            dates=days,
+            tiles=Counter(result.skipped or "captioned" for result in results.values()),
+            regions=regions,
+            shift=shift,
+            remarks=remarks,
+            prefilter=prefilter_costs(results.values()) if settings.prefilter is None else (),
+            seconds=seconds,
+            tiles_per_second=new / seconds if new else None,
+            files=[*files, out / "report.html", out / "summary.json"],
+        )
+        write_report(outcome, pair.overview, _title(before, after), out / "report.html")
+        write_summary(outcome, out / "summary.json")
+        return outcome
+
+
+@contextmanager
+def _registered(
+    before: Sequence[str], after: Sequence[str], settings: SceneSettings
+) -> Iterator[tuple[ScenePair, Shift | None, list[str]]]:
+    """The pair on one grid, its shift (taken out if that is wished), and remarks for the user."""
+    with ScenePair(before, after, settings) as pair:
+        remarks = []
+        if pair.warped:
+            remarks.append("the second date was warped onto the grid of the first")
+        shift = estimate_shift(pair)
+        if shift is None:
+            remarks.append(
+                "the shift between the dates could not be measured: no part of the scene is alike "
+                "enough in both"
+            )
+        elif shift.spread > _TOLERATED:
+            remarks.append(
+                f"the shift between the dates could not be measured: {shift.windows} parts of the "
+                f"scene differ by {shift.spread:.1f} pixels about their median"
+            )
+        elif shift.length > (_NEGLIGIBLE if settings.align else _TOLERATED):
+            apart = f"{shift.columns:+.2f} pixels to the right and {shift.rows:+.2f} down"
+            if not settings.align:
+                remarks.append(f"the second date lies {apart} of the first: --align takes it out")
+            else:
+                remarks.append(f"the second date lay {apart} of the first: taken out")
+                moved = (shift.columns, shift.rows)
+                with ScenePair(before, after, settings, moved) as aligned:
+                    yield aligned, shift, remarks
+                return
+        yield pair, shift, remarks
+
+
+def _wait_for_all(journals: Path, count: int) -> dict[int, TileResult]:
+    """Results of all tiles, once the other processes have written theirs.
+
+    Whoever starts the processes ends them all if one fails, so nobody waits for a dead one.
+    """
+    while len(results := read_results(journals)) < count:
+        time.sleep(1)
+    return results
+
+
+def _write_maps(
+    out: Path,
+    pair: ScenePair,
+    tiles: Sequence[Tile],
+    results: Mapping[int, TileResult],
+    regions: Sequence[Region],
+    days: Dates,
+) -> list[Path]:
+    """GeoPackage, GeoJSON where there are coordinates, mask where the captioner gave any."""
+    files = [out / "changes.gpkg"]
+    write_geopackage(regions, pair.grid, days, files[0])
+    if pair.grid.georeferenced:
+        files.append(out / "changes.geojson")
+        write_geojson(regions, pair.grid, days, files[-1])
+    if any(result.mask is not None for result in results.values()):
+        files.append(out / "mask.tif")
+        write_mask(pair, tiles, results, files[-1])
+    return files
+
+
+def _title(before: Sequence[str], after: Sequence[str]) -> str:
+    return f"{Path(before[0]).name} and {Path(after[0]).name}"
+
+
+def _write_json(content: object, path: Path) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=2) + "\n", "utf-8")

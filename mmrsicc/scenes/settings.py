@@ -1,0 +1,53 @@
+"""What a user may choose about how a pair of scenes is read and cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SceneSettings:
+    """How a pair of scenes is read and cut; all that a tile's caption hangs on beside the model.
+
+    Attributes:
+        bands: One band, or three as red, green, blue, counted from 1; None where the files leave
+            no choice.
+        nodata: Value that stands for no data, where the files do not say so themselves.
+        percentiles: Lower and upper percentile that become 0 and 255, common to both dates. None
+            leaves 8-bit files as they are and stretches others from the 1st to the 99th.
+        align: Whether the shift that is left between the dates is taken out.
+        tile: Edge of a tile, in pixels of the first date.
+        overlap: Pixels that neighbouring tiles share.
+        prefilter: Tiles whose dates differ less than this are not captioned, see
+            :func:`mmrsicc.scenes.skipping.difference`; None captions them all.
+
+    Raises:
+        ValueError: A value makes no sense.
+    """
+
+    bands: tuple[int, ...] | None = None
+    nodata: float | None = None
+    percentiles: tuple[float, float] | None = None
+    align: bool = False
+    tile: int = 256
+    overlap: int = 32
+    prefilter: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.bands is not None and (len(self.bands) not in (1, 3) or min(self.bands) < 1):
+            raise ValueError(
+                f"bands {self.bands}: give one, or three as red, green, blue, counted from 1"
+            )
+        if self.percentiles is not None:
+            low, high = self.percentiles
+            if not 0 <= low < high <= 100:
+                raise ValueError(f"percentiles {low} and {high}: they must rise from 0 to 100")
+        if self.tile < 1 or not 0 <= self.overlap < self.tile:
+            raise ValueError(
+                f"tiles of {self.tile} pixels cannot overlap by {self.overlap}: "
+                "the overlap must be at least 0 and smaller than the tile"
+            )
+        if self.prefilter is not None and self.prefilter <= 0:
+            raise ValueError(
+                f"prefilter {self.prefilter}: it must be above 0; leave it out for none"
+            )

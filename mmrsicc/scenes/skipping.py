@@ -1,0 +1,88 @@
+"""Which tiles need no caption, and what the prefilter costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from mmrsicc.scenes.pair import PairPixels
+from mmrsicc.scenes.results import TileResult
+
+#: Grey levels that count as one where a tile is flatter: noise is not blown up.
+LEAST_CONTRAST = 8.0
+
+#: Thresholds at which a run without a prefilter says what one would have cost.
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
+
+
+def difference(pixels: PairPixels) -> float:
+    """Mean absolute difference of the dates of a tile, each brought to mean 0 and deviation 1.
+
+    So light and contrast, which differ from day to day, do not count. Each band is normalised by
+    itself over the pixels with data. 0 for equal dates, about 1.1 for unrelated ones.
+    """
+    before, after = (_normalised(image, pixels.valid) for image in (pixels.before, pixels.after))
+    return float(np.abs(before - after)[:, pixels.valid].mean())
+
+
+def skip_reason(pixels: PairPixels, differs: float | None, prefilter: float | None) -> str | None:
+    """Why a tile needs no caption, None where it needs one.
+
+    Args:
+        pixels: Of the tile.
+        differs: :func:`difference`; None without data.
+        prefilter: Least difference that is captioned; None captions all.
+    """
+    if differs is None:
+        return "no data"
+    if pixels.identical:
+        return "identical"
+    return "prefilter" if prefilter is not None and differs < prefilter else None
+
+
+@dataclass(frozen=True)
+class PrefilterCost:
+    """What a prefilter would have saved and lost.
+
+    Attributes:
+        threshold: Least difference that is captioned.
+        captioned: Tiles with captions, without the prefilter.
+        skipped: How many of them it would have skipped.
+        changes: Tiles whose captions say that something changed, without the prefilter.
+        lost: How many of these it would have skipped.
+    """
+
+    threshold: float
+    captioned: int
+    skipped: int
+    changes: int
+    lost: int
+
+
+def prefilter_costs(
+    results: Iterable[TileResult], thresholds: Sequence[float] = THRESHOLDS
+) -> list[PrefilterCost]:
+    """What prefilters cost, from the results of a run without one.
+
+    A tile's caption does not hang on other tiles. So a run with a prefilter has the captions of
+    the run without it, less those of the tiles below the threshold, and one run tells for all.
+    """
+    captioned = [r for r in results if r.skipped is None and r.difference is not None]
+    changes = sum(r.changed for r in captioned)
+    costs = []
+    for threshold in thresholds:
+        below = [r for r in captioned if (r.difference or 0.0) < threshold]
+        lost = sum(r.changed for r in below)
+        costs.append(PrefilterCost(threshold, len(captioned), len(below), changes, lost))
+    return costs
+
+
+def _normalised(image: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 to (3, H, W) of mean 0 and deviation 1 per band."""
+    mean, deviation = cv2.meanStdDev(image, mask=valid.astype(np.uint8))
+    scale = np.maximum(deviation, LEAST_CONTRAST)
+    bands = np.ascontiguousarray(image.transpose(2, 0, 1), np.float32)
+    return (bands - np.float32(mean)[..., None]) / np.float32(scale)[..., None]

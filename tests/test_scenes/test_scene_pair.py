@@ -1,0 +1,164 @@
+"""Two dates on one grid, in 8 bits."""
+
+import numpy as np
+import pytest
+from fabricated_scenes import texture
+
+pytest.importorskip("rasterio", reason="scenes need the extra geo")
+
+from rasterio.transform import Affine
+from rasterio.warp import transform
+from rasterio.windows import Window
+
+from mmrsicc.scenes.pair import ScenePair
+from mmrsicc.scenes.settings import SceneSettings
+from mmrsicc.scenes.stretch import common_stretch
+
+UTM = "EPSG:32631"
+PLACE = Affine(10, 0, 450_000, 0, -10, 5_400_000)
+#: Nothing is clipped.
+WHOLE = SceneSettings(percentiles=(0, 100))
+
+
+def plane(height: int, width: int, place: Affine, crs: str) -> np.ndarray:
+    """(1, H, W) float32 of a linear function of UTM coordinates, at the pixels' centres."""
+    rows, columns = np.mgrid[:height, :width] + 0.5
+    xs, ys = place * (columns, rows)
+    if crs != UTM:
+        xs, ys = (np.reshape(v, rows.shape) for v in transform(crs, UTM, xs.ravel(), ys.ravel()))
+    return ((xs - 450_000) * 0.02 + (5_400_000 - ys) * 0.03)[None].astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("place", "crs", "shape"),
+    [
+        (Affine(10, 0, 449_853, 0, -10, 5_400_207), UTM, (180, 200)),  # other extent
+        (Affine(7, 0, 449_900, 0, -8, 5_400_100), UTM, (220, 260)),  # other pixels
+        (PLACE * Affine.translation(-60, 60) * Affine.rotation(-30), UTM, (260, 300)),
+        (Affine(1e-4, 0, 2.315, 0, -1e-4, 48.755), "EPSG:4326", (200, 320)),
+    ],
+    ids=["extent", "pixels", "rotated", "system"],
+)
+def test_the_second_date_comes_onto_the_grid_of_the_first(write_raster, place, crs, shape):
+    """Bilinear interpolation gives a linear function exactly, so both dates must agree."""
+    before = write_raster("before.tif", plane(100, 120, PLACE, UTM))
+    after = write_raster("after.tif", plane(*shape, place, crs), transform=place, crs=crs)
+    with ScenePair([before], [after], WHOLE) as pair:
+        assert pair.warped
+        pixels = pair.read(Window(30, 20, 60, 50))
+    assert pixels.valid.all()
+    assert np.ptp(pixels.before.astype(int)) > 60
+    assert np.abs(pixels.before.astype(int) - pixels.after).max() <= 1
+
+
+def test_a_rotated_first_date_sets_the_grid(write_raster):
+    place = PLACE * Affine.translation(40, 20) * Affine.rotation(20)
+    before = write_raster("before.tif", plane(60, 60, place, UTM), transform=place)
+    after = write_raster("after.tif", plane(150, 150, PLACE, UTM))
+    with ScenePair([before], [after], WHOLE) as pair:
+        pixels = pair.read(Window(0, 0, 60, 60))
+    inside = pixels.valid
+    assert inside.mean() > 0.9
+    difference = np.abs(pixels.before.astype(int) - pixels.after)[inside]
+    assert difference.max() <= 1
+
+
+def test_windows_are_parts_of_the_whole_and_nothing_is_warped_needlessly(changed_scenes):
+    before, after = changed_scenes
+    with ScenePair([before], [after], SceneSettings()) as pair:
+        assert not pair.warped
+        whole = pair.read(Window(0, 0, 300, 200))
+        part = pair.read(Window(70, 90, 40, 30))
+        assert np.array_equal(part.after, whole.after[90:120, 70:110])
+        assert pair.read(Window(0, 0, 100, 200)).identical
+        assert not whole.identical
+
+
+def test_images_without_coordinates_go_pixel_by_pixel(tmp_path):
+    from PIL import Image
+
+    first, second = (texture(30, 40, seed).transpose(1, 2, 0) for seed in (0, 1))
+    Image.fromarray(first).save(tmp_path / "a.png")
+    Image.fromarray(second).save(tmp_path / "b.png")
+    Image.fromarray(second[:20]).save(tmp_path / "small.png")
+    a, b, small = (str(tmp_path / name) for name in ("a.png", "b.png", "small.png"))
+    with ScenePair([a], [b], SceneSettings()) as pair:
+        pixels = pair.read(Window(5, 6, 7, 8))
+    assert np.array_equal(pixels.before, first[6:14, 5:12])
+    assert np.array_equal(pixels.after, second[6:14, 5:12])
+    with pytest.raises(ValueError, match=r"40 x 30 pixels, .*small.png 40 x 20"):
+        ScenePair([a], [small], SceneSettings())
+
+
+def test_one_date_without_coordinates_is_refused(tmp_path, changed_scenes):
+    from PIL import Image
+
+    Image.fromarray(texture(200, 300).transpose(1, 2, 0)).save(tmp_path / "plain.png")
+    plain = str(tmp_path / "plain.png")
+    for before, after in ((changed_scenes[0], plain), (plain, changed_scenes[0])):
+        with pytest.raises(ValueError, match=r"plain.png is not georeferenced.*rio edit-info"):
+            ScenePair([before], [after], SceneSettings())
+
+
+@pytest.mark.parametrize(
+    ("crs", "place"),
+    [
+        (UTM, PLACE * Affine.translation(0, 200)),
+        ("EPSG:4326", Affine(1e-4, 0, 114, 0, -1e-4, 22)),
+    ],
+)
+def test_places_that_do_not_overlap_are_refused(write_raster, changed_scenes, crs, place):
+    elsewhere = write_raster("elsewhere.tif", texture(90, 90), crs=crs, transform=place)
+    with pytest.raises(ValueError, match=r"do not overlap: they cover .* and "):
+        ScenePair([changed_scenes[0]], [elsewhere], SceneSettings())
+
+
+def test_dates_without_common_data_are_refused(write_raster):
+    values = texture(40, 40)
+    left, right = values.copy(), values.copy()
+    left[:, :, 20:] = 0
+    right[:, :, :20] = 0
+    names = [write_raster(f"{i}.tif", v, nodata=0) for i, v in enumerate((left, right))]
+    with pytest.raises(ValueError, match="no data in common"):
+        ScenePair(names[:1], names[1:], SceneSettings())
+
+
+def test_a_grey_band_becomes_three(write_raster):
+    path = write_raster("grey.tif", texture(30, 30)[:1])
+    with ScenePair([path], [path], SceneSettings()) as pair:
+        pixels = pair.read(Window(0, 0, 30, 30))
+    assert pixels.before.shape == (30, 30, 3)
+    assert (pixels.before == pixels.before[..., :1]).all()
+
+
+def test_the_stretch_is_common_to_both_dates():
+    generator = np.random.default_rng(0)
+    before = generator.normal(1000, 100, (3, 50, 60)).astype(np.float32)
+    after = generator.normal(3000, 100, (3, 50, 60)).astype(np.float32)
+    valid = np.ones((50, 60), bool)
+    valid[:10] = False
+    before[:, :10] = 1e9
+    stretch = common_stretch(before, after, valid, (2, 98))
+    pooled = np.stack([before, after], 1)[:, :, valid].reshape(3, -1)
+    assert np.allclose(stretch.low, np.percentile(pooled, 2, axis=1))
+    assert np.allclose(stretch.high, np.percentile(pooled, 98, axis=1))
+    eight = stretch(before, valid)
+    assert eight.dtype == np.uint8
+    assert (eight[:10] == 0).all()
+    expected = (before[1, 20, 20] - stretch.low[1]) / (stretch.high[1] - stretch.low[1]) * 255
+    assert abs(eight[20, 20, 1] - np.clip(expected, 0, 255)) <= 0.51
+    assert eight[valid].mean() < 40 < 215 < stretch(after, valid)[valid].mean()
+
+
+def test_eight_bits_stay_as_they_are_and_do_not_mix_with_sixteen():
+    values, valid = texture(20, 20), np.ones((20, 20), bool)
+    assert np.array_equal(
+        common_stretch(values, values, valid)(values, valid), values.transpose(1, 2, 0)
+    )
+    with pytest.raises(ValueError, match=r"uint8.*uint16"):
+        common_stretch(values, values.astype(np.uint16), valid)
+
+
+def test_a_flat_band_does_not_divide_by_zero():
+    flat, valid = np.full((1, 9, 9), 700, np.uint16), np.ones((9, 9), bool)
+    assert (common_stretch(flat, flat, valid)(flat, valid) == 0).all()
