@@ -144,6 +144,11 @@ class ChangeCaptionDataset(BaseDataset):
                 found.update(dict.fromkeys(rewritten))
         return list(found)
 
+    def changed_captions(self) -> dict[str, list[str]]:
+        """References of each changed pair by its name."""
+        records = (super(ChangeCaptionDataset, self).get_data_info(i) for i in range(len(self)))
+        return {r["pair_id"]: list(r["captions"]) for r in records if r["change_flag"] == 1}
+
 
 def missing_files(
     image_root: Path, directory: str, records: Sequence[CaptionRecord]

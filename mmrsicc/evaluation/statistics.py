@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import t as student
 
 #: From sums (..., K) to scores (...) by name.
 ScoreFunction = Callable[[np.ndarray], dict[str, np.ndarray]]
@@ -42,8 +43,9 @@ class Comparison:
         b: Scores of the second system's runs.
         low: Lower end of the confidence interval of mean ``a`` minus mean ``b``.
         high: Its upper end.
-        p_bootstrap: Twice the share of bootstrap resamples in which the difference is zero or has
-            the other sign, at most 1.
+        p_interval: The p-value that goes with the interval. One run each: twice the share of
+            bootstrap resamples in which the difference is zero or has the other sign, at most 1.
+            Several: Student's.
         p_randomisation: Share of random exchanges of the two systems' sentences that make the
             difference at least as large; None for more than one run.
     """
@@ -52,7 +54,7 @@ class Comparison:
     b: tuple[float, ...]
     low: float
     high: float
-    p_bootstrap: float
+    p_interval: float
     p_randomisation: float | None
 
     @property
@@ -63,7 +65,7 @@ class Comparison:
     @property
     def p(self) -> float:
         """The p-value to go by: randomisation's, where there is one."""
-        return self.p_bootstrap if self.p_randomisation is None else self.p_randomisation
+        return self.p_interval if self.p_randomisation is None else self.p_randomisation
 
 
 def confidence_intervals(
@@ -86,11 +88,15 @@ def compare_systems(
 ) -> dict[str, Comparison]:
     """Compare two systems, each with the scores of one run or of several seeds, on the same pairs.
 
-    The interval and ``p_bootstrap`` come from the paired bootstrap (Koehn, EMNLP 2004): the same
-    pairs are drawn for both systems. With several runs of a system, one bootstrap draws the runs
-    too, so what the seed decides counts as chance. With one run each, ``p_randomisation`` comes
-    from approximate randomisation (Noreen, 1989): were the systems equal, each pair's two sentences
-    could as well be exchanged.
+    With one run each, the interval comes from the paired bootstrap (Koehn, EMNLP 2004): the same
+    pairs are drawn for both systems. ``p_randomisation`` comes from approximate randomisation
+    (Noreen, 1989): were the systems equal, each pair's two sentences could as well be exchanged.
+
+    With several runs, what the seed decides counts as chance, too. Its variance is that of the
+    runs' scores (Welch, 1947), to which the bootstrap's variance over pairs is added; the interval
+    is Student's, with Satterthwaite's degrees of freedom. Drawing runs by a bootstrap would make it
+    far too narrow: of two or three runs, most draws hold one twice. A system of a single run beside
+    one of several counts as if its seed did not matter.
 
     Args:
         a: Runs of the first system; row i of every run's statistics is the same pair.
@@ -102,6 +108,7 @@ def compare_systems(
     drawn = list(_bootstrap([a, b], resamples, seed))
     drawn_a, drawn_b = _stack([s for s, _ in drawn]), _stack([s for _, s in drawn])
     scores_a, scores_b = [run.scores() for run in a], [run.scores() for run in b]
+    pairs = len(a[0].statistics)
     single = len(a) == len(b) == 1
     p_randomisation = _randomisation(a[0], b[0], resamples, seed) if single else {}
     comparisons = {}
@@ -109,13 +116,18 @@ def compare_systems(
         if not all(name in scores for scores in (*scores_a, *scores_b)):
             continue
         differences = drawn_a[name] - drawn_b[name]
-        low, high = _interval(differences, level)
+        of_a, of_b = (tuple(scores[name] for scores in side) for side in (scores_a, scores_b))
+        if single:
+            low, high = _interval(differences, level)
+            p = _two_sided(differences)
+        else:
+            low, high, p = _student(of_a, of_b, differences, pairs, level)
         comparisons[name] = Comparison(
-            a=tuple(scores[name] for scores in scores_a),
-            b=tuple(scores[name] for scores in scores_b),
+            a=of_a,
+            b=of_b,
             low=low,
             high=high,
-            p_bootstrap=_two_sided(differences),
+            p_interval=p,
             p_randomisation=p_randomisation.get(name),
         )
     return comparisons
@@ -124,7 +136,7 @@ def compare_systems(
 def _bootstrap(
     systems: Sequence[Sequence[AdditiveScores]], resamples: int, seed: int
 ) -> Iterator[list[dict[str, np.ndarray]]]:
-    """Scores of each system for chunks of resamples; the pairs are the same for all systems."""
+    """Mean scores of each system's runs for chunks of resamples of the pairs, the same for all."""
     generator = np.random.default_rng(seed)
     pairs = len(systems[0][0].statistics)
     for size in _chunks(resamples):
@@ -132,14 +144,8 @@ def _bootstrap(
         scores = []
         for runs in systems:
             of_runs = [run.function(weights @ run.statistics) for run in runs]
-            drawn = generator.multinomial(len(runs), np.full(len(runs), 1 / len(runs)), size)
-            scores.append(
-                {
-                    name: sum(n * s[name] for n, s in zip(drawn.T, of_runs, strict=True))
-                    / len(runs)
-                    for name in of_runs[0]
-                }
-            )
+            means = {name: np.mean([s[name] for s in of_runs], axis=0) for name in of_runs[0]}
+            scores.append(means)
         yield scores
 
 
@@ -175,6 +181,24 @@ def _stack(chunks: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
 def _interval(values: np.ndarray, level: float) -> tuple[float, float]:
     low, high = np.nanquantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def _student(
+    a: Sequence[float], b: Sequence[float], resampled: np.ndarray, pairs: int, level: float
+) -> tuple[float, float, float]:
+    """Interval and p-value of the mean difference, from runs' scores and resampled differences."""
+    parts = [(float(np.nanvar(resampled, ddof=1)), pairs - 1)]
+    parts += [
+        (float(np.var(runs, ddof=1)) / len(runs), len(runs) - 1) for runs in (a, b) if len(runs) > 1
+    ]
+    variance = sum(part for part, _ in parts)
+    difference = float(np.mean(a) - np.mean(b))
+    if variance == 0:
+        return difference, difference, float(difference == 0)
+    freedom = variance**2 / sum(part**2 / degrees for part, degrees in parts)
+    half = student.ppf((1 + level) / 2, freedom) * variance**0.5
+    p = 2 * student.sf(abs(difference) / variance**0.5, freedom)
+    return difference - half, difference + half, float(p)
 
 
 def _two_sided(differences: np.ndarray) -> float:

@@ -26,7 +26,12 @@ def carry_out_all(runs: Sequence[Run], jobs: int, say: Callable[[str], None] = p
 
     Returns:
         The runs that failed.
+
+    Raises:
+        ValueError: If a folder holds a run of another config; nothing is started then.
     """
+    for run in runs:
+        run.check()
     _import_models(runs[0])
     # Forked, so that the imports, long on small machines, are made once.
     context = multiprocessing.get_context("fork")

@@ -4,6 +4,7 @@ import copy
 import logging
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mmengine import Config
 from mmengine.logging import print_log
@@ -11,6 +12,10 @@ from mmengine.runner import Runner, find_latest_checkpoint
 
 from mmrsicc.apis.testing import test_checkpoint
 from mmrsicc.study.study import Study
+from mmrsicc.utils import atomic_path, only_writer
+
+#: File of a run's config in its folder.
+CONFIG = "config.py"
 
 
 @dataclass(frozen=True)
@@ -45,38 +50,65 @@ class Run:
             self.results(split).with_suffix(".meta.json").is_file() for split in self.study.splits
         )
 
+    def check(self) -> None:
+        """Makes sure that what the folder holds, if anything, is a run of this config.
+
+        Raises:
+            ValueError: If it is one of another.
+        """
+        kept = self.folder / CONFIG
+        if kept.is_file() and _decisive(Config.fromfile(kept)) != _decisive(self.config()):
+            raise ValueError(
+                f"{self.folder} holds a run of another config ({kept}): the study or its base was "
+                "changed since; name another --work-dir, or remove that folder"
+            )
+
+    def config(self) -> Config:
+        """What is trained, and where."""
+        cfg = self.study.config(self.arm, self.seed)
+        cfg.work_dir = str(self.folder)
+        cfg.launcher = "none"
+        return cfg
+
 
 def carry_out(run: Run) -> None:
     """Trains, or goes on training, and tests what was not tested yet.
 
     Raises:
-        ValueError: If the folder holds a run of another config.
+        ValueError: If the folder holds a run of another config, or another process works there.
     """
-    cfg = run.study.config(run.arm, run.seed)
-    cfg.work_dir = str(run.folder)
-    cfg.launcher = "none"
-    _keep_config(cfg, run.folder / "config.py")
-    cfg.resume = True
-    Runner.from_cfg(copy.deepcopy(cfg)).train()
-    checkpoint = find_latest_checkpoint(cfg.work_dir)
-    for split in run.study.splits:
-        if run.results(split).with_suffix(".meta.json").is_file():
-            continue
-        tested = copy.deepcopy(cfg)
-        tested.test_dataloader.dataset.split = split
-        kept = str(run.folder / "config.py")
-        record = test_checkpoint(tested, kept, checkpoint, run.results(split))
-        for warning in record["warnings"]:
-            print_log(warning, logger="current", level=logging.WARNING)
+    run.folder.mkdir(parents=True, exist_ok=True)
+    with only_writer(run.folder):
+        run.check()
+        cfg = run.config()
+        kept = run.folder / CONFIG
+        if not kept.is_file():
+            with atomic_path(kept) as path:
+                path.write_text(cfg.pretty_text, encoding="utf-8")
+        cfg.resume = True
+        Runner.from_cfg(copy.deepcopy(cfg)).train()
+        for split in run.study.splits:
+            if not run.results(split).with_suffix(".meta.json").is_file():
+                _test(run, cfg, split)
 
 
-def _keep_config(cfg: Config, path: Path) -> None:
-    """Writes a run's config, or makes sure that it is the one that was written."""
-    text = cfg.pretty_text
-    if path.is_file() and path.read_text(encoding="utf-8") != text:
-        raise ValueError(
-            f"{path.parent} holds a run of another config ({path}): the study or its base was "
-            "changed since; name another --work-dir, or remove that folder"
-        )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+def _test(run: Run, cfg: Config, split: str) -> None:
+    cfg = copy.deepcopy(cfg)
+    cfg.test_dataloader.dataset.split = split
+    checkpoint, out = _checkpoint(run, cfg), run.results(split)
+    record = test_checkpoint(cfg, str(run.folder / CONFIG), checkpoint, out)
+    for warning in record["warnings"]:
+        print_log(warning, logger="current", level=logging.WARNING)
+
+
+def _checkpoint(run: Run, cfg: Config) -> str:
+    """The best one where the config keeps a best one, else the last."""
+    if ((cfg.get("default_hooks") or {}).get("checkpoint") or {}).get("save_best"):
+        return str(max(run.folder.glob("best_*.pth"), key=lambda path: path.stat().st_mtime))
+    return find_latest_checkpoint(str(run.folder))
+
+
+def _decisive(cfg: Config) -> dict[str, Any]:
+    """What of a config decides about the trained model: not where its files go, nor its logs."""
+    aside = ("work_dir", "default_hooks", "visualizer", "log_level")
+    return {key: value for key, value in cfg.to_dict().items() if key not in aside}

@@ -12,6 +12,7 @@ from mmrsicc.evaluation.result_files import read_captions, read_run_record
 from mmrsicc.evaluation.statistics import AdditiveScores, compare_systems
 from mmrsicc.evaluation.tables import mean_scores
 from mmrsicc.study.run import Run
+from mmrsicc.study.study import Study
 from mmrsicc.utils import atomic_path
 
 #: Columns of the tables: score and title.
@@ -24,11 +25,27 @@ COLUMNS = {
 }
 
 
+def found_runs(study: Study, folder: Path) -> list[Run]:
+    """All finished runs of a study's arms in its work dir.
+
+    Raises:
+        ValueError: If one of them is of another config.
+    """
+    found = [
+        Run(study, arm, int(path.name.removeprefix("seed")), path)
+        for arm in study.arms
+        for path in sorted((folder / arm).glob("seed*"))
+    ]
+    for run in found:
+        run.check()
+    return [run for run in found if run.done]
+
+
 def summarise(runs: Sequence[Run], resamples: int = 2000) -> dict[str, Any]:
-    """Scores of all runs that are done, and the comparisons that the study asks for.
+    """Scores of runs, and the comparisons that the study asks for.
 
     Args:
-        runs: Of one study.
+        runs: Finished ones of one study.
         resamples: Of the bootstrap.
 
     Returns:
@@ -39,8 +56,7 @@ def summarise(runs: Sequence[Run], resamples: int = 2000) -> dict[str, Any]:
     study = runs[0].study
     done: dict[str, dict[int, Run]] = {}
     for run in runs:
-        if run.done:
-            done.setdefault(run.arm, {})[run.seed] = run
+        done.setdefault(run.arm, {})[run.seed] = run
     scores = {
         split: {
             arm: [{"seed": seed, **_scores(run.results(split))} for seed, run in seeds.items()]
@@ -87,8 +103,8 @@ def tables(summary: Mapping[str, Any]) -> str:
         parts += [f"Split `{split}`, mean and standard deviation over seeds:", _scores_table(arms)]
         if summary["comparisons"][split]:
             parts += [
-                f"Split `{split}`, differences with 95 % intervals (paired bootstrap over pairs "
-                "and seeds):",
+                f"Split `{split}`, differences with 95 % intervals (seeds and pairs, not corrected "
+                "for their number):",
                 _differences_table(summary["comparisons"][split]),
             ]
     return "\n\n".join(parts) + "\n"

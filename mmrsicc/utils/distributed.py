@@ -17,14 +17,13 @@ def gather_with_gradient(x: Tensor) -> Tensor:
     The result's gradient is summed over processes. As DistributedDataParallel averages afterwards,
     a loss over the gathered batch gets the gradient that one process would have computed.
     """
-    import torch
     from mmengine.dist import get_world_size
 
     if get_world_size() == 1:
         return x
-    from torch.distributed.nn.functional import all_gather
+    from mmrsicc.utils.gather import Gather
 
-    return torch.cat(tuple(all_gather(x.contiguous())))
+    return Gather.apply(x)
 
 
 def unwrap(model: nn.Module) -> Any:

@@ -31,7 +31,7 @@ def make_runner(**kwargs):
 def test_warmup_rises_linearly_over_two_epochs(iteration, factor):
     runner = make_runner(iter=iteration)
     LossScheduleHook("tgcl", warmup_epochs=2).before_train_iter(runner, 0)
-    assert runner.model.loss_factors == {"caption": 1.0, "tgcl": factor}
+    assert runner.model.loss_factors == {"tgcl": factor}
 
 
 @pytest.mark.parametrize(("iteration", "factor"), [(0, 0.0), (19, 0.0), (20, 1.0)])
@@ -44,11 +44,12 @@ def test_captions_wait_while_the_loss_trains_alone(iteration, factor):
 def test_sentences_reach_the_losses_that_ask_for_them():
     seen = []
     runner = make_runner()
-    runner.model.auxiliary_losses["text"] = SimpleNamespace(prepare_texts=seen.append)
-    data = SimpleNamespace(sentences=lambda: ["a", "b"])
+    loss = SimpleNamespace(prepare_texts=lambda *texts: seen.append(texts))
+    runner.model.auxiliary_losses["text"] = loss
+    data = SimpleNamespace(sentences=lambda: ["a", "b"], changed_captions=lambda: {"p": ["b"]})
     runner.train_dataloader = SimpleNamespace(dataset=data)
     TextEmbeddingHook().before_train(runner)
-    assert seen == [["a", "b"]]
+    assert seen == [(["a", "b"], {"p": ["b"]})]
 
 
 def test_hooks_name_what_they_miss():

@@ -9,7 +9,7 @@ from mmrsicc.evaluation.tables import (
 
 
 def _comparison(low, high, p, a=(3.0,), b=(1.0,)) -> Comparison:
-    return Comparison(a, b, low, high, p_bootstrap=p, p_randomisation=p)
+    return Comparison(a, b, low, high, p_interval=p, p_randomisation=p)
 
 
 def test_score_table_shows_what_there_is():

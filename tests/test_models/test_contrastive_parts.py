@@ -84,7 +84,7 @@ def test_band_leaves_the_middle_out():
         weights.positives, torch.tensor([[0.5, 0.5, 0.0], [0.5, 0.5, 0.0], [0, 0, 1.0]])
     )
     assert weights.negatives.tolist() == [[0, 0, 1], [0, 0, 0], [1, 0, 0]]
-    with pytest.raises(ValueError, match="must not exceed"):
+    with pytest.raises(ValueError, match="must be below"):
         BandGate(lower=0.9, upper=0.5)
 
 

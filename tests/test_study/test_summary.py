@@ -6,7 +6,7 @@ from mmrsicc.evaluation.records import PredictedCaption
 from mmrsicc.evaluation.result_files import write_captions
 from mmrsicc.study.run import Run
 from mmrsicc.study.study import Study
-from mmrsicc.study.summary import summarise, tables
+from mmrsicc.study.summary import found_runs, summarise, tables
 
 REFERENCES = ["a house is built near the road", "a new house appears beside a road"]
 SAME = ["the scene is the same as before", "there is no difference"]
@@ -37,12 +37,12 @@ def runs(tmp_path):
         groups={},
         comparisons=(("full", "ar"), ("full", "late")),
     )
-    runs = [Run(study, arm, s, tmp_path / arm / str(s)) for arm in study.arms for s in (1, 2)]
+    runs = [Run(study, arm, s, tmp_path / arm / f"seed{s}") for arm in study.arms for s in (1, 2)]
     for run in runs[:2]:
         write_run(run, REFERENCES[0], 80 + run.seed)
     for run in runs[2:4]:
         write_run(run, "a tree is gone", 60 + run.seed)
-    return runs
+    return runs[:4]
 
 
 def test_scores_of_finished_runs_and_their_differences(runs):
@@ -62,5 +62,8 @@ def test_tables_show_means_and_intervals(runs):
     assert line.count("[") == line.count("]") >= 2
 
 
-def test_runs_without_results_are_not_done(runs):
-    assert [run.done for run in runs] == [True] * 4 + [False] * 2
+def test_finished_runs_are_found_whoever_made_them(runs, tmp_path):
+    study = runs[0].study
+    assert found_runs(study, tmp_path) == runs
+    runs[0].results("test").with_suffix(".meta.json").unlink()
+    assert found_runs(study, tmp_path) == runs[1:]

@@ -33,13 +33,13 @@ class Losses(nn.Module):
             loss_weight=1.0,
             **tgcl,
         )
-        self.tgcl.prepare_texts(CAPTIONS)
+        self.tgcl.prepare_texts(CAPTIONS, {c: [c] for c in CAPTIONS})
         self.eval()  # no dropout
 
     def forward(self, tokens, captions):
         samples = []
         for caption in captions:
-            sample = ChangeDataSample()
+            sample = ChangeDataSample(metainfo={"pair_id": caption})
             sample.caption, sample.gt_captions = caption, [caption]
             sample.change_flag = int(caption != CAPTIONS[2])
             samples.append(sample)
@@ -72,7 +72,7 @@ def run_half(rank, cache_dir, tgcl, store, out):
     [
         {},
         {"text_bank": 3, "references": 2, "unchanged_weight": 0.5},
-        {"similarity": {"type": "TokenSimilarity"}},
+        {"similarity": {"type": "TokenSimilarity"}, "placebo": True},
         {"similarity": {"type": "FeatureGatedSimilarity"}},
     ],
 )

@@ -13,7 +13,7 @@ from mmrsicc.evaluation.command_line import errors_in_words, whole_number
 from mmrsicc.study.pool import carry_out_all
 from mmrsicc.study.run import Run
 from mmrsicc.study.study import read_study
-from mmrsicc.study.summary import summarise, tables, write_summary
+from mmrsicc.study.summary import found_runs, summarise, tables, write_summary
 
 
 def parse_args() -> argparse.Namespace:
@@ -55,14 +55,15 @@ def main() -> None:
         for arm in study.chosen(args.arms)
     ]
     failed = [] if args.summary_only else carry_out_all(runs, args.jobs)
-    if not any(run.done for run in runs):
-        raise ValueError(f"no run of {folder} is done: nothing to tabulate")
-    summary = summarise(runs, args.resamples)
-    write_summary(summary, folder)
-    print(tables(summary))
-    print(f"written to {folder / 'summary.md'} and summary.json")
+    if done := found_runs(study, folder):
+        summary = summarise(done, args.resamples)
+        write_summary(summary, folder)
+        print(tables(summary))
+        print(f"written to {folder / 'summary.md'} and summary.json")
     if failed:
         raise SystemExit(f"{len(failed)} runs failed: {', '.join(run.name for run in failed)}")
+    if not done:
+        raise ValueError(f"no run of {folder} is done: nothing to tabulate")
 
 
 if __name__ == "__main__":

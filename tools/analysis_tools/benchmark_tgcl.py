@@ -4,7 +4,7 @@
 
 Memory is counted from the tensors that the forward keeps for the backward, so it is the same on
 every device; sizes are those of configs/dfm/dfm_levircc.py (64 tokens of 512 channels, sentence
-embeddings of 768). Times are medians on this machine, forward and backward, relative to the first.
+embeddings of 768). Times are medians, forward and backward, relative to the first.
 """
 
 import argparse

@@ -8,9 +8,15 @@ With ``--base`` the same arms vary another DFM, such as configs/dfm/dfm_synthcc.
 base = "base_synthcc-tiny.py"
 splits = ("test", "test_combination", "test_distractor")
 
+# The base's custom hooks are TGCL's own.
 without_tgcl = dict(model=dict(auxiliary_losses=None), custom_hooks=[])
 without_detector = dict(change_detector=None)
 from_scratch = dict(init_cfg=None, frozen_stages=-1)
+imagenet_mit_b1 = dict(
+    type="Pretrained",
+    checkpoint="https://download.openmmlab.com/mmsegmentation/v0.5/pretrain/segformer/"
+    "mit_b1_20220624-02e5a6a1.pth",
+)
 
 
 def tgcl(**options):
@@ -47,7 +53,9 @@ arms = dict(
     gate_hard=tgcl(gate=dict(_delete_=True, type="HardPairGate")),
     gate_uncalibrated=tgcl(gate=dict(theta=0.85, kappa=0.05)),
     gate_attraction=tgcl(gate=dict(_delete_=True, type="HardPairGate", attraction=1.0)),
-    gate_softlabel=tgcl(objective=dict(type="SoftLabelObjective")),
+    gate_softlabel=tgcl(
+        gate=dict(_delete_=True, type="ClosedGate"), objective=dict(type="SoftLabelObjective")
+    ),
     gate_soft_ce=tgcl(gate=dict(_delete_=True, type="SoftTargetGate", temperature=0.1)),
     gate_multi_pos=tgcl(gate=dict(_delete_=True, type="ClosedGate"), references=5),
     gate_sigmoid=tgcl(
@@ -82,6 +90,10 @@ arms = dict(
     # Knowledge or capacity? The encoder starts from the same weights in all of them.
     cd_random=detector(source_dataset=None, checkpoint=None),
     cd_zeros=detector(type="ZeroedChangeDetector", source_dataset=None, checkpoint=None),
+    # For bases on MiT-b1 alone: there are no such weights of a half-width ResNet-18.
+    cd_imagenet=detector(
+        source_dataset=None, checkpoint=None, backbone=dict(init_cfg=imagenet_mit_b1)
+    ),
 )
 
 groups = dict(
@@ -91,6 +103,7 @@ groups = dict(
     weights=tuple(name for name in arms if name.startswith(("weight_", "temperature_"))),
     taps=("tap_encoder", "tap_memory", "contrastive_first"),
     detector=("cd_random", "cd_zeros"),
+    imagenet=("cd_imagenet",),
     scratch=("scratch", "scratch_cd"),
 )
 comparisons = (
@@ -103,5 +116,10 @@ comparisons = (
     ("full", "placebo"),
     ("placebo", "ar"),
     ("scratch_cd", "scratch"),
-    *(("full", name) for name in groups["gates"] + groups["taps"] + groups["detector"]),
+    ("stop_gradient", "weight_0"),
+    *(
+        ("full", name)
+        for kind in ("gates", "weights", "taps", "detector", "imagenet")
+        for name in groups[kind]
+    ),
 )

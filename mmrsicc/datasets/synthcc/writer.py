@@ -11,9 +11,7 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from fcntl import LOCK_EX, LOCK_NB, flock
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,7 +22,7 @@ import numpy as np
 
 from mmrsicc.datasets.synthcc.pairs import SIZES, VERSION, describe, make_pair
 from mmrsicc.datasets.synthcc.splits import PairId, pair_ids
-from mmrsicc.utils import atomic_path
+from mmrsicc.utils import atomic_path, only_writer
 
 CAPTION_FILE = "LevirCCcaptions.json"
 
@@ -75,7 +73,7 @@ def write_data_set(root: Path, settings: Settings, workers: int = 1) -> Iterator
         OSError: A file cannot be written, such as on a full disk.
     """
     claim_folder(root, settings)
-    with _only_writer(root):
+    with only_writer(root):
         _clear_leftovers(root)
         yield from _write_missing(root, settings, workers)
         _write_json(root / CAPTION_FILE, _captions(root, settings))
@@ -105,17 +103,6 @@ def _write_missing(root: Path, settings: Settings, workers: int) -> Iterator[int
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
-
-
-@contextmanager
-def _only_writer(root: Path) -> Iterator[None]:
-    """Refuse to write where another process does; the system frees the lock of one that died."""
-    with (root / "synthcc.json").open() as file:
-        try:
-            flock(file, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(f"{root} is being written by another process: wait for it") from None
-        yield
 
 
 def claim_folder(root: Path, settings: Settings) -> None:

@@ -44,6 +44,7 @@ class LossScheduleHook(Hook):
                 "of them"
             )
         epoch = runner.iter / len(runner.train_dataloader)
-        model.loss_factors["caption"] = float(epoch >= self.alone_epochs)
+        if self.alone_epochs:
+            model.loss_factors["caption"] = float(epoch >= self.alone_epochs)
         rise = min(1.0, epoch / self.warmup_epochs) if self.warmup_epochs else 1.0
         model.loss_factors[self.loss] = rise

@@ -15,7 +15,7 @@ class TextEmbeddingHook(Hook):
     """
 
     def before_train(self, runner: Runner) -> None:
-        """Calls ``prepare_texts(sentences)`` of each loss that has it.
+        """Calls ``prepare_texts(sentences, changed_captions)`` of each loss that has it.
 
         Raises:
             TypeError: If the training set cannot tell its sentences.
@@ -30,4 +30,4 @@ class TextEmbeddingHook(Hook):
         sentences = dataset.sentences()
         for loss in unwrap(runner.model).auxiliary_losses.values():
             if hasattr(loss, "prepare_texts"):
-                loss.prepare_texts(sentences)
+                loss.prepare_texts(sentences, dataset.changed_captions())

@@ -140,6 +140,10 @@ class ChangeCaptioner(BaseModel):
                     terms[key] = value * self.loss_factors.get(part, 1.0)
                 else:
                     diagnostics[key] = value
+        # Not every loss looks at the pooled vector, but DistributedDataParallel waits for a
+        # gradient of every parameter.
+        first = next(iter(terms))
+        terms[first] = terms[first] + 0 * difference.pooled.sum()
         if self.loss_balance is not None:
             terms, balance = self.loss_balance(terms, self)
             diagnostics |= balance

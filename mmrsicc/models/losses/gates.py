@@ -38,7 +38,10 @@ class SoftPairGate(nn.Module):
         attraction: Weight as positives of what the gate takes out of the negatives; 0 eliminates
             it (a false negative less), 1 attracts it like the own sentence (Huynh et al. 2022).
         use_change_flag: Whether two unchanged pairs are the same and a changed and an unchanged
-            one are not, whatever their captions.
+            one are not, whatever their captions. A text bank's sentences have no flag.
+
+    Raises:
+        ValueError: If kappa is not positive.
     """
 
     def __init__(
@@ -49,6 +52,8 @@ class SoftPairGate(nn.Module):
         use_change_flag: bool = False,
     ) -> None:
         super().__init__()
+        if kappa <= 0:
+            raise ValueError(f"SoftPairGate: kappa={kappa} must be positive; or take HardPairGate")
         self.theta = theta
         self.kappa = kappa
         self.attraction = attraction
@@ -94,10 +99,15 @@ class SoftTargetGate(nn.Module):
 
     Args:
         temperature: Of the softmax over candidates; the lower, the closer to the own one alone.
+
+    Raises:
+        ValueError: If it is not positive.
     """
 
     def __init__(self, temperature: float = 1.0) -> None:
         super().__init__()
+        if temperature <= 0:
+            raise ValueError(f"SoftTargetGate: temperature={temperature} must be positive")
         self.temperature = temperature
 
     def forward(self, relations: PairRelations) -> PairWeights:
@@ -117,13 +127,13 @@ class BandGate(nn.Module):
         upper: Similarity from which it is a positive, beside the own ones.
 
     Raises:
-        ValueError: If lower exceeds upper.
+        ValueError: If lower is not below upper.
     """
 
     def __init__(self, lower: float = 0.7, upper: float = 0.95) -> None:
         super().__init__()
-        if lower > upper:
-            raise ValueError(f"BandGate: lower={lower} must not exceed upper={upper}")
+        if lower >= upper:
+            raise ValueError(f"BandGate: lower={lower} must be below upper={upper}")
         self.lower = lower
         self.upper = upper
 

@@ -1,4 +1,4 @@
-"""Where a contrastive loss takes hold of the vision side."""
+"""Where a contrastive loss takes hold of the vision side, in fp32 whatever the features are."""
 
 from collections.abc import Callable
 
@@ -13,17 +13,19 @@ Tap = Callable[[DifferenceFeatures], tuple[Tensor, Tensor]]
 
 def neck(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
     """The neck's pooled vector."""
-    return difference.pooled, difference.tokens
+    return difference.pooled.float(), difference.tokens.float()
 
 
 def memory_mean(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
     """The mean of the tokens that the caption head attends to."""
-    return difference.tokens.mean(1), difference.tokens
+    tokens = difference.tokens.float()
+    return tokens.mean(1), tokens
 
 
 def encoder(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
     """Signed and absolute difference of the backbone's last maps, before the neck: D = 2 C."""
-    signed = difference.maps["encoder_after"] - difference.maps["encoder_before"]
+    before, after = (difference.maps[f"encoder_{date}"].float() for date in ("before", "after"))
+    signed = after - before
     tokens = torch.cat([signed, signed.abs()], dim=1).flatten(2).transpose(1, 2)
     return tokens.mean(1), tokens
 

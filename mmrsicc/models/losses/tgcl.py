@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.models.losses.pair_weights import PairRelations, PairWeights
+from mmrsicc.models.losses.placebo import ExchangedCaptions
 from mmrsicc.models.losses.sentence_table import SentenceTable
 from mmrsicc.models.losses.taps import TAPS
 from mmrsicc.registry import MODELS
@@ -43,12 +44,12 @@ class TGCL(nn.Module):
         temperature_range: Bounds of the temperature.
         loss_weight: Weight lambda of the term.
         stop_gradient: Whether nothing reaches the vision side: a control, as good as no loss.
-        placebo: Whether each changed pair gets the captions of another changed pair of its batch: a
-            control that keeps all but what the text says.
+        placebo: Whether each changed pair gets the captions of another changed pair: a control that
+            keeps all but what the text says (:class:`ExchangedCaptions`).
         cache_dir: Folder of the embedding cache.
 
     Raises:
-        ValueError: If there is no such tap.
+        ValueError: If there is no such tap, or a number is out of its range.
     """
 
     def __init__(
@@ -73,6 +74,17 @@ class TGCL(nn.Module):
         super().__init__()
         if tap not in TAPS:
             raise ValueError(f"TGCL: there is no tap {tap!r}, take one of {sorted(TAPS)}")
+        low, high = temperature_range
+        if not 0 < low <= temperature <= high:
+            raise ValueError(
+                f"TGCL: temperature={temperature} must lie in temperature_range="
+                f"{tuple(temperature_range)}, above 0"
+            )
+        if min(references, text_bank, unchanged_weight) < 0:
+            raise ValueError(
+                f"TGCL: references={references}, text_bank={text_bank} and unchanged_weight="
+                f"{unchanged_weight} must not be negative"
+            )
         self.text_encoder = MODELS.build(text_encoder)
         widths = {
             "in_channels": 2 * encoder_channels if tap == "encoder" else in_channels,
@@ -93,12 +105,22 @@ class TGCL(nn.Module):
         self.cache_dir = cache_dir
         self.sentences = SentenceTable()
         self._bank: list[int] = []
+        self._exchanged: ExchangedCaptions | None = None
 
-    def prepare_texts(self, sentences: list[str]) -> None:
-        """Loads the embeddings of all sentences that training will meet, and draws the bank."""
+    def prepare_texts(
+        self, sentences: Sequence[str], changed_captions: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Loads the embeddings of all sentences that training will meet, and draws the bank.
+
+        Args:
+            sentences: All of them, each once.
+            changed_captions: References of each changed pair by its name; for the placebo.
+        """
         self.sentences.fill(self.text_encoder, sentences, self.cache_dir)
         drawn = torch.randperm(len(sentences), generator=torch.Generator().manual_seed(0))
         self._bank = drawn[: self.text_bank].tolist()
+        if self.placebo:
+            self._exchanged = ExchangedCaptions(changed_captions)
 
     def forward(self, difference: DifferenceFeatures, samples: Samples) -> dict[str, Tensor]:
         """Compares what differs with the samples' captions.
@@ -106,8 +128,8 @@ class TGCL(nn.Module):
         Returns:
             ``loss_tgcl`` (weighted), and as diagnostics the unweighted term in nats, the
             temperature, the mean opening of the gate, the true negatives per pair, the share of the
-            gradient that pushes and pulls pairs of the same meaning, and R@1 in the batch, the last
-            two in percent.
+            gradient that pushes and pulls pairs of the same meaning, and R@1 in the batch (one's
+            own sentence or one of the same meaning), the last two in percent.
 
         Raises:
             KeyError: If a sentence was not given to :meth:`prepare_texts`.
@@ -115,7 +137,7 @@ class TGCL(nn.Module):
         # The exponentials overflow in half precision.
         with torch.autocast(difference.pooled.device.type, enabled=False):
             visual = gather_with_gradient(self._encode_visual(difference))
-            spoken = _exchange_changed(samples) if self.placebo else samples
+            spoken = samples if self._exchanged is None else [*map(self._exchanged, samples)]
             text = gather_with_gradient(self._encode_sentences(spoken))
             if self._bank:
                 text = torch.cat([text, self.similarity.encode_text(self._bank_embeddings)])
@@ -127,7 +149,7 @@ class TGCL(nn.Module):
         return self.similarity.compare(visual, self.similarity.encode_text(embeddings))
 
     def _encode_visual(self, difference: DifferenceFeatures) -> Tensor:
-        pooled, tokens = (x.float() for x in self.tap(difference))
+        pooled, tokens = self.tap(difference)
         if self.stop_gradient:
             pooled, tokens = pooled.detach(), tokens.detach()
         return self.similarity.encode_visual(pooled, tokens)
@@ -167,12 +189,10 @@ class TGCL(nn.Module):
         references = [set(self.sentences.rows(sample.gt_captions)) for sample in samples]
         mine = [[float(row in rows) for row in self._bank] for rows in references]
         in_bank = gather_with_gradient(prototypes.new_tensor(mine)).bool()
-        # A sentence of the bank that is a pair's own reference means the same, exactly.
-        similarity = (prototypes @ self._bank_embeddings.T).masked_fill(in_bank, 1)
         unknown = prototypes.new_full((len(self._bank),), -1)
         return PairRelations(
-            torch.cat([relations.similarity, similarity], dim=1),
-            torch.cat([relations.own, torch.zeros_like(in_bank)], dim=1),
+            torch.cat([relations.similarity, prototypes @ self._bank_embeddings.T], dim=1),
+            torch.cat([relations.own, in_bank], dim=1),
             relations.anchor_flags,
             torch.cat([relations.candidate_flags, unknown]),
         )
@@ -195,6 +215,7 @@ class TGCL(nn.Module):
         negatives = weights.negatives.masked_fill(relations.own, 0).sum(1).mean()
         others = (~relations.own).sum(1).float().mean().clamp_min(1)
         nearest = similarity[:, :batch].argmax(1, keepdim=True)
+        right = relations.own | relations.same_meaning
         return {
             "loss_tgcl": self.loss_weight * term,
             "tgcl_unweighted": term.detach(),
@@ -202,7 +223,7 @@ class TGCL(nn.Module):
             "tgcl_gate_mean": 1 - negatives / others,
             "tgcl_negatives": negatives,
             "tgcl_same_meaning_share": 100 * _same_meaning_share(term, similarity, relations),
-            "tgcl_recall": 100 * relations.own.gather(1, nearest).float().mean(),
+            "tgcl_recall": 100 * right.gather(1, nearest).float().mean(),
         }
 
     def _side(self, similarity: Tensor, weights: PairWeights, relations: PairRelations) -> Tensor:
@@ -215,15 +236,6 @@ class TGCL(nn.Module):
         )
         anchors = torch.where(relations.anchor_flags == 0, self.unchanged_weight, 1.0) * valid
         return (anchors * rows).sum() / anchors.sum().clamp_min(1e-6)
-
-
-def _exchange_changed(samples: Samples) -> list[ChangeDataSample]:
-    """Each changed sample replaced by the next changed one; the last by the first."""
-    changed = [i for i, sample in enumerate(samples) if sample.get("change_flag") == 1]
-    exchanged = list(samples)
-    for place, source in zip(changed, changed[1:] + changed[:1], strict=True):
-        exchanged[place] = samples[source]
-    return exchanged
 
 
 def _same_meaning_share(term: Tensor, similarity: Tensor, relations: PairRelations) -> Tensor:
