@@ -16,7 +16,7 @@ OPTIONAL = {
     "rasterio": "pip install 'rasterio>=1.3'",
     "pyogrio": "pip install 'pyogrio>=0.9'",
     "shapely": "pip install 'shapely>=2.1'",
-    "gradio": "pip install 'gradio>=5'",
+    "gradio": "pip install 'gradio>=6'",
     "onnx": "pip install onnx",
     "onnxscript": "pip install onnxscript",
     "onnxruntime": "pip install onnxruntime",

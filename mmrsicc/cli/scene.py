@@ -117,6 +117,7 @@ def _captioner(args: Namespace) -> tuple[Captioner, str]:
     import torch
 
     from mmrsicc.apis import ChangeCaptionInferencer
+    from mmrsicc.apis.model_facts import model_facts
     from mmrsicc.utils.provenance import sha256
 
     device = args.device
@@ -128,20 +129,12 @@ def _captioner(args: Namespace) -> tuple[Captioner, str]:
         return inferencer(pairs, len(pairs), args.n_best, progress=False, skip_broken=False)
 
     checkpoint = Path(args.checkpoint)
+    known = model_facts(checkpoint)
     facts = f"{sha256(checkpoint)} {args.n_best} {inferencer.model.cfg.pretty_text}"
     return caption, (
-        f"{Path(args.model).stem}, {checkpoint.name}, trained on {_training_data(checkpoint)} "
+        f"{known.name}. {known.training} {known.remark} "
         f"({hashlib.sha256(facts.encode()).hexdigest()[:12]})"
     )
-
-
-def _training_data(checkpoint: Path) -> str:
-    """The data set that a checkpoint says it was trained on."""
-    from mmrsicc.utils.checkpoint import read_checkpoint
-    from mmrsicc.utils.provenance import PROVENANCE_KEY
-
-    facts = read_checkpoint(checkpoint).get("meta", {}).get(PROVENANCE_KEY, {}).get("training")
-    return facts["data_root"] if facts else "unknown data"
 
 
 @contextmanager

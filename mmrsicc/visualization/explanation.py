@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import isqrt
 from typing import Any
 
+import numpy as np
 import torch
 from mmengine.dataset import pseudo_collate
 from torch import Tensor
@@ -44,6 +45,21 @@ class Explanation:
             "gates for a change detector": bool(self.change_gates),
         }
         return [name for name, there in known.items() if not there]
+
+    def word_levels(self) -> tuple[np.ndarray, float]:
+        """(L, g, g) how strongly to colour each word's map, and the share that 1 stands for.
+
+        In logarithms of how often the even share, since some words look at one place and others
+        nowhere much. The share is counted in even shares.
+
+        Raises:
+            ValueError: If there is no attention.
+        """
+        if self.attention is None:
+            raise ValueError("the model could not tell where its words look")
+        shares = self.attention.mean(dim=0).numpy() * self.attention.shape[-1] ** 2
+        top = max(float(shares.max()), 2.0)
+        return np.log(shares.clip(1.0)) / np.log(top), top
 
 
 @torch.no_grad()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from PIL import Image
 from torch import Tensor
 
@@ -41,11 +40,7 @@ def words_section(inputs: Tensor, explanation: Explanation, width: int) -> Image
     """
     assert explanation.attention is not None
     layers, _, side, _ = explanation.attention.shape
-    # How often the even share: some words look at one place, others nowhere much, and only a
-    # logarithm shows both in one picture.
-    shares = explanation.attention.mean(dim=0).numpy() * side**2
-    top = max(float(shares.max()), 2.0)
-    levels = np.log(shares.clip(1.0)) / np.log(top)
+    levels, top = explanation.word_levels()
     images = dates(inputs, WORD_EDGE)
     cells = []
     for word, level in zip(explanation.words, levels, strict=True):

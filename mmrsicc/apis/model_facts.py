@@ -1,0 +1,65 @@
+"""What a model is, in words, from what stands in its checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmrsicc.registry import DATASETS
+from mmrsicc.utils.checkpoint import read_checkpoint
+from mmrsicc.utils.provenance import PROVENANCE_KEY
+
+#: What must be known of some data sets to judge a sentence.
+_REMARKS = {
+    "SynthCC": "These are scenes drawn by a program, not real images: what it says of real images "
+    "shows how the tool works, not how well such a model can do.",
+}
+_REMARK = "Of images unlike those its sentences are guesses."
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What whoever reads a model's sentences must know of it.
+
+    Attributes:
+        name: Experiment and checkpoint.
+        training: What it was trained on, a sentence.
+        remark: What follows from that, a sentence.
+    """
+
+    name: str
+    training: str
+    remark: str
+
+
+def model_facts(checkpoint: str | Path) -> ModelFacts:
+    """Facts of a checkpoint.
+
+    Raises:
+        FileNotFoundError, ValueError: It is missing or cannot be read.
+    """
+    path = Path(checkpoint)
+    meta = read_checkpoint(path).get("meta") or {}
+    # MMEngine's name of an experiment ends with the time at which it began.
+    experiment = str(meta.get("experiment_name", "")).rsplit("_", 2)[0]
+    name = f"{experiment} ({path.name})" if experiment else path.name
+    training = (meta.get(PROVENANCE_KEY) or {}).get("training")
+    if not training:
+        remark = "Judge its sentences with care."
+        return ModelFacts(name, "The checkpoint does not say what it was trained on.", remark)
+    data_set = _data_set(training)
+    split = training.get("split")
+    where = ", ".join(
+        str(part) for part in (training.get("data_root"), split and f"split {split}") if part
+    )
+    sentence = f"Trained on {data_set}" + (f" ({where})." if where else ".")
+    return ModelFacts(name, sentence, _REMARKS.get(data_set, _REMARK))
+
+
+def _data_set(training: Mapping[str, Any]) -> str:
+    """A data set's own name, or that of its class where the class is not known here."""
+    kind = DATASETS.get(training["type"])
+    metainfo: Mapping[str, Any] = getattr(kind, "METAINFO", {})
+    return str(metainfo.get("dataset_name", training["type"]))

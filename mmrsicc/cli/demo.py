@@ -1,0 +1,58 @@
+"""``mmrsicc demo``: a web page to try a model on."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from contextlib import redirect_stdout
+
+HELP = "serve a web page to try a model on, on this machine"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds model, address and limits."""
+    parser.add_argument(
+        "model", metavar="MODEL", help="name (mmrsicc info), config file, or checkpoint alone"
+    )
+    parser.add_argument(
+        "checkpoint", nargs="?", metavar="CHECKPOINT", help="checkpoint, unless MODEL is one"
+    )
+    parser.add_argument("--port", type=int, default=7860, help="port (default: 7860)")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (default: 127.0.0.1, this machine alone)",
+    )
+    parser.add_argument(
+        "--max-upload-mb", type=float, default=50, help="size of an upload (default: 50)"
+    )
+    parser.add_argument(
+        "--max-pixels",
+        type=int,
+        default=25_000_000,
+        help="width times height of an upload (default: 25000000)",
+    )
+    parser.add_argument(
+        "--beam-size", type=int, default=3, help="beams of the search, and sentences (default: 3)"
+    )
+    parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
+
+
+def run(args: Namespace) -> None:
+    """Serves the page until it is interrupted.
+
+    Raises:
+        OSError, ValueError: There is no such model, or the port is taken; the message says so.
+    """
+    # MMEngine and the packages that it looks for print remarks of their own.
+    with redirect_stdout(sys.stderr):
+        from mmrsicc.apis import ChangeCaptionInferencer
+        from mmrsicc.apis.model_facts import model_facts
+        from mmrsicc.demo.server import serve
+        from mmrsicc.demo.uploads import Limits
+
+        limits = Limits(args.max_upload_mb, args.max_pixels)
+        facts = model_facts(args.checkpoint or args.model)
+        decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
+        captioner = ChangeCaptionInferencer(args.model, args.checkpoint, args.device, decoding)
+    serve(captioner, facts, limits, args.beam_size, args.host, args.port)

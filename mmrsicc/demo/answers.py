@@ -1,0 +1,110 @@
+"""What happens when a visitor does something: from uploads to HTML, and never an exception."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer, image_pipeline
+from mmrsicc.apis.model_facts import ModelFacts
+from mmrsicc.demo.examples import Example
+from mmrsicc.demo.html import notice
+from mmrsicc.demo.pair_answer import answer_pair
+from mmrsicc.demo.pair_html import pair_html
+from mmrsicc.demo.scene_answer import answer_scene
+from mmrsicc.demo.uploads import Limits, read_pair
+
+_START = (
+    "Upload both dates (PNG, JPEG, TIFF, BMP or WebP, up to {:g} MB), or choose an example. "
+    "The sentence appears here."
+)
+_OTHER = "{} is here. Upload the other date too."
+_SCENES = "Upload both scenes, then make the map."
+
+
+class Answers:
+    """The page's functions, each from what a visitor gives to HTML.
+
+    Args:
+        captioner: The model.
+        facts: What it is.
+        limits: For uploads.
+        examples: Generated pairs.
+        folder: For maps; only the last one is kept.
+        n_best: Sentences per pair, at most what the captioner's decoding gives.
+    """
+
+    def __init__(
+        self,
+        captioner: ChangeCaptionInferencer,
+        facts: ModelFacts,
+        limits: Limits,
+        examples: Sequence[Example],
+        folder: Path,
+        n_best: int = 1,
+    ) -> None:
+        self.facts = facts
+        self.limits = limits
+        self.examples = examples
+        self._captioner = captioner
+        self._pipeline = image_pipeline(captioner.model).transforms
+        self._folder = folder
+        self._n_best = n_best
+
+    def pair(self, before: str | None, after: str | None) -> str:
+        """Two uploaded images to their answer, or to what is missing or wrong."""
+        if not before or not after:
+            given = before or after
+            if given:
+                return notice(_OTHER.format(Path(given).name))
+            return notice(_START.format(self.limits.megabytes))
+        try:
+            pixels = read_pair(before, after, self.limits, self._pipeline)
+            return pair_html(answer_pair(self._captioner, pixels, self._n_best))
+        except Exception as error:
+            return _problem(error)
+
+    def example(self, number: int) -> str:
+        """A generated pair, counted from 0, to its answer."""
+        example = self.examples[number]
+        answer = answer_pair(self._captioner, example.pair, self._n_best)
+        return pair_html(answer, example.sentence)
+
+    def scene(
+        self,
+        before: Sequence[str] | None,
+        after: Sequence[str] | None,
+        bands: str,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> tuple[str, list[str]]:
+        """Two uploaded scenes to their map and files, or to what is missing or wrong."""
+        if not before or not after:
+            return notice(_SCENES), []
+        out = self._folder / "scene"
+        shutil.rmtree(out, ignore_errors=True)
+        name = f"{self.facts.name}. {self.facts.training} {self.facts.remark}"
+        try:
+            return answer_scene(
+                self._caption, before, after, bands, self.limits, out, name, progress
+            )
+        except Exception as error:
+            return _problem(error), []
+
+    def _caption(self, pairs: list[tuple[np.ndarray, np.ndarray]]) -> list[CaptionResult]:
+        return self._captioner(pairs, len(pairs), self._n_best, progress=False, skip_broken=False)
+
+
+def _problem(error: Exception) -> str:
+    """What a visitor shall read of an error."""
+    if isinstance(error, ModuleNotFoundError):
+        return notice(f"{error}: pip install 'mmrsicc[geo]' mends it.", "error")
+    if isinstance(error, ValueError):
+        return notice(f"{error}.", "error")
+    # Decoders raise anything on files that were made to break them.
+    logging.getLogger(__name__).error("an upload could not be used", exc_info=error)
+    name = type(error).__name__
+    return notice(f"These files cannot be used ({name}): export them again as PNG.", "error")

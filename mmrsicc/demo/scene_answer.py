@@ -1,0 +1,91 @@
+"""Uploaded scenes to a map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmrsicc.demo.uploads import Limits, check_raster
+
+if TYPE_CHECKING:
+    from mmrsicc.scenes import Captioner
+
+
+def answer_scene(
+    captioner: Captioner,
+    before: Sequence[str],
+    after: Sequence[str],
+    bands: str,
+    limits: Limits,
+    out: Path,
+    captioner_name: str,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[str, list[str]]:
+    """Captions uploaded scenes.
+
+    Args:
+        captioner: As for :func:`mmrsicc.scenes.caption_scene`.
+        before: Files of the first date; of several, sorted by name, the bands are counted through.
+        after: Files of the second date.
+        bands: Numbers of red, green and blue, or of one band; empty where there is no choice.
+        limits: For each file.
+        out: Folder of all that is written.
+        captioner_name: Stands in the map.
+        progress: Called with tiles that are done, and all tiles.
+
+    Returns:
+        The map as HTML, and the files that a visitor may take along.
+
+    Raises:
+        ValueError: The files or bands cannot be used; calls files by their names alone.
+        ModuleNotFoundError: A package of the extra ``geo`` is missing.
+    """
+    from mmrsicc.scenes import SceneSettings, caption_scene
+
+    settings = SceneSettings(bands=parse_bands(bands))
+    before, after = (sorted(files, key=lambda file: Path(file).name) for files in (before, after))
+    uploads = [Path(file) for file in (*before, *after)]
+    for file in uploads:
+        check_raster(file, limits)
+    try:
+        outcome = caption_scene(
+            captioner,
+            before,
+            after,
+            out,
+            settings,
+            captioner_name=captioner_name,
+            progress=progress,
+        )
+    except (OSError, ValueError) as error:
+        message = str(error)
+        for file in uploads:
+            message = message.replace(str(file), file.name)
+        raise ValueError(message) from error
+    assert outcome is not None, "rank 0 gets the outcome"
+    report = (out / "report.html").read_text("utf-8")
+    kept = [str(file) for file in outcome.files if file.name != "summary.json"]
+    return scene_frame(report), kept
+
+
+def scene_frame(report: str) -> str:
+    """The map in a frame of its own, where its scripts reach nothing of the page."""
+    return (
+        '<iframe class="rs-map" title="map of the scene" sandbox="allow-scripts" '
+        f'srcdoc="{escape(report)}"></iframe>'
+    )
+
+
+def parse_bands(text: str) -> tuple[int, ...] | None:
+    """Numbers between blanks or commas; None if there are none.
+
+    Raises:
+        ValueError: Something else stands there.
+    """
+    try:
+        bands = tuple(int(part) for part in text.replace(",", " ").split())
+    except ValueError:
+        raise ValueError(f"bands {text!r}: give numbers, such as 4 3 2, or none") from None
+    return bands or None

@@ -1,0 +1,164 @@
+"""Looks at uploaded files before they are decoded: a visitor may send anything."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from mmrsicc.visualization import raw_pair
+
+#: What Pillow may take an image for; each further kind is more code that a bad file can reach.
+IMAGE_KINDS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
+
+#: How TIFF, BigTIFF and PNG files begin. GDAL knows kinds that name other files to read, so that an
+#: upload could show what else is on the server.
+_RASTER_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\x89PNG")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an upload may have at most.
+
+    Attributes:
+        megabytes: Size of a file, in 10^6 bytes.
+        pixels: Width times height.
+    """
+
+    megabytes: float = 50
+    pixels: int = 25_000_000
+
+    def __post_init__(self) -> None:
+        if self.megabytes <= 0 or self.pixels < 1:
+            raise ValueError(
+                f"limits of {self.megabytes:g} MB and {self.pixels} pixels let nothing in: "
+                "give larger ones"
+            )
+
+
+def read_pair(before: str, after: str, limits: Limits, pipeline: Iterable[Any] = ()) -> np.ndarray:
+    """Pixels of two uploaded images.
+
+    Args:
+        before: File of the first date.
+        after: File of the second date.
+        limits: Checked on the files' headers, before any pixel is decoded.
+        pipeline: Transforms; their ``LoadPair`` says how values are read.
+
+    Returns:
+        (2, H, W, 3) uint8 RGB.
+
+    Raises:
+        ValueError: A file is no still image, too large or damaged, or their sizes differ; calls
+            the files by their names alone.
+    """
+    files = [Path(before), Path(after)]
+    sizes = [check_image(file, limits) for file in files]
+    if sizes[0] != sizes[1]:
+        named = [f"{f.name} is {w} x {h}" for f, (w, h) in zip(files, sizes, strict=True)]
+        raise ValueError(
+            f"sizes differ: {', '.join(named)} pixels. Both dates must show the same place pixel "
+            "by pixel; GeoTIFFs go under Scenes, which warps one onto the other"
+        )
+    try:
+        pair = raw_pair({"before_path": before, "after_path": after}, pipeline)
+    except (OSError, ValueError) as error:
+        message = str(error)
+        for file in files:
+            message = message.replace(str(file), file.name)
+        raise ValueError(message) from error
+    return np.ascontiguousarray(pair["inputs"].permute(0, 2, 3, 1).numpy())
+
+
+def check_image(file: Path, limits: Limits) -> tuple[int, int]:
+    """Refuses what is no still image within the limits, by its header.
+
+    Returns:
+        Width and height.
+
+    Raises:
+        ValueError: Says what is wrong with it.
+    """
+    check_bytes(file, limits)
+    try:
+        with warnings.catch_warnings():
+            # Pillow's own limit on pixels; ours follows.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(file, formats=IMAGE_KINDS) as image:
+                size, frames = image.size, getattr(image, "n_frames", 1)
+    except UnidentifiedImageError as error:
+        raise ValueError(
+            f"{file.name} is no image that can be read: give a PNG, JPEG, TIFF, BMP or WebP file "
+            "(rasters with other bands than red, green and blue go under Scenes)"
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{file.name} {_too_many(limits)}") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise ValueError(f"{file.name} is damaged ({error}): export it again") from error
+    check_pixels(file, size, limits)
+    if frames > 1:
+        raise ValueError(f"{file.name} has {frames} images in it: give one still image per date")
+    return size
+
+
+def check_raster(file: Path, limits: Limits) -> None:
+    """Refuses what is no GeoTIFF or PNG within the limits, by its header.
+
+    Raises:
+        ValueError: Says what is wrong with it.
+    """
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+
+    check_bytes(file, limits)
+    unknown = f"{file.name} is no raster that can be read: give a GeoTIFF or PNG file"
+    with file.open("rb") as start:
+        if not start.read(4).startswith(_RASTER_STARTS):
+            raise ValueError(unknown)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(file) as dataset:
+                size = dataset.width, dataset.height
+    except RasterioIOError as error:
+        raise ValueError(unknown) from error
+    check_pixels(file, size, limits)
+
+
+def check_bytes(file: Path, limits: Limits) -> None:
+    """Refuses empty and too large files.
+
+    Raises:
+        ValueError: Says which it is.
+    """
+    size = file.stat().st_size
+    if size == 0:
+        raise ValueError(f"{file.name} is empty: upload it again")
+    if size > limits.megabytes * 1e6:
+        raise ValueError(
+            f"{file.name} has {size / 1e6:.1f} MB, at most {limits.megabytes:g} MB are taken here: "
+            "cut out the part of interest"
+        )
+
+
+def check_pixels(file: Path, size: tuple[int, int], limits: Limits) -> None:
+    """Refuses images with too many pixels, however few bytes they are packed into.
+
+    Raises:
+        ValueError: Names their size.
+    """
+    width, height = size
+    if width * height > limits.pixels:
+        raise ValueError(f"{file.name} has {width} x {height} pixels: it {_too_many(limits)}")
+
+
+def _too_many(limits: Limits) -> str:
+    return (
+        f"has more pixels than are taken here ({limits.pixels:,}): cut out the part of interest, "
+        "or scale it down"
+    )

@@ -1,0 +1,33 @@
+import torch
+
+from mmrsicc.apis.model_facts import model_facts
+
+
+def facts(path, training):
+    meta = {"experiment_name": "tiny_one_20261122_073102", "mmrsicc": {"training": training}}
+    torch.save({"state_dict": {}, "meta": meta}, path)
+    return model_facts(path)
+
+
+def test_generated_data_is_called_so(tmp_path):
+    found = facts(
+        tmp_path / "best.pth",
+        {"type": "SynthCCDataset", "data_root": "data/SynthCC", "split": "train"},
+    )
+    assert found.name == "tiny_one (best.pth)"
+    assert found.training == "Trained on SynthCC (data/SynthCC, split train)."
+    assert "not real images" in found.remark
+
+
+def test_other_data_sets_are_named(tmp_path):
+    found = facts(tmp_path / "a.pth", {"type": "LEVIRCCDataset", "split": "train"})
+    assert found.training == "Trained on LEVIR-CC (split train)."
+    assert "guesses" in found.remark
+    found = facts(tmp_path / "a.pth", {"type": "SomebodysDataset"})
+    assert found.training == "Trained on SomebodysDataset."
+
+
+def test_checkpoint_without_provenance(checkpoint):
+    found = model_facts(checkpoint)
+    assert found.name == "noise.pth"
+    assert found.training == "The checkpoint does not say what it was trained on."

@@ -1,0 +1,122 @@
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmrsicc.demo.uploads import Limits, check_image, check_raster, read_pair
+
+LIMITS = Limits(megabytes=1, pixels=10_000)
+
+
+def png_header(width, height):
+    """A PNG file of a few bytes that claims to be of any size."""
+
+    def chunk(kind, data):
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + header
+        + chunk(b"IDAT", zlib.compress(b"\0" * 99))
+        + chunk(b"IEND", b"")
+    )
+
+
+def test_pixels_of_all_kinds_become_rgb(image, noise):
+    rgb = noise(40, 60, 3)
+    deep = np.arange(40 * 60, dtype=np.uint16).reshape(40, 60) * 27
+    files = {
+        "rgb.png": (rgb, rgb),
+        "rgb.tif": (rgb, rgb),
+        "rgb.webp": (rgb, rgb),
+        "grey.png": (rgb[..., 0], np.repeat(rgb[..., :1], 3, 2)),
+        "rgba.png": (np.dstack([rgb, rgb[..., 0]]), rgb),
+        "deep.png": (deep, np.repeat(np.rint(deep / 257).astype(np.uint8)[..., None], 3, 2)),
+    }
+    plain = image("plain.png", rgb)
+    for name, (pixels, expected) in files.items():
+        options = {"lossless": True} if name.endswith("webp") else {}
+        pair = read_pair(image(name, pixels, **options), plain, LIMITS)
+        assert pair.shape == (2, 40, 60, 3) and pair.dtype == np.uint8, name
+        np.testing.assert_array_equal(pair[0], expected, name)
+        np.testing.assert_array_equal(pair[1], rgb)
+
+
+def bad_files(folder, noise):
+    """Name, bytes and what the visitor is told."""
+    whole = folder / "whole.png"
+    Image.fromarray(noise(50, 50, 3)).save(whole)
+    frames = [Image.fromarray(noise(20, 20, 3)) for _ in range(2)]
+    frames[0].save(folder / "moving.webp", save_all=True, append_images=frames[1:])
+    frames[0].save(folder / "moving.gif", save_all=True, append_images=frames[1:])
+    Image.fromarray(noise(50, 50).astype(np.float32)).save(folder / "float.tif")
+    return [
+        ("text.png", b"no image at all", "no image"),
+        ("cut.png", whole.read_bytes()[:2000], "damaged"),
+        ("header.png", whole.read_bytes()[:20], "no image|damaged"),
+        ("empty.png", b"", "empty"),
+        ("heavy.png", b"\x89PNG" + bytes(1_000_001), "1.0 MB, at most 1 MB"),
+        ("large.png", png_header(101, 100), "101 x 100 pixels.*10,000"),
+        ("bomb.png", png_header(60_000, 60_000), "10,000"),
+        ("moving.webp", None, "2 images"),
+        ("moving.gif", None, "no image that can be read: give a PNG"),
+        ("float.tif", None, "convert"),
+    ]
+
+
+def test_bad_files_are_refused_by_their_names_alone(tmp_path, noise):
+    for name, content, expected in bad_files(tmp_path, noise):
+        file = tmp_path / name
+        if content is not None:
+            file.write_bytes(content)
+        with pytest.raises(ValueError, match=expected) as error:
+            read_pair(str(file), str(file), LIMITS)
+        assert name in str(error.value) and str(tmp_path) not in str(error.value), name
+
+
+def test_limits_hold_before_pixels_are_decoded(tmp_path, monkeypatch):
+    file = tmp_path / "bomb.png"
+    file.write_bytes(png_header(5000, 5000))
+    monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("was decoded"))
+    with pytest.raises(ValueError, match="5000 x 5000"):
+        check_image(file, LIMITS)
+    assert check_image(file, Limits(1, 25_000_000)) == (5000, 5000)
+
+
+def test_sizes_must_agree(image, noise):
+    with pytest.raises(ValueError, match=r"a.png is 30 x 20, b.png is 20 x 20 pixels"):
+        read_pair(image("a.png", noise(20, 30, 3)), image("b.png", noise(20, 20, 3)), LIMITS)
+
+
+def test_limits_that_let_nothing_in():
+    for limits in ({"megabytes": 0}, {"pixels": 0}):
+        with pytest.raises(ValueError, match="let nothing in"):
+            Limits(**limits)
+
+
+def test_rasters_that_read_other_files_are_refused(image, noise, tmp_path):
+    rasterio = pytest.importorskip("rasterio", reason="pip install 'mmrsicc[geo]'")
+    inner = image("inner.tif", noise(30, 30, 3))
+    check_raster(Path(inner), LIMITS)
+    for name in ("a.tif", "b.png"):
+        file = tmp_path / name
+        file.write_text(
+            '<VRTDataset rasterXSize="30" rasterYSize="30"><VRTRasterBand dataType="Byte" band="1">'
+            f"<SimpleSource><SourceFilename>{inner}</SourceFilename></SimpleSource>"
+            "</VRTRasterBand></VRTDataset>"
+        )
+        with rasterio.open(file) as dataset:  # GDAL itself would read it, whatever its name.
+            assert dataset.driver == "VRT"
+        with pytest.raises(ValueError, match=f"{name} is no raster"):
+            check_raster(file, LIMITS)
+    with pytest.raises(ValueError, match="200 x 100 pixels"):
+        check_raster(Path(image("wide.tif", noise(100, 200))), LIMITS)
+    (tmp_path / "cut.tif").write_bytes(b"II*\0" + bytes(9))
+    with pytest.raises(ValueError, match=r"cut\.tif is no raster"):
+        check_raster(tmp_path / "cut.tif", LIMITS)
