@@ -90,10 +90,13 @@ def selection_warnings(
     selection = trained.get("selection")
     if selection is None:
         return ["the checkpoint does not say on which split it was chosen"]
-    split = str(selection["split"])
-    # Older checkpoints do not say which data set it was.
+    if selection["split"] is None and "type" not in selection:
+        return []  # Validated on nothing.
+    # Masks come by folders, without splits. Older checkpoints do not say which data set it was.
+    split = str(selection["split"] or Path(str(selection.get("data_root"))).name)
     same = tested is not None and all(
-        tested[key] == selection.get(key, tested[key]) for key in ("type", "split")
+        tested.get(key) == selection.get(key, tested.get(key))
+        for key in ("type", "data_root", "split")
     )
     if not same and not split.startswith("test"):
         return []

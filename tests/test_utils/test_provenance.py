@@ -68,6 +68,21 @@ def test_without_validation_there_is_no_selection(cfg):
     assert selection_warnings(said) == []
 
 
+def test_masks_in_folders_have_no_splits(cfg):
+    def folder(name):
+        return {"dataset": {"type": "ChangeDetectionDataset", "data_root": f"masks/{name}"}}
+
+    cfg.model = {"type": "SiameseChangeDetector"}
+    cfg.val_dataloader = None
+    tested = folder("test")["dataset"]
+    assert selection_warnings(provenance(cfg), tested) == []
+    cfg.val_dataloader = folder("val")
+    assert selection_warnings(provenance(cfg), tested) == []
+    cfg.val_dataloader = folder("test")
+    (warning,) = selection_warnings(provenance(cfg), tested)
+    assert "on split 'test'" in warning
+
+
 def test_the_record_of_a_test(cfg, tmp_path):
     checkpoint = tmp_path / "epoch_1.pth"
     torch.save({"state_dict": {"w": torch.zeros(3)}}, checkpoint)
@@ -99,7 +114,7 @@ def test_choosing_on_the_test_split_is_said(cfg):
 
 def test_scoring_the_split_that_was_chosen_on_is_said(cfg):
     trained = provenance(cfg)
-    tested = {"type": "LEVIRCCDataset", "split": "val"}
+    tested = {"type": "LEVIRCCDataset", "data_root": "data", "split": "val"}
     (warning,) = selection_warnings(trained, tested)
     assert "on split 'val'" in warning
     assert selection_warnings(trained, {"type": "DubaiCCDataset", "split": "val"}) == []

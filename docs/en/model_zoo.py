@@ -1,0 +1,64 @@
+"""Tables of the model zoo from ``configs/*/metafile.yml``.
+
+``python docs/en/model_zoo.py`` prints all of them; the table of configs in each README of
+``configs`` is one of these.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+def metafiles() -> list[dict[str, Any]]:
+    """The metafiles of all folders of configs."""
+    paths = sorted(ROOT.glob("configs/*/metafile.yml"))
+    return [yaml.safe_load(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def config_table(models: list[dict[str, Any]]) -> str:
+    """What each config trains on, and what the model is made of."""
+    columns = ["config", *(key.lower() for key in models[0]["Metadata"])]
+    rows = [[f"`{model['Config']}`", *model["Metadata"].values()] for model in models]
+    return _table(columns, rows)
+
+
+def result_table(models: list[dict[str, Any]]) -> str:
+    """What has been measured; empty where nothing has."""
+    results = [(model["Name"], result) for model in models for result in model.get("Results", [])]
+    names = list(dict.fromkeys(name for _, result in results for name in result["Metrics"]))
+    rows = []
+    for model, result in results:
+        scores = (f"{result['Metrics'][n]:.2f}" if n in result["Metrics"] else "" for n in names)
+        rows.append([f"`{model}`", result["Dataset"], *scores, _source(result)])
+    return _table(["model", "scored on", *names, "how"], rows) if rows else ""
+
+
+def sections() -> str:
+    """A section for each collection: its paper, its configs, its scores."""
+    blocks = []
+    for metafile in metafiles():
+        (collection,), models = metafile["Collections"], metafile["Models"]
+        title, paper = collection["Name"], collection.get("Paper")
+        blocks.append(f"## {title}\n\n{collection['Description']}")
+        if paper:
+            blocks.append(f"Paper: [{paper['Title']}]({paper['URL']}).")
+        blocks += [config_table(models), result_table(models)]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _source(result: dict[str, Any]) -> str:
+    """A link to the page that holds the numbers, as seen from this folder."""
+    page = Path(result["Source"]).relative_to("docs/en").as_posix()
+    return f"[{result['How']}]({page})"
+
+
+def _table(columns: list[str], rows: list[list[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines).replace("S*m", r"S\*m")
+
+
+if __name__ == "__main__":
+    print(sections())

@@ -1,0 +1,13 @@
+"""DFM on pairs of your own, small enough for a CPU."""
+
+_base_ = ["../../../../configs/dfm/dfm_levircc-mini.py"]
+
+data_root = "data/my-pairs"
+
+train_dataloader = dict(dataset=dict(data_root=data_root))
+val_dataloader = dict(dataset=dict(data_root=data_root))
+test_dataloader = dict(dataset=dict(data_root=data_root))
+model = dict(tokenizer=dict(ann_file=f"{data_root}/LevirCCcaptions.json"), change_detector=None)
+
+# Keep the checkpoint that does best on the validation split.
+default_hooks = dict(checkpoint=dict(interval=10, save_best="Sm", rule="greater"))
