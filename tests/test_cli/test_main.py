@@ -76,7 +76,7 @@ def test_info_tells_what_is_there_and_how_to_get_the_rest(tmp_path, monkeypatch,
     shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line}
     assert shown["python"] == sys.version.split()[0]
     assert shown["torch"] == torch.__version__ and "mmengine" in shown["mmengine"]
-    assert shown["opencd"] == "present" and shown["gradio"] == "missing: pip install 'gradio>=5'"
+    assert shown["opencd"] == "present" and shown["gradio"] == "missing: pip install 'gradio>=6'"
     assert {"CUDA", "java", "rasterio", "onnxruntime", "mmdet", "mamba_ssm"} <= set(shown)
     models = [line.split()[1] for line in lines if line.startswith("model ")]
     assert models == list_models()
