@@ -11,6 +11,7 @@ splits = ("test", "test_combination", "test_distractor")
 # The base's custom hooks are TGCL's own.
 without_tgcl = dict(model=dict(auxiliary_losses=None), custom_hooks=[])
 without_detector = dict(change_detector=None)
+no_warmup = dict(custom_hooks=[dict(type="TextEmbeddingHook")])
 from_scratch = dict(init_cfg=None, frozen_stages=-1)
 imagenet_mit_b1 = dict(
     type="Pretrained",
@@ -81,6 +82,12 @@ arms = dict(
             dict(type="LossScheduleHook", loss="tgcl", alone_epochs=1),
         ]
     ),
+    # Who weighs the terms. The last three mistake a warm-up for a term that gets worse.
+    balance_cap=dict(model=dict(loss_balance=dict(type="CapBalance"))),
+    balance_norm=dict(model=dict(loss_balance=dict(type="NormBalance"))),
+    balance_dwa=dict(model=dict(loss_balance=dict(type="DWABalance")), **no_warmup),
+    balance_gradnorm=dict(model=dict(loss_balance=dict(type="GradNormBalance")), **no_warmup),
+    balance_uncertainty=dict(model=dict(loss_balance=dict(type="UncertaintyBalance")), **no_warmup),
     # What a detector adds to an encoder that has none of its weights.
     scratch=dict(
         model=dict(backbone=from_scratch, auxiliary_losses=None, **without_detector),
@@ -105,6 +112,7 @@ groups = dict(
     detector=("cd_random", "cd_zeros"),
     imagenet=("cd_imagenet",),
     scratch=("scratch", "scratch_cd"),
+    balance=tuple(name for name in arms if name.startswith("balance_")),
 )
 comparisons = (
     ("jfm", "ar"),
@@ -119,7 +127,7 @@ comparisons = (
     ("stop_gradient", "weight_0"),
     *(
         ("full", name)
-        for kind in ("gates", "weights", "taps", "detector", "imagenet")
+        for kind in ("gates", "weights", "taps", "balance", "detector", "imagenet")
         for name in groups[kind]
     ),
 )

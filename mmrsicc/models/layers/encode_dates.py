@@ -18,5 +18,7 @@ def encode_dates(
     """
     images = torch.cat([before, after]).contiguous(memory_format=torch.channels_last)
     maps = backbone(images)
-    firsts, seconds = zip(*(m.chunk(2) for m in maps), strict=True)
+    # Sliced, not chunked, and sizes by `shape`: ONNX export keeps these dynamic.
+    batch = before.shape[0]
+    firsts, seconds = zip(*((m[:batch], m[batch:]) for m in maps), strict=True)
     return firsts, seconds

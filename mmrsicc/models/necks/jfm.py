@@ -131,7 +131,7 @@ class JFM(nn.Module):
         if weights is not None:
             maps["scale_weights"] = weights.detach().unflatten(2, (self.grid_size, self.grid_size))
         memory = self.project(self.spatial(tokens))
-        query = self.query.expand(len(memory), -1, -1)
+        query = self.query.expand(memory.shape[0], -1, -1)
         pooled = self.pool(query, memory, memory, need_weights=False)[0].squeeze(1)
         maps |= {f"scale_{k}": d for k, d in enumerate(differences, start=1)}
         return DifferenceFeatures(memory, self.pool_norm(pooled), maps, statistics)

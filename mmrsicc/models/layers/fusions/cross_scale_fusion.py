@@ -30,7 +30,7 @@ class CrossScaleFusion(nn.Module):
         self, maps: Sequence[Tensor], scales: Tensor, places: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Takes K maps (B, C, h_k, w_k); returns (B, N, C) tokens and (B, K, N) weights."""
-        batch = len(maps[0])
+        batch = maps[0].shape[0]
         # Places go to the batch axis: (B N, K, C).
         tokens = to_grid(maps, scales, places).transpose(1, 2).flatten(0, 1)
         normed = self.norm(tokens)

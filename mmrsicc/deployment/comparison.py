@@ -1,0 +1,67 @@
+"""An exported model beside the PyTorch model that it came from."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mmrsicc.apis import ChangeCaptionInferencer
+from mmrsicc.deployment.onnx_captioner import OnnxCaptioner
+
+
+def torch_counterpart(
+    captioner: OnnxCaptioner, config: str | Path, checkpoint: str | Path
+) -> ChangeCaptionInferencer:
+    """The PyTorch model on the CPU, searching greedily as the exported one does."""
+    limits = {key: captioner.settings[key] for key in ("max_length", "length_penalty")}
+    return ChangeCaptionInferencer(
+        config, checkpoint, "cpu", decoding={"type": "GreedySearch", **limits}
+    )
+
+
+def seconds_per_pair(
+    captioner: OnnxCaptioner,
+    reference: ChangeCaptionInferencer,
+    pairs: Sequence[tuple[NDArray, NDArray]],
+    batch_size: int,
+    repeats: int,
+) -> tuple[float, float]:
+    """Median seconds per pair of PyTorch and of ONNX, from images in memory to sentences.
+
+    The two take turns, so that another load of the machine meets both alike.
+
+    Args:
+        captioner: The exported model.
+        reference: From :func:`torch_counterpart`.
+        pairs: Images (H, W, 3) uint8 RGB at the model's size.
+        batch_size: Pairs per forward.
+        repeats: Timed turns of each, after one that is not.
+    """
+    model: Any = reference.model
+    stacked = [np.stack(pair).transpose(0, 3, 1, 2) for pair in pairs]
+    inputs = [torch.from_numpy(np.ascontiguousarray(pair)) for pair in stacked]
+
+    def torch_run() -> None:
+        for first in range(0, len(inputs), batch_size):
+            model.test_step({"inputs": inputs[first : first + batch_size]})
+
+    def onnx_run() -> None:
+        captioner(pairs, batch_size)
+
+    with torch.no_grad():
+        turns = [(_seconds(torch_run), _seconds(onnx_run)) for _ in range(repeats + 1)]
+    medians = [statistics.median(times) / len(pairs) for times in zip(*turns[1:], strict=True)]
+    return medians[0], medians[1]
+
+
+def _seconds(function: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start

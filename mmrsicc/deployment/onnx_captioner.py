@@ -1,0 +1,179 @@
+"""Captions pairs with an exported model: NumPy, OpenCV and onnxruntime, no PyTorch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+#: The files of an exported model. The settings are written last: a folder with them is complete.
+ENCODER_FILE, STEP_FILE, SETTINGS_FILE = "encoder.onnx", "step.onnx", "model.json"
+
+#: Changes whenever a folder of before can no longer be read.
+FORMAT = 1
+
+
+@dataclass
+class OnnxCaption:
+    """What is said of one pair.
+
+    Attributes:
+        caption: The sentence.
+        score: Its length-normalised log-probability, natural logarithm.
+        mask: (H, W) uint8 change mask, 0 and 1, at the size of the images; None if the model has
+            no change detector that gives one.
+    """
+
+    caption: str
+    score: float
+    mask: NDArray[np.uint8] | None = None
+
+
+class OnnxCaptioner:
+    """Greedy captions of pairs, the same as those of the PyTorch model that was exported.
+
+    Args:
+        folder: What ``tools/deployment/export_onnx.py`` wrote.
+        threads: Threads of onnxruntime; all cores if None.
+
+    Raises:
+        FileNotFoundError: If the folder holds no complete model.
+        ValueError: If it was written in another format.
+        ImportError: If onnxruntime is not installed.
+    """
+
+    def __init__(self, folder: str | Path, threads: int | None = None) -> None:
+        self.settings = _read_settings(Path(folder))
+        self._encoder = _session(Path(folder) / ENCODER_FILE, threads)
+        self._step = _session(Path(folder) / STEP_FILE, threads)
+        self._outputs = [output.name for output in self._encoder.get_outputs()]
+        names = [given.name for given in self._step.get_inputs()]
+        self._memory = [name for name in names if name.startswith("memory")]
+        self._past = [name for name in names if name.startswith("past")]
+
+    def __call__(
+        self, pairs: Sequence[tuple[NDArray, NDArray]], batch_size: int = 16
+    ) -> list[OnnxCaption]:
+        """Captions pairs, in their order.
+
+        Args:
+            pairs: Images before and after, each (H, W, 3) uint8 RGB. They may have any size that
+                both dates share, and are resized as the model's test pipeline resizes them.
+            batch_size: Pairs that go through the model together.
+
+        Raises:
+            ValueError: If a pair is no such pair, or ``batch_size`` < 1.
+        """
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be 1 or more, got {batch_size}")
+        captions: list[OnnxCaption] = []
+        for first in range(0, len(pairs), batch_size):
+            captions += self._caption(pairs[first : first + batch_size])
+        return captions
+
+    def _caption(self, pairs: Sequence[tuple[NDArray, NDArray]]) -> list[OnnxCaption]:
+        inputs = np.stack([self._resized(before, after) for before, after in pairs])
+        outputs = dict(zip(self._outputs, self._encoder.run(None, {"pairs": inputs}), strict=True))
+        ids, scores = self._greedy({name: outputs[name] for name in self._memory})
+        captions = [
+            OnnxCaption(self._sentence(words), score)
+            for words, score in zip(ids, scores, strict=True)
+        ]
+        if "mask_logits" in outputs:
+            for caption, logits, (image, _) in zip(
+                captions, outputs["mask_logits"], pairs, strict=True
+            ):
+                caption.mask = _mask(logits, image.shape)
+        return captions
+
+    def _resized(self, before: NDArray, after: NDArray) -> NDArray[np.uint8]:
+        """(2, 3, h, w) at the model's size, by the arithmetic of ``ResizePair``."""
+        _check_pair(before, after)
+        height, width = self.settings["size"]
+        images = [
+            cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+            for image in (before, after)
+        ]
+        return np.stack(images).transpose(0, 3, 1, 2)
+
+    def _greedy(self, memory: Mapping[str, NDArray]) -> tuple[list[list[int]], list[float]]:
+        """Ids and score of each sentence; finished ones leave the batch, as in GreedySearch."""
+        batch, heads, _, channels = memory[self._memory[0]].shape
+        past = {name: np.zeros((batch, heads, 0, channels), np.float32) for name in self._past}
+        last = np.full(batch, self.settings["start_id"])
+        rows = np.arange(batch)
+        ids: list[list[int]] = [[] for _ in range(batch)]
+        totals = np.zeros(batch, np.float32)
+        for _ in range(self.settings["max_length"]):
+            logits, *grown = self._step.run(None, {"ids": last, **memory, **past})
+            past = dict(zip(self._past, grown, strict=True))
+            last = logits.argmax(axis=1)
+            # The log-softmax of the largest logit.
+            totals[rows] -= np.log(np.exp(logits - logits.max(axis=1, keepdims=True)).sum(axis=1))
+            for row, word in zip(rows, last, strict=True):
+                ids[row].append(int(word))
+            going = last != self.settings["end_id"]
+            if not going.any():
+                break
+            if not going.all():
+                rows, last = rows[going], last[going]
+                memory = {name: kept[going] for name, kept in memory.items()}
+                past = {name: kept[going] for name, kept in past.items()}
+        lengths = np.array([len(words) for words in ids])
+        return ids, (totals / lengths ** self.settings["length_penalty"]).tolist()
+
+    def _sentence(self, ids: Sequence[int]) -> str:
+        """Words of ids; the end and the other special entries say nothing."""
+        silent, words = set(self.settings["special_ids"]), self.settings["words"]
+        return " ".join(words[i] for i in ids if i not in silent)
+
+
+def _read_settings(folder: Path) -> dict[str, Any]:
+    path = folder / SETTINGS_FILE
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"no {path}: {folder} holds no exported model, or its export was cut short. Write it "
+            "with tools/deployment/export_onnx.py"
+        )
+    settings = json.loads(path.read_text(encoding="utf-8"))
+    if settings.get("format") != FORMAT:
+        raise ValueError(
+            f"{path} has format {settings.get('format')!r}, this version of mmrsicc reads "
+            f"{FORMAT}: export the model anew"
+        )
+    return settings
+
+
+def _session(path: Path, threads: int | None) -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ImportError("OnnxCaptioner needs onnxruntime: pip install onnxruntime") from error
+    if not path.is_file():
+        raise FileNotFoundError(f"no {path}: copy the whole folder, or export the model anew")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _check_pair(before: NDArray, after: NDArray) -> None:
+    for name, image in (("before", before), ("after", after)):
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+            raise ValueError(f"{name} is {image.shape} {image.dtype}: give (H, W, 3) uint8 RGB")
+    if before.shape != after.shape:
+        raise ValueError(
+            f"sizes differ: before is {before.shape[1]} x {before.shape[0]}, after "
+            f"{after.shape[1]} x {after.shape[0]} pixels. Co-register the pair"
+        )
+
+
+def _mask(logits: NDArray, shape: Sequence[int]) -> NDArray[np.uint8]:
+    """(2, h, w) logits to a mask at the image's size."""
+    changed = cv2.resize(logits[1] - logits[0], (shape[1], shape[0]))
+    return (changed > 0).astype(np.uint8)

@@ -1,0 +1,154 @@
+"""The exported model against the PyTorch model."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from mmrsicc.apis import image_pipeline, init_captioner
+from mmrsicc.deployment import OnnxCaptioner
+from mmrsicc.deployment.onnx_export import OPSET, export_onnx
+
+
+@pytest.fixture(scope="module")
+def captioner(exported):
+    return OnnxCaptioner(exported, threads=1)
+
+
+def noise_pairs(seed, height=32, width=48, count=8):
+    random = np.random.default_rng(seed)
+    contrast = random.uniform(0.05, 1, (count, 2, 1, 1, 1))
+    images = random.integers(0, 256, (count, 2, height, width, 3)) * contrast
+    return [(before, after) for before, after in images.astype(np.uint8)]
+
+
+def torch_samples(model, pairs):
+    """What PyTorch says, behind the config's own transforms."""
+    _, resize, pack = image_pipeline(model).transforms
+    packed = [pack(resize({"before": before, "after": after})) for before, after in pairs]
+    inputs = [entry["inputs"] for entry in packed]
+    return model.test_step({"inputs": inputs, "data_samples": None})
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("size", [(32, 48), (51, 40)])
+def test_says_what_pytorch_says(model, captioner, seed, size):
+    pairs = noise_pairs(seed, *size)
+    expected = torch_samples(model, pairs)
+    for batch_size in (1, 3, 8):
+        found = captioner(pairs, batch_size)
+        assert [f.caption for f in found] == [e.pred_caption for e in expected]
+        np.testing.assert_allclose(
+            [f.score for f in found], [e.pred_score for e in expected], rtol=1e-4
+        )
+
+
+def test_sentences_of_a_batch_end_at_different_steps(captioner):
+    lengths = [len(f.caption.split()) for f in captioner(noise_pairs(0, count=32), 32)]
+    assert len(set(lengths)) > 2
+    assert max(lengths) == 9  # Also one that meets the length limit, and is kept.
+
+
+def test_mask_is_pytorchs(model, captioner):
+    pairs = noise_pairs(5)
+    expected = np.stack([sample.pred_mask.numpy() for sample in torch_samples(model, pairs)])
+    assert 0 < expected.mean() < 1
+    np.testing.assert_array_equal([found.mask for found in captioner(pairs)], expected)
+
+
+def test_mask_has_the_size_of_the_images(captioner):
+    (found,) = captioner(noise_pairs(5, 51, 40, count=1))
+    assert found.mask.shape == (51, 40) and set(np.unique(found.mask)) == {0, 1}
+
+
+@torch.no_grad()
+def test_graphs_compute_what_pytorch_does(model, exported):
+    """Memory, and logits and cache of three words from an empty past on, for 1 and 5 pairs."""
+    import onnxruntime
+
+    encoder = onnxruntime.InferenceSession(exported / "encoder.onnx")
+    step = onnxruntime.InferenceSession(exported / "step.onnx")
+    names = [given.name for given in step.get_inputs()]
+    for batch in (1, 5):
+        pairs = torch.randint(0, 256, (batch, 2, 3, 32, 48), dtype=torch.uint8)
+        difference = model.extract_difference(model.data_preprocessor.normalise(pairs))
+        state = model.head.start(difference)
+        memory = [tensor.numpy() for pair in state.memory for tensor in pair]
+        expected_outputs = [*memory, difference.maps["change_logits"].numpy()]
+        outputs = encoder.run(None, {"pairs": pairs.numpy()})
+        for output, wanted in zip(outputs, expected_outputs, strict=True):
+            np.testing.assert_allclose(output, wanted, atol=1e-4, rtol=1e-4)
+        past = [np.zeros((batch, 4, 0, 8), np.float32)] * 4
+        for word in (2, 7, 5):
+            ids = torch.full((batch,), word)
+            expected, state = model.head.step(ids, state)
+            feeds = dict(zip(names, [ids.numpy(), *memory, *past], strict=True))
+            logits, *past = step.run(None, feeds)
+            np.testing.assert_allclose(logits, expected, atol=1e-5, rtol=1e-5)
+        kept = [tensor for pair in state.past for tensor in pair]
+        for found, wanted in zip(past, kept, strict=True):
+            np.testing.assert_allclose(found, wanted, atol=1e-5, rtol=1e-5)
+
+
+def test_graphs_are_valid_and_of_the_stated_opset(exported):
+    import onnx
+
+    for name in ("encoder.onnx", "step.onnx"):
+        graph = onnx.load(exported / name)
+        onnx.checker.check_model(graph, full_check=True)
+        assert [entry.version for entry in graph.opset_import if not entry.domain] == [OPSET]
+    assert sorted(p.name for p in exported.iterdir()) == [
+        "encoder.onnx",
+        "model.json",
+        "step.onnx",
+    ]
+
+
+def test_runs_without_torch(exported):
+    code = (
+        "import sys\nfrom mmrsicc.deployment import OnnxCaptioner\nimport numpy as np\n"
+        "image = np.zeros((32, 48, 3), np.uint8)\n"
+        f"print(OnnxCaptioner({str(exported)!r}, 1)([(image, image)])[0].caption)\n"
+        "assert not {'torch', 'mmengine', 'mmcv'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_broken_folders_are_refused(exported, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"export_onnx\.py"):
+        OnnxCaptioner(tmp_path)
+    settings = json.loads((exported / "model.json").read_text())
+    (tmp_path / "model.json").write_text(json.dumps(settings))
+    with pytest.raises(FileNotFoundError, match=r"encoder\.onnx: copy the whole folder"):
+        OnnxCaptioner(tmp_path)
+    (tmp_path / "model.json").write_text(json.dumps({**settings, "format": 0}))
+    with pytest.raises(ValueError, match="export the model anew"):
+        OnnxCaptioner(tmp_path)
+
+
+def test_broken_pairs_are_refused(captioner):
+    image = np.zeros((32, 48, 3), np.uint8)
+    for pair, message in (
+        ((image, image[:20]), "sizes differ"),
+        ((image, image.astype(np.float32)), r"after is \(32, 48, 3\) float32"),
+        ((image[..., 0], image), r"before is \(32, 48\) uint8"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            captioner([pair])
+    with pytest.raises(ValueError, match="batch_size"):
+        captioner([], 0)
+
+
+def test_models_that_cannot_be_exported_are_refused(config, tmp_path):
+    pytest.importorskip("onnxscript", reason="pip install onnx onnxruntime onnxscript")
+    model = init_captioner(config, None)
+    model.cfg.test_dataloader.dataset.pipeline.pop(1)
+    with pytest.raises(ValueError, match="LoadPair, PackChangeInputs: the exported model knows"):
+        export_onnx(model, tmp_path / "out")
+    model.head = torch.nn.Identity()
+    with pytest.raises(ValueError, match="TransformerCaptionHead can be exported"):
+        export_onnx(model, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
