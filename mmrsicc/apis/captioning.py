@@ -52,7 +52,7 @@ def init_captioner(
     Raises:
         FileNotFoundError: If config or checkpoint is missing.
         ValueError: If the checkpoint does not fit the config, both are None, or the config has no
-            captioner.
+            captioner or is no Python.
     """
     content = None if checkpoint is None else read_checkpoint(checkpoint)
     cfg = _config(config, content, checkpoint)
@@ -83,7 +83,10 @@ def _config(
     if isinstance(config, Config):
         return deepcopy(config)
     if config is not None:
-        return Config.fromfile(config)
+        try:
+            return Config.fromfile(config)
+        except SyntaxError as error:
+            raise ValueError(f"{config} is no valid Python ({error}): mend that line") from error
     if checkpoint is None or source is None:
         raise ValueError("a captioner needs a config, a checkpoint or both")
     return checkpoint_config(checkpoint, source)

@@ -37,7 +37,8 @@ class ChangeCaptionInferencer:
 
     Raises:
         FileNotFoundError: If config or checkpoint is missing.
-        ValueError: If the name is not known, the checkpoint does not fit, or there is none.
+        ValueError: If the name is not known, the checkpoint does not fit, or there is none; if
+            torch cannot use the device.
     """
 
     def __init__(
@@ -47,12 +48,12 @@ class ChangeCaptionInferencer:
         device: str | torch.device | None = None,
         decoding: dict[str, Any] | None = None,
     ) -> None:
-        if device is None:
-            device = "cuda" if torch.cuda.is_available() else "cpu"
+        device = _usable(device)
         config: str | Path | Config | None = model
         if weights is None:
             if isinstance(model, Config) or Path(model).suffix not in (".pth", ".pt"):
-                raise ValueError(f"{model} needs weights: give a checkpoint file")
+                name = (model.filename or "a Config") if isinstance(model, Config) else model
+                raise ValueError(f"{name} needs weights: give a checkpoint file too")
             config, weights = None, model
         elif not isinstance(model, Config):
             config = find_config(model)
@@ -122,6 +123,11 @@ class ChangeCaptionInferencer:
         tokenizer = self.model.tokenizer
         decode = self._decoding(n_best)
         decoded = decode(self.model.head, difference, tokenizer.start_id, tokenizer.end_id)
+        if len(decoded) != len(batch):
+            raise ValueError(
+                f"{type(self.model.head).__name__} answered {len(decoded)} of {len(batch)} pairs: "
+                "its outputs must keep the batch of its inputs"
+            )
         chances = self._change_probabilities(difference)
         for pair, hypotheses, chance in zip(batch, decoded, chances, strict=True):
             pair.result.n_best = self._different(hypotheses)[:n_best]
@@ -157,6 +163,19 @@ class ChangeCaptionInferencer:
         tokenizer = self.model.tokenizer
         encoded = {s: tokenizer.encode(s)[1:] for s in sorted(NO_CHANGE_SENTENCES)}
         return [ids for sentence, ids in encoded.items() if tokenizer.decode(ids) == sentence]
+
+
+def _usable(device: str | torch.device | None) -> torch.device:
+    """The device, or the best that there is."""
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return torch.empty(0, device=device).device
+    except (AssertionError, RuntimeError) as error:  # The former where torch has no CUDA at all.
+        raise ValueError(
+            f"torch cannot use device {str(device)!r}: give cpu, or cuda:N of a GPU that it sees "
+            f"({torch.cuda.device_count()} now)"
+        ) from error
 
 
 def _mask(logits: Tensor, img_shape: tuple[int, int], ori_shape: tuple[int, int]) -> np.ndarray:

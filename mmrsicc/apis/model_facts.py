@@ -33,6 +33,11 @@ class ModelFacts:
     training: str
     remark: str
 
+    @property
+    def sentence(self) -> str:
+        """All of it in one line."""
+        return f"{self.name}. {self.training} {self.remark}"
+
 
 def model_facts(checkpoint: str | Path) -> ModelFacts:
     """Facts of a checkpoint.

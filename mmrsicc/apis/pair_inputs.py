@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def pairs_of(inputs: Any) -> Iterable[Any]:
         before, after = inputs
         if isinstance(before, (str, Path)) and isinstance(after, (str, Path)):
             return find_pairs(Path(before), Path(after))
-        if isinstance(before, np.ndarray) and isinstance(after, np.ndarray) and before.ndim == 3:
+        if not isinstance(before, (tuple, list)) and not isinstance(after, (tuple, list)):
             return [(before, after)]
     if isinstance(inputs, Iterable) and not isinstance(inputs, (np.ndarray, dict)):
         return inputs
@@ -70,14 +71,18 @@ def read_table(path: Path) -> list[tuple[Path, Path]]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no such file, lacks a column, an entry or any pair.
+        ValueError: If it is no such file, is not UTF-8, lacks a column, an entry or any pair.
     """
     if path.suffix.lower() not in (".csv", ".tsv"):
         raise ValueError(f"{path} alone is no pair: give before and after, or a .csv or .tsv file")
     if not path.is_file():
         raise FileNotFoundError(f"there is no table {path}")
-    # Excel begins its UTF-8 files with a byte order mark.
-    with path.open(newline="", encoding="utf-8-sig") as file:
+    try:
+        # Excel begins its UTF-8 files with a byte order mark.
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8: save it as 'CSV UTF-8'") from error
+    with StringIO(text, newline="") as file:
         reader = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
         columns = reader.fieldnames or []
         if not {"before", "after"} <= set(columns):

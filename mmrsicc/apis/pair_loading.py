@@ -80,7 +80,8 @@ class PairLoader:
             OSError: If a file cannot be read and ``skip_broken`` is False.
         """
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise ValueError(f"each pair is (before, after), got {pair!r}")
+            count = f" of {len(pair)}" if isinstance(pair, (tuple, list)) else ""
+            raise ValueError(f"each pair is (before, after), got {type(pair).__name__}{count}")
         before, after = (None if isinstance(i, np.ndarray) else str(i) for i in pair)
         result = CaptionResult(before, after)
         try:

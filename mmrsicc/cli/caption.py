@@ -18,6 +18,10 @@ _USAGE = """%(prog)s MODEL [CHECKPOINT] BEFORE AFTER [options]
        %(prog)s MODEL [CHECKPOINT] --csv FILE [options]"""
 
 
+#: Each beam of each pair of a batch holds its states in memory.
+_MOST_BEAMS = 64
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     """Adds model and images, and what to do with them."""
     parser.usage = _USAGE
@@ -34,7 +38,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--csv", type=Path, metavar="FILE", help="table of pairs with the columns before and after"
     )
     parser.add_argument(
-        "--beam-size", type=int, help="beams of the search; the config's decoding if left out"
+        "--beam-size",
+        type=int,
+        help=f"beams of the search, at most {_MOST_BEAMS}; the config's decoding if left out",
     )
     parser.add_argument(
         "--n-best", type=int, default=1, help="sentences per pair (default: 1, the best)"
@@ -57,13 +63,17 @@ def run(args: Namespace) -> None:
         OSError, ValueError: Nothing can be captioned; the message says why.
         SystemExit: Some pairs are broken; they are named once the others are done.
     """
+    check_beams("--beam-size", args.beam_size)
+    check_beams("--n-best", args.n_best)
     weights, inputs = _weights_and_inputs(args)
     # MMEngine prints remarks, and its log's handler keeps the stream that it is made with.
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis import ChangeCaptionInferencer
         from mmrsicc.apis.pair_inputs import pairs_of
+        from mmrsicc.evaluation.command_line import check_writable
         from mmrsicc.utils import atomic_path
 
+        check_writable(args.out)
         pairs = list(pairs_of(inputs))
         if args.picture is not None and len(pairs) > 1:
             raise ValueError(f"--picture draws one pair, not {len(pairs)}: give two images")
@@ -88,6 +98,16 @@ def run(args: Namespace) -> None:
     if errors:
         broken = "".join(errors)
         raise SystemExit(f"{len(errors)} of {len(pairs)} pairs could not be captioned:{broken}")
+
+
+def check_beams(option: str, number: int | None) -> None:
+    """Refuses more beams than a search can use.
+
+    Raises:
+        ValueError: Names the option and the most that it takes.
+    """
+    if number is not None and number > _MOST_BEAMS:
+        raise ValueError(f"{option} {number} is too many: give at most {_MOST_BEAMS}")
 
 
 def _weights_and_inputs(args: Namespace) -> tuple[str | None, Any]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import redirect_stdout
+from importlib.util import find_spec
+
+from mmrsicc.cli.caption import check_beams
 
 HELP = "serve a web page to try a model on, on this machine"
 
@@ -12,7 +15,9 @@ HELP = "serve a web page to try a model on, on this machine"
 def add_arguments(parser: ArgumentParser) -> None:
     """Adds model, address and limits."""
     parser.add_argument(
-        "model", metavar="MODEL", help="name (mmrsicc info), config file, or checkpoint alone"
+        "model",
+        metavar="MODEL",
+        help="checkpoint alone; or name (mmrsicc info) or config file, with its checkpoint",
     )
     parser.add_argument(
         "checkpoint", nargs="?", metavar="CHECKPOINT", help="checkpoint, unless MODEL is one"
@@ -43,7 +48,12 @@ def run(args: Namespace) -> None:
 
     Raises:
         OSError, ValueError: There is no such model, or the port is taken; the message says so.
+        ModuleNotFoundError: Gradio is missing.
     """
+    check_beams("--beam-size", args.beam_size)
+    # Not imported yet: Gradio reads the server's settings when it is.
+    if find_spec("gradio") is None:
+        raise ModuleNotFoundError("No module named 'gradio'", name="gradio")
     # MMEngine and the packages that it looks for print remarks of their own.
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis import ChangeCaptionInferencer
@@ -52,7 +62,7 @@ def run(args: Namespace) -> None:
         from mmrsicc.demo.uploads import Limits
 
         limits = Limits(args.max_upload_mb, args.max_pixels)
-        facts = model_facts(args.checkpoint or args.model)
         decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
         captioner = ChangeCaptionInferencer(args.model, args.checkpoint, args.device, decoding)
+        facts = model_facts(args.checkpoint or args.model)
     serve(captioner, facts, limits, args.beam_size, args.host, args.port)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -19,8 +19,12 @@ HELP = "say what changed between two rasters of any size, as maps and a page"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Adds model, scenes, and how they are read and cut."""
-    parser.add_argument("model", metavar="MODEL", help="name (mmrsicc info) or config file")
-    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="checkpoint file")
+    parser.add_argument(
+        "model", metavar="MODEL", help="name (mmrsicc info), config file, or checkpoint alone"
+    )
+    parser.add_argument(
+        "checkpoint", nargs="?", metavar="CHECKPOINT", help="checkpoint, unless MODEL is one"
+    )
     dates = {"before": "first", "after": "second"}
     for name, which in dates.items():
         parser.add_argument(
@@ -60,8 +64,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--dates", nargs=2, metavar=("BEFORE", "AFTER"), help="days, such as 2018-01-31"
     )
-    parser.add_argument("--n-best", type=int, default=3, help="sentences per tile (default: 3)")
-    parser.add_argument("--batch-size", type=int, default=16, help="tiles per forward")
+    parser.add_argument("--n-best", type=_count, default=3, help="sentences per tile (default: 3)")
+    parser.add_argument("--batch-size", type=_count, default=16, help="tiles per forward")
     parser.add_argument(
         "--device", help="such as cpu or cuda:1; a GPU if left out and there is one"
     )
@@ -79,7 +83,7 @@ def run(args: Namespace) -> None:
     # MMEngine and the packages that it looks for print remarks of their own.
     with redirect_stdout(sys.stderr):
         from mmrsicc.scenes import SceneSettings, caption_scene
-        from mmrsicc.scenes.dates import check_day
+        from mmrsicc.scenes.dates import check_days
 
         settings = SceneSettings(
             bands=tuple(args.bands) if args.bands else None,
@@ -90,18 +94,18 @@ def run(args: Namespace) -> None:
             overlap=args.overlap,
             prefilter=args.prefilter,
         )
-        days = [check_day(day) for day in args.dates] if args.dates else [None, None]
+        days = check_days(*args.dates) if args.dates else (None, None)
         captioner, name = _captioner(args)
         rank, world_size = (int(os.environ.get(k, d)) for k, d in (("RANK", 0), ("WORLD_SIZE", 1)))
         with _progress(rank == 0) as progress:
             outcome = caption_scene(
                 captioner,
-                args.before.split(","),
-                args.after.split(","),
+                _files(args.before),
+                _files(args.after),
                 args.out,
                 settings,
                 captioner_name=name,
-                dates=(days[0], days[1]),
+                dates=days,
                 batch_size=args.batch_size,
                 drop_no_change=args.drop_no_change,
                 rank=rank,
@@ -110,6 +114,17 @@ def run(args: Namespace) -> None:
             )
     if outcome is not None:
         print(_summary(outcome))
+
+
+def _count(text: str) -> int:
+    if int(text) < 1:
+        raise ArgumentTypeError(f"{text} is below 1")
+    return int(text)
+
+
+def _files(text: str) -> list[str]:
+    """Files of one date, with commas between; a file may have commas in its name."""
+    return [text] if Path(text).exists() else text.split(",")
 
 
 def _captioner(args: Namespace) -> tuple[Captioner, str]:
@@ -128,13 +143,10 @@ def _captioner(args: Namespace) -> tuple[Captioner, str]:
     def caption(pairs: Any) -> Any:
         return inferencer(pairs, len(pairs), args.n_best, progress=False, skip_broken=False)
 
-    checkpoint = Path(args.checkpoint)
+    checkpoint = Path(args.checkpoint or args.model)
     known = model_facts(checkpoint)
     facts = f"{sha256(checkpoint)} {args.n_best} {inferencer.model.cfg.pretty_text}"
-    return caption, (
-        f"{known.name}. {known.training} {known.remark} "
-        f"({hashlib.sha256(facts.encode()).hexdigest()[:12]})"
-    )
+    return caption, (f"{known.sentence} ({hashlib.sha256(facts.encode()).hexdigest()[:12]})")
 
 
 @contextmanager

@@ -70,9 +70,12 @@ class Answers:
 
     def example(self, number: int) -> str:
         """A generated pair, counted from 0, to its answer."""
-        example = self.examples[number]
-        answer = answer_pair(self._captioner, example.pair, self._n_best)
-        return pair_html(answer, example.sentence)
+        try:
+            example = self.examples[number]
+            answer = answer_pair(self._captioner, example.pair, self._n_best)
+            return pair_html(answer, example.sentence)
+        except Exception as error:
+            return _problem(error)
 
     def scene(
         self,
@@ -86,10 +89,16 @@ class Answers:
             return notice(_SCENES), []
         out = self._folder / "scene"
         shutil.rmtree(out, ignore_errors=True)
-        name = f"{self.facts.name}. {self.facts.training} {self.facts.remark}"
         try:
             return answer_scene(
-                self._caption, before, after, bands, self.limits, out, name, progress
+                self._caption,
+                before,
+                after,
+                bands,
+                self.limits,
+                out,
+                self.facts.sentence,
+                progress,
             )
         except Exception as error:
             return _problem(error), []

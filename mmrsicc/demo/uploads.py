@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,9 +17,18 @@ from mmrsicc.visualization import raw_pair
 #: What Pillow may take an image for; each further kind is more code that a bad file can reach.
 IMAGE_KINDS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
 
-#: How TIFF, BigTIFF and PNG files begin. GDAL knows kinds that name other files to read, so that an
-#: upload could show what else is on the server.
-_RASTER_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\x89PNG")
+#: GDAL's drivers by how PNG, TIFF and BigTIFF files begin. It knows kinds that name other files to
+#: read, so that an upload could show what else is on the server.
+_RASTER_DRIVERS = {
+    b"\x89PNG": "PNG",
+    b"II*\0": "GTiff",
+    b"MM\0*": "GTiff",
+    b"II+\0": "GTiff",
+    b"MM\0+": "GTiff",
+}
+
+#: What GDAL may have to decode at once, in bytes: a block is read whole, however little is wanted.
+_BLOCK_BYTES = 256 * 10**6
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,7 @@ def check_image(file: Path, limits: Limits) -> tuple[int, int]:
         ) from error
     except Image.DecompressionBombError as error:
         raise ValueError(f"{file.name} {_too_many(limits)}") from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, TypeError, ValueError) as error:
         raise ValueError(f"{file.name} is damaged ({error}): export it again") from error
     check_pixels(file, size, limits)
     if frames > 1:
@@ -107,7 +117,7 @@ def check_image(file: Path, limits: Limits) -> tuple[int, int]:
 
 
 def check_raster(file: Path, limits: Limits) -> None:
-    """Refuses what is no GeoTIFF or PNG within the limits, by its header.
+    """Refuses what is no GeoTIFF or PNG of its own within the limits, by its header.
 
     Raises:
         ValueError: Says what is wrong with it.
@@ -118,16 +128,37 @@ def check_raster(file: Path, limits: Limits) -> None:
     check_bytes(file, limits)
     unknown = f"{file.name} is no raster that can be read: give a GeoTIFF or PNG file"
     with file.open("rb") as start:
-        if not start.read(4).startswith(_RASTER_STARTS):
-            raise ValueError(unknown)
+        driver = _RASTER_DRIVERS.get(start.read(4))
+    if driver is None:
+        raise ValueError(unknown)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.open(file, driver=driver) as dataset:
+                size, block = (dataset.width, dataset.height), _block_bytes(dataset)
+                alone = dataset.files == [str(file)]
+            # Scenes are opened without a driver's name.
             with rasterio.open(file) as dataset:
-                size = dataset.width, dataset.height
+                alone = alone and dataset.driver == driver and dataset.files == [str(file)]
     except RasterioIOError as error:
         raise ValueError(unknown) from error
+    if not alone:
+        raise ValueError(f"{file.name} reads other files too: export it again as one GeoTIFF")
     check_pixels(file, size, limits)
+    if block > _BLOCK_BYTES:
+        raise ValueError(
+            f"{file.name} has blocks of {block / 1e6:.0f} MB, which are too large: write it anew "
+            "with gdal_translate -co TILED=YES"
+        )
+
+
+def _block_bytes(dataset: Any) -> int:
+    """Decoded size of a block of a raster, with all bands that lie in it."""
+    kind = dataset.dtypes[0]
+    # NumPy does not know GDAL's complex integers.
+    item = 16 if kind.startswith("complex") else np.dtype(kind).itemsize
+    together = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL"
+    return int(math.prod(dataset.block_shapes[0])) * item * (dataset.count if together else 1)
 
 
 def check_bytes(file: Path, limits: Limits) -> None:

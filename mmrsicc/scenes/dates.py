@@ -21,13 +21,23 @@ def day_of(tags: Mapping[str, str]) -> str | None:
     return None
 
 
-def check_day(text: str) -> str:
-    """A day as a user writes it.
+def check_days(before: str, after: str) -> tuple[str, str]:
+    """Days as a user writes them.
 
     Raises:
-        ValueError: It is not of the form 2018-01-31.
+        ValueError: One is not of the form 2018-01-31, or the first is the later one.
     """
+    for text in (before, after):
+        if not _is_day(text):
+            raise ValueError(f"{text!r} is no day: write it as 2018-01-31")
+    if before > after:
+        raise ValueError(f"{before} is later than {after}: give the day of the first date first")
+    return before, after
+
+
+def _is_day(text: str) -> bool:
+    # Later Pythons take other forms of ISO 8601 too.
     try:
-        return date.fromisoformat(text[:_LENGTH]).isoformat()
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no day: write it as 2018-01-31") from error
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -87,7 +87,7 @@ def describe_run(
     """
     return {
         "version": __version__,
-        "files": [[_file_facts(file) for file in date] for date in files],
+        "files": [[_file_facts(file) for file in date if _is_read(file)] for date in files],
         "settings": asdict(settings),
         "captioner": captioner,
     }
@@ -96,6 +96,11 @@ def describe_run(
 def digest(run: dict[str, Any]) -> str:
     """A short name for a run, other for any other."""
     return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _is_read(file: str) -> bool:
+    # Viewers write statistics beside a raster: looking at it does not make it another one.
+    return not file.endswith(".aux.xml")
 
 
 def _file_facts(file: str) -> list[Any]:

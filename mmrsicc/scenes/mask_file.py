@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
 from mmrsicc.scenes.pair import ScenePair
@@ -45,15 +48,25 @@ def write_mask(
         "compress": "deflate",
         "BIGTIFF": "IF_SAFER",
     }
-    with atomic_path(path) as temporary, rasterio.open(temporary, "w", **profile) as file:
-        for y in range(0, grid.height, _BLOCK):
-            height = min(_BLOCK, grid.height - y)
-            strip = [tile for tile in tiles if tile.y < y + height and tile.y + tile.height > y]
-            for x in range(0, grid.width, _BLOCK):
-                window = Window(x, y, min(_BLOCK, grid.width - x), height)
-                mask = vote(strip, results, window)
-                mask[~pair.valid(window)] = NO_DATA
-                file.write(mask, 1, window=window)
+    with atomic_path(path) as temporary, warnings.catch_warnings():
+        # Images without coordinates are known and told about.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(temporary, "w", **profile) as file:
+            _write_blocks(file, pair, tiles, results)
+
+
+def _write_blocks(
+    file: Any, pair: ScenePair, tiles: Sequence[Tile], results: Mapping[int, TileResult]
+) -> None:
+    grid = pair.grid
+    for y in range(0, grid.height, _BLOCK):
+        height = min(_BLOCK, grid.height - y)
+        strip = [tile for tile in tiles if tile.y < y + height and tile.y + tile.height > y]
+        for x in range(0, grid.width, _BLOCK):
+            window = Window(x, y, min(_BLOCK, grid.width - x), height)
+            mask = vote(strip, results, window)
+            mask[~pair.valid(window)] = NO_DATA
+            file.write(mask, 1, window=window)
 
 
 def vote(tiles: Sequence[Tile], results: Mapping[int, TileResult], window: Window) -> np.ndarray:

@@ -112,9 +112,14 @@ def check_fit(before: Raster, after: Raster) -> None:
     """Checks that two dates can be laid over each other.
 
     Raises:
-        ValueError: One date alone is georeferenced, neither is and their sizes differ, or they do
-            not overlap.
+        ValueError: Other numbers of bands are read of the dates, one date alone is georeferenced,
+            neither is and their sizes differ, or they do not overlap.
     """
+    if before.count != after.count:
+        raise ValueError(
+            f"{before.name} has {before.count} {'band' if before.count == 1 else 'bands'}, "
+            f"{after.name} {after.count}: choose the same with --bands"
+        )
     one, two = before.grid, after.grid
     if one.georeferenced != two.georeferenced:
         with_tags, without = (before, after) if one.georeferenced else (after, before)

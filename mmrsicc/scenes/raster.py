@@ -63,6 +63,11 @@ class Raster:
         self.files = [file for dataset in self._datasets for file in dataset.files]
 
     @property
+    def count(self) -> int:
+        """How many bands are read."""
+        return len(self._bands)
+
+    @property
     def tags(self) -> dict[str, str]:
         """Metadata of the first file, that on the taking of the image (GDAL: IMAGERY) included."""
         return {**self._datasets[0].tags(), **self._datasets[0].tags(ns="IMAGERY")}
@@ -145,15 +150,28 @@ class Raster:
             if len(there) not in (1, 3):
                 raise ValueError(
                     f"{self.name} has {len(there)} bands: choose red, green and blue, or one "
-                    "(--bands 4 3 2)"
+                    f"(--bands 4 3 2){self._alpha()}"
                 )
             bands = range(1, len(there) + 1)
         if max(bands) > len(there):
-            raise ValueError(f"{self.name} has {len(there)} bands, there is no {max(bands)}")
+            raise ValueError(
+                f"{self.name} has {len(there)} bands, there is no {max(bands)}{self._alpha()}"
+            )
         chosen = [there[band - 1] for band in bands]
         for file, band in chosen:
             self._check_band(self._datasets[file], band)
         return chosen
+
+    def _alpha(self) -> str:
+        """Says which band does not count: GDAL marks the fourth of 8 bits as alpha by default."""
+        for dataset in self._datasets:
+            if ColorInterp.alpha in dataset.colorinterp:
+                band = dataset.colorinterp.index(ColorInterp.alpha) + 1
+                return (
+                    f"; band {band} is marked as alpha, if it is none: "
+                    f"gdal_edit.py -colorinterp_{band} undefined {dataset.name}"
+                )
+        return ""
 
     def _check_band(self, dataset: Any, band: int) -> None:
         if dataset.colorinterp[band - 1] == ColorInterp.palette:
@@ -203,6 +221,11 @@ def _check_georeference(dataset: Any, path: str) -> None:
         raise ValueError(
             f"{path} names a coordinate system but no coordinates (ground control points do not "
             "count): rectify it first (gdalwarp), or set them (rio edit-info --transform)"
+        )
+    if dataset.crs is not None and not (dataset.crs.is_geographic or dataset.crs.is_projected):
+        raise ValueError(
+            f"{path} has a local coordinate system, which has no place on Earth: name the true one "
+            f"(rio edit-info --crs EPSG:... {path})"
         )
     if dataset.crs is None and (dataset.gcps[0] or dataset.rpcs):
         raise ValueError(

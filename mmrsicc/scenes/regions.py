@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from shapely import Polygon, box, union_all
 
@@ -50,9 +51,14 @@ def join(
     while waiting:
         members = _take(next(iter(waiting)), waiting, results)
         rectangles = [box(t.x, t.y, t.x + t.width, t.y + t.height) for t in members]
-        best = max((results[t.index] for t in members), key=lambda r: (r.score or 0.0, -r.tile))
+        best = max((results[t.index] for t in members), key=_rank)
         regions.append(Region(union_all(rectangles), len(members), best))
     return regions
+
+
+def _rank(result: TileResult) -> tuple[float, int]:
+    """By score, then by the first tile; scores are log-probabilities, so none is the least."""
+    return -inf if result.score is None else result.score, -result.tile
 
 
 def _take(

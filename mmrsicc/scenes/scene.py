@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,9 +76,17 @@ def caption_scene(
 
     Raises:
         FileNotFoundError: A file is missing.
-        ValueError: The files cannot be used, or the captioner fails; says what to do.
+        ValueError: A number makes no sense, the files cannot be used, or the captioner fails; says
+            what to do.
         BlockingIOError: Another run writes to the same folder.
     """
+    if batch_size < 1:
+        raise ValueError(f"batches of {batch_size} pairs: give at least 1")
+    if not 0 <= rank < world_size:
+        raise ValueError(
+            f"rank {rank} of {world_size} processes: RANK must count from 0 and stay below "
+            "WORLD_SIZE"
+        )
     settings = settings or SceneSettings()
     out = Path(out)
     with (
@@ -103,7 +112,7 @@ def caption_scene(
             caption_tiles(pair, waiting, captioner, journal, settings.prefilter, batch_size, count)
         if rank > 0:
             return None
-        results = _wait_for_all(journals, len(tiles))
+        results = _wait_for_all(journals, tiles, world_size)
         seconds = time.perf_counter() - started
         _write_json(run, journals / "run.json")
         regions = join(tiles, results, drop_no_change)
@@ -162,13 +171,19 @@ def _registered(
         yield pair, shift, remarks
 
 
-def _wait_for_all(journals: Path, count: int) -> dict[int, TileResult]:
+def _wait_for_all(journals: Path, tiles: Sequence[Tile], world_size: int) -> dict[int, TileResult]:
     """Results of all tiles, once the other processes have written theirs.
 
     Whoever starts the processes ends them all if one fails, so nobody waits for a dead one.
     """
-    while len(results := read_results(journals)) < count:
+    results = read_results(journals)
+    missing = [tile.index for tile in tiles if tile.index not in results]
+    if missing:
+        ranks = ", ".join(map(str, sorted({index % world_size for index in missing})))
+        print(f"rank 0 waits for {len(missing)} tiles of rank {ranks}", file=sys.stderr)
+    while len(results) < len(tiles):
         time.sleep(1)
+        results = read_results(journals)
     return results
 
 
@@ -180,16 +195,23 @@ def _write_maps(
     regions: Sequence[Region],
     days: Dates,
 ) -> list[Path]:
-    """GeoPackage, GeoJSON where there are coordinates, mask where the captioner gave any."""
-    files = [out / "changes.gpkg"]
-    write_geopackage(regions, pair.grid, days, files[0])
+    """GeoPackage, GeoJSON where there are coordinates, mask where the captioner gave any.
+
+    What an earlier run left, and this one does not write, is removed: it would pass for this one's.
+    """
+    geopackage, geojson, mask = (
+        out / name for name in ("changes.gpkg", "changes.geojson", "mask.tif")
+    )
+    write_geopackage(regions, pair.grid, days, geopackage)
     if pair.grid.georeferenced:
-        files.append(out / "changes.geojson")
-        write_geojson(regions, pair.grid, days, files[-1])
+        write_geojson(regions, pair.grid, days, geojson)
+    else:
+        geojson.unlink(missing_ok=True)
     if any(result.mask is not None for result in results.values()):
-        files.append(out / "mask.tif")
-        write_mask(pair, tiles, results, files[-1])
-    return files
+        write_mask(pair, tiles, results, mask)
+    else:
+        mask.unlink(missing_ok=True)
+    return [path for path in (geopackage, geojson, mask) if path.exists()]
 
 
 def _title(before: Sequence[str], after: Sequence[str]) -> str:

@@ -48,16 +48,17 @@ def common_stretch(
         percentiles: Lower and upper; None leaves 8-bit values as they are.
 
     Raises:
-        ValueError: One date alone is of 8 bits.
+        ValueError: One date alone is of 8 bits, or of floating point: digital numbers of a sensor
+            and reflectances, say.
     """
-    bytes_ = [values.dtype == np.uint8 for values in (before, after)]
-    if percentiles is None and all(bytes_):
-        return Stretch()
-    if any(bytes_) and not all(bytes_):
+    kinds = [(v.dtype == np.uint8, v.dtype.kind == "f") for v in (before, after)]
+    if kinds[0] != kinds[1]:
         raise ValueError(
             f"the first date has {before.dtype} values, the second {after.dtype}: they have no "
             "range in common; bring both to one type and unit first"
         )
+    if percentiles is None and before.dtype == np.uint8:
+        return Stretch()
     pooled = np.concatenate([before[:, valid], after[:, valid]], axis=1).astype(np.float64)
     low, high = np.percentile(pooled, percentiles or PERCENTILES, axis=1)
     # A band of one value has no range: it becomes black.

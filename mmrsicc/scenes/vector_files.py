@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyogrio.raw
 import shapely
 from rasterio.transform import Affine
 from rasterio.warp import transform_geom
-from shapely.affinity import affine_transform
+from shapely.affinity import affine_transform, translate
 
 from mmrsicc.scenes.raster import Grid
 from mmrsicc.scenes.regions import Region
@@ -50,16 +51,19 @@ def write_geopackage(regions: Sequence[Region], grid: Grid, dates: Dates, path: 
     columns = [np.array([row[name] for row in rows], kind) for name, kind in _KINDS.items()]
     polygons = [shapely.to_wkb(_placed(region, grid)) for region in regions]
     content = BytesIO()
-    pyogrio.raw.write(
-        content,
-        np.array(polygons, dtype=object),
-        columns,
-        list(_KINDS),
-        layer="changes",
-        driver="GPKG",
-        geometry_type="Polygon",
-        crs=grid.crs.to_wkt() if grid.crs else None,
-    )
+    with warnings.catch_warnings():
+        # Images without coordinates are known and told about.
+        warnings.filterwarnings("ignore", "'crs' was not provided")
+        pyogrio.raw.write(
+            content,
+            np.array(polygons, dtype=object),
+            columns,
+            list(_KINDS),
+            layer="changes",
+            driver="GPKG",
+            geometry_type="Polygon",
+            crs=grid.crs.to_wkt() if grid.crs else None,
+        )
     with atomic_path(path) as temporary:
         temporary.write_bytes(content.getvalue())
 
@@ -113,5 +117,18 @@ def _placed(region: Region, grid: Grid) -> shapely.Polygon:
 def _lonlat(polygon: shapely.Polygon, grid: Grid) -> dict[str, Any]:
     """As GeoJSON's geometry."""
     moved = transform_geom(grid.crs, "OGC:CRS84", polygon, antimeridian_cutting=True)
-    rounded = shapely.set_precision(shapely.geometry.shape(moved), 10.0**-_DECIMALS)
+    rounded = shapely.set_precision(
+        _around_the_earth(shapely.geometry.shape(moved)), 10.0**-_DECIMALS
+    )
     return shapely.geometry.mapping(shapely.orient_polygons(rounded))
+
+
+def _around_the_earth(shape: shapely.Geometry) -> shapely.Geometry:
+    """Brings what lies beyond 180 degrees, as on grids from 0 to 360, to the other side."""
+    left, _, right, _ = shape.bounds
+    if left >= -180 and right <= 180:
+        return shape
+    world = shapely.box(-180, -90, 180, 90)
+    parts = [translate(shape, turn).intersection(world) for turn in (-360, 0, 360)]
+    # What touches the edge of the world alone is a line.
+    return shapely.union_all([part for part in parts if part.area > 0])

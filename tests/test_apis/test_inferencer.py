@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from mmengine import Config
 from mmengine.dataset import pseudo_collate
 from PIL import Image
 from test_apis.conftest import SPECIALS, write_checkpoint
@@ -186,6 +187,18 @@ def test_what_is_no_list_of_pairs(captioner, inputs):
         captioner(inputs)
 
 
+def test_pixels_are_not_printed(captioner):
+    with pytest.raises(ValueError, match=r"got ndarray$"):
+        captioner(np.zeros((3, 8, 8, 3), np.uint8)[i] for i in range(3))
+
+
+def test_a_model_that_answers_too_few_is_named(captioner, folders, monkeypatch):
+    decode = captioner._decoding(1)
+    monkeypatch.setattr(captioner, "_decoding", lambda n_best: lambda *args: decode(*args)[:-1])
+    with pytest.raises(ValueError, match="TransformerCaptionHead answered 4 of 5 pairs"):
+        captioner(folders)
+
+
 def test_an_endless_stream_is_taken_as_needed(captioner, folders):
     taken = []
 
@@ -217,3 +230,5 @@ def test_counts_below_one_are_refused(captioner, folders, arguments):
 def test_a_name_without_weights_is_refused():
     with pytest.raises(ValueError, match="dfm_levircc needs weights"):
         ChangeCaptionInferencer("dfm_levircc")
+    with pytest.raises(ValueError, match=r"^a Config needs weights"):
+        ChangeCaptionInferencer(Config({"model": {"type": "ChangeCaptioner"}}))

@@ -17,6 +17,7 @@ def test_generated_data_is_called_so(tmp_path):
     assert found.name == "tiny_one (best.pth)"
     assert found.training == "Trained on SynthCC (data/SynthCC, split train)."
     assert "not real images" in found.remark
+    assert found.sentence.startswith("tiny_one (best.pth). Trained on SynthCC (data/SynthCC, split")
 
 
 def test_other_data_sets_are_named(tmp_path):

@@ -21,6 +21,19 @@ def test_two_images_or_arrays_are_one_pair(folders):
     assert list(pairs_of(arrays)) == [arrays]
 
 
+def test_two_of_anything_else_are_one_pair_too():
+    stack = np.zeros((2, 4, 4, 3), np.uint8)
+    for pair in [(stack[0, ..., 0], stack[1, ..., 0]), ("a.png", stack[0]), (stack, stack)]:
+        assert pairs_of(pair) == [pair]
+
+
+def test_a_table_that_is_not_utf8(tmp_path):
+    path = tmp_path / "pairs.csv"
+    path.write_bytes("before,after\nä.png,b.png\n".encode("cp1252"))
+    with pytest.raises(ValueError, match=r"pairs\.csv is not UTF-8: save it as 'CSV UTF-8'"):
+        pairs_of(path)
+
+
 def test_a_list_of_two_pairs_is_not_one_pair():
     pairs = [("a.png", "b.png"), ("c.png", "d.png")]
     assert list(pairs_of(pairs)) == list(pairs_of(iter(pairs))) == pairs

@@ -79,6 +79,11 @@ def test_a_picture_is_as_large_as_the_images_demand(checkpoint, folders, tmp_pat
         (["{weights}", "{a}", "{b}", "--picture", "x.png"], "draws one pair, not 5"),
         (["{weights}", "{a}", "{b}", "--n-best", "0"], "must be 1 or more"),
         (["{weights}", "{a}", "{b}", "--beam-size", "0"], "beam_size >= 1"),
+        (["{weights}", "{a}", "{b}", "--beam-size", "65"], "--beam-size 65 is too many"),
+        (["{weights}", "{a}", "{b}", "--n-best", "65"], "--n-best 65 is too many"),
+        (["{weights}", "{a}", "{b}", "--out", "{a}"], "is a folder: name a file in it"),
+        (["{weights}", "{a}", "{b}", "--device", "foo"], "cannot use device 'foo'"),
+        (["{weights}", "{a}", "{b}", "--device", "cuda:99"], "cannot use device 'cuda:99'"),
     ],
 )
 def test_arguments_that_make_no_sense(checkpoint, folders, arguments, message, capsys):
@@ -86,6 +91,13 @@ def test_arguments_that_make_no_sense(checkpoint, folders, arguments, message, c
     with pytest.raises(SystemExit, match=message):
         main(["caption", *(argument.format(**places) for argument in arguments)])
     assert capsys.readouterr().out == ""
+
+
+def test_a_config_that_is_no_python_is_named(checkpoint, folders, tmp_path):
+    config = tmp_path / "faulty.py"
+    config.write_text("x = 1\nmodel = dict(\n")
+    with pytest.raises(SystemExit, match=r"faulty\.py is no valid Python .*line 2"):
+        main(["caption", str(config), str(checkpoint), *map(str, folders)])
 
 
 def test_a_bar_on_the_terminal_leaves_the_sentences_to_the_pipe(checkpoint, folders, captions):

@@ -24,7 +24,9 @@ def test_the_overview_names_all_commands(capsys):
     assert {"caption", "info"} <= commands and all(f"\n    {c} " in shown for c in commands)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["caption", "--help"], ["info", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], *([c, "--help"] for c in ("caption", "demo", "info", "scene"))]
+)
 def test_help_imports_nothing_heavy(arguments):
     code = (
         "import sys, atexit; heavy = ['torch', 'mmengine', 'numpy', 'PIL', 'rasterio', 'gradio']\n"
@@ -76,7 +78,18 @@ def test_info_tells_what_is_there_and_how_to_get_the_rest(tmp_path, monkeypatch,
     shown = {line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line}
     assert shown["python"] == sys.version.split()[0]
     assert shown["torch"] == torch.__version__ and "mmengine" in shown["mmengine"]
-    assert shown["opencd"] == "present" and shown["gradio"] == "missing: pip install 'gradio>=6'"
-    assert {"CUDA", "java", "rasterio", "onnxruntime", "mmdet", "mamba_ssm"} <= set(shown)
+    assert (
+        shown["opencd"] == "present" and shown["gradio"] == "missing: pip install 'mmrsicc[demo]'"
+    )
+    assert {
+        "CUDA",
+        "java",
+        "rasterio",
+        "onnx",
+        "onnxruntime",
+        "onnxscript",
+        "mmdet",
+        "mamba_ssm",
+    } <= set(shown)
     models = [line.split()[1] for line in lines if line.startswith("model ")]
     assert models == list_models()

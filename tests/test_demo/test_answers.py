@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer
+from mmrsicc.apis.model_facts import ModelFacts
 from mmrsicc.demo.answers import Answers
 from mmrsicc.demo.examples import Example, draw_examples
-from mmrsicc.apis.model_facts import ModelFacts
 from mmrsicc.demo.pair_answer import PairAnswer, answer_pair
 from mmrsicc.demo.pair_html import pair_html
 from mmrsicc.demo.uploads import Limits
@@ -98,6 +98,14 @@ def test_problems_become_words(answers, image, noise, tmp_path, monkeypatch):
 
 def test_example_says_what_truly_changed(answers):
     assert "A house is built." in answers.example(0)
+
+
+def test_an_example_that_fails_becomes_words(answers, monkeypatch):
+    def fails(*args):
+        raise MemoryError
+
+    monkeypatch.setattr("mmrsicc.demo.answers.answer_pair", fails)
+    assert "(MemoryError)" in answers.example(0)
 
 
 def test_examples_are_pairs_of_which_one_is_unchanged():

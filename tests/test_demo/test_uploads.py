@@ -104,12 +104,13 @@ def test_rasters_that_read_other_files_are_refused(image, noise, tmp_path):
     rasterio = pytest.importorskip("rasterio", reason="pip install 'mmrsicc[geo]'")
     inner = image("inner.tif", noise(30, 30, 3))
     check_raster(Path(inner), LIMITS)
-    for name in ("a.tif", "b.png"):
+    starts = {"a.tif": b"", "b.png": b"\x89PNG", "c.png": b"\x89PNG\r\n\x1a\n", "d.tif": b"II*"}
+    for name, start in starts.items():
         file = tmp_path / name
-        file.write_text(
-            '<VRTDataset rasterXSize="30" rasterYSize="30"><VRTRasterBand dataType="Byte" band="1">'
-            f"<SimpleSource><SourceFilename>{inner}</SourceFilename></SimpleSource>"
-            "</VRTRasterBand></VRTDataset>"
+        file.write_bytes(
+            start + b'<VRTDataset rasterXSize="30" rasterYSize="30"><VRTRasterBand dataType="Byte" '
+            b'band="1"><SimpleSource><SourceFilename>%s</SourceFilename></SimpleSource>'
+            b"</VRTRasterBand></VRTDataset>" % inner.encode()
         )
         with rasterio.open(file) as dataset:  # GDAL itself would read it, whatever its name.
             assert dataset.driver == "VRT"
@@ -120,3 +121,39 @@ def test_rasters_that_read_other_files_are_refused(image, noise, tmp_path):
     (tmp_path / "cut.tif").write_bytes(b"II*\0" + bytes(9))
     with pytest.raises(ValueError, match=r"cut\.tif is no raster"):
         check_raster(tmp_path / "cut.tif", LIMITS)
+    # A TIFF's tags may name another file, which GDAL then reads for overviews.
+    with rasterio.open(inner, "r+") as dataset:
+        dataset.update_tags(ns="OVERVIEWS", OVERVIEW_FILE=str(tmp_path / "wide.tif"))
+    with pytest.raises(ValueError, match=r"inner\.tif reads other files"):
+        check_raster(Path(inner), LIMITS)
+
+
+def test_rasters_of_huge_blocks_are_refused(tmp_path):
+    rasterio = pytest.importorskip("rasterio", reason="pip install 'mmrsicc[geo]'")
+    size = {"width": 5000, "height": 5000, "count": 12, "dtype": "float32"}
+    # Sparse: blocks that are not there need no room in the file.
+    written = {"driver": "GTiff", "sparse_ok": True, "compress": "deflate"}
+    layouts = {
+        "strip.tif": {"blockysize": 5000, "interleave": "pixel"},  # 1.2 GB in one block
+        "bands.tif": {"blockysize": 5000, "interleave": "band"},  # 100 MB
+        "tiled.tif": {"tiled": True, "interleave": "pixel"},
+    }
+    for name, layout in layouts.items():
+        rasterio.open(tmp_path / name, "w", **written, **size, **layout).close()
+    limits = Limits(1, 25_000_000)
+    with pytest.raises(ValueError, match=r"strip\.tif has blocks of 1200 MB.*TILED=YES"):
+        check_raster(tmp_path / "strip.tif", limits)
+    check_raster(tmp_path / "bands.tif", limits)
+    check_raster(tmp_path / "tiled.tif", limits)
+
+
+def test_a_broken_second_page_is_damage(tmp_path, noise):
+    page = Image.fromarray(noise(9, 9))
+    page.save(tmp_path / "two.tif", save_all=True, append_images=[page])
+    content = bytearray((tmp_path / "two.tif").read_bytes())
+    (first,) = struct.unpack_from("<I", content, 4)
+    (entries,) = struct.unpack_from("<H", content, first)
+    struct.pack_into("<I", content, first + 2 + 12 * entries, len(content))
+    (tmp_path / "two.tif").write_bytes(content + bytes(6))  # a page without any tag
+    with pytest.raises(ValueError, match=r"two\.tif is damaged \(Missing dimensions"):
+        check_image(tmp_path / "two.tif", LIMITS)

@@ -8,9 +8,11 @@ import torch
 from data.make_levir_layout import make_levir_cc
 from mmengine.visualization import Visualizer
 from PIL import Image
+from test_apis.conftest import write_checkpoint
 
+from mmrsicc.apis import init_captioner
 from mmrsicc.datasets import LEVIRMCIDataset
-from mmrsicc.datasets.transforms import LoadPair, PackChangeInputs
+from mmrsicc.datasets.transforms import LoadPair, PackChangeInputs, ResizePair
 from mmrsicc.engine.hooks import ChangeVisualizationHook
 from mmrsicc.models import PairDataPreprocessor
 from mmrsicc.models.captioners import ConstantCaptioner
@@ -60,12 +62,23 @@ def test_pictures_go_to_the_visualizers_backends(dataset, tmp_path):
     assert entry.step == 7 and entry.width == 3 * 380 + 2 * 12 + 2 * 24
 
 
-def test_training_goes_on_as_without_the_hook(dataset, tmp_path):
-    states = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
+@pytest.mark.parametrize("training", [False, True])
+def test_training_goes_on_as_without_the_hook(dataset, tmp_path, training):
     runner = make_runner(dataset)
+    model = init_captioner(None, write_checkpoint(tmp_path / "noise.pth")).train(training)
+    assert any(isinstance(m, torch.nn.Dropout) and m.p > 0 for m in model.modules())
+    runner.model = model
+    dataset.pipeline.transforms.insert(1, ResizePair((64, 64)))  # the backbone wants as much
+    modes = [module.training for module in model.modules()]
+    weights = {key: value.clone() for key, value in model.state_dict().items()}
+    states = torch.get_rng_state(), np.random.get_state()[1].copy()  # noqa: NPY002
     ChangeVisualizationHook(out_dir=str(tmp_path / "out")).after_val_epoch(runner)
     assert torch.equal(torch.get_rng_state(), states[0])
     np.testing.assert_array_equal(np.random.get_state()[1], states[1])  # noqa: NPY002
+    assert [module.training for module in model.modules()] == modes
+    for key, value in model.state_dict().items():
+        assert torch.equal(value, weights[key]), key
+    assert all(parameter.grad is None for parameter in model.parameters())
 
 
 def test_no_pairs_are_refused():

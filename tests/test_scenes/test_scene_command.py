@@ -4,24 +4,29 @@ import json
 from argparse import ArgumentParser
 
 import pytest
-from fabricated_scenes import brightness_captioner
+from fabricated_scenes import brightness_captioner, changed_pair
 
 pytest.importorskip("rasterio", reason="scenes need the extra geo")
 
+from test_apis.conftest import checkpoint
+
 from mmrsicc.cli import scene
 
+__all__ = ["checkpoint"]
 
-def run(*arguments: str) -> None:
+
+def run(*arguments: str, model: tuple[str, ...] = ("model", "weights.pth")) -> None:
     parser = ArgumentParser()
     scene.add_arguments(parser)
-    scene.run(parser.parse_intermixed_args(["model", "weights.pth", *arguments]))
+    scene.run(parser.parse_intermixed_args([*model, *arguments]))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def trivial_captioner(monkeypatch):
     monkeypatch.setattr(scene, "_captioner", lambda args: (brightness_captioner, "trivial"))
 
 
+@pytest.mark.usefixtures("trivial_captioner")
 def test_the_summary_goes_to_the_output_and_nothing_else(tmp_path, changed_scenes, capsys):
     days = ["--dates", "2018-01-31", "2020-02-29"]
     run(*changed_scenes, "--out", str(tmp_path / "out"), "--tile", "64", "--overlap", "16", *days)
@@ -36,6 +41,7 @@ def test_the_summary_goes_to_the_output_and_nothing_else(tmp_path, changed_scene
     assert summary["captioner"] == "trivial"
 
 
+@pytest.mark.usefixtures("trivial_captioner")
 def test_bands_of_several_files_are_joined_by_commas(tmp_path, real_data, capsys):
     folder = real_data / "geotiff" / "hongkong"
     dates = [",".join(sorted(map(str, folder.glob(f"imgs_{i}/*.tif")))) for i in (1, 2)]
@@ -47,10 +53,42 @@ def test_bands_of_several_files_are_joined_by_commas(tmp_path, real_data, capsys
     assert (out / "changes.geojson").exists()
 
 
+@pytest.mark.usefixtures("trivial_captioner")
 def test_wrong_days_and_tiles_are_refused_before_anything_is_read(tmp_path):
     for wrong, message in (
         (["--dates", "31.1.2018", "2020-01-01"], "is no day"),
+        (["--dates", "2018-01-31x", "2020-01-01"], "is no day"),
+        (["--dates", "2018-01-31", "20200101"], "is no day"),
+        (["--dates", "2020-01-01", "2018-01-31"], "is later than"),
         (["--tile", "32", "--overlap", "40"], "cannot overlap"),
     ):
         with pytest.raises(ValueError, match=message):
             run("nowhere.tif", "nowhere.tif", "--out", str(tmp_path), *wrong)
+
+
+@pytest.mark.parametrize("option", ["--n-best", "--batch-size"])
+def test_counts_below_one_are_refused(tmp_path, capsys, option):
+    with pytest.raises(SystemExit):
+        run("nowhere.tif", "nowhere.tif", "--out", str(tmp_path), option, "0")
+    assert f"argument {option}: 0 is below 1" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("trivial_captioner")
+def test_a_file_may_have_a_comma_in_its_name(tmp_path, write_raster):
+    names = [write_raster(f"{i},x.tif", values) for i, values in enumerate(changed_pair())]
+    run(*names, "--out", str(tmp_path / "out"))
+    assert (tmp_path / "out" / "summary.json").exists()
+
+
+def test_a_checkpoint_alone_captions_a_scene(tmp_path, changed_scenes, checkpoint, capsys):
+    out = tmp_path / "out"
+    options = ["--tile", "100", "--overlap", "0", "--n-best", "2", "--device", "cpu"]
+    run(*changed_scenes, "--out", str(out), *options, model=(str(checkpoint),))
+    assert "tiles    6: 2 identical, 4 captioned" in capsys.readouterr().out
+    assert "noise.pth" in json.loads((out / "summary.json").read_text())["captioner"]
+    features = json.loads((out / "changes.geojson").read_text())["features"]
+    assert sum(feature["properties"]["tiles"] for feature in features) == 4
+    for feature in features:
+        said = feature["properties"]
+        assert len(said["n_best"]) == 2
+        assert said["n_best"][0] == [said["caption"], said["score"]]

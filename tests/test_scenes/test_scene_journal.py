@@ -57,6 +57,8 @@ def test_another_run_has_another_name(tmp_path):
         describe_run([[str(image)], ["/vsicurl/b.tif"]], SceneSettings(), "other"),
         describe_run([["/vsicurl/b.tif"], [str(image)]], SceneSettings(), "model"),
     ]
+    viewed = [[str(image), f"{image}.aux.xml"], ["/vsicurl/b.tif"]]
+    assert digest(describe_run(viewed, SceneSettings(), "model")) == digest(run)
     image.write_bytes(b"more")
     others.append(describe_run([[str(image)], ["/vsicurl/b.tif"]], SceneSettings(), "model"))
     assert len({digest(other) for other in [run, *others]}) == 5

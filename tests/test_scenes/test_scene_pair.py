@@ -162,3 +162,25 @@ def test_eight_bits_stay_as_they_are_and_do_not_mix_with_sixteen():
 def test_a_flat_band_does_not_divide_by_zero():
     flat, valid = np.full((1, 9, 9), 700, np.uint16), np.ones((9, 9), bool)
     assert (common_stretch(flat, flat, valid)(flat, valid) == 0).all()
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_one_band_against_three_is_refused(write_raster, kind):
+    values = texture(30, 30).astype(kind)
+    grey, color = write_raster("grey.tif", values[:1]), write_raster("color.tif", values)
+    with pytest.raises(ValueError, match=r"grey.tif has 1 band, .*color.tif 3: .*--bands"):
+        ScenePair([grey], [color], SceneSettings())
+    with pytest.raises(ValueError, match=r"color.tif has 3 bands, .*grey.tif 1: .*--bands"):
+        ScenePair([color], [grey], SceneSettings())
+    with ScenePair([grey], [color], SceneSettings(bands=(1,))) as pair:
+        assert pair.read(Window(0, 0, 30, 30)).identical
+
+
+def test_digital_numbers_and_reflectances_do_not_mix():
+    values, valid = texture(20, 20).astype(np.uint16), np.ones((20, 20), bool)
+    reflectances = values.astype(np.float32) / 10_000
+    for pair in ((values, reflectances), (reflectances, values)):
+        with pytest.raises(ValueError, match=r"float32.*one type and unit"):
+            common_stretch(*pair, valid)
+    assert common_stretch(values, values.astype(np.int32), valid).low is not None
+    assert common_stretch(reflectances, reflectances.astype(np.float64), valid).low is not None

@@ -58,6 +58,8 @@ def test_alpha_is_no_band_and_says_what_is_data(tmp_path, write_raster):
     read, valid = Raster([path]).read()
     assert len(read) == 3
     assert valid.any(axis=1).tolist() == [False] * 3 + [True] * 5
+    with pytest.raises(ValueError, match=r"no 4; band 4 is marked as alpha.*_4 undefined .*alpha"):
+        Raster([path], (4, 3, 2))
 
 
 @pytest.mark.parametrize("kind", ["tag", "option", "mask", "nan", "nan tag", "alpha"])
@@ -94,6 +96,7 @@ def test_no_data_is_seen_however_it_is_told(write_raster, kind, warped):
         ({"transform": Affine.identity()}, "no coordinates"),
         ({"crs": None, "transform": Affine.identity(), "gcps": True}, "ground control points"),
         ({"dtype": "complex64"}, "complex64"),
+        ({"crs": 'LOCAL_CS["site",UNIT["metre",1]]'}, "local coordinate system"),
     ],
 )
 def test_what_cannot_be_placed_or_seen_is_refused(write_raster, profile, message):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -19,8 +20,10 @@ import shapely
 from rasterio.transform import Affine
 from rasterio.warp import transform
 
-from mmrsicc.scenes import SceneSettings, caption_scene
-from mmrsicc.scenes.journal import read_results
+from mmrsicc.scenes import SceneSettings, TileResult, caption_scene
+from mmrsicc.scenes.journal import Journal, read_results
+from mmrsicc.scenes.scene import _wait_for_all
+from mmrsicc.scenes.tiles import cut
 
 SETTINGS = SceneSettings(tile=64, overlap=16)
 WORKER = Path(__file__).with_name("scene_worker.py")
@@ -183,6 +186,70 @@ def test_images_without_coordinates_get_a_map_in_pixels(tmp_path, write_raster):
     assert shapely.total_bounds(shapely.from_wkb(polygons)).tolist() == [48, -200, 300, 0]
 
 
+def maskless_captioner(pairs):
+    answers = brightness_captioner(pairs)
+    for answer in answers:
+        answer.mask = None
+    return answers
+
+
+def test_maps_of_an_earlier_run_do_not_stay_beside_those_of_this_one(tmp_path, done, write_raster):
+    out, _ = done
+    bare = {"crs": None, "transform": Affine.identity()}
+    names = [[write_raster(f"{i}.tif", v, **bare)] for i, v in enumerate(changed_pair())]
+    assert (out / "mask.tif").exists()
+    assert (out / "changes.geojson").exists()
+    outcome = caption_scene(maskless_captioner, *names, out, SETTINGS, "maskless")
+    assert {path.name for path in outcome.files} == {
+        path.name for path in out.iterdir() if path.is_file()
+    }
+    assert not (out / "mask.tif").exists()
+    assert not (out / "changes.geojson").exists()
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_images_without_coordinates_draw_no_warnings(tmp_path, write_raster):
+    from PIL import Image
+
+    names = []
+    for i, values in enumerate(changed_pair()):
+        names.append([str(tmp_path / f"{i}.png")])
+        Image.fromarray(values.transpose(1, 2, 0)).save(names[-1][0])
+    outcome = caption_scene(brightness_captioner, *names, tmp_path / "out", SETTINGS)
+    assert "mask.tif" in [path.name for path in outcome.files]
+
+
+@pytest.mark.parametrize("west", [178.0, 190.0, -192.0])
+def test_geojson_stays_within_180_degrees(tmp_path, write_raster, west):
+    """Tiles of 1 degree and less from ``west`` on, in longitudes that go on beyond 180."""
+    before, after = changed_pair()
+    place = {"crs": "EPSG:4326", "transform": Affine(0.02, 0, west, 0, -0.02, 10)}
+    names = [[write_raster(f"{i}.tif", v, **place)] for i, v in enumerate((before, after))]
+    caption_scene(brightness_captioner, *names, tmp_path / "out", SETTINGS)
+    features = json.loads((tmp_path / "out" / "changes.geojson").read_text())["features"]
+    shapes = [shapely.geometry.shape(feature["geometry"]) for feature in features]
+    _, _, polygons, _ = pyogrio.raw.read(tmp_path / "out" / "changes.gpkg")
+    for shape, polygon in zip(shapes, shapely.from_wkb(polygons), strict=True):
+        assert shape.bounds[0] >= -180
+        assert shape.bounds[2] <= 180
+        assert shape.area == pytest.approx(polygon.area, abs=1e-5)
+        inside = polygon.representative_point()
+        assert shape.covers(shapely.Point((inside.x + 180) % 360 - 180, inside.y))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"rank": 2, "world_size": 2}, "rank 2 of 2"),
+        ({"rank": -1}, "rank -1 of 1"),
+        ({"batch_size": 0}, "batches of 0"),
+    ],
+)
+def test_numbers_that_make_no_sense_are_refused_before_anything_is_read(tmp_path, wrong, message):
+    with pytest.raises(ValueError, match=message):
+        caption_scene(brightness_captioner, ["no.tif"], ["no.tif"], tmp_path, SETTINGS, **wrong)
+
+
 def test_dates_come_from_tags(tmp_path, write_raster):
     before, after = changed_pair()
     names = [write_raster(f"{i}.tif", v) for i, v in enumerate((before, after))]
@@ -221,3 +288,19 @@ def test_two_processes_give_what_one_gives(tmp_path, changed_scenes):
     assert layers(out) == layers(tmp_path / "a")
     with rasterio.open(out / "mask.tif") as two, rasterio.open(tmp_path / "a/mask.tif") as one:
         assert np.array_equal(two.read(1), one.read(1))
+
+
+def test_the_first_process_says_whom_it_waits_for(tmp_path, capfd):
+    tiles = cut(100, 100, 50, 0)
+    with Journal(tmp_path / "0.jsonl") as journal:
+        journal.append([TileResult(0, "no data"), TileResult(2, "no data")])
+
+    def finish():
+        with Journal(tmp_path / "1.jsonl") as journal:
+            journal.append([TileResult(1, "no data"), TileResult(3, "no data")])
+
+    timer = Timer(0.2, finish)
+    timer.start()
+    assert len(_wait_for_all(tmp_path, tiles, 2)) == 4
+    timer.join()
+    assert capfd.readouterr().err == "rank 0 waits for 2 tiles of rank 1\n"

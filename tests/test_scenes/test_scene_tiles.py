@@ -72,3 +72,9 @@ def test_a_ring_keeps_its_hole():
     assert ring.polygon.area == 8 * 32 * 32
     assert len(ring.polygon.interiors) == 1
     assert middle.polygon.bounds == (32, 32, 64, 64)
+
+
+def test_a_tile_without_a_score_speaks_only_where_none_has_one():
+    tiles = cut(64, 32, 32, 0)
+    results = {i: TileResult(i, None, 1.0, "a", score) for i, score in enumerate((None, -9.0))}
+    assert join(tiles, results)[0].best.score == -9.0
