@@ -51,6 +51,8 @@ class ChangeVisualizationHook(Hook):
     @master_only
     def _draw(self, runner: Runner, dataset: Any) -> None:
         model, mask_names = unwrap(runner.model), dataset.metainfo.get("mask_classes")
+        training = model.training
+        model.eval()
         records = [dataset.get_data_info(i) for i in range(len(dataset))]
         records.sort(key=lambda record: record["pair_id"])
         for record in records[: self.num_pairs]:
@@ -61,3 +63,4 @@ class ChangeVisualizationHook(Hook):
                 runner.visualizer.add_image(name, np.asarray(picture), runner.iter)
             else:
                 save_png(picture, self.out_dir / f"{record['pair_id']}.png")
+        model.train(training)
