@@ -24,4 +24,5 @@ model = dict(
 custom_hooks = [
     dict(type="TextEmbeddingHook"),
     dict(type="LossScheduleHook", loss="tgcl", warmup_epochs=1),
+    dict(type="LossBalanceHook"),
 ]

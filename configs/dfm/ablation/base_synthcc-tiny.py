@@ -23,6 +23,5 @@ model = dict(
 
 optim_wrapper = dict(clip_grad=None)
 param_scheduler = [dict(type="OneCycleLR", eta_max=1e-3, total_steps=6, convert_to_iter_based=True)]
-train_cfg = dict(max_epochs=6, val_interval=6)
 # Runs are not selected: the last epoch counts.
-default_hooks = dict(checkpoint=dict(max_keep_ckpts=1))
+train_cfg = dict(max_epochs=6, val_interval=6)
