@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from html import escape
-from io import BytesIO
 
 import numpy as np
 from PIL import Image
+
+from mmrsicc.utils.data_uri import data_uri
 
 
 def fitted(pixels: np.ndarray, edge: int) -> Image.Image:
@@ -19,13 +19,7 @@ def fitted(pixels: np.ndarray, edge: int) -> Image.Image:
 
 def picture(image: Image.Image, name: str, kind: str = "") -> str:
     """An ``<img>`` that holds its file, so that nothing is left on the server."""
-    buffer = BytesIO()
-    image.save(buffer, format="JPEG", quality=88)
-    data = base64.b64encode(buffer.getvalue()).decode("ascii")
-    return (
-        f'<img class="{kind}" alt="{escape(name)}" draggable="false" '
-        f'src="data:image/jpeg;base64,{data}">'
-    )
+    return f'<img class="{kind}" alt="{escape(name)}" draggable="false" src="{data_uri(image)}">'
 
 
 def notice(text: str, kind: str = "") -> str:

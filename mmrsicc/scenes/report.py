@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 from shapely import Polygon
 
@@ -16,6 +13,7 @@ from mmrsicc.scenes.outcome import SceneOutcome
 from mmrsicc.scenes.pair import PairPixels
 from mmrsicc.scenes.regions import Region
 from mmrsicc.scenes.report_page import PAGE
+from mmrsicc.utils.data_uri import data_uri
 from mmrsicc.utils.files import atomic_path
 
 
@@ -35,7 +33,7 @@ def write_report(outcome: SceneOutcome, overview: PairPixels, title: str, path: 
         "dates": [
             day or name for day, name in zip(outcome.dates, ("before", "after"), strict=True)
         ],
-        "images": [_data_uri(overview.before), _data_uri(overview.after)],
+        "images": [data_uri(Image.fromarray(date)) for date in (overview.before, overview.after)],
         "captioner": outcome.captioner,
         "facts": _facts(outcome),
         "remarks": list(outcome.remarks),
@@ -82,9 +80,3 @@ def _svg_path(polygon: Polygon) -> str:
     return "".join(
         "M" + "L".join(f"{x:g},{y:g}" for x, y in ring.coords[:-1]) + "Z" for ring in rings
     )
-
-
-def _data_uri(image: np.ndarray) -> str:
-    buffer = BytesIO()
-    Image.fromarray(image).save(buffer, format="JPEG", quality=88)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

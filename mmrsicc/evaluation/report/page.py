@@ -9,7 +9,6 @@ from mmrsicc.evaluation.report.pictures import (
     DrawPair,
     FindFiles,
     PairImages,
-    data_uri,
     pair_images,
 )
 from mmrsicc.evaluation.report.record_section import record_section, warnings_box
@@ -22,6 +21,7 @@ from mmrsicc.evaluation.report.sections import (
     scores_section,
     truth_section,
 )
+from mmrsicc.utils.data_uri import data_uri
 
 _TITLES = {
     "best": "Best changed pairs",

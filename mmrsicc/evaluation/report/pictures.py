@@ -1,9 +1,7 @@
 """The images of pairs, from a data set or a folder, as they stand in a page."""
 
-import base64
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from mmrsicc.datasets.image_io import IMAGE_SUFFIXES, read_image, read_mask
+from mmrsicc.utils.data_uri import data_uri
 from mmrsicc.visualization.overlay import MaskClass, area, mask_classes, overlay
 
 #: Longest side of an image in a page, in pixels.
@@ -106,10 +105,3 @@ def _shrunk(image: Image.Image) -> Image.Image:
     factor = min(1.0, EDGE / max(image.size))
     width, height = (max(round(side * factor), 1) for side in image.size)
     return image.resize((width, height), Image.Resampling.LANCZOS)
-
-
-def data_uri(image: Image.Image) -> str:
-    """An image as it stands in a page."""
-    buffer = BytesIO()
-    image.save(buffer, format="JPEG", quality=88)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,0 +1,13 @@
+"""Images inside HTML pages."""
+
+import base64
+from io import BytesIO
+
+from PIL import Image
+
+
+def data_uri(image: Image.Image) -> str:
+    """An image as it stands in a page that needs no other file."""
+    buffer = BytesIO()
+    image.save(buffer, format="JPEG", quality=88)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
