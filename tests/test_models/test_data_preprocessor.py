@@ -15,8 +15,9 @@ def test_normalises_and_pads_with_the_mean_colour():
 
 def test_denormalise_is_the_inverse():
     preprocess = PairDataPreprocessor()
-    images = torch.rand(2, 2, 3, 4, 4) * 255
-    torch.testing.assert_close(preprocess.denormalise(preprocess.normalise(images)), images)
+    images = torch.rand(2, 2, 3, 4, 4, generator=torch.Generator().manual_seed(0)) * 255
+    restored = preprocess.denormalise(preprocess.normalise(images))
+    torch.testing.assert_close(restored, images, atol=1e-3, rtol=0)
 
 
 def test_wrong_shapes_are_named():
