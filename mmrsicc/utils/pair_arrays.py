@@ -1,0 +1,22 @@
+"""Pairs that are given as arrays."""
+
+import numpy as np
+
+
+def check_pair_arrays(before: np.ndarray, after: np.ndarray) -> None:
+    """Makes sure that two arrays are (H, W, 3) uint8 RGB images of one size.
+
+    Raises:
+        ValueError: Says which is not, and what it is.
+    """
+    for name, array in (("before", before), ("after", after)):
+        if array.ndim != 3 or array.shape[2] != 3 or array.dtype != np.uint8 or not array.size:
+            raise ValueError(
+                f"{name} is {array.shape} {array.dtype}: give (H, W, 3) uint8 RGB, or the path of "
+                "the file where a model takes one"
+            )
+    if before.shape != after.shape:
+        raise ValueError(
+            f"sizes differ: before is {before.shape[1]} x {before.shape[0]}, after "
+            f"{after.shape[1]} x {after.shape[0]} pixels. Co-register the pair"
+        )
