@@ -7,37 +7,9 @@ rewritten sentences of RandomOrientation there are tens of thousands to embed.
 
 _base_ = [
     "../_base_/models/dfm.py",
-    "../_base_/datasets/synthcc.py",
-    "../_base_/schedules/adam_80e.py",
+    "../_base_/datasets/synthcc_tiny.py",
+    "../_base_/schedules/onecycle_10e.py",
     "../_base_/default_runtime.py",
-]
-
-data_root = "data/SynthCC-tiny"
-size = (128, 128)
-
-train_pipeline = [
-    dict(type="LoadPair"),
-    dict(type="ResizePair", scale=size),
-    dict(type="RandomOrientation"),
-    dict(type="PackChangeInputs"),
-]
-test_pipeline = [
-    dict(type="LoadPair"),
-    dict(type="ResizePair", scale=size),
-    dict(type="PackChangeInputs"),
-]
-shared = dict(data_root=data_root, mask_dir=None)
-train_dataloader = dict(
-    batch_size=32,
-    num_workers=1,
-    drop_last=True,
-    dataset=dict(caption_mode="random", pipeline=train_pipeline, **shared),
-)
-val_dataloader = dict(num_workers=1, dataset=dict(pipeline=test_pipeline, **shared))
-test_dataloader = dict(num_workers=1, dataset=dict(pipeline=test_pipeline, **shared))
-test_evaluator = [
-    dict(type="ChangeCaptionMetric"),
-    dict(type="SynthTruthMetric", events=f"{data_root}/events"),
 ]
 
 detector_weights = "work_dirs/siamese_resnet18_synthcc-tiny/iter_400.pth"
@@ -64,16 +36,8 @@ model = dict(
     ),
     neck=dict(channels=64, out_channels=256, num_heads=4),
     head=dict(dims=256, num_heads=4, num_layers=2),
-    tokenizer=dict(ann_file=f"{data_root}/LevirCCcaptions.json", min_count=1),
+    tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
     auxiliary_losses=dict(tgcl=dict(text_encoder=dict(_delete_=True, type="HashedNgramEncoder"))),
 )
 
-optim_wrapper = dict(
-    optimizer=dict(_delete_=True, type="AdamW", lr=1e-3, weight_decay=0.02),
-    clip_grad=dict(max_norm=1.0),
-)
-param_scheduler = [
-    dict(type="OneCycleLR", eta_max=1e-3, total_steps=10, convert_to_iter_based=True)
-]
-train_cfg = dict(max_epochs=10, val_interval=10)
 default_hooks = dict(logger=dict(interval=20))

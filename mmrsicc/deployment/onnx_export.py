@@ -22,7 +22,7 @@ from mmrsicc.apis import image_pipeline
 from mmrsicc.datasets.transforms import LoadPair, PackChangeInputs, ResizePair
 from mmrsicc.deployment.onnx_captioner import ENCODER_FILE, FORMAT, SETTINGS_FILE, STEP_FILE
 from mmrsicc.models import ChangeCaptioner, TransformerCaptionHead
-from mmrsicc.models.heads.transformer_caption_head import TransformerState
+from mmrsicc.models.heads import TransformerState
 from mmrsicc.models.layers import KeysValues
 from mmrsicc.utils import atomic_path
 from mmrsicc.version import __version__

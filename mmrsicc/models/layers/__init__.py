@@ -1,8 +1,10 @@
 """Small blocks that several models share."""
 
 from mmrsicc.models.layers.attention import CachedAttention, KeysValues
+from mmrsicc.models.layers.bottleneck_block import BottleneckBlock
 from mmrsicc.models.layers.channels import output_channels
-from mmrsicc.models.layers.decoder_layer import TransformerDecoderLayer
+from mmrsicc.models.layers.cross_attention_layer import CrossAttentionLayer
+from mmrsicc.models.layers.decoder_layer import PostNormDecoderLayer, TransformerDecoderLayer
 from mmrsicc.models.layers.differences import (
     ConcatCosDifference,
     CrossAttentionDifference,
@@ -14,6 +16,7 @@ from mmrsicc.models.layers.differences import (
 from mmrsicc.models.layers.encode_dates import encode_dates
 from mmrsicc.models.layers.fusions import CrossScaleFusion, GatedMeanFusion, TopDownFusion
 from mmrsicc.models.layers.gated_transfer import GatedTransfer
+from mmrsicc.models.layers.grid_tokens import GridTokens
 from mmrsicc.models.layers.positions import sinusoidal_positions
 from mmrsicc.models.layers.temporal import (
     SpatialDifferenceSSM,
@@ -22,16 +25,20 @@ from mmrsicc.models.layers.temporal import (
 )
 
 __all__ = [
+    "BottleneckBlock",
     "CachedAttention",
     "ConcatCosDifference",
     "CrossAttentionDifference",
+    "CrossAttentionLayer",
     "CrossScaleFusion",
     "GatedDifference",
     "GatedMeanFusion",
     "GatedTransfer",
+    "GridTokens",
     "KeysValues",
     "MCIDifference",
     "PairDifference",
+    "PostNormDecoderLayer",
     "SimpleDifference",
     "SpatialDifferenceSSM",
     "SpatioTemporalSSM",

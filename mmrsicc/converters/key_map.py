@@ -1,0 +1,82 @@
+"""Names of tensors in an authors' checkpoint, and what they are called here."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+#: Names of the three parts of a fused projection of attention, in its order.
+QUERY_KEY_VALUE = ("query", "key", "value")
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A checkpoint under our names.
+
+    Attributes:
+        state_dict: Tensors by our names.
+        unused: Tensors by the authors' names that their own code never computes with.
+    """
+
+    state_dict: dict[str, Tensor]
+    unused: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class KeyMap:
+    """How the tensors of one method are renamed.
+
+    Attributes:
+        renames: Our name by the authors' name, a regular expression for the whole of it; groups
+            are referred to as in ``re.sub``. The first that fits counts. A name with ``{qkv}``
+            stands for three: the tensor is cut in three along its first axis, for ``query``,
+            ``key`` and ``value``.
+        unused: Regular expressions of names whose tensors the authors' code never computes with.
+    """
+
+    renames: Mapping[str, str]
+    unused: Sequence[str] = field(default=())
+
+    def convert(self, state_dict: Mapping[str, Tensor], source: str) -> Converted:
+        """Renames all tensors.
+
+        Args:
+            state_dict: Tensors by the authors' names.
+            source: Where they come from, for messages.
+
+        Raises:
+            ValueError: If a name is unknown, or two tensors get the same one.
+        """
+        found: dict[str, Tensor] = {}
+        unused: dict[str, Tensor] = {}
+        unknown = []
+        for key, tensor in state_dict.items():
+            if any(re.fullmatch(pattern, key) for pattern in self.unused):
+                unused[key] = tensor
+            elif new := self._renamed(key):
+                for name, part in _parts(new, tensor):
+                    if name in found:
+                        raise ValueError(f"{source}: {key} and another tensor both become {name}")
+                    found[name] = part
+            else:
+                unknown.append(key)
+        if unknown:
+            raise ValueError(
+                f"{source} has {len(unknown)} tensors that this method does not have, the first: "
+                f"{', '.join(unknown[:5])}. It is a checkpoint of another method or version"
+            )
+        return Converted(found, unused)
+
+    def _renamed(self, key: str) -> str | None:
+        for pattern, name in self.renames.items():
+            if match := re.fullmatch(pattern, key):
+                return match.expand(name)
+        return None
+
+
+def _parts(name: str, tensor: Tensor) -> list[tuple[str, Tensor]]:
+    if "{qkv}" not in name:
+        return [(name, tensor)]
+    names = (name.replace("{qkv}", part) for part in QUERY_KEY_VALUE)
+    return list(zip(names, tensor.chunk(3), strict=True))

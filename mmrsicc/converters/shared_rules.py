@@ -1,0 +1,61 @@
+"""Names of parts that several authors' checkpoints share."""
+
+#: Names within torchvision's ResNet kept as a sequence, by their place in it.
+_RESNET = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2", "6": "layer3", "7": "layer4"}
+
+
+def resnet_rules(prefix: str) -> dict[str, str]:
+    """Renames of a torchvision ResNet whose parts stand in a ``Sequential``.
+
+    Args:
+        prefix: Regular expression of what comes before the place in the sequence.
+    """
+    return {rf"{prefix}\.{place}\.(.*)": rf"backbone.{name}.\1" for place, name in _RESNET.items()}
+
+
+def classic_head_rules(
+    layer: str, memory_attention: str = "multihead_attn", decoder: str = "decoder"
+) -> dict[str, str]:
+    """Renames of a decoder that is :class:`~mmrsicc.models.heads.ClassicCaptionHead` here.
+
+    Args:
+        layer: Regular expression of a layer's name within the decoder; its one group is the
+            layer's number.
+        memory_attention: What the attention to the memory is called in a layer.
+        decoder: Name of the decoder.
+    """
+    rules = {
+        rf"{decoder}\.vocab_embedding\.weight": "head.embedding.weight",
+        rf"{decoder}\.wdc\.(.*)": r"head.classifier.\1",
+    }
+    attentions = {"self_attn": "self_attention", memory_attention: "memory_attention"}
+    for theirs, ours in attentions.items():
+        name = rf"{decoder}\.{layer}\.{theirs}"
+        rules[rf"{name}\.in_proj_(.*)"] = rf"head.layers.\1.{ours}.{{qkv}}.\2"
+        rules[rf"{name}\.out_proj\.(.*)"] = rf"head.layers.\1.{ours}.output.\2"
+    others = {
+        "linear1": "ffn.0",
+        "linear2": "ffn.3",
+        "norm1": "self_norm",
+        "norm2": "memory_norm",
+        "norm3": "ffn_norm",
+    }
+    for theirs, ours in others.items():
+        rules[rf"{decoder}\.{layer}\.{theirs}\.(.*)"] = rf"head.layers.\1.{ours}.\2"
+    return rules
+
+
+def cross_attention_rules(theirs: str, ours: str) -> dict[str, str]:
+    """Renames of a "cross transformer", :class:`~mmrsicc.models.layers.CrossAttentionLayer` here.
+
+    Args:
+        theirs: Regular expression of its name; its one group is the layer's number.
+        ours: Our name, which refers to that group.
+    """
+    return {
+        rf"{theirs}\.attention\.(.*)": rf"{ours}.attention.\2",
+        rf"{theirs}\.norm1\.(.*)": rf"{ours}.attention_norm.\2",
+        rf"{theirs}\.norm2\.(.*)": rf"{ours}.ffn_norm.\2",
+        rf"{theirs}\.linear1\.(.*)": rf"{ours}.ffn.0.\2",
+        rf"{theirs}\.linear2\.(.*)": rf"{ours}.ffn.3.\2",
+    }
