@@ -79,4 +79,4 @@ def _parts(name: str, tensor: Tensor) -> list[tuple[str, Tensor]]:
     if "{qkv}" not in name:
         return [(name, tensor)]
     names = (name.replace("{qkv}", part) for part in QUERY_KEY_VALUE)
-    return list(zip(names, tensor.chunk(3), strict=True))
+    return list(zip(names, tensor.tensor_split(3), strict=True))

@@ -1,6 +1,7 @@
 """One arm of a study with one seed: trained once, tested on every split."""
 
 import copy
+import inspect
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +58,7 @@ class Run:
             ValueError: If it is one of another.
         """
         kept = self.folder / CONFIG
-        if kept.is_file() and _decisive(Config.fromfile(kept)) != _decisive(self.config()):
+        if kept.is_file() and decisive(Config.fromfile(kept)) != decisive(self.config()):
             raise ValueError(
                 f"{self.folder} holds a run of another config ({kept}): the study or its base was "
                 "changed since; name another --work-dir, or remove that folder"
@@ -103,12 +104,23 @@ def _test(run: Run, cfg: Config, split: str) -> None:
 
 def _checkpoint(run: Run, cfg: Config) -> str:
     """The best one where the config keeps a best one, else the last."""
-    if ((cfg.get("default_hooks") or {}).get("checkpoint") or {}).get("save_best"):
+    if _selection(cfg)["save_best"]:
         return str(max(run.folder.glob("best_*.pth"), key=lambda path: path.stat().st_mtime))
     return find_latest_checkpoint(str(run.folder))
 
 
-def _decisive(cfg: Config) -> dict[str, Any]:
-    """What of a config decides about the trained model: not where its files go, nor its logs."""
-    aside = ("work_dir", "default_hooks", "visualizer", "log_level")
-    return {key: value for key, value in cfg.to_dict().items() if key not in aside}
+def decisive(cfg: Config) -> dict[str, Any]:
+    """What of a config decides about the trained model and its scores.
+
+    Left out are where its files go and its logs, and variables that the runner does not know.
+    """
+    known = {*inspect.signature(Runner.__init__).parameters, "auto_scale_lr", "custom_imports"}
+    known -= {"work_dir", "default_hooks", "visualizer", "log_level", "launcher"}
+    kept = {key: value for key, value in cfg.to_dict().items() if key in known}
+    return {**kept, "selection": _selection(cfg)}
+
+
+def _selection(cfg: Config) -> dict[str, Any]:
+    """By which score the best checkpoint is kept, if it is."""
+    hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
+    return {key: hook.get(key) for key in ("save_best", "rule")}

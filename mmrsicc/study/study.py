@@ -1,4 +1,4 @@
-"""What a study varies: a file of arms over one base config."""
+"""What a study varies: configs by name, each trained and tested over the same seeds."""
 
 import copy
 from dataclasses import dataclass
@@ -12,27 +12,25 @@ _KEYS = {"base", "splits", "arms", "groups", "comparisons"}
 
 @dataclass(frozen=True)
 class Study:
-    """Variants ("arms") of one config, and which of them answer which question.
+    """Configs ("arms") that are trained and tested alike, and which answer which question.
 
     Attributes:
-        base: The config's file.
+        name: For its work dir.
+        arms: Config by name of the arm.
         splits: Splits of the test data set that every arm is tested on.
-        arms: Changes to the base by name of the arm, as configs inherit: dicts are merged, and
-            ``_delete_=True`` replaces one whole.
         groups: Names of arms by name of the group.
         comparisons: Pairs (arm, reference) whose difference is asked for.
     """
 
-    base: Path
+    name: str
+    arms: dict[str, Config]
     splits: tuple[str, ...]
-    arms: dict[str, dict[str, Any]]
     groups: dict[str, tuple[str, ...]]
     comparisons: tuple[tuple[str, str], ...]
 
     def config(self, arm: str, seed: int) -> Config:
         """The config of one arm and seed."""
-        cfg = Config.fromfile(self.base)
-        cfg.merge_from_dict(copy.deepcopy(self.arms[arm]))
+        cfg = copy.deepcopy(self.arms[arm])
         cfg.randomness = {**(cfg.get("randomness") or {}), "seed": seed}
         return cfg
 
@@ -54,7 +52,11 @@ class Study:
 
 
 def read_study(path: str | Path, base: str | Path | None = None) -> Study:
-    """Reads a study's file; ``base`` takes the place of its own base config.
+    """Reads a study's file: arms that each change one base config.
+
+    Args:
+        path: The file; ``base`` in it lies beside it.
+        base: Config in the place of the study's own base.
 
     Raises:
         FileNotFoundError: If the study or its base is missing.
@@ -70,13 +72,20 @@ def read_study(path: str | Path, base: str | Path | None = None) -> Study:
     unknown = sorted(named - content["arms"].keys())
     if unknown:
         raise ValueError(f"{path}: groups or comparisons name arms that are not there: {unknown}")
-    study = Study(
-        Path(base) if base is not None else path.parent / content["base"],
+    base = Path(base) if base is not None else path.parent / content["base"]
+    if not base.is_file():
+        raise FileNotFoundError(f"{path} is based on {base}, which is not there")
+    return Study(
+        f"{path.stem}_{base.stem}",
+        {arm: merged(base, change) for arm, change in content["arms"].items()},
         tuple(content["splits"]),
-        content["arms"],
         {name: tuple(group) for name, group in content["groups"].items()},
         tuple((arm, reference) for arm, reference in content["comparisons"]),
     )
-    if not study.base.is_file():
-        raise FileNotFoundError(f"{path} is based on {study.base}, which is not there")
-    return study
+
+
+def merged(base: Path, change: dict[str, Any]) -> Config:
+    """A config with a change, as configs inherit: dicts are merged, ``_delete_`` replaces whole."""
+    cfg = Config.fromfile(base)
+    cfg.merge_from_dict(copy.deepcopy(change))
+    return cfg

@@ -2,31 +2,22 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mmrsicc.evaluation.change_scores import additive_scores
-from mmrsicc.evaluation.result_files import read_captions, read_run_record
-from mmrsicc.evaluation.statistics import AdditiveScores, compare_systems
 from mmrsicc.evaluation.tables import mean_scores
 from mmrsicc.study.run import Run
+from mmrsicc.study.scores import COLUMNS, additive_of, differences, markdown, run_record
 from mmrsicc.study.study import Study
 from mmrsicc.utils import atomic_path
 
-#: Columns of the tables: score and title.
-COLUMNS = {
-    "Sm": "S\\*m",
-    "change/Sm": "S\\*m, changed",
-    "change/CIDEr-D": "CIDEr-D, changed",
-    "flag_accuracy": "flag",
-    "truth/change_true": "wholly true, changed",
-}
 
+def found_runs(study: Study, folders: Mapping[str, Path]) -> list[Run]:
+    """All finished runs of a study's arms.
 
-def found_runs(study: Study, folder: Path) -> list[Run]:
-    """All finished runs of a study's arms in its work dir.
+    Args:
+        study: What they are part of.
+        folders: Where each arm's runs are, each in a folder ``seedS``.
 
     Raises:
         ValueError: If one of them is of another config.
@@ -34,7 +25,7 @@ def found_runs(study: Study, folder: Path) -> list[Run]:
     found = [
         Run(study, arm, int(path.name.removeprefix("seed")), path)
         for arm in study.arms
-        for path in sorted((folder / arm).glob("seed*"))
+        for path in sorted(folders[arm].glob("seed*"))
     ]
     for run in found:
         run.check()
@@ -53,47 +44,38 @@ def summarise(runs: Sequence[Run], resamples: int = 2000) -> dict[str, Any]:
         ``comparisons[split]["ARM - REFERENCE"][score]``, the fields of a
         :class:`~mmrsicc.evaluation.statistics.Comparison` over the seeds that both have.
     """
-    study = runs[0].study
-    done: dict[str, dict[int, Run]] = {}
-    for run in runs:
-        done.setdefault(run.arm, {})[run.seed] = run
+    study, done = runs[0].study, runs_by_arm(runs)
     scores = {
         split: {
-            arm: [{"seed": seed, **_scores(run.results(split))} for seed, run in seeds.items()]
+            arm: [
+                {"seed": seed, **run_record(run.results(split))["scores"]}
+                for seed, run in seeds.items()
+            ]
             for arm, seeds in done.items()
         }
         for split in study.splits
     }
     comparisons: dict[str, Any] = {split: {} for split in study.splits}
     for arm, reference in study.comparisons:
-        seeds = sorted(done.get(arm, {}).keys() & done.get(reference, {}).keys())
-        for split in study.splits if seeds else ():
-            a, b = ([done[name][s].results(split) for s in seeds] for name in (arm, reference))
-            comparisons[split][f"{arm} - {reference}"] = _differences(a, b, resamples)
+        for split in study.splits:
+            if a := common_runs(done, arm, reference, split):
+                b = common_runs(done, reference, arm, split)
+                comparisons[split][f"{arm} - {reference}"] = differences(a, b, resamples)
     return {"scores": scores, "comparisons": comparisons}
 
 
-def _differences(a: Sequence[Path], b: Sequence[Path], resamples: int) -> dict[str, Any]:
-    """The columns' comparisons of two arms' results files."""
-    found = compare_systems(
-        [_additive(path) for path in a], [_additive(path) for path in b], resamples
-    )
-    return {
-        name: {"difference": comparison.difference, **asdict(comparison)}
-        for name, comparison in found.items()
-        if name in COLUMNS
-    }
+def runs_by_arm(runs: Sequence[Run]) -> dict[str, dict[int, Run]]:
+    """Runs by arm and seed."""
+    found: dict[str, dict[int, Run]] = {}
+    for run in runs:
+        found.setdefault(run.arm, {})[run.seed] = run
+    return found
 
 
-@cache
-def _additive(path: Path) -> AdditiveScores:
-    return additive_scores(read_captions(path))
-
-
-def _scores(path: Path) -> dict[str, float]:
-    record = read_run_record(path)
-    assert record is not None
-    return record["scores"]
+def common_runs(runs: Mapping[str, Mapping[int, Run]], arm: str, other: str, split: str) -> list:
+    """An arm's scores of the seeds that another arm has, too."""
+    seeds = sorted(runs.get(arm, {}).keys() & runs.get(other, {}).keys())
+    return [additive_of(runs[arm][seed].results(split)) for seed in seeds]
 
 
 def tables(summary: Mapping[str, Any]) -> str:
@@ -103,16 +85,19 @@ def tables(summary: Mapping[str, Any]) -> str:
         parts += [f"Split `{split}`, mean and standard deviation over seeds:", _scores_table(arms)]
         if summary["comparisons"][split]:
             parts += [
-                f"Split `{split}`, differences with 95 % intervals (seeds and pairs, not corrected "
-                "for their number):",
-                _differences_table(summary["comparisons"][split]),
+                f"Split `{split}`, {DIFFERENCES}:",
+                differences_table(summary["comparisons"][split]),
             ]
     return "\n\n".join(parts) + "\n"
 
 
+#: What a table of differences is called.
+DIFFERENCES = "differences with 95 % intervals (seeds and pairs, not corrected for their number)"
+
+
 def _scores_table(arms: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
     columns = [c for c in COLUMNS if all(c in run for runs in arms.values() for run in runs)]
-    lines = [["arm", "seeds", *(COLUMNS[c] for c in columns)], ["---"] * (len(columns) + 2)]
+    lines = [["arm", "seeds", *(COLUMNS[c] for c in columns)]]
     for arm, runs in arms.items():
         if len(runs) > 1:
             means = mean_scores(runs)
@@ -120,27 +105,25 @@ def _scores_table(arms: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
         else:
             cells = [f"{runs[0][c]:.2f}" for c in columns]
         lines.append([arm, str(len(runs)), *cells])
-    return _markdown(lines)
+    return markdown(lines)
 
 
-def _differences_table(comparisons: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
-    columns = [c for c in COLUMNS if c in next(iter(comparisons.values()))]
-    lines = [["difference", "seeds", *(COLUMNS[c] for c in columns)], ["---"] * (len(columns) + 2)]
+def differences_table(comparisons: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """A Markdown table of :func:`~mmrsicc.study.scores.differences` by name of the difference."""
+    columns = [c for c in COLUMNS if all(c in scores for scores in comparisons.values())]
+    lines = [["difference", "seeds", *(COLUMNS[c] for c in columns)]]
     for name, by_score in comparisons.items():
         cells = [
             "{difference:+.2f} [{low:+.2f}, {high:+.2f}]".format(**by_score[c]) for c in columns
         ]
-        lines.append([name, str(len(by_score[columns[0]]["a"])), *cells])
-    return _markdown(lines)
+        sides = by_score[columns[0]]
+        lines.append([name, str(max(len(sides["a"]), len(sides["b"]))), *cells])
+    return markdown(lines)
 
 
-def _markdown(lines: Sequence[Sequence[str]]) -> str:
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def write_summary(summary: Mapping[str, Any], folder: Path) -> None:
+def write_summary(folder: Path, summary: Mapping[str, Any], text: str) -> None:
     """Writes summary.json and summary.md."""
     with atomic_path(folder / "summary.json") as path:
         path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     with atomic_path(folder / "summary.md") as path:
-        path.write_text(tables(summary), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")

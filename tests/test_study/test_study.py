@@ -42,6 +42,7 @@ def test_arms_change_what_they_name_and_nothing_else(study_file):
     assert full.model.neck == {"type": "N", "width": 4} and full.model.aux.a.weight == 1.0
     assert full.randomness == {"seed": 3, "deterministic": True}
     assert study.config("other", 2).model.neck == {"type": "O"}
+    assert study.name == "study_base"
 
 
 def test_groups_and_arms_are_chosen_each_once(study_file):

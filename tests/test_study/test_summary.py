@@ -1,45 +1,23 @@
-import json
-
 import pytest
+from mmengine import Config
 
-from mmrsicc.evaluation.records import PredictedCaption
-from mmrsicc.evaluation.result_files import write_captions
 from mmrsicc.study.run import Run
 from mmrsicc.study.study import Study
 from mmrsicc.study.summary import found_runs, summarise, tables
 
-REFERENCES = ["a house is built near the road", "a new house appears beside a road"]
-SAME = ["the scene is the same as before", "there is no difference"]
-
-
-def write_run(run, change_caption, flag):
-    records = [
-        PredictedCaption(
-            pair_id=f"{i}",
-            caption=SAME[0] if i % 2 else change_caption,
-            references=tuple(SAME if i % 2 else REFERENCES),
-            flag=1 - i % 2,
-        )
-        for i in range(8)
-    ]
-    run.folder.mkdir(parents=True)
-    write_captions(records, run.results("test"))
-    meta = {"scores": {"Sm": flag / 2, "flag_accuracy": flag}}
-    run.results("test").with_suffix(".meta.json").write_text(json.dumps(meta))
-
 
 @pytest.fixture
-def runs(tmp_path):
+def runs(tmp_path, write_run):
     study = Study(
-        base=tmp_path / "base.py",
+        name="study",
+        arms={arm: Config() for arm in ("full", "ar", "late")},
         splits=("test",),
-        arms={"full": {}, "ar": {}, "late": {}},
         groups={},
         comparisons=(("full", "ar"), ("full", "late")),
     )
     runs = [Run(study, arm, s, tmp_path / arm / f"seed{s}") for arm in study.arms for s in (1, 2)]
     for run in runs[:2]:
-        write_run(run, REFERENCES[0], 80 + run.seed)
+        write_run(run, "a house is built near the road", 80 + run.seed)
     for run in runs[2:4]:
         write_run(run, "a tree is gone", 60 + run.seed)
     return runs[:4]
@@ -64,6 +42,7 @@ def test_tables_show_means_and_intervals(runs):
 
 def test_finished_runs_are_found_whoever_made_them(runs, tmp_path):
     study = runs[0].study
-    assert found_runs(study, tmp_path) == runs
+    folders = {arm: tmp_path / arm for arm in study.arms}
+    assert found_runs(study, folders) == runs
     runs[0].results("test").with_suffix(".meta.json").unlink()
-    assert found_runs(study, tmp_path) == runs[1:]
+    assert found_runs(study, folders) == runs[1:]

@@ -77,7 +77,7 @@ test_dataloader = loader
         (("{config}", "--split", "val"), "--split and --train-split are about caption files"),
         (("{config}", "--train-split", "val"), "--split and --train-split are about caption files"),
         (("{captions}", "--cfg-options", "a=1"), "--cfg-options is about configs"),
-        (("README.md",), "name a config (*.py) or a caption file (*.json)"),
+        (("README.md",), "name a config (*.py), a caption file (*.json) or a folder"),
         (("{folder}/half.py",), "half.py has no train_dataloader"),
         (("{folder}/masks.py",), "masks.py: the pairs of train_dataloader have no captions"),
         (("{config}", "--out", "{config}/x.json"), "tiny.py"),

@@ -1,12 +1,16 @@
 """The command line of verify_dataset."""
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from data.make_caption_layouts import make_dubai_cc
 from data.make_levir_layout import make_change_detection, make_levir_cc
 
-TOOL = Path(__file__).parents[2] / "tools" / "misc" / "verify_dataset.py"
+ROOT = Path(__file__).parents[2]
+TOOL = ROOT / "tools" / "misc" / "verify_dataset.py"
 
 
 def verify(*arguments):
@@ -45,3 +49,21 @@ def test_layout_of_masks(tmp_path):
     done = verify(tmp_path, "--layout", "masks")
     assert done.returncode == 1
     assert "label/pair_0.png" in done.stdout
+
+
+def test_data_sets_of_a_config_once_each(tmp_path):
+    make_dubai_cc(tmp_path)
+    config = tmp_path / "config.py"
+    base = ROOT / "configs" / "_base_" / "datasets" / "dubai_cc.py"
+    lines = [f'_base_ = ["{base}"]']
+    for split in ("train", "val", "test"):
+        lines.append(f'{split}_dataloader = dict(dataset=dict(data_root="{tmp_path}"))')
+    config.write_text("\n".join(lines))
+    done = verify(config)
+    assert done.stdout == "8 pairs checked, no fault found\n", done.stderr
+    # One that differs from the others in its files is verified too.
+    configured = runpy.run_path(str(TOOL))["configured"]
+    found = configured(str(config), {"val_dataloader.dataset.after_dir": "later"})
+    assert [dataset.directories["after_path"] for dataset in found] == ["500_2010", "later"]
+    with pytest.raises(SystemExit, match="--layout masks"):
+        configured(str(ROOT / "configs" / "_base_" / "datasets" / "sysu_cd.py"), None)

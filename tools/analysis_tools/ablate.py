@@ -46,7 +46,7 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     study = read_study(args.study, args.base)
-    folder = args.work_dir or Path("work_dirs") / f"{Path(args.study).stem}_{study.base.stem}"
+    folder = args.work_dir or Path("work_dirs") / study.name
     seeds = range(args.first_seed, args.first_seed + args.seeds)
     # Seed by seed, so that an interrupted study has whole rows of few seeds.
     runs = [
@@ -55,10 +55,11 @@ def main() -> None:
         for arm in study.chosen(args.arms)
     ]
     failed = [] if args.summary_only else carry_out_all(runs, args.jobs)
-    if done := found_runs(study, folder):
+    if done := found_runs(study, {arm: folder / arm for arm in study.arms}):
         summary = summarise(done, args.resamples)
-        write_summary(summary, folder)
-        print(tables(summary))
+        text = tables(summary)
+        write_summary(folder, summary, text)
+        print(text)
         print(f"written to {folder / 'summary.md'} and summary.json")
     if failed:
         raise SystemExit(f"{len(failed)} runs failed: {', '.join(run.name for run in failed)}")

@@ -1,141 +1,123 @@
-"""Measures a captioner's speed and memory: ``python tools/analysis_tools/benchmark.py CONFIG``.
+"""Measures captioners' speed and memory: ``python tools/analysis_tools/benchmark.py CONFIG ...``.
 
-Two measurements, each the median of several repeats, on random images and weights, which cost what
-real ones do. Every sentence runs to the length limit, so that both ways do the same work.
+On random images and weights, which cost what real ones do; every sentence runs to the length
+limit, so that all ways do the same work. Rounds go through all ways in turn; the median counts.
+Each config is measured in a process of its own.
 
-1. Decoding: the batched, cached greedy search of the toolbox against what published scripts do,
-   one pair at a time with the whole prefix run again for every word. Same head, same input; the
-   sentences must agree.
+1. Decoding, from what the neck puts out to words: the toolbox's greedy search, batched and cached,
+   against loops over one pair at a time: with the padded sentence run again for every word, as most
+   published scripts do; with the sentence so far run again; and with the head's own cached steps,
+   as recurrent captioners do. The sentences must agree.
 2. End to end: uint8 images to sentences, with peak memory.
 """
 
 import argparse
-import resource
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
 from mmengine import Config
-from mmengine.registry import init_default_scope
-from rich.console import Console
-from rich.table import Table
+from rich.progress import track
 
+from mmrsicc.apis.captioning import init_captioner
+from mmrsicc.evaluation.command_line import errors_in_words, whole_number
 from mmrsicc.models.decoding import GreedySearch
-from mmrsicc.registry import MODELS
-from mmrsicc.structures import DifferenceFeatures
+from mmrsicc.study.costs import EndlessHead, drain, in_child, never_end, peak_mib, set_vocabulary
+from mmrsicc.study.decoding_loops import cached_loop, growing_loop, padded_loop
+from mmrsicc.study.scores import markdown
 
-SPECIALS = ["<pad>", "<unk>", "<start>", "<end>"]
+#: Ways by name, the slowest loop first.
+WAYS = ("padded", "growing", "cached", "batched", "end_to_end")
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        description="Benchmark decoding and captioning", epilog=__doc__.split("\n\n", 1)[1]
+        description="Benchmark decoding and captioning",
+        epilog=__doc__.split("\n\n", 1)[1],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("config", help="config of a ChangeCaptioner")
-    parser.add_argument("--pairs", type=int, default=64, help="pairs per batch")
-    parser.add_argument("--size", type=int, default=256, help="height and width of the images")
-    parser.add_argument("--length", type=int, default=42, help="words per sentence")
-    parser.add_argument("--vocabulary", type=int, default=436, help="entries of the vocabulary")
-    parser.add_argument("--repeats", type=int, default=5, help="repeats; the median counts")
+    count = whole_number(at_least=1)
+    parser.add_argument("configs", nargs="+", metavar="CONFIG", help="of a ChangeCaptioner")
+    parser.add_argument("--pairs", type=count, default=64, help="pairs per batch")
+    parser.add_argument("--size", type=count, default=256, help="height and width of the images")
+    parser.add_argument("--length", type=count, default=42, help="words per sentence")
+    parser.add_argument("--vocabulary", type=count, default=436, help="entries of the vocabulary")
+    parser.add_argument("--repeats", type=count, default=5, help="rounds; the median counts")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     return parser.parse_args()
 
 
-def build_captioner(args: argparse.Namespace) -> Any:
-    """The config's model with random weights, whose sentences never end by themselves."""
-    cfg = Config.fromfile(args.config)
-    init_default_scope(cfg.get("default_scope", "mmrsicc"))
-    words = [*SPECIALS, *(f"word{i}" for i in range(args.vocabulary - len(SPECIALS)))]
-    cfg.model.pop("tokenizer")
-    cfg.model.tokenizer = {"type": "Vocabulary", "words": words}
-    cfg.model.pop("decoding", None)
-    cfg.model.decoding = {"type": "GreedySearch", "max_length": args.length}
+def build_captioner(args: argparse.Namespace, path: str) -> Any:
+    """The config's model with random weights and a made-up vocabulary."""
+    cfg = Config.fromfile(path)
+    set_vocabulary(cfg, args.vocabulary)
     torch.manual_seed(0)
-    model = MODELS.build(cfg.model).to(args.device).eval()
-    with torch.no_grad():
-        model.head.classifier.bias[model.tokenizer.end_id] = -1e4
-    return model
-
-
-def decode_one_by_one(model: Any, difference: DifferenceFeatures, length: int) -> list[list[int]]:
-    """The common way: a pair at a time, the whole prefix anew for every word."""
-    sentences = []
-    for row in range(len(difference.tokens)):
-        one = DifferenceFeatures(difference.tokens[row : row + 1], difference.pooled[row : row + 1])
-        ids = torch.full((1, 1), model.tokenizer.start_id, device=difference.tokens.device)
-        for _ in range(length):
-            word = model.head(one, ids)[:, -1].argmax(-1, keepdim=True)
-            ids = torch.cat([ids, word], dim=1)
-        sentences.append(ids[0, 1:].tolist())
-    return sentences
-
-
-def median_seconds(function: Callable[[], Any], repeats: int, device: str) -> float:
-    """Median run time; the device's queue is drained before and after each run."""
-
-    def drain() -> None:
-        if device.startswith("cuda"):
-            torch.cuda.synchronize()
-
-    times = []
-    for _ in range(repeats):
-        drain()
-        start = time.perf_counter()
-        function()
-        drain()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def peak_memory_mib(device: str) -> float:
-    """Peak memory of the GPU, or of the whole process on a CPU."""
-    if device.startswith("cuda"):
-        return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    return init_captioner(
+        cfg, None, args.device, {"type": "GreedySearch", "max_length": args.length}
+    )
 
 
 @torch.no_grad()
-def main() -> None:
-    args = parse_args()
-    model = build_captioner(args)
+def measure(args: argparse.Namespace, path: str) -> dict[str, Any]:
+    """Median seconds of each way, how many pairs get the same sentence, and peak memory in MiB."""
+    model = build_captioner(args, path)
+    never_end(model)
     inputs = torch.randint(0, 256, (args.pairs, 2, 3, args.size, args.size), dtype=torch.uint8)
     batch = {"inputs": list(inputs), "data_samples": None}
+    bare = peak_mib()
     model.test_step(batch)
-    end_to_end = median_seconds(lambda: model.test_step(batch), args.repeats, args.device)
-    memory = peak_memory_mib(args.device)
+    memory = peak_mib() - bare
 
     difference = model.extract_difference(model.data_preprocessor(batch)["inputs"])
+    head, words = EndlessHead(model.head, model.tokenizer), model.tokenizer
     search = GreedySearch(args.length)
-    start, end = model.tokenizer.start_id, model.tokenizer.end_id
-    batched = search(model.head, difference, start, end)
-    serial = decode_one_by_one(model, difference, args.length)
-    agreeing = sum(ours[0].ids == theirs for ours, theirs in zip(batched, serial, strict=True))
-    fast = median_seconds(
-        lambda: search(model.head, difference, start, end), args.repeats, args.device
-    )
-    slow = median_seconds(
-        lambda: decode_one_by_one(model, difference, args.length), args.repeats, args.device
-    )
+    ways: dict[str, Callable[[], Any]] = {
+        "padded": lambda: padded_loop(head, difference, words.start_id, words.pad_id, args.length),
+        "growing": lambda: growing_loop(head, difference, words.start_id, args.length),
+        "cached": lambda: cached_loop(head, difference, words.start_id, args.length),
+        "batched": lambda: search(head, difference, words.start_id, words.end_id),
+        "end_to_end": lambda: model.test_step(batch),
+    }
+    said = [[best[0].ids for best in ways["batched"]()]]
+    said += [ways[name]() for name in ("padded", "growing", "cached")]
+    same = sum(all(ids == first for ids in others) for first, *others in zip(*said, strict=True))
+    rounds = [{name: seconds(way) for name, way in ways.items()} for _ in range(args.repeats)]
+    medians = {name: statistics.median(r[name] for r in rounds) for name in ways}
+    return {**medians, "same": same, "memory": memory}
 
-    table = Table(
-        title=f"{args.pairs} pairs, {args.length} words each, {args.device}, "
-        f"{torch.get_num_threads()} threads, median of {args.repeats}"
+
+def seconds(way: Callable[[], Any]) -> float:
+    """Run time; the device's queue is drained before and after."""
+    drain()
+    start = time.perf_counter()
+    way()
+    drain()
+    return time.perf_counter() - start
+
+
+@errors_in_words()
+def main() -> None:
+    args = parse_args()
+    titles = ["config", "padded", "growing", "cached", "batched", "batched / padded"]
+    titles += ["batched / cached", "same sentences", "images to sentences", "peak MiB"]
+    lines = [titles]
+    for path in track(args.configs, "Configs"):
+        found = in_child(measure, args, path)
+        rates = {name: f"{args.pairs / found[name]:.1f}" for name in WAYS}
+        ratios = [f"{found[way] / found['batched']:.1f}" for way in ("padded", "cached")]
+        decoding = [rates[name] for name in ("padded", "growing", "cached", "batched")]
+        same = f"{found['same']} of {args.pairs}"
+        memory = f"{found['memory']:.0f}"
+        lines.append([Path(path).stem, *decoding, *ratios, same, rates["end_to_end"], memory])
+    print(
+        f"Pairs per second, {args.pairs} pairs of {args.size} x {args.size} pixels, {args.length} "
+        f"words each, {args.device}, {torch.get_num_threads()} threads, median of {args.repeats}.\n"
+        "Decoding one pair at a time: padded, growing, cached; all pairs together: batched.\n"
     )
-    for column in ("what", "seconds", "pairs/s"):
-        table.add_column(column, justify="left" if column == "what" else "right")
-    for name, seconds in (
-        ("decoding, one pair at a time, prefix run again", slow),
-        ("decoding, batched and cached", fast),
-        ("images to sentences", end_to_end),
-    ):
-        table.add_row(name, f"{seconds:.3f}", f"{args.pairs / seconds:.1f}")
-    console = Console()
-    console.print(table)
-    console.print(f"batched and cached decoding: {slow / fast:.1f} times the pairs per second")
-    console.print(f"same sentences both ways: {agreeing} of {args.pairs}")
-    console.print(f"peak memory, images to sentences: {memory:.0f} MiB")
+    print(markdown(lines))
 
 
 if __name__ == "__main__":

@@ -60,9 +60,10 @@ def parse_args() -> argparse.Namespace:
     args = parser.parse_args()
     if args.out is not None and args.out.suffix != ".json":
         parser.error(f"--out writes JSON: name the file *.json, not {args.out}")
-    kind = Path(args.data).suffix
+    # A folder holds a data set's caption files.
+    kind = ".json" if Path(args.data).is_dir() else Path(args.data).suffix
     if kind not in (".py", ".json"):
-        parser.error(f"{args.data}: name a config (*.py) or a caption file (*.json)")
+        parser.error(f"{args.data}: name a config (*.py), a caption file (*.json) or a folder")
     if kind == ".py" and (args.split or args.train_split):
         parser.error(
             "--split and --train-split are about caption files: a config says its splits, which "
@@ -75,7 +76,7 @@ def parse_args() -> argparse.Namespace:
 
 def read_pairs(args: argparse.Namespace) -> tuple[list[Any], list[Any]]:
     """Training and test pairs."""
-    if args.data.endswith(".json"):
+    if not args.data.endswith(".py"):
         train, test = args.train_split or "train", args.split or "test"
         return from_caption_file(args, train), from_caption_file(args, test)
     cfg = Config.fromfile(args.data)

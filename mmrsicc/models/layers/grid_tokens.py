@@ -15,10 +15,15 @@ class GridTokens(nn.Module):
         in_channels: Channels C of the map.
         dims: Channels D of the tokens; even.
         grid_size: Side g of the grid.
+
+    Raises:
+        ValueError: If ``dims`` is odd.
     """
 
     def __init__(self, in_channels: int, dims: int, grid_size: int) -> None:
         super().__init__()
+        if dims % 2:
+            raise ValueError(f"dims={dims} is odd: columns and rows take half each, make it even")
         self.grid_size = grid_size
         self.project = nn.Conv2d(in_channels, dims, 1)
         self.columns = nn.Embedding(grid_size, dims // 2)

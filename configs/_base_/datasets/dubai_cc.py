@@ -1,0 +1,11 @@
+"""Dubai-CC, tiles of 50 x 50 pixels enlarged to 256 x 256, every caption a training sample."""
+
+_base_ = ["./levir_cc.py"]
+
+dataset_type = "DubaiCCDataset"
+data_root = "data/Dubai-CC"
+ann_file = f"{data_root}/description_jsontr_te_val"
+
+train_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
+val_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))
+test_dataloader = dict(dataset=dict(type=dataset_type, data_root=data_root))

@@ -1,0 +1,22 @@
+"""Chg2Cap on LEVIR-CC, by the recipe of its authors."""
+
+_base_ = [
+    "../_base_/models/chg2cap.py",
+    "../_base_/datasets/levir_cc.py",
+    "../_base_/schedules/adam_50e_step.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(
+    # Of the training split, as the authors measured them.
+    data_preprocessor=dict(
+        type="PairDataPreprocessor",
+        mean=(100.6790, 99.5023, 84.9932),
+        std=(50.9820, 48.4838, 44.7057),
+    ),
+    tokenizer=dict(ann_file={{_base_.ann_file}}),
+)
+train_dataloader = dict(batch_size=32)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

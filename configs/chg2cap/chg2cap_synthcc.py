@@ -1,0 +1,14 @@
+"""Chg2Cap on SynthCC, by the recipe of its authors."""
+
+_base_ = [
+    "../_base_/models/chg2cap.py",
+    "../_base_/datasets/synthcc.py",
+    "../_base_/schedules/adam_50e_step.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(tokenizer=dict(ann_file={{_base_.ann_file}}))
+train_dataloader = dict(batch_size=32)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -1,0 +1,22 @@
+"""Chg2Cap on WHU-CDC, by the recipe of its authors."""
+
+_base_ = [
+    "../_base_/models/chg2cap.py",
+    "../_base_/datasets/whu_cdc.py",
+    "../_base_/schedules/adam_50e_step.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(
+    # Of the data set, as DGAT's authors measured them.
+    data_preprocessor=dict(
+        type="PairDataPreprocessor",
+        mean=(123.88, 118.64, 108.56),
+        std=(49.56, 47.79, 50.26),
+    ),
+    tokenizer=dict(ann_file={{_base_.ann_file}}),
+)
+train_dataloader = dict(batch_size=32)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

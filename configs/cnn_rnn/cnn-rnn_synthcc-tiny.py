@@ -1,0 +1,17 @@
+"""CNN-RNN on a small SynthCC, narrower, in minutes on two CPU cores."""
+
+_base_ = [
+    "../_base_/models/cnn_rnn.py",
+    "../_base_/models/resnet18_half.py",
+    "../_base_/datasets/synthcc_tiny.py",
+    "../_base_/schedules/onecycle_10e.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(
+    backbone={{_base_.resnet18_half}},
+    head=dict(dims=256),
+    tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+)
+
+default_hooks = dict(logger=dict(interval=20))

@@ -1,0 +1,13 @@
+"""CNN-RNN on SynthCC: difference of pooled features, LSTM."""
+
+_base_ = [
+    "../_base_/models/cnn_rnn.py",
+    "../_base_/datasets/synthcc.py",
+    "../_base_/schedules/adam_80e.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(tokenizer=dict(ann_file={{_base_.ann_file}}))
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -1,0 +1,14 @@
+"""DUDA on SynthCC."""
+
+_base_ = [
+    "../_base_/models/duda.py",
+    "../_base_/datasets/synthcc.py",
+    "../_base_/schedules/adam_38e_step.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(tokenizer=dict(ann_file={{_base_.ann_file}}))
+train_dataloader = dict(batch_size=128)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

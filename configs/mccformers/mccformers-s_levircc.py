@@ -1,0 +1,14 @@
+"""MCCFormers-S on LEVIR-CC, by the recipe of its authors."""
+
+_base_ = [
+    "../_base_/models/mccformers-s.py",
+    "../_base_/datasets/levir_cc.py",
+    "../_base_/schedules/adam_80e.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(tokenizer=dict(ann_file={{_base_.ann_file}}))
+train_cfg = dict(max_epochs=41)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -1,0 +1,14 @@
+"""PSNet on LEVIR-CC with ResNet-101, which the authors' code offers beside ViT-B/32."""
+
+_base_ = [
+    "../_base_/models/psnet.py",
+    "../_base_/datasets/levir_cc.py",
+    "../_base_/schedules/adam_40e_plateau.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(tokenizer=dict(ann_file={{_base_.ann_file}}))
+train_dataloader = dict(batch_size=32)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -1,0 +1,14 @@
+"""RSICCformer on LEVIR-CC, by the recipe of its authors."""
+
+_base_ = [
+    "../_base_/models/rsiccformer.py",
+    "../_base_/datasets/levir_cc.py",
+    "../_base_/schedules/adam_40e_plateau.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(tokenizer=dict(ann_file={{_base_.ann_file}}))
+train_dataloader = dict(batch_size=32)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

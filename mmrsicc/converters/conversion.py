@@ -1,0 +1,158 @@
+"""From an authors' checkpoint to one of ours."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
+from typing import Any
+
+from mmengine import Config
+from mmengine.model import initialize
+from torch import Tensor
+
+import mmrsicc.converters
+from mmrsicc.apis import init_captioner
+from mmrsicc.apis.model_listing import find_config
+from mmrsicc.converters.pickled_modules import read_parts
+from mmrsicc.models import ChangeCaptioner
+from mmrsicc.tokenizers import Vocabulary
+from mmrsicc.utils.checkpoint import load_weights
+from mmrsicc.utils.provenance import PROVENANCE_KEY, sha256
+
+#: What captioning needs of a config; the rest would tell of a training that there was not.
+_CAPTIONING = ("default_scope", "model", "test_dataloader")
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A converted checkpoint, and what became of all that was in the authors'.
+
+    Attributes:
+        model: The captioner with the weights.
+        unused: Tensors by the authors' names that their own code never computes with.
+        others: Entries of the file that are no part of the model, such as optimizers.
+        backbone: Where the backbone's weights are from; None for the authors' file.
+        origin: What the checkpoint says of where it is from.
+    """
+
+    model: ChangeCaptioner
+    unused: dict[str, Tensor]
+    others: list[str]
+    backbone: str | None
+    origin: dict[str, Any]
+
+    def checkpoint(self) -> dict[str, Any]:
+        """What ``torch.save`` takes."""
+        cfg = Config({key: self.model.cfg[key] for key in _CAPTIONING if key in self.model.cfg})
+        provenance = {"tokenizer": self.model.tokenizer.to_dict(), "converted": self.origin}
+        return {
+            "state_dict": self.model.state_dict(),
+            "meta": {"cfg": cfg.pretty_text, PROVENANCE_KEY: provenance},
+        }
+
+
+def methods() -> dict[str, ModuleType]:
+    """Methods whose checkpoints can be converted: the modules of this package with ``KEYS``.
+
+    Each also has ``PARTS``, by a part's key in a checkpoint the prefix of its names in ``KEYS``,
+    and ``CONFIG``, our config of the same network.
+    """
+    package = mmrsicc.converters
+    names = [module.name for module in iter_modules(package.__path__)]
+    modules = {name: import_module(f"{package.__name__}.{name}") for name in names}
+    return {name: module for name, module in modules.items() if hasattr(module, "KEYS")}
+
+
+def convert(
+    method: str, source: str | Path, vocabulary: Vocabulary, config: str | Path | None = None
+) -> Conversion:
+    """Converts a checkpoint, with every tensor in it and in our model accounted for.
+
+    Where the authors extracted features beforehand their checkpoint has no backbone; it is then
+    initialised as the config says, from pretrained weights.
+
+    Args:
+        method: One of :func:`methods`.
+        source: The authors' file.
+        vocabulary: That they trained with.
+        config: Of the same network; the method's own if None.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        OSError: If pretrained weights cannot be loaded.
+        ValueError: If the method is not known, or file, vocabulary and config do not go together.
+    """
+    known = methods()
+    if method not in known:
+        raise ValueError(f"no method {method!r}: choose one of {', '.join(known)}")
+    rules = known[method]
+    read = read_parts(source, rules.PARTS)
+    tensors = {
+        f"{rules.PARTS[part]}.{name}": tensor
+        for part, state_dict in read.state_dicts.items()
+        for name, tensor in state_dict.items()
+    }
+    converted = rules.KEYS.convert(tensors, str(source))
+    model = _build(config or Path(rules.CONFIG).stem, vocabulary)
+    weights, backbone = dict(converted.state_dict), None
+    if not any(name.startswith("backbone.") for name in weights):
+        backbone = _load_pretrained_backbone(model, source)
+        weights |= {f"backbone.{name}": v for name, v in model.backbone.state_dict().items()}
+    _check_vocabulary(model, weights, source)
+    load_weights(model, weights, source)
+    origin = {
+        "note": "converted, not trained here",
+        "method": method,
+        "file": Path(source).name,
+        "sha256": sha256(source),
+        "backbone": backbone,
+        "mmrsicc": mmrsicc.__version__,
+        "command": shlex.join(sys.argv),
+    }
+    return Conversion(model, converted.unused, read.others, backbone, origin)
+
+
+def _build(config: str | Path, vocabulary: Vocabulary) -> ChangeCaptioner:
+    """The model of a config, or of its name, with another vocabulary."""
+    cfg = Config.fromfile(find_config(config))
+    cfg.model.pop("tokenizer", None)
+    cfg.model.tokenizer = vocabulary.to_dict()
+    return init_captioner(cfg, None)
+
+
+def _load_pretrained_backbone(model: ChangeCaptioner, source: str | Path) -> str:
+    """Initialises the backbone; says from where."""
+    init = model.cfg.model.backbone.get("init_cfg") or {}
+    if "checkpoint" not in init:
+        raise ValueError(
+            f"{source} has no backbone, and the config names no weights for it: set "
+            "model.backbone.init_cfg=dict(type='Pretrained', checkpoint=...)"
+        )
+    try:
+        initialize(model.backbone, init)
+    except OSError as error:
+        raise OSError(
+            f"{source} has no backbone, and {init['checkpoint']} cannot be loaded ({error}): get "
+            "that file, and name it in a config of yours as model.backbone.init_cfg.checkpoint"
+        ) from error
+    return init["checkpoint"]
+
+
+def _check_vocabulary(
+    model: ChangeCaptioner, weights: Mapping[str, Tensor], source: str | Path
+) -> None:
+    """Refuses weights for another number of words, in the words' terms."""
+    words = len(model.tokenizer)
+    for name, own in model.head.state_dict(prefix="head.").items():
+        theirs = weights.get(name, own).shape
+        if own.shape[:1] == (words,) and theirs[1:] == own.shape[1:] and theirs[0] != words:
+            raise ValueError(
+                f"{source} was trained with {theirs[0]} words ({name} has as many rows), but the "
+                f"vocabulary has {words}: give the one that it was trained with"
+            )

@@ -1,0 +1,28 @@
+"""DUDA's checkpoint (Park et al. 2019): the change detector, which is our neck, and the speaker.
+
+It holds no backbone: the authors extracted features beforehand with torchvision's ResNet-101. Nor
+does it hold a vocabulary; in theirs, id 0 is both padding and end.
+"""
+
+from mmrsicc.converters.key_map import KeyMap
+
+#: Our config of the same network.
+CONFIG = "configs/duda/duda_levircc.py"
+
+#: Prefixes of the tensors of each part of the checkpoint.
+PARTS = {"change_detector_state": "change_detector", "speaker_state": "speaker"}
+
+KEYS = KeyMap(
+    renames={
+        r"change_detector\.embed\.(\d)\.(.*)": r"neck.embed.\1.\2",
+        r"change_detector\.att\.(.*)": r"neck.attention.\1",
+        r"speaker\.embed\.0\.weight": "head.embedding.weight",
+        r"speaker\.core\.embed\.0\.(.*)": r"head.summarise.0.\1",
+        r"speaker\.core\.module_att_lstm\.(.*)": r"head.attend.\1",
+        r"speaker\.core\.weight_fc\.0\.(.*)": r"head.choose.0.\1",
+        r"speaker\.core\.lang_lstm\.(.*)": r"head.speak.\1",
+        r"speaker\.logit\.(.*)": r"head.classifier.\1",
+    },
+    # Guesses the type of change; no loss and no word depends on it.
+    unused=(r"change_detector\.fc1\.(weight|bias)",),
+)

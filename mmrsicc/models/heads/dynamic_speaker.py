@@ -1,0 +1,165 @@
+"""DUDA's head: before each word it chooses where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.tokenizers import Vocabulary
+
+HiddenCell = tuple[Tensor, Tensor]
+
+
+@dataclass
+class SpeakerState:
+    """What the speaker keeps between two steps, one row per sentence.
+
+    Attributes:
+        tokens: The three vectors of the pair, (B, 3, C).
+        summary: What the three say together, (B, D).
+        attending: Hidden and cell state of the LSTM that chooses, (B, D) each.
+        speaking: Hidden and cell state of the LSTM that speaks, (B, D) each.
+    """
+
+    tokens: Tensor
+    summary: Tensor
+    attending: HiddenCell
+    speaking: HiddenCell
+
+    def select(self, indices: Tensor) -> SpeakerState:
+        """The state of the sentences at ``indices`` (B',): beams reordered, or rows dropped."""
+        return SpeakerState(
+            self.tokens[indices],
+            self.summary[indices],
+            (self.attending[0][indices], self.attending[1][indices]),
+            (self.speaking[0][indices], self.speaking[1][indices]),
+        )
+
+
+@MODELS.register_module()
+class DynamicSpeaker(AutoregressiveHead):
+    """Dynamic speaker of DUDA (Park et al. 2019) over three tokens: before, difference, after.
+
+    At each word, one LSTM weighs the three tokens, and another says the word from their weighted
+    sum and the word before.
+
+    Args:
+        in_channels: Channels C of the tokens.
+        tokenizer: Turns sentences into ids; its length is the number of classes V.
+        dims: Width D of both LSTMs.
+        word_dims: Channels of the word vectors.
+        dropout: Dropout on words, on the summary of the tokens and before the output layer.
+        entropy_weight: Reward of an even choice: the weights' entropy, summed over the words of a
+            sentence and averaged over the changed pairs, is subtracted from the loss so many times.
+            A pair without a change flag counts as changed.
+        max_length: Most ids of a training sentence, start and end included; longer ones are cut.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        tokenizer: Vocabulary,
+        dims: int = 512,
+        word_dims: int = 300,
+        dropout: float = 0.5,
+        entropy_weight: float = 1e-4,
+        max_length: int = 42,
+    ) -> None:
+        super().__init__(tokenizer, max_length)
+        self.entropy_weight = entropy_weight
+        self.embedding = nn.Embedding(len(tokenizer), word_dims)
+        self.summarise = nn.Sequential(nn.Linear(3 * in_channels, dims), nn.ReLU())
+        self.attend = nn.LSTMCell(2 * dims, dims)
+        self.choose = nn.Sequential(nn.Linear(dims, 3), nn.Softmax(dim=1))
+        self.speak = nn.LSTMCell(word_dims + in_channels, dims)
+        self.dropout = nn.Dropout(dropout)
+        self.classifier = nn.Linear(dims, len(tokenizer))
+
+    def forward(self, difference: DifferenceFeatures, ids: Tensor) -> Tensor:
+        """(B, L, V) logits of each next word, given (B, L) ids from the start on."""
+        state, said = self.start(difference), []
+        for word in self._embed(ids).unbind(1):
+            state = self._advance(word, state)
+            said.append(state.speaking[0])
+        return self._classify(torch.stack(said, dim=1))
+
+    def loss(
+        self, difference: DifferenceFeatures, samples: Sequence[ChangeDataSample]
+    ) -> dict[str, Tensor]:
+        """The words' cross-entropy, and ``loss_choice``, the entropy's part."""
+        with self._recorded_choices() as choices:
+            losses = super().loss(difference, samples)
+        entropy = torch.special.entr(torch.stack(choices, dim=1)).sum(2)
+        ids = self._encode([sample.caption for sample in samples], entropy.device)
+        words = ids[:, 1:] != self.tokenizer.pad_id
+        flags = [sample.get("change_flag", 1) for sample in samples]
+        changed = torch.tensor(flags, device=entropy.device)
+        total = ((entropy * words).sum(1) * changed).sum()
+        losses["loss_choice"] = -self.entropy_weight * total / changed.sum().clamp(min=1)
+        return losses
+
+    @torch.no_grad()
+    def word_attention(self, difference: DifferenceFeatures, ids: Tensor) -> Tensor:
+        """How the three tokens were weighed for each next word, given (B, L) ids from the start on.
+
+        Returns:
+            (B, 1, L, 3). Row i is that of the word after ``ids[:, i]``; each row sums to 1.
+        """
+        with self._recorded_choices() as choices:
+            self(difference, ids)
+        return torch.stack(choices, dim=1).unsqueeze(1)
+
+    def start(self, difference: DifferenceFeatures) -> SpeakerState:
+        """The state before the first word.
+
+        Raises:
+            ValueError: If there are not three tokens.
+        """
+        tokens = difference.tokens
+        if tokens.shape[1] != 3:
+            raise ValueError(
+                f"the speaker chooses among 3 tokens, but the neck gives {tokens.shape[1]}: "
+                "use the neck DualAttention"
+            )
+        zeros = tokens.new_zeros(tokens.shape[0], self.attend.hidden_size)
+        return SpeakerState(
+            tokens, self.summarise(tokens.flatten(1)), (zeros, zeros), (zeros, zeros)
+        )
+
+    def step(self, tokens: Tensor, state: SpeakerState) -> tuple[Tensor, SpeakerState]:
+        """Takes one more id of each sentence, (B,); returns (B, V) logits of the next."""
+        state = self._advance(self._embed(tokens), state)
+        return self._classify(state.speaking[0]), state
+
+    def _embed(self, ids: Tensor) -> Tensor:
+        return self.dropout(self.embedding(ids).relu())
+
+    def _classify(self, said: Tensor) -> Tensor:
+        return self.classifier(self.dropout(said))
+
+    def _advance(self, word: Tensor, state: SpeakerState) -> SpeakerState:
+        """The state after one more word vector of each sentence, (B, word_dims)."""
+        # The summary is the same for all words, but drops out anew for each.
+        seen = torch.cat([self.dropout(state.summary), state.speaking[0]], dim=1)
+        attending = self.attend(seen, state.attending)
+        weights = self.choose(attending[0])
+        chosen = (state.tokens * weights.unsqueeze(2)).sum(1)
+        speaking = self.speak(torch.cat([word, chosen], dim=1), state.speaking)
+        return SpeakerState(state.tokens, state.summary, attending, speaking)
+
+    @contextmanager
+    def _recorded_choices(self) -> Iterator[list[Tensor]]:
+        """A list that gets the weights (B, 3) of each word said meanwhile."""
+        choices: list[Tensor] = []
+        hook = self.choose.register_forward_hook(lambda _, __, weights: choices.append(weights))
+        try:
+            yield choices
+        finally:
+            hook.remove()

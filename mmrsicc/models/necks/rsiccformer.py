@@ -1,0 +1,67 @@
+"""RSICCformer: each date attends to what differs (Liu et al. 2022, TGRS)."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mmrsicc.models.layers import BottleneckBlock, CrossAttentionLayer, GridTokens, xavier_matrices
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+
+
+@MODELS.register_module()
+class RSICCformer(nn.Module):
+    """Dual-branch transformer encoder with multistage bitemporal fusion.
+
+    In each stage both dates attend to their difference, by one layer that they share. A fusion then
+    takes up the stages one after the other: both dates side by side, added to the sum so far, go
+    through a residual block and a normalisation.
+
+    Args:
+        in_channels: Channels of the K maps of each date; the last counts.
+        change_channels: Of the change detector, if there is one; ignored.
+        dims: Channels D of a date's tokens; the fused ones have 2 D.
+        grid_size: Side g of the grid of places that the map is pooled to; N = g^2.
+        num_stages: Number of stages.
+        num_heads: Attention heads per stage.
+        dropout: Dropout probability.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        change_channels: Sequence[int] | None = None,
+        dims: int = 512,
+        grid_size: int = 14,
+        num_stages: int = 3,
+        num_heads: int = 8,
+        dropout: float = 0.5,
+    ) -> None:
+        super().__init__()
+        self.out_channels = 2 * dims
+        self.grid_size = grid_size
+        self.places = GridTokens(in_channels[-1], dims, grid_size)
+        self.stages = nn.ModuleList(
+            CrossAttentionLayer(dims, num_heads, dropout) for _ in range(num_stages)
+        )
+        self.blocks = nn.ModuleList(BottleneckBlock(2 * dims) for _ in range(num_stages))
+        self.norms = nn.ModuleList(nn.LayerNorm(2 * dims) for _ in range(num_stages))
+        xavier_matrices(self)
+
+    def forward(
+        self,
+        before: tuple[Tensor, ...],
+        after: tuple[Tensor, ...],
+        change: ChangeFeatures | None = None,
+    ) -> DifferenceFeatures:
+        """Takes K maps (B, C_k, H_k, W_k) of each date; returns N tokens and their mean."""
+        first, second = self.places(before[-1]), self.places(after[-1])
+        fused = torch.zeros_like(torch.cat([first, second], dim=2))
+        for stage, block, norm in zip(self.stages, self.blocks, self.norms, strict=True):
+            difference = second - first
+            first, second = stage(first, difference), stage(second, difference)
+            joined = fused + torch.cat([first, second], dim=2)
+            grid = joined.transpose(1, 2).unflatten(2, (self.grid_size, self.grid_size))
+            fused = norm(block(grid).flatten(2).transpose(1, 2))
+        return DifferenceFeatures(tokens=fused, pooled=fused.mean(dim=1))

@@ -1,0 +1,43 @@
+"""The one comparison that all methods' tests make: an authors' network against ours."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from test_converters.formula import fill, inputs, word_ids
+from torch import nn
+
+from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.tokenizers import Vocabulary
+from mmrsicc.utils.checkpoint import load_weights
+
+#: Twelve words: all ids from 4 on are plain ones.
+VOCABULARY = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *"abcdefgh"])
+WORDS = word_ids("words", batch=2, length=6, low=4, high=12)
+
+
+def read_reference(name: str) -> dict[str, Any]:
+    """What was stored of an authors' network.
+
+    ``shapes``: its state dict's, with the part's name as prefix. ``features``: shape of the
+    backbone's map of each date. ``places``: some of the N tokens; ``tokens`` are theirs and
+    ``logits`` those of the words after :data:`WORDS`, both in eval mode.
+    """
+    return json.loads((Path(__file__).parent / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@torch.no_grad()
+def assert_same_network(
+    reference: dict[str, Any], keys: KeyMap, neck: nn.Module, head: nn.Module
+) -> None:
+    """Our neck and head with the authors' weights put out what theirs did, to 1e-4."""
+    converted = keys.convert(fill(reference["shapes"]), "the reference")
+    load_weights(nn.ModuleDict({"neck": neck, "head": head}), converted.state_dict, "the reference")
+    neck.eval(), head.eval()
+    before, after = (inputs(date, *reference["features"]) for date in ("before", "after"))
+    difference = neck((before,), (after,))
+    tokens = torch.tensor(reference["tokens"])
+    torch.testing.assert_close(difference.tokens[:, reference["places"]], tokens, atol=1e-4, rtol=0)
+    logits = torch.tensor(reference["logits"])
+    torch.testing.assert_close(head(difference, WORDS), logits, atol=1e-4, rtol=0)

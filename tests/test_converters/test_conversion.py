@@ -1,0 +1,114 @@
+"""From an authors' file to a checkpoint of ours: a real method's format, and a made-up one's."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import ROOT
+from test_converters.formula import inputs
+from test_converters.same_network import VOCABULARY, WORDS, read_reference
+from test_converters.theirs import CONFIG, module_of, write_backbone, write_mccformers
+from torch import nn
+
+import mmrsicc.converters
+from mmrsicc.apis import init_captioner
+from mmrsicc.converters.conversion import convert, methods
+from mmrsicc.tokenizers import Vocabulary
+from mmrsicc.utils.provenance import sha256
+
+MADE_UP = """
+from mmrsicc.converters.key_map import KeyMap
+
+CONFIG = "configs/no/such_config.py"
+PARTS = {"eyes": "eyes", "mouth": "mouth"}
+KEYS = KeyMap(
+    renames={r"eyes\\.net\\.(.*)": r"backbone.\\1", r"mouth\\.(neck|head)\\.(.*)": r"\\1.\\2"},
+    unused=(r"mouth\\.spare\\..*",),
+)
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "small.py"
+    path.write_text(CONFIG.format(root=ROOT, folder=tmp_path))
+    return path
+
+
+@pytest.fixture
+def theirs(tmp_path):
+    path = tmp_path / "checkpoint_epoch_9.pth.tar"
+    write_mccformers(path, read_reference("mccformers_d")["shapes"])
+    return path
+
+
+def test_a_converted_checkpoint_says_what_theirs_does(config, theirs, tmp_path):
+    backbone = write_backbone(tmp_path / "backbone.pth")
+    conversion = convert("mccformers_d", theirs, VOCABULARY, config)
+    torch.save(conversion.checkpoint(), tmp_path / "ours.pth")
+    # With neither config nor vocabulary file.
+    model = init_captioner(None, tmp_path / "ours.pth")
+    reference = read_reference("mccformers_d")
+    maps = ((inputs(date, *reference["features"]),) for date in ("before", "after"))
+    with torch.no_grad():
+        logits = model.head(model.neck(*maps), WORDS)
+    torch.testing.assert_close(logits, torch.tensor(reference["logits"]), atol=1e-4, rtol=0)
+    assert all(torch.equal(model.backbone.state_dict()[k], v) for k, v in backbone.items())
+    assert model.tokenizer.to_dict() == VOCABULARY.to_dict()
+
+
+def test_a_converted_checkpoint_says_where_it_is_from(config, theirs, tmp_path):
+    write_backbone(tmp_path / "backbone.pth")
+    conversion = convert("mccformers_d", theirs, VOCABULARY, config)
+    assert list(conversion.unused) == ["decoder.position_encoding.pe"]
+    assert conversion.others == ["epoch", "decoder_optimizer"]
+    origin = conversion.checkpoint()["meta"]["mmrsicc"]["converted"]
+    assert origin["file"] == theirs.name and origin["sha256"] == sha256(theirs)
+    assert origin["method"] == "mccformers_d" and origin["note"] == "converted, not trained here"
+    assert origin["backbone"] == conversion.backbone == f"{tmp_path}/backbone.pth"
+
+
+def test_what_does_not_go_together_is_named(config, theirs, tmp_path):
+    more = Vocabulary(words=[*VOCABULARY.words, "more"])
+    with pytest.raises(OSError, match=r"has no backbone, and .*backbone\.pth cannot be loaded"):
+        convert("mccformers_d", theirs, VOCABULARY, config)
+    write_backbone(tmp_path / "backbone.pth")
+    with pytest.raises(ValueError, match=r"checkpoint_epoch_9.* with 12 words .*vocabulary has 13"):
+        convert("mccformers_d", theirs, more, config)
+    with pytest.raises(ValueError, match="checkpoint of another method"):
+        convert("mccformers_s", theirs, VOCABULARY, config)
+    with pytest.raises(ValueError, match=r"no method 'dudu': choose one of .*duda"):
+        convert("dudu", theirs, VOCABULARY, config)
+    config.write_text(config.read_text().replace("init_cfg=dict(", "init_cfg=dict(_delete_=True,"))
+    text = config.read_text().replace(f'checkpoint="{tmp_path}/backbone.pth"', 'type="Constant"')
+    config.write_text(text)
+    with pytest.raises(ValueError, match="config names no weights for it"):
+        convert("mccformers_d", theirs, VOCABULARY, config)
+
+
+def test_a_new_method_is_one_file(config, theirs, tmp_path, monkeypatch):
+    """Whole modules in half precision, a DataParallel among them, with weights left unused."""
+    (tmp_path / "methods").mkdir()
+    (tmp_path / "methods" / "made_up.py").write_text(MADE_UP)
+    path = [*mmrsicc.converters.__path__, str(tmp_path / "methods")]
+    monkeypatch.setattr(mmrsicc.converters, "__path__", path)
+    assert "made_up" in methods()
+
+    write_backbone(tmp_path / "backbone.pth")
+    original = convert("mccformers_d", theirs, VOCABULARY, config).model.half()
+    eyes, mouth = nn.Module(), nn.Module()
+    eyes.net = module_of(original.backbone.state_dict())
+    mouth.neck, mouth.head = (module_of(p.state_dict()) for p in (original.neck, original.head))
+    mouth.spare = nn.Linear(2, 1)
+    eyes = nn.DataParallel(eyes)
+    torch.save({"eyes": eyes, "mouth": mouth, "loss": np.float64(1)}, tmp_path / "made_up.pth")
+    conversion = convert("made_up", tmp_path / "made_up.pth", VOCABULARY, config)
+    assert conversion.backbone is None
+    assert sorted(conversion.unused) == ["mouth.spare.bias", "mouth.spare.weight"]
+    expected = original.float().state_dict()
+    found = conversion.checkpoint()["state_dict"]
+    assert list(found) == list(expected)
+    assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
+    mouth.head = None
+    torch.save({"eyes": eyes, "mouth": mouth}, tmp_path / "made_up.pth")
+    with pytest.raises(ValueError, match=r"made_up\.pth does not fit.*\n.*missing head\."):
+        convert("made_up", tmp_path / "made_up.pth", VOCABULARY, config)

@@ -1,0 +1,32 @@
+"""Chg2Cap as its authors' code computes it: same weights, same features, same logits."""
+
+import torch
+from test_converters.same_network import VOCABULARY, assert_same_network, read_reference
+
+from mmrsicc.converters.chg2cap import KEYS
+from mmrsicc.models.heads import ClassicCaptionHead
+from mmrsicc.models.necks import Chg2Cap
+from mmrsicc.tokenizers import Vocabulary
+
+
+def test_logits_equal_those_of_the_authors_code():
+    """Of a map of 3 x 4 places: rows and columns must not be confused."""
+    sizes = {"out_channels": 16, "attention_dims": 16, "ffn_dims": 8, "num_heads": 4}
+    neck = Chg2Cap(in_channels=(12,), max_grid_size=6, **sizes)
+    head = ClassicCaptionHead(16, VOCABULARY, num_heads=4, residual=True)
+    assert_same_network(read_reference("chg2cap"), KEYS, neck, head)
+
+
+def test_published_size_is_theirs_without_what_they_never_use():
+    """Their counts with 501 words; the README says what is unused, and whose which part is."""
+    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(497))])
+    with torch.device("meta"):
+        neck = Chg2Cap(in_channels=(2048,))
+        head = ClassicCaptionHead(neck.out_channels, vocabulary, residual=True)
+    fusion = [*neck.project.parameters(), *neck.block.parameters()]
+    fused, whole, words = (
+        sum(p.numel() for p in parameters)
+        for parameters in (fusion, neck.parameters(), head.parameters())
+    )
+    assert whole - fused == 170_015_744 - 37_748_736
+    assert words + fused == 116_513_269 - 25_278_464

@@ -1,0 +1,83 @@
+"""What every published method's captioner must do, with its tiny config."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine import Config
+from mmengine.registry import init_default_scope
+
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import ChangeDataSample
+from mmrsicc.utils.checkpoint import load_weights
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+METHODS = [
+    "chg2cap/chg2cap",
+    "cnn_rnn/cnn-rnn",
+    "duda/duda",
+    "mccformers/mccformers-d",
+    "mccformers/mccformers-s",
+    "psnet/psnet",
+    "rsiccformer/rsiccformer",
+]
+PAIRS = torch.randn(2, 2, 3, 128, 128, generator=torch.Generator().manual_seed(0))
+
+
+def build(method, vocabulary, seed=0):
+    cfg = Config.fromfile(CONFIGS / f"{method}_synthcc-tiny.py")
+    init_default_scope(cfg.default_scope)
+    del cfg.model.backbone.init_cfg
+    cfg.model.tokenizer = vocabulary.to_dict()
+    torch.manual_seed(seed)
+    return MODELS.build(cfg.model)
+
+
+@pytest.fixture(params=METHODS)
+def method(request):
+    return request.param
+
+
+def test_every_parameter_learns(method, vocabulary):
+    model = build(method, vocabulary).train()
+    samples = [ChangeDataSample(), ChangeDataSample()]
+    samples[0].caption, samples[1].caption = "a house is built", "a road is gone"
+    losses = model(PAIRS, samples, mode="loss")
+    sum(value for name, value in losses.items() if "loss" in name).backward()
+    idle = [
+        name
+        for name, parameter in model.named_parameters()
+        # A bias of keys shifts all weights of a query alike: the softmax does not see it.
+        if parameter.requires_grad
+        and not name.endswith("key.bias")
+        and (parameter.grad is None or not parameter.grad.any())
+    ]
+    assert not idle
+
+
+@torch.no_grad()
+def test_incremental_decoding_equals_full_decoding(method, vocabulary):
+    model = build(method, vocabulary).eval()
+    ids = torch.randint(4, len(vocabulary), (2, 6), generator=torch.Generator().manual_seed(1))
+    difference = model.extract_difference(PAIRS)
+    full, state = model.head(difference, ids), model.head.start(difference)
+    for position in range(6):
+        logits, state = model.head.step(ids[:, position], state)
+        torch.testing.assert_close(logits, full[:, position], atol=1e-4, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_the_state_dict_is_the_whole_model(method, vocabulary):
+    model, other = (build(method, vocabulary, seed).eval() for seed in (0, 1))
+    before = other(PAIRS).tokens
+    load_weights(other, model.state_dict(), "the first")
+    assert torch.equal(other(PAIRS).tokens, model(PAIRS).tokens)
+    assert not torch.equal(other(PAIRS).tokens, before)
+
+
+@torch.no_grad()
+def test_each_pair_is_described_by_itself(method, vocabulary):
+    model = build(method, vocabulary).eval()
+    torch.testing.assert_close(
+        model(PAIRS).tokens[1:], model(PAIRS[1:]).tokens, atol=1e-4, rtol=1e-4
+    )

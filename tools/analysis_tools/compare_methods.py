@@ -1,0 +1,141 @@
+"""Trains and tests methods with the same budget over several seeds, and prints one table.
+
+METHOD is a config; or give one file of a comparison, with `configs`, `budget` and `reference`.
+It goes on where it stopped: finished runs are not repeated, interrupted ones resume.
+
+Examples:
+    python tools/analysis_tools/compare_methods.py a.py b.py --budget budget.py --seeds 3 \\
+        --learning-rates 3e-4 1e-3
+    python tools/analysis_tools/compare_methods.py a.py b.py --budget budget.py --costs
+"""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from mmengine.registry import init_default_scope
+
+from mmrsicc.evaluation.command_line import errors_in_words, whole_number
+from mmrsicc.study.comparison import Comparison, read_comparison
+from mmrsicc.study.costs import measure_costs, read_costs, write_costs
+from mmrsicc.study.fairness import unshared
+from mmrsicc.study.method_scores import summarise_methods
+from mmrsicc.study.method_tables import method_tables
+from mmrsicc.study.pool import carry_out_all
+from mmrsicc.study.run import Run
+from mmrsicc.study.study import Study
+from mmrsicc.study.summary import found_runs, write_summary
+from mmrsicc.study.tuning import Tuning, arm_folder, chosen_rates
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0],
+        epilog=__doc__.split("\n\n", 1)[1],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("methods", nargs="+", metavar="METHOD", help="configs, or a comparison")
+    parser.add_argument("--budget", help="config fragment that is merged over every config")
+    parser.add_argument("--reference", metavar="NAME", help="(default: the first method)")
+    parser.add_argument("--splits", nargs="+", metavar="SPLIT", help="to test on (default: test)")
+    parser.add_argument(
+        "--learning-rates",
+        nargs="+",
+        type=float,
+        metavar="RATE",
+        help="peak rates, of which each method gets the best by S*m on the validation split with "
+        "the first seed (default: the config's own rate)",
+    )
+    parser.add_argument(
+        "--seeds", type=whole_number(at_least=1), default=3, help="number of seeds (default: 3)"
+    )
+    parser.add_argument("--first-seed", type=int, default=42, help="(default: 42)")
+    parser.add_argument(
+        "--jobs", type=whole_number(at_least=1), default=1, help="runs at a time (default: 1)"
+    )
+    parser.add_argument("--work-dir", type=Path, help="(default: work_dirs/COMPARISON)")
+    modes = parser.add_mutually_exclusive_group()
+    modes.add_argument(
+        "--summary-only", action="store_true", help="train nothing, tabulate what is done"
+    )
+    modes.add_argument(
+        "--costs",
+        action="store_true",
+        help="train nothing, measure what the methods cost, on a machine with nothing else to do",
+    )
+    parser.add_argument(
+        "--rounds", type=whole_number(at_least=1), default=3, help="of --costs (default: 3)"
+    )
+    parser.add_argument(
+        "--resamples", type=whole_number(at_least=1), default=2000, help="(default: 2000)"
+    )
+    return parser.parse_args()
+
+
+@errors_in_words()
+def main() -> None:
+    args = parse_args()
+    comparison = read_comparison(
+        args.methods, args.budget, args.reference, args.splits, args.learning_rates
+    )
+    init_default_scope("mmrsicc")
+    folder = args.work_dir or Path("work_dirs") / comparison.name
+    train = not (args.summary_only or args.costs)
+    if args.costs:
+        write_costs(measure_costs(comparison.methods, args.rounds), folder / "costs.json")
+    failed: list[Run] = []
+    tuning = None
+    if comparison.learning_rates:
+        trials = Tuning(comparison, args.first_seed, folder)
+        failed += carry_out_all(trials.runs(), args.jobs) if train else []
+        tuning = trials.found()
+    rates = None if tuning is None else chosen_rates(tuning)
+    study = comparison.study(rates)
+    folders = {m: arm_folder(folder, m, None if rates is None else rates[m]) for m in study.arms}
+    seeds = range(args.first_seed, args.first_seed + args.seeds)
+    # Seed by seed, so that an interrupted comparison has whole rows of few seeds.
+    runs = [Run(study, m, seed, folders[m] / f"seed{seed}") for seed in seeds for m in study.arms]
+    failed += carry_out_all(runs, args.jobs) if train and runs else []
+    tabulate(args, comparison, study, tuning, folder, folders)
+    if failed:
+        raise SystemExit(f"{len(failed)} runs failed: {', '.join(run.name for run in failed)}")
+
+
+def tabulate(
+    args: argparse.Namespace,
+    comparison: Comparison,
+    study: Study,
+    tuning: dict[str, Any] | None,
+    folder: Path,
+    folders: dict[str, Path],
+) -> None:
+    """Writes and prints the summary of what is done."""
+    done = found_runs(study, folders)
+    try:
+        costs = read_costs(folder / "costs.json", comparison.methods)
+    except ValueError as error:
+        print(error)
+        costs = None
+    summary: dict[str, Any] = {
+        "reference": comparison.reference,
+        "splits": {},
+        "tuning": tuning,
+        "costs": costs,
+        "unshared": unshared(comparison.methods),
+    }
+    if done:
+        summary["splits"] = summarise_methods(
+            study, done, comparison.reference, folder, args.resamples
+        )
+    text = method_tables(summary)
+    write_summary(folder, summary, text)
+    print(text)
+    print(f"written to {folder / 'summary.md'} and summary.json")
+    if missing := [m for m in comparison.methods if m not in {run.arm for run in done}]:
+        print(f"without a finished run: {', '.join(missing)}")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    main()
