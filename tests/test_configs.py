@@ -1,8 +1,9 @@
-"""Every config builds its model, with words in place of the data set's."""
+"""Every config builds its model, with words in place of the data set's, as large as it says."""
 
 from pathlib import Path
 
 import pytest
+import yaml
 from mmengine import Config
 from mmengine.registry import init_default_scope
 
@@ -10,6 +11,18 @@ from mmrsicc.registry import MODELS
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 LEAVES = sorted(path for path in CONFIGS.glob("*/*.py") if path.parent.name != "_base_")
+WORDS = ["<pad>", "<unk>", "<start>", "<end>", *(f"word{i}" for i in range(432))]
+PARTS = ("backbone", "change_detector", "neck", "head")
+
+
+def stated_parameters():
+    """What the metafiles say of captioners, by config."""
+    models = [
+        model
+        for path in CONFIGS.glob("*/metafile.yml")
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["Models"]
+    ]
+    return {m["Config"]: m["Metadata"]["Parameters"] for m in models if "FLOPs" in m["Metadata"]}
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)
@@ -17,8 +30,17 @@ def test_the_model_builds(path):
     cfg = Config.fromfile(path)
     init_default_scope(cfg.default_scope)
     if "tokenizer" in cfg.model:
-        words = ["<pad>", "<unk>", "<start>", "<end>", "house"]
-        cfg.model.tokenizer = {"type": "Vocabulary", "words": words}
+        cfg.model.tokenizer = {"type": "Vocabulary", "words": WORDS}
     model = MODELS.build(cfg.model)
     learns = any(parameter.requires_grad for parameter in model.parameters())
     assert learns is (cfg.get("train_cfg") is not None)
+    stated = stated_parameters().get(f"configs/{path.parent.name}/{path.name}")
+    if stated is not None:
+        parts = [getattr(model, name) for name in PARTS if getattr(model, name) is not None]
+        count = sum(p.numel() for part in parts for p in part.parameters())
+        assert f"{count / 1e6:.1f} M" == stated
+
+
+@pytest.mark.parametrize("path", [p for p in LEAVES if "dubaicc" in p.stem], ids=lambda p: p.stem)
+def test_no_word_of_dubai_cc_is_rare(path):
+    assert Config.fromfile(path).model.tokenizer.min_count == 1

@@ -20,9 +20,25 @@ def metafiles() -> list[dict[str, Any]]:
 
 def config_table(models: list[dict[str, Any]]) -> str:
     """What each config trains on, and what the model is made of."""
-    columns = ["config", *(key.lower() for key in models[0]["Metadata"])]
-    rows = [[f"`{model['Config']}`", *model["Metadata"].values()] for model in models]
+    keys = list(models[0]["Metadata"])
+    columns = ["config", *(_heading(key) for key in keys)]
+    rows = [
+        [f"`{model['Config']}`", *(str(model["Metadata"][key]) for key in keys)] for model in models
+    ]
     return _table(columns, rows)
+
+
+def published_table(collection: dict[str, Any]) -> str:
+    """What others have published of the method; empty where nothing is known."""
+    results = collection.get("Published", [])
+    names = list(dict.fromkeys(name for result in results for name in result["Metrics"]))
+    rows = []
+    for result in results:
+        scores = (f"{result['Metrics'][n]:.2f}" if n in result["Metrics"] else "" for n in names)
+        said = (result["Read In"], result["Protocol"])
+        rows.append([result["Method"], result["Dataset"], *scores, *said])
+    columns = ["method", "data set", *names, "read in", "protocol"]
+    return _table(columns, rows) if rows else ""
 
 
 def result_table(models: list[dict[str, Any]]) -> str:
@@ -46,6 +62,8 @@ def sections() -> str:
         if paper:
             blocks.append(f"Paper: [{paper['Title']}]({paper['URL']}).")
         blocks += [config_table(models), result_table(models)]
+        if published := published_table(collection):
+            blocks += ["Published by others, under their protocols; not measured here:", published]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
@@ -53,6 +71,11 @@ def _source(result: dict[str, Any]) -> str:
     """A link to the page that holds the numbers, as seen from this folder."""
     page = Path(result["Source"]).relative_to("docs/en").as_posix()
     return f"[{result['How']}]({page})"
+
+
+def _heading(key: str) -> str:
+    """A key of ``Metadata`` as a column's title: abbreviations keep their case."""
+    return " ".join(word.lower() if word.istitle() else word for word in key.split())
 
 
 def _table(columns: list[str], rows: list[list[str]]) -> str:

@@ -39,6 +39,8 @@ def checkpoint_config(checkpoint: dict[str, Any], source: str | Path) -> Config:
             f"the config in {source} holds more than plain values ({error}): give the config file "
             "that it was trained with"
         ) from error
+    # Nothing is trained, and how it clips gradients (type="value") is no component.
+    values.pop("optim_wrapper", None)
     for name in _types(values):
         if not (isinstance(name, str) and _COMPONENT.fullmatch(name)):
             raise ValueError(

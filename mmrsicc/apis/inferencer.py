@@ -19,7 +19,7 @@ from mmrsicc.apis.model_listing import find_config
 from mmrsicc.apis.pair_inputs import pairs_of
 from mmrsicc.apis.pair_loading import LoadedPair, PairLoader
 from mmrsicc.apis.progress import progress_bar
-from mmrsicc.datasets.no_change import NO_CHANGE_SENTENCES
+from mmrsicc.datasets.no_change import EVERY_NO_CHANGE_SENTENCE
 from mmrsicc.models.decoding import BeamSearch, Hypothesis, score_sentences
 from mmrsicc.structures import DifferenceFeatures
 
@@ -161,7 +161,7 @@ class ChangeCaptionInferencer:
     def _known_no_change(self) -> list[list[int]]:
         """Ids, with the end, of the no-change sentences that the vocabulary can say."""
         tokenizer = self.model.tokenizer
-        encoded = {s: tokenizer.encode(s)[1:] for s in sorted(NO_CHANGE_SENTENCES)}
+        encoded = {s: tokenizer.encode(s)[1:] for s in sorted(EVERY_NO_CHANGE_SENTENCE)}
         return [ids for sentence, ids in encoded.items() if tokenizer.decode(ids) == sentence]
 
 

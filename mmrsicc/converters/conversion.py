@@ -14,7 +14,8 @@ from typing import Any
 
 from mmengine import Config
 from mmengine.model import initialize
-from torch import Tensor
+from mmengine.runner import CheckpointLoader
+from torch import Tensor, nn
 
 import mmrsicc.converters
 from mmrsicc.apis import init_captioner
@@ -61,7 +62,8 @@ def methods() -> dict[str, ModuleType]:
     """Methods whose checkpoints can be converted: the modules of this package with ``KEYS``.
 
     Each also has ``PARTS``, by a part's key in a checkpoint the prefix of its names in ``KEYS``,
-    and ``CONFIG``, our config of the same network.
+    and ``CONFIG``, our config of the same network; and ``END_IS_PADDING``, where sentences were
+    trained to end with the id of padding.
     """
     package = mmrsicc.converters
     names = [module.name for module in iter_modules(package.__path__)]
@@ -92,6 +94,9 @@ def convert(
     if method not in known:
         raise ValueError(f"no method {method!r}: choose one of {', '.join(known)}")
     rules = known[method]
+    if getattr(rules, "END_IS_PADDING", False):
+        specials = {**vocabulary.specials, "end": vocabulary.specials["pad"]}
+        vocabulary = Vocabulary(words=vocabulary.words, specials=specials)
     read = read_parts(source, rules.PARTS)
     tensors = {
         f"{rules.PARTS[part]}.{name}": tensor
@@ -141,7 +146,28 @@ def _load_pretrained_backbone(model: ChangeCaptioner, source: str | Path) -> str
             f"{source} has no backbone, and {init['checkpoint']} cannot be loaded ({error}): get "
             "that file, and name it in a config of yours as model.backbone.init_cfg.checkpoint"
         ) from error
+    _check_backbone(model.backbone, init)
     return init["checkpoint"]
+
+
+def _check_backbone(backbone: nn.Module, init: Mapping[str, Any]) -> None:
+    """Makes sure that all of a backbone came from the file, which MMEngine does not ask."""
+    content = CheckpointLoader.load_checkpoint(init["checkpoint"], map_location="cpu")
+    found, prefix = content.get("state_dict", content), init.get("prefix", "")
+    if prefix and not prefix.endswith("."):
+        prefix += "."
+    wrong = [
+        prefix + key
+        for key, own in backbone.state_dict().items()
+        # Old files of torchvision's lack the counts of batches.
+        if not key.endswith("num_batches_tracked")
+        and getattr(found.get(prefix + key), "shape", None) != own.shape
+    ]
+    if wrong:
+        raise ValueError(
+            f"{init['checkpoint']} lacks {len(wrong)} weights of the backbone, or has them in "
+            f"other shapes, the first: {wrong[0]}. Name a file of this backbone, or set init_cfg.prefix"
+        )
 
 
 def _check_vocabulary(

@@ -12,6 +12,9 @@ CONFIG = "configs/duda/duda_levircc.py"
 #: Prefixes of the tensors of each part of the checkpoint.
 PARTS = {"change_detector_state": "change_detector", "speaker_state": "speaker"}
 
+#: "<END>" stands in their vocabulary, but sentences end with the id of padding.
+END_IS_PADDING = True
+
 KEYS = KeyMap(
     renames={
         r"change_detector\.embed\.(\d)\.(.*)": r"neck.embed.\1.\2",

@@ -6,7 +6,8 @@
                  "changeflag": 0,
                  "sentences": [{"tokens": ["there", "is", "no", "difference"], "raw": "..."}]}]}
 
-Everything that reads such a file (data set, vocabulary, verification) does so through here.
+Everything that reads such a file (data set, vocabulary, verification) does so through here. A
+data set published in several files (Dubai-CC) is read from their folder as if they were one.
 """
 
 import json
@@ -26,7 +27,7 @@ class CaptionRecord:
         folder: Folder below the image folder, ``filepath`` in the file.
         filename: File name of both dates' images.
         split: ``train``, ``val`` or ``test``.
-        captions: All sentences, tokens joined by one space.
+        captions: All sentences, words joined by one space.
         change_flag: 1 if the pair shows a change, else 0.
     """
 
@@ -43,11 +44,11 @@ class CaptionRecord:
 
 
 def sentence_tokens(sentence: Mapping[str, Any]) -> list[str]:
-    """Words of one entry of ``sentences``.
+    """Words of one entry of ``sentences``, in lower case and without the final full stop.
 
-    They are the entry's ``tokens`` as they stand, dirt included: published vocabularies are built
-    from them. An entry with ``raw`` alone is put in lower case, loses its final full stop and is
-    split at white space.
+    They are the entry's ``tokens``, dirt included: published vocabularies are built from them. An
+    entry with ``raw`` alone is split at white space. The tokens of LEVIR-CC and WHU-CDC are in
+    lower case already; Dubai-CC's are sentences as they were written, "Nothing has changed.".
 
     Raises:
         ValueError: If the entry has neither key, or ``tokens`` is no list.
@@ -57,8 +58,10 @@ def sentence_tokens(sentence: Mapping[str, Any]) -> list[str]:
     if "tokens" in sentence:
         if not isinstance(sentence["tokens"], list):
             raise ValueError(f'"tokens" is {sentence["tokens"]!r}: make it a list of words')
-        return [str(token) for token in sentence["tokens"]]
-    return str(sentence["raw"]).lower().strip().removesuffix(".").split()
+        text = " ".join(map(str, sentence["tokens"]))
+    else:
+        text = str(sentence["raw"])
+    return text.lower().strip().removesuffix(".").split()
 
 
 def change_flag_of(captions: Iterable[str]) -> int:
@@ -69,11 +72,16 @@ def change_flag_of(captions: Iterable[str]) -> int:
 def read_caption_file(path: str | Path) -> list[Any]:
     """Raw records of a caption file, as they stand.
 
+    Args:
+        path: The file, or a folder of several (``*.json``), which are read in order of name.
+
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If it is not JSON, or has no list ``images``.
     """
     path = Path(path)
+    if files := sorted(path.glob("*.json")):
+        return [record for file in files for record in read_caption_file(file)]
     if not path.is_file():
         raise FileNotFoundError(
             f"no caption file at {path}: check data_root and ann_file, or download the data set"
@@ -87,10 +95,20 @@ def read_caption_file(path: str | Path) -> list[Any]:
     return content["images"]
 
 
+def folder_and_split(record: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Folder of the images and split of a raw record, None if it does not say.
+
+    ``filepath`` and ``split`` may stand for each other, as in published files; where neither is
+    there, the file name says it (``train_000001.png``).
+    """
+    prefix = str(record.get("filename")).partition("_")[0]
+    named = prefix if prefix in ("train", "val", "test") else None
+    folder = record.get("filepath", record.get("split", named))
+    return folder, record.get("split", record.get("filepath", named))
+
+
 def parse_record(record: Any, index: int, path: str | Path) -> CaptionRecord:
     """One raw record, checked.
-
-    ``filepath`` and ``split`` may stand for each other, as in published files.
 
     Args:
         record: Entry of ``images``.
@@ -112,8 +130,7 @@ def parse_record(record: Any, index: int, path: str | Path) -> CaptionRecord:
     for key in ("filename", "filepath", "split"):
         if not isinstance(record.get(key, ""), str):
             raise ValueError(f'{where}: "{key}" is {record[key]!r}: it must be a string')
-    folder = record.get("filepath", record.get("split"))
-    split = record.get("split", record.get("filepath"))
+    folder, split = folder_and_split(record)
     if not folder or not split:
         raise ValueError(f'{where}: neither "split" nor "filepath": add "split": "train"')
     try:

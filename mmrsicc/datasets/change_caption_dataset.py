@@ -20,17 +20,21 @@ class ChangeCaptionDataset(BaseDataset):
     :mod:`mmrsicc.datasets.caption_file`).
 
     A pipeline receives a dict with ``pair_id`` (file name without extension), ``before_path``,
-    ``after_path``, ``mask_path`` (only with ``mask_dir``), ``captions`` (all references),
+    ``after_path``, ``mask_path`` (only with ``mask_dir``), ``before_semantic_path`` and
+    ``after_semantic_path`` (only with ``semantic_dirs``), ``captions`` (all references),
     ``caption`` (the sentence to train on) and ``change_flag`` (0 or 1).
 
     Args:
-        ann_file: Caption file, relative to ``data_root``.
+        ann_file: Caption file, or folder of several, relative to ``data_root``.
         data_root: Folder of the data set.
         split: Which records to take.
         data_prefix: ``img``: image folder, relative to ``data_root``.
         before_dir: Folder of the first date.
         after_dir: Folder of the second date.
         mask_dir: Folder of the change masks, or None.
+        semantic_dirs: Folders of the semantic maps of the first and second date, or None. Colours
+            become class ids by ``semantic_classes`` of the ``metainfo``, colours by class name in
+            order of id; without it, the first channel holds the ids.
         caption_mode: ``all``: each sentence is a sample; ``random``: a pair is a sample and its
             sentence is drawn at each access with NumPy's global generator, which MMEngine seeds
             in each worker; ``first``: always the first sentence.
@@ -58,6 +62,7 @@ class ChangeCaptionDataset(BaseDataset):
         before_dir: str = "A",
         after_dir: str = "B",
         mask_dir: str | None = None,
+        semantic_dirs: Sequence[str] | None = None,
         caption_mode: str = "all",
         no_change_policy: str = "keep",
         no_change_sentence: str = "the scene is the same as before",
@@ -73,6 +78,13 @@ class ChangeCaptionDataset(BaseDataset):
         self.directories = {"before_path": before_dir, "after_path": after_dir}
         if mask_dir is not None:
             self.directories["mask_path"] = mask_dir
+        if semantic_dirs is not None:
+            if isinstance(semantic_dirs, str) or len(semantic_dirs) != 2:
+                raise ValueError(
+                    f"semantic_dirs={semantic_dirs!r}: name two folders, of both dates"
+                )
+            keys = ("before_semantic_path", "after_semantic_path")
+            self.directories.update(zip(keys, semantic_dirs, strict=True))
         self.caption_mode = caption_mode
         self.no_change_policy = no_change_policy
         self.no_change_sentence = no_change_sentence
@@ -89,15 +101,15 @@ class ChangeCaptionDataset(BaseDataset):
     def load_data_list(self) -> list[dict]:
         """One dict per sample, after checking that every annotated file is there."""
         records = read_split(self.ann_file, self.split)
-        image_root = Path(self.data_prefix["img"])
         for directory in self.directories.values():
-            check_files(image_root, directory, records, self.ann_file)
+            places = [self.image_path(directory, r.folder, r.filename) for r in records]
+            check_files(places, self.ann_file)
         samples = []
         for record in records:
             common = {
                 "pair_id": record.pair_id,
                 **{
-                    key: str(image_root / record.folder / directory / record.filename)
+                    key: str(self.image_path(directory, record.folder, record.filename))
                     for key, directory in self.directories.items()
                 },
                 "captions": list(record.captions),
@@ -112,6 +124,16 @@ class ChangeCaptionDataset(BaseDataset):
                 samples.extend({**common, "caption": target} for target in targets)
         return samples
 
+    def image_path(self, directory: str, folder: str, filename: str) -> Path:
+        """Where an image lies.
+
+        Args:
+            directory: One of ``directories``: what of the pair it is.
+            folder: As in the record.
+            filename: The same.
+        """
+        return Path(self.data_prefix["img"], folder, directory, filename)
+
     def _targets(self, record: CaptionRecord) -> list[str]:
         """Sentences that a pair may be trained on."""
         if self.no_change_policy == "collapse" and record.change_flag == 0:
@@ -124,6 +146,8 @@ class ChangeCaptionDataset(BaseDataset):
         if "targets" in info:
             targets = info.pop("targets")
             info["caption"] = targets[np.random.randint(len(targets))]  # noqa: NPY002
+        if "before_semantic_path" in info:
+            info["semantic_classes"] = self.metainfo.get("semantic_classes")
         return info
 
     def sentences(self) -> list[str]:
@@ -150,17 +174,15 @@ class ChangeCaptionDataset(BaseDataset):
         return {r["pair_id"]: list(r["captions"]) for r in records if r["change_flag"] == 1}
 
 
-def missing_files(
-    image_root: Path, directory: str, records: Sequence[CaptionRecord]
-) -> dict[Path, list[str]]:
-    """Annotated files that are not there, by folder.
+def missing_files(places: Sequence[Path]) -> dict[Path, list[str]]:
+    """Names of the files that are not there, by folder.
 
     A folder that does not exist is listed with all its files. Each folder is listed once, since
     asking for every file takes minutes on network drives.
     """
     wanted: dict[Path, list[str]] = {}
-    for record in records:
-        wanted.setdefault(image_root / record.folder / directory, []).append(record.filename)
+    for place in places:
+        wanted.setdefault(place.parent, []).append(place.name)
     missing = {}
     for folder, names in wanted.items():
         present = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
@@ -170,11 +192,9 @@ def missing_files(
     return missing
 
 
-def check_files(
-    image_root: Path, directory: str, records: Sequence[CaptionRecord], ann_file: str
-) -> None:
-    """Raise ``FileNotFoundError`` unless every annotated file is in its folder."""
-    for folder, names in missing_files(image_root, directory, records).items():
+def check_files(places: Sequence[Path], ann_file: str) -> None:
+    """Raise ``FileNotFoundError`` unless every file of a caption file is there."""
+    for folder, names in missing_files(places).items():
         if not folder.is_dir():
             raise FileNotFoundError(
                 f"no image folder {folder}, which {ann_file} needs: check data_root, data_prefix "

@@ -1,4 +1,4 @@
-"""Pairs of images with binary change masks, for training change detectors."""
+"""Pairs of images with change masks, for training change detectors."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,29 +6,39 @@ from typing import Any
 
 from mmengine.dataset import BaseDataset
 
-from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
+from mmrsicc.datasets.image_windows import image_size
+from mmrsicc.datasets.pair_files import find_images, incomplete, read_names
 from mmrsicc.registry import DATASETS, TRANSFORMS
+from mmrsicc.utils.windows import cover
 
 
 @DATASETS.register_module()
 class ChangeDetectionDataset(BaseDataset):
     """Bi-temporal pairs with change masks: ``A/``, ``B/`` and ``label/`` hold equal file stems.
 
-    A pipeline receives a dict with ``pair_id`` (file stem), ``before_path``, ``after_path`` and
-    ``mask_path``.
+    A pipeline receives a dict with ``pair_id``, ``before_path``, ``after_path`` and ``mask_path``.
+    Of images that are cut into tiles it also receives ``window``, and starts with ``LoadTile``;
+    their ``pair_id`` ends with the tile's column and row.
 
     Args:
         data_root: Folder that holds the three folders, or several such folders to be joined.
         source_dataset: Name of the data, kept in ``metainfo``: a frozen detector says by it what
             it was trained on.
-        before_dir: Folder of the first date.
-        after_dir: Folder of the second date.
-        mask_dir: Folder of the masks.
+        before_dir: Folder of the first date, or path with ``{}`` for the name of the pair (see
+            :func:`mmrsicc.datasets.pair_files.find_images`).
+        after_dir: The same of the second date.
+        mask_dir: The same of the masks.
+        pairs: Which pairs are read: their names, or a text file below ``data_root`` that lists
+            them; None: all. Needed where a folder is given with ``{}``.
+        tile_size: Edge of the tiles that images are cut into while they are read, in pixels; None:
+            whole images.
+        tile_overlap: Pixels that neighbouring tiles share at least.
         pipeline: Transforms, as configs or callables.
         **kwargs: As for MMEngine's ``BaseDataset`` (``test_mode``, ``indices``, ...).
 
     Raises:
-        FileNotFoundError: If a folder is missing or empty, or the three do not hold equal stems.
+        FileNotFoundError: If a folder is missing or empty, or a pair is not complete.
+        ValueError: If there are tiles and the pipeline has no ``LoadTile``.
     """
 
     METAINFO: dict[str, Any] = {"classes": ("unchanged", "changed")}
@@ -40,63 +50,65 @@ class ChangeDetectionDataset(BaseDataset):
         before_dir: str = "A",
         after_dir: str = "B",
         mask_dir: str = "label",
+        pairs: str | Sequence[str] | None = None,
+        tile_size: int | None = None,
+        tile_overlap: int = 0,
         pipeline: Sequence[Any] = (),
         **kwargs: Any,
     ) -> None:
         self.roots = [data_root] if isinstance(data_root, str) else list(data_root)
         self.directories = (before_dir, after_dir, mask_dir)
-        super().__init__(
-            data_prefix={},
-            # Built here, so that the data set also works where no default scope is set.
-            pipeline=[TRANSFORMS.build(t) if isinstance(t, dict) else t for t in pipeline],
-            **kwargs,
-        )
+        self.pairs = pairs
+        self.tile_size = tile_size
+        self.tile_overlap = tile_overlap
+        # Built here, so that the data set also works where no default scope is set.
+        steps = [TRANSFORMS.build(t) if isinstance(t, dict) else t for t in pipeline]
+        if tile_size is not None and steps and not getattr(steps[0], "reads_windows", False):
+            raise ValueError(
+                f"tile_size={tile_size}, but the pipeline starts with {type(steps[0]).__name__}, "
+                "which reads whole images: let it start with LoadTile"
+            )
+        super().__init__(data_prefix={}, pipeline=steps, **kwargs)
         self._metainfo["source_dataset"] = source_dataset
 
     def load_data_list(self) -> list[dict]:
-        """One dict per pair, roots in the given order, pairs sorted by name."""
+        """One dict per pair or tile, roots in the given order, pairs sorted by name."""
         samples: list[dict] = []
-        for root in self.roots:
-            files = {name: images_by_stem(Path(root, name)) for name in self.directories}
-            check_equal_stems(Path(root), files)
-            before, after, mask = files.values()
-            samples.extend(
-                {
-                    "pair_id": stem,
-                    "before_path": str(before[stem]),
-                    "after_path": str(after[stem]),
-                    "mask_path": str(mask[stem]),
+        for root in map(Path, self.roots):
+            names = read_names(root, self.pairs)
+            files = {place: find_images(root, place, names) for place in self.directories}
+            check_complete(root, files, names)
+            before, after, mask = (files[place] for place in self.directories)
+            for name in sorted(before):
+                sample = {
+                    "pair_id": name,
+                    "before_path": str(before[name]),
+                    "after_path": str(after[name]),
+                    "mask_path": str(mask[name]),
                 }
-                for stem in before
-            )
+                if self.tile_size is None:
+                    samples.append(sample)
+                else:
+                    samples += tiles(sample, self.tile_size, self.tile_overlap)
         return samples
 
 
-def images_by_stem(folder: Path) -> dict[str, Path]:
-    """Images of a folder by file name without extension, sorted.
-
-    Raises:
-        FileNotFoundError: If the folder is missing or holds no image.
-    """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"no folder {folder}: check data_root and the names of its folders")
-    found = {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in IMAGE_SUFFIXES}
-    if not found:
-        raise FileNotFoundError(f"no image in {folder}: expected {sorted(IMAGE_SUFFIXES)}")
-    return found
+def tiles(sample: dict, size: int, overlap: int) -> list[dict]:
+    """A pair once for each of its tiles; each knows its ``window``."""
+    width, height = image_size(sample["before_path"])
+    return [
+        {**sample, "pair_id": f"{sample['pair_id']}_{window.x}_{window.y}", "window": window}
+        for window in cover(width, height, size, overlap)
+    ]
 
 
-def incomplete_stems(folders: dict[str, dict[str, Path]]) -> dict[str, list[str]]:
-    """Stems that one of several folders has and another lacks, by the folder that lacks them."""
-    every = sorted(set().union(*folders.values()))
-    lacking = {name: [s for s in every if s not in files] for name, files in folders.items()}
-    return {name: stems for name, stems in lacking.items() if stems}
-
-
-def check_equal_stems(root: Path, folders: dict[str, dict[str, Path]]) -> None:
-    """Raise ``FileNotFoundError`` unless all folders of a root hold equal stems."""
-    for name, stems in incomplete_stems(folders).items():
+def check_complete(
+    root: Path, files: dict[str, dict[str, Path]], names: Sequence[str] | None
+) -> None:
+    """Raise ``FileNotFoundError`` unless every pair of a root has all its images."""
+    for place, missing in incomplete(files, names).items():
+        others = "its sister folders have" if names is None else "the list of pairs names"
         raise FileNotFoundError(
-            f"{root / name} lacks {len(stems)} files that its sister folders have, the first: "
-            f"{', '.join(stems[:3])}. Complete it, or remove the others"
+            f"{root / place} lacks {len(missing)} files that {others}, the first: "
+            f"{', '.join(missing[:3])}. Complete it, or remove the others"
         )

@@ -1,5 +1,6 @@
 """Images and masks from files, the same way for training, verification and inference."""
 
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -57,9 +58,46 @@ def read_mask(path: str | Path, binary: bool = False) -> np.ndarray:
     mask = np.clip(np.array(image), 0, 255).astype(np.uint8)
     if mask.ndim == 3:
         mask = np.ascontiguousarray(mask[..., 0])
-    if binary:
-        mask = (mask >= (128 if mask.max() > 1 else 1)).astype(np.uint8)
-    return mask
+    return binarise(mask, mask.max()) if binary else mask
+
+
+def binarise(mask: np.ndarray, largest: int) -> np.ndarray:
+    """Mask of 0 and 1 by the rule of :func:`read_mask`.
+
+    Args:
+        mask: (H, W) uint8, perhaps a part of a file.
+        largest: Largest value of the whole file.
+    """
+    return (mask >= (128 if largest > 1 else 1)).astype(np.uint8)
+
+
+def read_class_map(
+    path: str | Path, colours: Mapping[str, Sequence[int]] | None = None
+) -> np.ndarray:
+    """Semantic map as (H, W) uint8 class ids.
+
+    Args:
+        path: File to read.
+        colours: RGB of each class by its name, in order of id; None: the file's first channel
+            holds the ids.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is damaged, cut short or of an unknown kind, or has a colour of no class.
+    """
+    if colours is None:
+        return read_mask(path)
+    pixels = read_image(path)
+    classes = np.full(pixels.shape[:2], 255, np.uint8)
+    for i, colour in enumerate(colours.values()):
+        classes[(pixels == np.array(colour, np.uint8)).all(axis=-1)] = i
+    if (unknown := classes == 255).any():
+        raise ValueError(
+            f"{path} has {unknown.sum()} pixels in colours of no class, such as "
+            f"{tuple(pixels[unknown][0].tolist())}: add it to semantic_classes in the data set's "
+            "metainfo, or take the map as it was published"
+        )
+    return classes
 
 
 def _open(path: str | Path) -> tuple[Image.Image, bytes]:

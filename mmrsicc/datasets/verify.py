@@ -3,21 +3,30 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from mmrsicc.datasets.caption_file import (
     CaptionRecord,
     change_flag_of,
+    folder_and_split,
     parse_record,
     read_caption_file,
 )
-from mmrsicc.datasets.change_caption_dataset import missing_files
-from mmrsicc.datasets.change_detection_dataset import images_by_stem, incomplete_stems
-from mmrsicc.datasets.image_io import read_image, read_mask
+from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset, missing_files
+from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
+from mmrsicc.datasets.image_io import read_class_map, read_image, read_mask
+from mmrsicc.datasets.levir_cc import LEVIRCCDataset, LEVIRMCIDataset
+from mmrsicc.datasets.pair_files import find_images, incomplete, read_names
 
 #: Wraps the pairs while they are read, to show progress.
 Track = Callable[[Sequence[Any]], Iterable[Any]]
+
+#: Reads an image file into an array.
+Reader = Callable[[Path], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -36,14 +45,29 @@ class Fault:
 def verify_captions(
     data_root: str | Path, ann_file: str = "LevirCCcaptions.json", track: Track = iter
 ) -> list[Fault]:
-    """Faults of a caption data set with ``images/{split}/{A,B}`` and perhaps ``label``.
+    """Faults of a caption data set in LEVIR-CC's layout, or LEVIR-MCI's if it has masks.
 
     Args:
         data_root: Folder of the data set.
         ann_file: Caption file in it.
         track: Wrapper of the pairs while they are read.
     """
-    path, image_root = Path(data_root, ann_file), Path(data_root, "images")
+    masks = any(Path(data_root, "images").glob("*/label"))
+    layout = LEVIRMCIDataset if masks else LEVIRCCDataset
+    return verify_dataset(
+        layout(data_root=str(data_root), ann_file=ann_file, lazy_init=True), track
+    )
+
+
+def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[Fault]:
+    """Faults of a caption data set, in all splits of its caption file.
+
+    Args:
+        dataset: Says where everything lies; built with ``lazy_init=True``, since reading it stops
+            at the first fault.
+        track: Wrapper of the pairs while they are read.
+    """
+    path, directories = Path(dataset.ann_file), dataset.directories.values()
     try:
         raw = read_caption_file(path)
     except (FileNotFoundError, ValueError) as error:
@@ -55,28 +79,19 @@ def verify_captions(
         except ValueError as error:
             faults.append(Fault("wrong record", str(error)))
     faults += _record_faults(records, path)
-    directories = ["A", "B"]
-    if any(image_root.glob("*/label")):
-        directories.append("label")
     absent: set[Path] = set()
     for directory in directories:
-        for folder, names in missing_files(image_root, directory, records).items():
+        places = [dataset.image_path(directory, r.folder, r.filename) for r in records]
+        for folder, names in missing_files(places).items():
             absent.update(folder / name for name in names)
             faults += _missing_faults(folder, names, path)
-    # Images of faulty records are not spare, only of no use until the record is mended.
-    entries = [entry for entry in raw if isinstance(entry, Mapping)]
-    named = {
-        (str(entry.get("filepath", entry.get("split"))), str(entry.get("filename")))
-        for entry in entries
-    }
-    for directory in directories:
-        for image in sorted(image_root.glob(f"*/{directory}/*")):
-            if (image.parts[-3], image.name) not in named:
-                message = f"{image} has no record in {path}: add one or remove the image"
-                faults.append(Fault("image without record", message))
+    faults += _spare_faults(dataset, raw)
     for record in track(records):
-        places = [image_root / record.folder / d / record.filename for d in directories]
-        faults += _pixel_faults([place for place in places if place not in absent])
+        readers = {
+            dataset.image_path(directory, record.folder, record.filename): _reader(dataset, key)
+            for key, directory in dataset.directories.items()
+        }
+        faults += _pixel_faults({p: read for p, read in readers.items() if p not in absent})
     return faults
 
 
@@ -90,28 +105,62 @@ def verify_masks(
         folders: Names of the folders of first date, second date and masks.
         track: Wrapper of the pairs while they are read.
     """
-    root = Path(data_root)
-    first, _, masks = folders
+    root, first = Path(data_root), folders[0]
     parts = [root] if (root / first).is_dir() else sorted(p.parent for p in root.glob(f"*/{first}"))
     if not parts:
         message = f"no folder {first} in {root} or below it: check path and folder names"
         return [Fault("missing folder", message)]
+    return _mask_faults(parts, folders, None, track)
+
+
+def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) -> list[Fault]:
+    """Faults of a change detection data set, as it says itself where everything lies.
+
+    Args:
+        dataset: Built with ``lazy_init=True``, since reading it stops at the first fault.
+        track: Wrapper of the pairs while they are read.
+    """
+    return _mask_faults(map(Path, dataset.roots), dataset.directories, dataset.pairs, track)
+
+
+def _mask_faults(
+    roots: Iterable[Path],
+    places: Sequence[str],
+    listed: str | Sequence[str] | None,
+    track: Track,
+) -> list[Fault]:
+    """Faults of pairs with masks.
+
+    Args:
+        roots: Folders that hold the places.
+        places: Of first date, second date and masks, see ``find_images``.
+        listed: Names of the pairs, or where they are listed, see ``read_names``.
+        track: Wrapper of the pairs while they are read.
+    """
     faults, pairs = [], []
-    for part in parts:
+    for root in roots:
         files: dict[str, dict[str, Path]] = {}
-        for directory in folders:
+        try:
+            names = read_names(root, listed)
+        except (FileNotFoundError, ValueError) as error:
+            faults.append(Fault("unreadable list of pairs", str(error)))
+            continue
+        for place in places:
             try:
-                files[directory] = images_by_stem(part / directory)
+                files[place] = find_images(root, place, names)
             except FileNotFoundError as error:
                 faults.append(Fault("missing folder", str(error)))
-        for directory, stems in incomplete_stems(files).items():
-            for stem in stems:
-                message = f"{part / directory} lacks {stem}: add it or remove its sisters"
+        for place, missing in incomplete(files, names).items():
+            for name in missing:
+                message = f"{root / place} lacks {name}: add it or remove its sisters"
                 faults.append(Fault("missing image", message))
-        stems_here = sorted(set().union(*files.values()))
-        pairs += [[f[stem] for f in files.values() if stem in f] for stem in stems_here]
-    for places in track(pairs):
-        faults += _pixel_faults(places, masks)
+        for name in sorted(set().union(*files.values())):
+            found = {place: images[name] for place, images in files.items() if name in images}
+            pairs.append(
+                {path: read_mask if p == places[2] else read_image for p, path in found.items()}
+            )
+    for readers in track(pairs):
+        faults += _pixel_faults(readers)
     return faults
 
 
@@ -142,13 +191,46 @@ def _missing_faults(folder: Path, names: list[str], path: Path) -> list[Fault]:
     return [Fault("missing image", f"no image {folder / name}, {mend}") for name in names]
 
 
-def _pixel_faults(places: list[Path], masks: str = "label") -> list[Fault]:
-    """Files of one pair that cannot be read, or whose sizes differ from the first one's."""
+def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fault]:
+    """Images that no record names.
+
+    Those of faulty records are not spare, only of no use until the record is mended.
+    """
+    entries = [entry for entry in raw if isinstance(entry, Mapping)]
+    image_root = Path(dataset.data_prefix["img"])
+    faults = []
+    for directory in dataset.directories.values():
+        named = {
+            dataset.image_path(directory, str(folder_and_split(e)[0]), str(e.get("filename")))
+            for e in entries
+        }
+        everywhere = dataset.image_path(directory, "*", "*").relative_to(image_root)
+        for image in sorted(set(image_root.glob(str(everywhere))) - named):
+            message = f"{image} has no record in {dataset.ann_file}: add one or remove the image"
+            faults.append(Fault("image without record", message))
+    return faults
+
+
+def _reader(dataset: ChangeCaptionDataset, key: str) -> Reader:
+    """What reads the files of one of the data set's directories."""
+    if key == "mask_path":
+        return read_mask
+    if key in ("before_semantic_path", "after_semantic_path"):
+        return partial(read_class_map, colours=dataset.metainfo.get("semantic_classes"))
+    return read_image
+
+
+def _pixel_faults(readers: Mapping[Path, Reader]) -> list[Fault]:
+    """Files of one pair that cannot be read, or whose sizes differ from the first one's.
+
+    Args:
+        readers: What reads each file.
+    """
     faults = []
     sizes: dict[Path, tuple[int, int]] = {}
-    for place in places:
+    for place, read in readers.items():
         try:
-            pixels = read_mask(place) if place.parent.name == masks else read_image(place)
+            pixels = read(place)
             sizes[place] = pixels.shape[1], pixels.shape[0]
         except ValueError as error:
             faults.append(Fault("unreadable image", str(error)))

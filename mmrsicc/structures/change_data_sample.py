@@ -12,6 +12,9 @@ class ChangeDataSample(BaseDataElement):
     - ``caption`` (str): the sentence that this draw trains on.
     - ``change_flag`` (int): 1 if the pair shows a change, else 0.
     - ``gt_mask`` (Tensor): (H, W) uint8 change mask.
+    - ``before_semantic`` and ``after_semantic`` (Tensor): (H, W) uint8 class ids of the semantic
+      maps. They are ground truth too: a model that reads them when it predicts is told more than
+      the images say.
     - ``pred_caption`` (str) and ``pred_score`` (float): the model's sentence and its
       length-normalised log-probability.
     - ``pred_mask`` (Tensor): (H, W) uint8 predicted change mask.

@@ -50,7 +50,8 @@ class Vocabulary:
         words: All entries in order of id, specials among them.
         specials: Names of the special entries: ``pad``, ``unk``, ``start``, ``end``. Default:
             ``<pad>``, ``<unk>``, ``<start>``, ``<end>``.
-        ann_file: Caption file to count words in (see :mod:`mmrsicc.datasets.caption_file`).
+        ann_file: Caption file, or folder of them, to count words in (see
+            :mod:`mmrsicc.datasets.caption_file`).
         splits: Splits to count in. Train alone by default: the other splits must not leak.
         min_count: Rarer words are unknown.
         preset: ``rsicc``, ``levir_mci`` or ``chg2cap``: a published vocabulary's counting, order
@@ -126,6 +127,8 @@ class Vocabulary:
     def decode(self, ids: Iterable[int]) -> str:
         """Sentence of a sequence of ids, up to the first end; specials are left out.
 
+        It is in lower case, as captions are read, whatever the vocabulary's case.
+
         Raises:
             ValueError: If an id is outside the vocabulary.
         """
@@ -141,7 +144,7 @@ class Vocabulary:
                 )
             if i not in dropped:
                 words.append(self.words[i])
-        return " ".join(words)
+        return " ".join(words).lower()
 
     def to_dict(self) -> dict[str, Any]:
         """Config that builds this vocabulary again with no data set on disk."""

@@ -22,6 +22,7 @@ _PACKAGES = ("torch", "numpy", "mmengine", "mmcv", "mmpretrain", "mmsegmentation
 #: What of a data set decides about scores.
 _DATA = ("type", "data_root", "ann_file", "split")
 _NO_CHANGE = ("no_change_policy", "no_change_sentence")
+_GROUND_TRUTH = ("mask_dir", "semantic_dirs")
 
 
 def provenance(cfg: Config) -> dict[str, Any]:
@@ -62,11 +63,11 @@ def results_record(
         trained: The checkpoint's :func:`provenance`; empty if it has none.
         scores: Of the test.
     """
-    data = _data_set(cfg.get("test_dataloader"), _DATA)
+    data = _data_set(cfg.get("test_dataloader"), (*_DATA, *_GROUND_TRUTH))
     metrics = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
     warnings = [] if checkpoint is None else selection_warnings(trained, data)
     return {
-        "warnings": warnings,
+        "warnings": [*warnings, *ground_truth_warnings(data or {})],
         "scores": dict(scores),
         "config": config,
         "checkpoint": checkpoint,
@@ -107,6 +108,23 @@ def selection_warnings(
     return [
         f"the checkpoint {chosen}, scores on that split are too good to be compared: choose on "
         "another (val_dataloader.dataset.split='val')"
+    ]
+
+
+def ground_truth_warnings(tested: Mapping[str, Any]) -> list[str]:
+    """What of the annotation a model is shown when it is tested.
+
+    Masks are not warned of: metrics need them. No metric reads semantic maps, so whoever loads them
+    feeds them to the model.
+
+    Args:
+        tested: The data set that it is scored on.
+    """
+    if not (maps := tested.get("semantic_dirs")):
+        return []
+    return [
+        f"ground-truth semantic maps ({', '.join(maps)}) are loaded for the test: scores of a "
+        "model that reads them cannot be compared with scores from images alone"
     ]
 
 

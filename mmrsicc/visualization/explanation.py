@@ -95,15 +95,16 @@ def explain(model: Any, pair: Mapping[str, Any]) -> Explanation:
 
 def _attention(head: Any, difference: DifferenceFeatures, ids: list[int]) -> Tensor | None:
     """(layers, L, g, g), for the L ids after the first."""
-    places = difference.tokens.shape[1]
-    side = isqrt(places)
-    if not hasattr(head, "word_attention") or side * side != places:
+    if not hasattr(head, "word_attention"):
         return None
     # The row of the last word is that of the end, which is none of the words.
     read = torch.tensor([ids[:-1]], device=difference.tokens.device)
     if not read.numel():
         return None
-    return head.word_attention(difference, read)[0].float().cpu().unflatten(-1, (side, side))
+    # Not of all tokens, where each layer attends to a level of its own.
+    weights = head.word_attention(difference, read)[0].float().cpu()
+    side = isqrt(weights.shape[-1])
+    return weights.unflatten(-1, (side, side)) if side * side == weights.shape[-1] else None
 
 
 def explain_record(

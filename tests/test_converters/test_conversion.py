@@ -1,9 +1,10 @@
 """From an authors' file to a checkpoint of ours: a real method's format, and a made-up one's."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
 from test_converters.formula import inputs
 from test_converters.same_network import VOCABULARY, WORDS, read_reference
 from test_converters.theirs import CONFIG, module_of, write_backbone, write_mccformers
@@ -15,6 +16,7 @@ from mmrsicc.converters.conversion import convert, methods
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.provenance import sha256
 
+ROOT = Path(__file__).parents[2]
 MADE_UP = """
 from mmrsicc.converters.key_map import KeyMap
 
@@ -24,6 +26,7 @@ KEYS = KeyMap(
     renames={r"eyes\\.net\\.(.*)": r"backbone.\\1", r"mouth\\.(neck|head)\\.(.*)": r"\\1.\\2"},
     unused=(r"mouth\\.spare\\..*",),
 )
+END_IS_PADDING = True
 """
 
 
@@ -85,6 +88,13 @@ def test_what_does_not_go_together_is_named(config, theirs, tmp_path):
         convert("mccformers_d", theirs, VOCABULARY, config)
 
 
+def test_a_backbone_file_must_hold_all_of_it(config, theirs, tmp_path):
+    weights = write_backbone(tmp_path / "backbone.pth")
+    torch.save({f"encoder_q.{k}": v for k, v in weights.items()}, tmp_path / "backbone.pth")
+    with pytest.raises(ValueError, match=r"backbone\.pth lacks \d+ weights of the backbone"):
+        convert("mccformers_d", theirs, VOCABULARY, config)
+
+
 def test_a_new_method_is_one_file(config, theirs, tmp_path, monkeypatch):
     """Whole modules in half precision, a DataParallel among them, with weights left unused."""
     (tmp_path / "methods").mkdir()
@@ -103,6 +113,8 @@ def test_a_new_method_is_one_file(config, theirs, tmp_path, monkeypatch):
     torch.save({"eyes": eyes, "mouth": mouth, "loss": np.float64(1)}, tmp_path / "made_up.pth")
     conversion = convert("made_up", tmp_path / "made_up.pth", VOCABULARY, config)
     assert conversion.backbone is None
+    tokenizer = conversion.model.tokenizer
+    assert tokenizer.end_id == tokenizer.pad_id == VOCABULARY.pad_id
     assert sorted(conversion.unused) == ["mouth.spare.bias", "mouth.spare.weight"]
     expected = original.float().state_dict()
     found = conversion.checkpoint()["state_dict"]

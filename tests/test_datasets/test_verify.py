@@ -4,10 +4,13 @@ import json
 import shutil
 from collections import Counter
 
+import pytest
+from data.make_caption_layouts import make_dubai_cc, make_second_cc, make_whu_cdc
 from data.make_levir_layout import NO_CHANGE, make_change_detection, make_levir_cc
 from PIL import Image
 
-from mmrsicc.datasets.verify import verify_captions, verify_masks
+from mmrsicc.datasets import DubaiCCDataset, SECONDCCDataset, WHUCDCDataset
+from mmrsicc.datasets.verify import verify_captions, verify_dataset, verify_masks
 
 
 def break_captions(root):
@@ -59,6 +62,48 @@ def test_every_fault_is_found_once(tmp_path):
     assert "label/train_000002.png is 9 x 16" in by_kind["sizes differ"]
     assert "A/spare.png" in by_kind["image without record"]
     assert "pair test_000001" in by_kind["duplicate pair"]
+
+
+@pytest.mark.parametrize(
+    ("make", "dataset", "options", "images"),
+    [
+        (make_dubai_cc, DubaiCCDataset, {}, "imgs_tiles/RGB/500_2010"),
+        (make_whu_cdc, WHUCDCDataset, {}, "images/test/label"),
+        (make_second_cc, SECONDCCDataset, {"semantic_dirs": ("sem/A", "sem/B")}, "test/sem/B"),
+    ],
+)
+def test_faults_of_other_layouts(make, dataset, options, images, tmp_path):
+    root = make(tmp_path)
+    layout = dataset(data_root=str(root), lazy_init=True, **options)
+    read = []
+    assert verify_dataset(layout, lambda pairs: read.extend(pairs) or pairs) == []
+    assert len(read) == 8
+    first, second, *_ = sorted((root / images).iterdir())
+    first.rename(first.with_name("spare.png"))
+    second.write_bytes(second.read_bytes()[:40])
+    faults = {fault.kind: fault.message for fault in verify_dataset(layout)}
+    assert set(faults) == {"missing image", "image without record", "unreadable image"}
+    assert str(first) in faults["missing image"]
+    assert str(first.with_name("spare.png")) in faults["image without record"]
+    assert str(second) in faults["unreadable image"]
+
+
+def test_a_semantic_map_in_a_foreign_colour_is_a_fault(tmp_path):
+    root = make_second_cc(tmp_path)
+    path = root / "val" / "sem" / "A" / "val_00000.png"
+    Image.new("RGB", (16, 16), (9, 9, 9)).save(path)
+    layout = SECONDCCDataset(data_root=str(root), semantic_dirs=("sem/A", "sem/B"), lazy_init=True)
+    (fault,) = verify_dataset(layout)
+    assert f"{path} has 256 pixels in colours of no class, such as (9, 9, 9)" in fault.message
+
+
+def test_images_are_not_spare_where_the_file_name_says_the_split(tmp_path):
+    path = make_whu_cdc(tmp_path) / "whuCCcaptions.json"
+    images = json.loads(path.read_text())["images"]
+    for record in images:
+        del record["filepath"], record["split"]
+    path.write_text(json.dumps({"images": images}))
+    assert verify_dataset(WHUCDCDataset(data_root=str(tmp_path), lazy_init=True)) == []
 
 
 def test_a_caption_file_that_cannot_be_read_is_the_one_fault(tmp_path):

@@ -14,6 +14,7 @@ from mmrsicc.registry import MODELS
 
 OPTIONS = [
     {"type": "PairDifference"},
+    {"type": "AbsoluteDifference"},
     *({"type": "SimpleDifference", "operation": o} for o in ("sub", "abs", "sum", "concat")),
     {"type": "ConcatCosDifference"},
     {"type": "MCIDifference"},

@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from data.make_levir_layout import make_levir_cc
 from mmengine import Config
 from mmengine.registry import init_default_scope
-from mmengine.runner import save_checkpoint
 from test_tools.conftest import ROOT, run_tool
 
 from mmrsicc.registry import MODELS
@@ -38,7 +38,7 @@ def detector(tmp_path_factory):
     config.write_text(DETECTOR.format(root=ROOT, data=data))
     cfg = Config.fromfile(config)
     init_default_scope("mmrsicc")
-    save_checkpoint({"state_dict": MODELS.build(cfg.model).state_dict()}, data / "weights.pth")
+    torch.save({"state_dict": MODELS.build(cfg.model).state_dict()}, data / "weights.pth")
     return config, data / "weights.pth"
 
 

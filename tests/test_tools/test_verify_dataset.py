@@ -65,5 +65,21 @@ def test_data_sets_of_a_config_once_each(tmp_path):
     configured = runpy.run_path(str(TOOL))["configured"]
     found = configured(str(config), {"val_dataloader.dataset.after_dir": "later"})
     assert [dataset.directories["after_path"] for dataset in found] == ["500_2010", "later"]
-    with pytest.raises(SystemExit, match="--layout masks"):
-        configured(str(ROOT / "configs" / "_base_" / "datasets" / "sysu_cd.py"), None)
+
+
+def test_masks_of_a_config(tmp_path):
+    make_change_detection(tmp_path)
+    config = tmp_path / "config.py"
+    masks = f'dict(type="ChangeDetectionDataset", data_root="{tmp_path}", source_dataset="x")'
+    config.write_text(f"test_dataloader = dict(dataset={masks})")
+    assert verify(config).stdout == "3 pairs checked, no fault found\n"
+    (tmp_path / "B" / "pair_2.png").unlink()
+    done = verify(config)
+    assert done.returncode == 1
+    assert f"missing image: {tmp_path / 'B'} lacks pair_2" in done.stdout
+    config.write_text(
+        f'test_dataloader = dict(dataset=dict(type="ConcatDataset", datasets=[{masks}]))'
+    )
+    configured = runpy.run_path(str(TOOL))["configured"]
+    with pytest.raises(SystemExit, match="neither captions nor change masks"):
+        configured(str(config), {"test_dataloader.dataset.datasets.0.lazy_init": True})

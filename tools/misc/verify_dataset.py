@@ -2,6 +2,8 @@
 
 Example:
     python tools/misc/verify_dataset.py data/LEVIR-CC
+    python tools/misc/verify_dataset.py configs/_base_/datasets/dubai_cc.py
+    python tools/misc/verify_dataset.py configs/_base_/datasets/oscd.py
     python tools/misc/verify_dataset.py data/SYSU-CD --layout masks --folders time1 time2 label
 """
 
@@ -10,27 +12,42 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from mmengine import Config, DictAction
+from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.progress import track
 
-from mmrsicc.datasets.verify import verify_captions, verify_masks
+from mmrsicc.datasets import ChangeCaptionDataset, ChangeDetectionDataset
+from mmrsicc.datasets.verify import (
+    Fault,
+    Track,
+    verify_captions,
+    verify_dataset,
+    verify_mask_dataset,
+    verify_masks,
+)
+from mmrsicc.registry import DATASETS
 
 
 def parse_args() -> argparse.Namespace:
     """Arguments of the command line."""
     parser = argparse.ArgumentParser(description="List every fault of a data set, with the mend.")
-    parser.add_argument("data_root", help="folder of the data set")
+    parser.add_argument(
+        "data",
+        metavar="FOLDER_OR_CONFIG",
+        help="folder of the data set, or config (.py) whose data sets are verified",
+    )
     parser.add_argument(
         "--ann-file",
         default="LevirCCcaptions.json",
-        help="caption file in it (default: %(default)s)",
+        help="caption file in the folder (default: %(default)s)",
     )
     parser.add_argument(
         "--layout",
         choices=("captions", "masks"),
         default="captions",
-        help="captions: images/SPLIT/{A,B} and a caption file; masks: three folders (default: "
-        "%(default)s)",
+        help="of the folder. captions: images/SPLIT/{A,B} and a caption file; masks: three folders "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--folders",
@@ -39,7 +56,59 @@ def parse_args() -> argparse.Namespace:
         default=("A", "B", "label"),
         help="folder names of the masks layout (default: A B label)",
     )
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        metavar="KEY=VALUE",
+        help="override the config, e.g. train_dataloader.dataset.data_root=data/mine",
+    )
     return parser.parse_args()
+
+
+def configured(
+    config: str, options: dict[str, Any] | None
+) -> list[ChangeCaptionDataset | ChangeDetectionDataset]:
+    """Data sets of a config, one of those that share their files."""
+    cfg = Config.fromfile(config)
+    cfg.merge_from_dict(options or {})
+    init_default_scope(cfg.get("default_scope", "mmrsicc"))
+    found: dict[str, ChangeCaptionDataset | ChangeDetectionDataset] = {}
+    for split in ("train", "val", "test"):
+        if (loader := cfg.get(f"{split}_dataloader")) is None:
+            continue
+        dataset = DATASETS.build({**loader.dataset, "lazy_init": True})
+        if not isinstance(dataset, ChangeCaptionDataset | ChangeDetectionDataset):
+            raise SystemExit(
+                f"{split}_dataloader of {config} reads a {loader.dataset.type}, which has neither "
+                "captions nor change masks: verify its folder"
+            )
+        found.setdefault(places(dataset), dataset)
+    if not found:
+        raise SystemExit(f"{config} has no data set: take a config with a train_dataloader")
+    return list(found.values())
+
+
+def places(dataset: ChangeCaptionDataset | ChangeDetectionDataset) -> str:
+    """Where the files of a data set lie; of caption files, all splits are verified at once."""
+    if isinstance(dataset, ChangeDetectionDataset):
+        return str((dataset.roots, dataset.directories, dataset.pairs))
+    return str((dataset.ann_file, dataset.data_prefix["img"], dataset.directories))
+
+
+def find_faults(args: argparse.Namespace, show: Track) -> list[Fault]:
+    """Faults of what the command line names."""
+    if args.data.endswith(".py"):
+        faults: list[Fault] = []
+        for dataset in configured(args.data, args.cfg_options):
+            if isinstance(dataset, ChangeDetectionDataset):
+                faults += verify_mask_dataset(dataset, show)
+            else:
+                faults += verify_dataset(dataset, show)
+        return faults
+    if args.layout == "masks":
+        return verify_masks(args.data, args.folders, show)
+    return verify_captions(args.data, args.ann_file, show)
 
 
 def main() -> int:
@@ -49,13 +118,10 @@ def main() -> int:
 
     def show(items: Sequence[Any]) -> Iterable[Any]:
         nonlocal pairs
-        pairs = len(items)
+        pairs += len(items)
         return track(items, description="Reading pairs", console=Console(stderr=True))
 
-    if args.layout == "captions":
-        faults = verify_captions(args.data_root, args.ann_file, show)
-    else:
-        faults = verify_masks(args.data_root, args.folders, show)
+    faults = find_faults(args, show)
     for fault in faults:
         print(f"{fault.kind}: {fault.message}")
     if not faults:

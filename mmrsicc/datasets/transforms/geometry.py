@@ -1,8 +1,8 @@
-"""Geometry that both dates and the mask share.
+"""Geometry that both dates, the mask and the semantic maps share.
 
-Each transform draws once and applies the draw to whichever of ``before``, ``after`` and
-``gt_mask`` are there, so the dates cannot come apart. A transform made for single images joins in
-through MMCV's broadcaster::
+Each transform draws once and applies the draw to whichever of ``before``, ``after``, ``gt_mask``,
+``before_semantic`` and ``after_semantic`` are there, so the dates cannot come apart. A transform
+made for single images joins in through MMCV's broadcaster::
 
     dict(
         type="TransformBroadcaster",
@@ -23,13 +23,13 @@ from mmcv.transforms import BaseTransform
 from mmrsicc.datasets.transforms.directions import ORIENTATIONS, orient, rewrite_directions
 from mmrsicc.registry import TRANSFORMS
 
-IMAGES = ("before", "after")
-MASK = "gt_mask"
+#: What has the pair's geometry: images, and labels of the same size.
+ALIGNED = ("before", "after", "gt_mask", "before_semantic", "after_semantic")
 
 
 def _apply(results: dict[str, Any], function: Callable[[np.ndarray], np.ndarray]) -> None:
-    """Apply one function to both dates and the mask, and note the new size."""
-    for key in (*IMAGES, MASK):
+    """Apply one function to both dates and their labels, and note the new size."""
+    for key in ALIGNED:
         if key in results:
             results[key] = np.ascontiguousarray(function(results[key]))
     results["img_shape"] = results["before"].shape[:2]
@@ -37,7 +37,7 @@ def _apply(results: dict[str, Any], function: Callable[[np.ndarray], np.ndarray]
 
 @TRANSFORMS.register_module()
 class ResizePair(BaseTransform):
-    """Resize to a fixed size: bilinear for images, nearest for masks.
+    """Resize to a fixed size: bilinear for images, nearest for labels.
 
     Args:
         scale: (height, width) in pixels.
@@ -59,7 +59,7 @@ class ResizePair(BaseTransform):
 
 @TRANSFORMS.register_module()
 class RandomCropPair(BaseTransform):
-    """Cut the same window out of both dates and the mask.
+    """Cut the same window out of both dates and their labels.
 
     Meant for masks: a crop may cut away what a caption speaks of.
 

@@ -1,27 +1,36 @@
-"""The first step of every pipeline: both dates, and the mask if there is one."""
+"""The first step of every pipeline: both dates, and mask and semantic maps if there are any."""
 
 from typing import Any
 
 import cv2
 from mmcv.transforms import BaseTransform
 
-from mmrsicc.datasets.image_io import read_image, read_mask
+from mmrsicc.datasets.image_io import read_class_map, read_image, read_mask
 from mmrsicc.registry import TRANSFORMS
+
+#: What must have the first date's size, and the key of its file.
+_PATHS = {
+    "after": "after_path",
+    "gt_mask": "mask_path",
+    "before_semantic": "before_semantic_path",
+    "after_semantic": "after_semantic_path",
+}
 
 
 @TRANSFORMS.register_module()
 class LoadPair(BaseTransform):
-    """Read ``before_path``, ``after_path`` and, where given, ``mask_path``.
+    """Read ``before_path``, ``after_path`` and, where given, ``mask_path`` and semantic maps.
 
-    Sets ``before`` and ``after``, (H, W, 3) uint8 RGB, ``gt_mask``, (H, W) uint8, and
-    ``ori_shape`` and ``img_shape``, (H, W).
+    Sets ``before`` and ``after``, (H, W, 3) uint8 RGB, ``gt_mask``, (H, W) uint8,
+    ``before_semantic`` and ``after_semantic``, (H, W) uint8 class ids, and ``ori_shape`` and
+    ``img_shape``, (H, W).
 
     Args:
         binary_mask: Masks become 0 and 1, as change detectors are trained on; else their values
             stay (see :func:`mmrsicc.datasets.image_io.read_mask`).
         max_value: 16-bit value that becomes 255.
-        resize_mismatched: Resize the second date and the mask to the first date's size where they
-            differ, instead of refusing the pair.
+        resize_mismatched: Resize the second date, mask and semantic maps to the first date's size
+            where they differ, instead of refusing the pair.
 
     Raises:
         FileNotFoundError: If a file is missing.
@@ -41,13 +50,16 @@ class LoadPair(BaseTransform):
         results["after"] = read_image(results["after_path"], self.max_value)
         if "mask_path" in results:
             results["gt_mask"] = read_mask(results["mask_path"], self.binary_mask)
+        for key in ("before_semantic", "after_semantic"):
+            if (path := results.get(f"{key}_path")) is not None:
+                results[key] = read_class_map(path, results.get("semantic_classes"))
         results["ori_shape"] = results["img_shape"] = results["before"].shape[:2]
         self._match_sizes(results)
         return results
 
     def _match_sizes(self, results: dict[str, Any]) -> None:
         height, width = results["ori_shape"]
-        for key, path_key in (("after", "after_path"), ("gt_mask", "mask_path")):
+        for key, path_key in _PATHS.items():
             if key not in results or results[key].shape[:2] == (height, width):
                 continue
             if not self.resize_mismatched:
@@ -57,5 +69,5 @@ class LoadPair(BaseTransform):
                     f"{results[path_key]} is {other_width} x {other_height} pixels. "
                     "Co-register the pair, or set LoadPair(resize_mismatched=True)"
                 )
-            method = cv2.INTER_NEAREST if key == "gt_mask" else cv2.INTER_LINEAR
+            method = cv2.INTER_LINEAR if key == "after" else cv2.INTER_NEAREST
             results[key] = cv2.resize(results[key], (width, height), interpolation=method)

@@ -10,6 +10,7 @@ from mmrsicc.registry import TRANSFORMS
 from mmrsicc.structures import ChangeDataSample
 
 _DATA = ("caption", "change_flag")
+_LABELS = ("gt_mask", "before_semantic", "after_semantic")
 _META = ("pair_id", "before_path", "after_path", "ori_shape", "img_shape", "orientation")
 
 
@@ -30,6 +31,7 @@ class PackChangeInputs(BaseTransform):
         for key in _DATA:
             if key in results:
                 setattr(sample, key, results[key])
-        if "gt_mask" in results:
-            sample.gt_mask = torch.from_numpy(np.ascontiguousarray(results["gt_mask"]))
+        for key in _LABELS:
+            if key in results:
+                setattr(sample, key, torch.from_numpy(np.ascontiguousarray(results[key])))
         return {"inputs": torch.from_numpy(np.ascontiguousarray(pair)), "data_samples": sample}

@@ -2,12 +2,20 @@
 
 from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead
 from mmrsicc.models.heads.classic_caption_head import ClassicCaptionHead
+from mmrsicc.models.heads.dynamic_speaker import DynamicSpeaker, SpeakerState
+from mmrsicc.models.heads.mask_head import MaskHead
+from mmrsicc.models.heads.recurrent_caption_head import RecurrentCaptionHead, RecurrentState
 from mmrsicc.models.heads.transformer_caption_head import TransformerCaptionHead
 from mmrsicc.models.heads.transformer_head import TransformerHead, TransformerState
 
 __all__ = [
     "AutoregressiveHead",
     "ClassicCaptionHead",
+    "DynamicSpeaker",
+    "MaskHead",
+    "RecurrentCaptionHead",
+    "RecurrentState",
+    "SpeakerState",
     "TransformerCaptionHead",
     "TransformerHead",
     "TransformerState",

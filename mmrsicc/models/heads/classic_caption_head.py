@@ -28,7 +28,8 @@ class ClassicCaptionHead(TransformerHead):
         residual: Each layer also adds its own input to its output, as Chg2Cap's does.
         memory_levels: Levels M of the tokens, one after the other along N. The first layer attends
             to the last level, the next to the one before it, as PSNet's do; there must be as many
-            layers. 1: every layer attends to all tokens.
+            layers. Only the neck knows M: another that divides N is not noticed. 1: every layer
+            attends to all tokens.
         max_length: Most ids of a training sentence, start and end included; longer ones are cut.
 
     Raises:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
+from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
 
 from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead
@@ -57,8 +58,8 @@ class DynamicSpeaker(AutoregressiveHead):
         word_dims: Channels of the word vectors.
         dropout: Dropout on words, on the summary of the tokens and before the output layer.
         entropy_weight: Reward of an even choice: the weights' entropy, summed over the words of a
-            sentence and averaged over the changed pairs, is subtracted from the loss so many times.
-            A pair without a change flag counts as changed.
+            sentence and averaged over the changed pairs of all processes, is subtracted from the
+            loss so many times. A pair without a change flag counts as changed.
         max_length: Most ids of a training sentence, start and end included; longer ones are cut.
     """
 
@@ -102,7 +103,11 @@ class DynamicSpeaker(AutoregressiveHead):
         flags = [sample.get("change_flag", 1) for sample in samples]
         changed = torch.tensor(flags, device=entropy.device)
         total = ((entropy * words).sum(1) * changed).sum()
-        losses["loss_choice"] = -self.entropy_weight * total / changed.sum().clamp(min=1)
+        count = changed.sum().float()
+        all_reduce(count)
+        losses["loss_choice"] = (
+            -self.entropy_weight * total / (count.clamp(min=1) / get_world_size())
+        )
         return losses
 
     @torch.no_grad()

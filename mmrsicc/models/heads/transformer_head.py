@@ -94,7 +94,8 @@ class TransformerHead(AutoregressiveHead):
         """Where each next word comes from, given (B, L) ids from the start on.
 
         Returns:
-            (B, layers, L, N) weights over the difference tokens, the mean over the heads. Row i is
+            (B, layers, L, N) weights over the tokens that each layer attends to, the mean over the
+            heads. Row i is
             that of the word after ``ids[:, i]``; each row sums to 1 (in training mode dropout
             disturbs them, as it does all else).
         """

@@ -12,10 +12,15 @@ class CrossAttentionLayer(nn.Module):
         dims: Channels D of the tokens.
         num_heads: Number of attention heads.
         dropout: Dropout probability.
+
+    Raises:
+        ValueError: If ``num_heads`` does not divide ``dims``.
     """
 
     def __init__(self, dims: int, num_heads: int, dropout: float) -> None:
         super().__init__()
+        if dims % num_heads:
+            raise ValueError(f"dims={dims} is not a multiple of num_heads={num_heads}")
         self.attention = nn.MultiheadAttention(dims, num_heads, dropout, batch_first=True)
         self.attention_norm = nn.LayerNorm(dims)
         self.ffn = nn.Sequential(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
@@ -15,8 +16,8 @@ from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 class AttentionSum(nn.Module):
     """Sum of a neck's attention over all places, as DUDA (Park et al. 2019) keeps it small.
 
-    Averaged over both dates and over the changed pairs: where nothing changed, nothing is asked of
-    the attention. A pair without a change flag counts as changed.
+    Averaged over both dates and over the changed pairs of all processes: where nothing changed,
+    nothing is asked of the attention. A pair without a change flag counts as changed.
 
     Args:
         in_channels: Channels of the neck's vectors; ignored.
@@ -47,5 +48,8 @@ class AttentionSum(nn.Module):
             )
         sums = (maps["attention_before"] + maps["attention_after"]).flatten(1).sum(1) / 2
         changed = torch.tensor([s.get("change_flag", 1) for s in samples], device=sums.device)
-        mean = (sums * changed).sum() / changed.sum().clamp(min=1)
+        # As with words: processes draw other numbers of changed pairs.
+        count = changed.sum().float()
+        all_reduce(count)
+        mean = (sums * changed).sum() / (count.clamp(min=1) / get_world_size())
         return {"loss_attention": self.weight * mean, "attention_sum": mean.detach()}

@@ -32,6 +32,9 @@ class Chg2Cap(nn.Module):
         max_grid_size: Most rows and columns of the last map; so many have learned positions.
         values_from_keys: Keys serve as values too, as in the authors' code and in the weights that
             they released; else values have a projection of their own, as in the paper.
+
+    Raises:
+        ValueError: If channels are odd.
     """
 
     def __init__(
@@ -49,6 +52,10 @@ class Chg2Cap(nn.Module):
     ) -> None:
         super().__init__()
         channels = in_channels[-1]
+        if channels % 2 or out_channels % 2:
+            raise ValueError(
+                f"in_channels[-1]={channels} and out_channels={out_channels} must be even"
+            )
         self.out_channels = out_channels
         self.max_grid_size = max_grid_size
         self.columns = nn.Embedding(max_grid_size, channels // 2)
