@@ -5,8 +5,21 @@ package is reached by its scope prefix (``mmpretrain.ResNet``, ``mmseg.MixVision
 ``locations`` names the package that is imported at the first look-up, not before.
 """
 
+from typing import Any
+
 from mmengine import registry as root
 from mmengine.registry import Registry
+
+from mmrsicc.utils.opencd import import_opencd
+
+
+class _Models(Registry):
+    """Says why, where a part of Open-CD is named that cannot be imported; MMEngine does not."""
+
+    def get(self, key: str) -> Any:
+        if key.startswith("opencd."):
+            import_opencd()
+        return super().get(key)
 
 
 def _child(parent: Registry, *locations: str) -> Registry:
@@ -20,7 +33,9 @@ TRANSFORMS = _child(root.TRANSFORMS, "mmrsicc.datasets.transforms")
 #: Anything that turns sentences into ids and back.
 TOKENIZERS = Registry("tokenizer", scope="mmrsicc", locations=["mmrsicc.tokenizers"])
 #: Captioners, backbones, change detectors, necks, heads, losses, text encoders, preprocessors.
-MODELS = _child(root.MODELS, "mmrsicc.models")
+MODELS = _Models(
+    root.MODELS.name, parent=root.MODELS, scope="mmrsicc", locations=["mmrsicc.models"]
+)
 #: Decoding strategies, which turn a head's incremental step into sentences.
 TASK_UTILS = _child(root.TASK_UTILS, "mmrsicc.models.decoding")
 #: Metrics over captions and change masks.

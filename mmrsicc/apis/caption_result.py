@@ -22,8 +22,8 @@ class CaptionResult:
         n_best: Different sentences with their scores, best first.
         change_probability: Between 0 and 1: what the captioner's probability of the known
             no-change sentences leaves. None if its vocabulary can say none of them.
-        mask: (H, W) uint8 change mask, 0 and 1, at the size of the images; None if the model has
-            none.
+        mask: (H, W) uint8 change mask at the size of the images, 0 for unchanged, else the class's
+            id, which is 1 where classes are not told apart; None if the model has none.
         error: What was wrong with the pair; None if nothing was.
     """
 

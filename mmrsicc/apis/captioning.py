@@ -18,7 +18,7 @@ from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.provenance import PROVENANCE_KEY
 
 #: Parts of a captioner that only training needs, such as a sentence encoder.
-_TRAINING_PARTS = ("auxiliary_losses", "loss_balance")
+_TRAINING_PARTS = ("auxiliary_losses", "loss_balance", "encoder_weights")
 
 
 def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any]) -> None:
@@ -61,7 +61,10 @@ def init_captioner(
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     if content is not None:
         restore_tokenizer(cfg, content)
-    for part in _TRAINING_PARTS:
+    unneeded = list(_TRAINING_PARTS)
+    if cfg.model.get("transfer_to") == "losses":
+        unneeded.append("change_detector")
+    for part in unneeded:
         cfg.model.pop(part, None)
     if decoding is not None:
         cfg.model.pop("decoding", None)
@@ -69,7 +72,7 @@ def init_captioner(
     model = MODELS.build(cfg.model)
     if content is not None:
         weights = content["state_dict"].items()
-        kept = {key: value for key, value in weights if key.split(".")[0] not in _TRAINING_PARTS}
+        kept = {key: value for key, value in weights if key.split(".")[0] not in unneeded}
         load_weights(model, kept, str(checkpoint))
     model.cfg = cfg
     return model.to(device).eval()

@@ -9,6 +9,7 @@ from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from mmrsicc.apis.captioning import restore_tokenizer
+from mmrsicc.leakage.warnings import leakage_warnings
 from mmrsicc.utils import atomic_path, unwrap
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.provenance import PROVENANCE_KEY, results_record, sha256
@@ -29,8 +30,11 @@ def score_checkpoint(
         Scores, warnings and all that the scores rest on; empty in processes other than the first.
 
     Raises:
-        ValueError: If the checkpoint does not fit, or is not named where the model has weights.
+        ValueError: If the checkpoint does not fit, or is not named where the model has weights; or
+            if the leakage audit that the config names says nothing of the test data.
+        FileNotFoundError: If that audit is missing.
     """
+    leakage = leakage_warnings(cfg)
     # The runner must not put other weights over those that are loaded later.
     cfg.load_from, cfg.resume = None, False
     content: dict[str, Any] = {}
@@ -52,6 +56,7 @@ def score_checkpoint(
         return {}
     trained = content.get("meta", {}).get(PROVENANCE_KEY, {})
     record = results_record(cfg, config, checkpoint, trained, scores)
+    record["warnings"] += leakage
     if out is not None:
         record["results_sha256"] = sha256(out)
         with atomic_path(Path(out).with_suffix(".meta.json")) as path:

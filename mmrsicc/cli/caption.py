@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer
 
 HELP = "say what changed between two images, or the images of two folders or a table"
@@ -49,10 +53,16 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
     parser.add_argument("--out", metavar="FILE.jsonl", help="write one JSON line per pair")
     parser.add_argument(
+        "--masks",
+        type=Path,
+        metavar="DIR",
+        help="write each pair's change mask: a PNG of class ids, at the size of the images",
+    )
+    parser.add_argument(
         "--picture",
         type=_png_path,
         metavar="FILE.png",
-        help="draw the pair with its sentence and, if the model has a change detector, its mask",
+        help="draw the pair with its sentence and, if the model finds one, its mask",
     )
 
 
@@ -72,11 +82,14 @@ def run(args: Namespace) -> None:
         from mmrsicc.apis.pair_inputs import pairs_of
         from mmrsicc.evaluation.command_line import check_writable
         from mmrsicc.utils import atomic_path
+        from mmrsicc.visualization import save_png
 
         check_writable(args.out)
         pairs = list(pairs_of(inputs))
         if args.picture is not None and len(pairs) > 1:
             raise ValueError(f"--picture draws one pair, not {len(pairs)}: give two images")
+        if args.masks is not None:
+            _check_names(pairs)
         decoding = None
         if args.beam_size is not None:
             decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
@@ -90,6 +103,8 @@ def run(args: Namespace) -> None:
         label = "" if len(pairs) == 1 else f"{_label(result, args)}\t"
         for sentence, _ in result.n_best:
             print(f"{label}{sentence}", flush=True)
+        if args.masks is not None:
+            save_png(_mask_image(result), args.masks / _mask_name(result.after))
         if args.picture is not None:
             _draw(captioner, result, args.picture)
     if args.out is not None:
@@ -124,6 +139,35 @@ def _weights_and_inputs(args: Namespace) -> tuple[str | None, Any]:
 def _label(result: CaptionResult, args: Namespace) -> str:
     """What tells a pair from the others: in two folders it is the name of the file."""
     return Path(str(result.after)).name if args.csv is None else str(result.after)
+
+
+def _mask_name(after: Any) -> str:
+    return f"{Path(str(after)).stem}.png"
+
+
+def _check_names(pairs: Sequence[Any]) -> None:
+    """Refuses pairs whose masks would be written to one file."""
+    names = Counter(_mask_name(after) for _, after in pairs)
+    name, count = names.most_common(1)[0] if names else ("", 0)
+    if count > 1:
+        raise ValueError(
+            f"--masks: {count} pairs would be written to {name}: caption them folder by folder"
+        )
+
+
+def _mask_image(result: CaptionResult) -> Image.Image:
+    """A mask whose pixels are class ids, shown in the colours of our pictures."""
+    from PIL import Image
+
+    from mmrsicc.visualization.overlay import PALETTE
+
+    if result.mask is None:
+        raise ValueError(
+            "--masks: the model finds no masks: take one with a change detector or a mask head"
+        )
+    image = Image.fromarray(result.mask)
+    image.putpalette([value for colour in ((0, 0, 0), *PALETTE) for value in colour])
+    return image
 
 
 def _png_path(value: str) -> Path:

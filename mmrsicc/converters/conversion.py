@@ -166,7 +166,8 @@ def _check_backbone(backbone: nn.Module, init: Mapping[str, Any]) -> None:
     if wrong:
         raise ValueError(
             f"{init['checkpoint']} lacks {len(wrong)} weights of the backbone, or has them in "
-            f"other shapes, the first: {wrong[0]}. Name a file of this backbone, or set init_cfg.prefix"
+            f"other shapes, the first: {wrong[0]}. Name a file of this backbone, or set "
+            "init_cfg.prefix"
         )
 
 

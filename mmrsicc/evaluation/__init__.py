@@ -6,6 +6,7 @@ from mmrsicc.evaluation.change_mask_metric import ChangeMaskMetric
 from mmrsicc.evaluation.change_scores import change_caption_scores
 from mmrsicc.evaluation.content import ContentMetric
 from mmrsicc.evaluation.dump_captions import DumpCaptions
+from mmrsicc.evaluation.mask_class_metric import MaskClassMetric
 from mmrsicc.evaluation.records import PredictedCaption
 from mmrsicc.evaluation.result_files import read_captions, write_captions
 from mmrsicc.evaluation.retrieval import RetrievalMetric
@@ -17,6 +18,7 @@ __all__ = [
     "ChangeMaskMetric",
     "ContentMetric",
     "DumpCaptions",
+    "MaskClassMetric",
     "PredictedCaption",
     "RetrievalMetric",
     "SynthTruthMetric",

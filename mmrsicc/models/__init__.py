@@ -2,8 +2,18 @@
 
 import warnings
 
+from mmrsicc.models.backbones import MixTransformer, VMamba
 from mmrsicc.models.captioners import ChangeCaptioner
-from mmrsicc.models.change_detectors import SiameseChangeDetector, ZeroedChangeDetector
+from mmrsicc.models.change_detectors import (
+    BIT,
+    FCEF,
+    ChangeFormer,
+    ChangeMamba,
+    FCSiamConc,
+    FCSiamDiff,
+    SiameseChangeDetector,
+    ZeroedChangeDetector,
+)
 from mmrsicc.models.data_preprocessor import PairDataPreprocessor
 from mmrsicc.models.decoding import BeamSearch, GreedySearch
 from mmrsicc.models.heads import TransformerCaptionHead
@@ -15,17 +25,25 @@ from mmrsicc.models.text_encoders import HashedNgramEncoder, SentenceTransformer
 warnings.filterwarnings("ignore", message="Fail to import ``MultiScaleDeformableAttention``")
 
 __all__ = [
+    "BIT",
+    "FCEF",
     "JFM",
     "TGCL",
     "BeamSearch",
     "ChangeCaptioner",
+    "ChangeFormer",
+    "ChangeMamba",
+    "FCSiamConc",
+    "FCSiamDiff",
     "GreedySearch",
     "HashedNgramEncoder",
+    "MixTransformer",
     "PairDataPreprocessor",
     "SentenceTransformerEncoder",
     "SiameseChangeDetector",
     "SoftPairGate",
     "SubtractionNeck",
     "TransformerCaptionHead",
+    "VMamba",
     "ZeroedChangeDetector",
 ]

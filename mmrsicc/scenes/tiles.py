@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from rasterio.windows import Window
 
+from mmrsicc.utils.windows import starts
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -52,10 +54,3 @@ def cut(width: int, height: int, size: int, overlap: int) -> list[Tile]:
         for column, x in enumerate(starts(width, size, overlap)):
             tiles.append(Tile(len(tiles), row, column, x, y, min(size, width), min(size, height)))
     return tiles
-
-
-def starts(length: int, size: int, overlap: int) -> list[int]:
-    """First pixels of the tiles along one edge."""
-    if length <= size:
-        return [0]
-    return [*range(0, length - size, size - overlap), length - size]

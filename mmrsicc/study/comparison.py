@@ -11,6 +11,9 @@ from mmengine import Config
 from mmrsicc.study.fairness import check_budget, check_scored
 from mmrsicc.study.study import Study, merged
 
+#: Which baselines stand beside the methods.
+BASELINES = ("constant", "perfect_flag")
+
 _KEYS = {"configs", "budget", "reference", "splits", "learning_rates"}
 
 
@@ -95,6 +98,8 @@ def read_comparison(
             )
         if unknown := sorted(content.keys() - _KEYS):
             raise ValueError(f"{first}: a comparison has {sorted(_KEYS)}, not {unknown}")
+        if not isinstance(content["configs"], dict):
+            raise ValueError(f"{first}: configs are paths by name: dict(dfm='dfm.py', ...)")
         configs = {name: first.parent / path for name, path in content["configs"].items()}
     else:
         configs = {Path(path).stem: Path(path) for path in paths}
@@ -104,6 +109,8 @@ def read_comparison(
             )
     if len(configs) < 2:
         raise ValueError(f"{first}: two methods at least can be compared")
+    if taken := sorted(configs.keys() & set(BASELINES)):
+        raise ValueError(f"{first}: {taken} are the names of baselines, call the methods otherwise")
     change = _fragment(budget if budget is not None else content.get("budget"), first.parent)
     reference = reference or content.get("reference") or next(iter(configs))
     if reference not in configs:
@@ -115,13 +122,26 @@ def read_comparison(
         methods[name] = merged(path, change)
     check_budget(methods)
     check_scored(methods[reference])
+    splits = splits or content.get("splits") or ("test",)
+    rates = learning_rates or content.get("learning_rates") or ()
+    if isinstance(splits, str) or not isinstance(rates, list | tuple):
+        raise ValueError(f'{first}: splits and learning_rates are tuples, such as ("test",)')
+    if any(rate <= 0 for rate in rates) or len({f"{rate:g}" for rate in rates}) < len(rates):
+        raise ValueError(
+            f"learning rates must be above 0 and differ in six digits, got {list(rates)}"
+        )
     comparison = Comparison(
         first.stem if len(paths) == 1 else "comparison",
         methods,
         reference,
-        tuple(splits or content.get("splits") or ("test",)),
-        tuple(learning_rates or content.get("learning_rates") or ()),
+        tuple(splits),
+        tuple(rates),
     )
+    if rates and not methods[reference].get("val_dataloader"):
+        raise ValueError(
+            "learning rates are chosen on the validation split, but there is no val_dataloader: "
+            "set it in the budget"
+        )
     if comparison.learning_rates and comparison.validation_split in comparison.splits:
         raise ValueError(
             f"learning rates would be chosen on {comparison.validation_split!r}, which is tested "

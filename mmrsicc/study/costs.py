@@ -68,6 +68,8 @@ class EndlessHead:
 
 def set_vocabulary(cfg: Config, entries: int) -> None:
     """Gives a config's model a made-up vocabulary of so many entries, which needs no data."""
+    if "model" not in cfg:
+        raise ValueError("the config has no model: give a captioner's config")
     specials = ["<pad>", "<unk>", "<start>", "<end>"]
     words = [*specials, *(f"word{i}" for i in range(entries - len(specials)))]
     cfg.model.pop("tokenizer", None)
@@ -265,4 +267,4 @@ def read_costs(path: Path, methods: Mapping[str, Config]) -> dict[str, Any] | No
             raise ValueError(
                 f"{path} has no costs of {name} as its config is now: measure again with --costs"
             )
-    return costs
+    return {**costs, "methods": {name: costs["methods"][name] for name in methods}}

@@ -19,8 +19,13 @@ _MACHINE = ("num_workers", "persistent_workers", "pin_memory", "prefetch_factor"
 _MAY_DIFFER = (
     "model.data_preprocessor",
     "model.backbone",
+    "model.encoder_weights",
     "model.change_detector",
+    "model.transfer_to",
+    "model.token_mask",
+    "model.mask_head",
     "model.auxiliary_losses",
+    "model.loss_balance",
     "optim_wrapper",
     "param_scheduler",
     "custom_hooks",
@@ -56,7 +61,8 @@ def check_scored(cfg: Config) -> None:
         ValueError: If it does not.
     """
     metrics = _evaluators(cfg, "test")
-    scorers = next((m["scorers"] for m in metrics if m["type"] == "ChangeCaptionMetric"), ())
+    captions = (m for m in metrics if "ChangeCaptionMetric" in str(m.get("type")))
+    scorers = next((m.get("scorers", ()) for m in captions), ())
     if missing := sorted(set(SCORERS) - set(scorers)):
         raise ValueError(
             f"test_evaluator does not score {missing}, so there is no S*m: set it in the budget, "
@@ -125,7 +131,8 @@ def _data(name: str, loader: dict[str, Any] | None) -> dict[str, Any]:
 
 def _full(part: Any, registry: Registry) -> Any:
     """A part's config with the defaults of what it leaves out, where its class is known."""
-    known = part is not None and registry.get(part["type"]) is not None
+    typed = isinstance(part, dict) and "type" in part
+    known = typed and registry.get(part["type"]) is not None
     return with_defaults(part, registry) if known else part
 
 

@@ -26,6 +26,7 @@ def count_parameters(model: nn.Module) -> dict[str, dict[str, int]]:
 
     A part without parameters is left out, and one that parts share counts in the first of them.
     """
+    was_training = model.training
     model.train()  # Some backbones freeze their stages only here.
     seen: set[int] = set()
     found: dict[str, dict[str, int]] = {}
@@ -35,6 +36,7 @@ def count_parameters(model: nn.Module) -> dict[str, dict[str, int]]:
             part = found.setdefault(name.split(".")[0], {"total": 0, "trainable": 0})
             part["total"] += parameter.numel()
             part["trainable"] += parameter.numel() * parameter.requires_grad
+    model.train(was_training)
     return found
 
 

@@ -10,13 +10,11 @@ from mmrsicc.evaluation.baselines import Baseline, trivial_baselines
 from mmrsicc.evaluation.command_line import check_same_pairs
 from mmrsicc.evaluation.result_files import read_captions, write_captions
 from mmrsicc.registry import DATASETS
+from mmrsicc.study.comparison import BASELINES
 from mmrsicc.study.run import Run
 from mmrsicc.study.scores import additive, additive_of, differences, intervals, run_record
 from mmrsicc.study.study import Study
 from mmrsicc.study.summary import common_runs, runs_by_arm
-
-#: Which baselines stand beside the methods.
-BASELINES = ("constant", "perfect_flag")
 
 
 def summarise_methods(
@@ -85,7 +83,14 @@ def summarise_methods(
 
 def _run(run: Run, split: str) -> dict[str, Any]:
     results = run.results(split)
-    return {"seed": run.seed, "results": str(results), "scores": run_record(results)["scores"]}
+    record = run_record(results)
+    return {
+        "seed": run.seed,
+        "results": str(results),
+        "scores": record["scores"],
+        "distinct": len({r.caption for r in read_captions(results)}),
+        "warnings": record.get("warnings", []),
+    }
 
 
 def _check_same_pairs(results: Sequence[Path]) -> None:

@@ -22,6 +22,8 @@ def method_tables(summary: Mapping[str, Any]) -> str:
             f"Split `{split}`, means over seeds with 95 % intervals (seeds and pairs):",
             _scores_table(scores, summary["tuning"]),
             "\n".join(f"- {name}: {b['description']}" for name, b in scores["baselines"].items()),
+            _untrained(scores),
+            _warnings(scores["methods"]),
         ]
         if scores["differences"]:
             parts += [f"Split `{split}`, {DIFFERENCES}:", differences_table(scores["differences"])]
@@ -49,6 +51,34 @@ def _scores_table(scores: Mapping[str, Any], tuning: Mapping[str, Any] | None) -
         rate = f"{tuning[name]['chosen']:g}" if tuning and name in tuning else ""
         lines.append([name, *([rate] if tuning else []), seeds, *cells])
     return markdown(lines)
+
+
+def _untrained(scores: Mapping[str, Any]) -> str:
+    """Which methods the constant sentence is as good as, and how many sentences they say."""
+    constant = scores["baselines"].get("constant")
+    if constant is None:
+        return ""
+    limit = constant["intervals"]["Sm"]["high"]
+    named = [
+        f"{name} ({' / '.join(str(run['distinct']) for run in method['runs'])})"
+        for name, method in scores["methods"].items()
+        if method["intervals"]["Sm"]["low"] <= limit
+    ]
+    if not named:
+        return ""
+    return (
+        "**Not told apart from the constant sentence by S\\*m**, so not trained enough to be "
+        f"ranked (different sentences said, by seed): {', '.join(named)}."
+    )
+
+
+def _warnings(methods: Mapping[str, Any]) -> str:
+    """What the records of the tests warn of, by warning."""
+    found: dict[str, list[str]] = {}
+    for name, method in methods.items():
+        for warning in dict.fromkeys(w for run in method["runs"] for w in run["warnings"]):
+            found.setdefault(warning, []).append(name)
+    return "\n".join(f"- Warning ({', '.join(names)}): {w}" for w, names in found.items())
 
 
 def _tuning_table(tuning: Mapping[str, Any]) -> str:
@@ -79,8 +109,8 @@ def _costs_title(costs: Mapping[str, Any]) -> str:
     return (
         f"Costs: {size} a sentence; medians of {costs['rounds']} rounds on {machine['device']} "
         f"with {machine['threads']} threads (load before the start {machine['load_before']:.1f}). "
-        "One multiplication with its addition is 2 FLOPs; memory is the peak above the bare "
-        "process:"
+        "One multiplication with its addition is 2 FLOPs, decoding is greedy, auxiliary losses are "
+        "left out of parameters and FLOPs; memory is the peak above the bare process:"
     )
 
 

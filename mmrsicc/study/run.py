@@ -86,7 +86,11 @@ def carry_out(run: Run) -> None:
         if not kept.is_file():
             with atomic_path(kept) as path:
                 path.write_text(cfg.pretty_text, encoding="utf-8")
-        cfg.resume = True
+        # Set without a checkpoint of its own, `resume` would go on from `load_from`.
+        latest = find_latest_checkpoint(str(run.folder))
+        cfg.resume = latest is not None
+        if latest is not None:
+            cfg.load_from = latest
         Runner.from_cfg(copy.deepcopy(cfg)).train()
         for split in run.study.splits:
             if not run.results(split).with_suffix(".meta.json").is_file():
@@ -105,7 +109,13 @@ def _test(run: Run, cfg: Config, split: str) -> None:
 def _checkpoint(run: Run, cfg: Config) -> str:
     """The best one where the config keeps a best one, else the last."""
     if _selection(cfg)["save_best"]:
-        return str(max(run.folder.glob("best_*.pth"), key=lambda path: path.stat().st_mtime))
+        best = list(run.folder.glob("best_*.pth"))
+        if not best:
+            raise ValueError(
+                f"{run.folder} has no best checkpoint, though save_best is set: it was never "
+                "validated, lower train_cfg.val_interval"
+            )
+        return str(max(best, key=lambda path: path.stat().st_mtime))
     return find_latest_checkpoint(str(run.folder))
 
 

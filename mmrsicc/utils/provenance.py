@@ -67,7 +67,7 @@ def results_record(
     metrics = cfg.test_evaluator if isinstance(cfg.test_evaluator, list) else [cfg.test_evaluator]
     warnings = [] if checkpoint is None else selection_warnings(trained, data)
     return {
-        "warnings": [*warnings, *ground_truth_warnings(data or {})],
+        "warnings": [*warnings, *ground_truth_warnings(cfg, data or {})],
         "scores": dict(scores),
         "config": config,
         "checkpoint": checkpoint,
@@ -111,21 +111,33 @@ def selection_warnings(
     ]
 
 
-def ground_truth_warnings(tested: Mapping[str, Any]) -> list[str]:
+def ground_truth_warnings(cfg: Config, tested: Mapping[str, Any]) -> list[str]:
     """What of the annotation a model is shown when it is tested.
 
-    Masks are not warned of: metrics need them. No metric reads semantic maps, so whoever loads them
-    feeds them to the model.
+    Masks that are only loaded are not warned of: metrics need them. No metric reads semantic maps,
+    so whoever loads them feeds them to the model.
 
     Args:
+        cfg: Of the test.
         tested: The data set that it is scored on.
     """
-    if not (maps := tested.get("semantic_dirs")):
-        return []
+    shown = []
+    if maps := tested.get("semantic_dirs"):
+        shown.append(f"ground-truth semantic maps ({', '.join(maps)}) are loaded for the test")
+    if (cfg.model.get("token_mask") or {}).get("given_by") == "ground truth":
+        shown.append("ground-truth change masks weigh the model's tokens in the test")
     return [
-        f"ground-truth semantic maps ({', '.join(maps)}) are loaded for the test: scores of a "
-        "model that reads them cannot be compared with scores from images alone"
+        f"{what}: scores of a model that reads them cannot be compared with scores from images "
+        "alone"
+        for what in shown
     ]
+
+
+def detector_source(cfg: Config) -> str | None:
+    """Data sets of the change detectors whose weights a captioner has, joined by " + "."""
+    parts = (cfg.model.get(part) or {} for part in ("change_detector", "encoder_weights"))
+    found = dict.fromkeys(part.get("source_dataset") for part in parts)
+    return " + ".join(name for name in found if name) or None
 
 
 def with_defaults(config: Mapping[str, Any] | None, registry: Registry) -> dict[str, Any] | None:
@@ -163,7 +175,7 @@ def _run(cfg: Config) -> dict[str, Any]:
         "versions": {"mmrsicc": __version__, "python": sys.version.split()[0], **_versions()},
         "seed": (cfg.get("randomness") or {}).get("seed"),
         "command": shlex.join(sys.argv),
-        "change_detector_source": (cfg.model.get("change_detector") or {}).get("source_dataset"),
+        "change_detector_source": detector_source(cfg),
         "decoding": with_defaults(cfg.model.get("decoding"), TASK_UTILS),
     }
 

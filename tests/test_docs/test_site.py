@@ -68,6 +68,19 @@ def test_the_readmes_hold_the_tables_of_the_metafiles(zoo):
         assert {model["In Collection"] for model in meta["Models"]} == {collection["Name"]}
         readme = (ROOT / collection["README"]).read_text(encoding="utf-8")
         assert zoo.config_table(meta["Models"]) in readme, f"see python {zoo.__file__}"
+        assert zoo.published_table(collection) in readme, f"see python {zoo.__file__}"
+
+
+def test_published_scores_say_whose_they_are_and_add_up(zoo):
+    published = [r for m in zoo.metafiles() for r in m["Collections"][0].get("Published", [])]
+    assert published
+    parts = ("BLEU-4", "METEOR", "ROUGE-L", "CIDEr-D")
+    for result in published:
+        assert result["Method"] and result["Dataset"] and result["Read In"] and result["Protocol"]
+        scores = result["Metrics"]
+        mean = sum(scores[name] for name in parts) / 4
+        # Two decimals each; where a source prints another mean, its row says so.
+        assert abs(mean - scores["S*m"]) < 0.0101, result
 
 
 def test_every_score_of_the_zoo_stands_on_the_page_that_it_comes_from(zoo):

@@ -88,6 +88,14 @@ def test_defaults_workers_and_the_model_may_differ(configs):
     [
         ({"reference": "third"}, r"'third' is none of the methods \['first', 'second'\]"),
         ({"splits": ["val"], "learning_rates": [0.1]}, "would be chosen on 'val'"),
+        ({"splits": "test"}, "splits and learning_rates are tuples"),
+        ({"learning_rates": 0.1}, "splits and learning_rates are tuples"),
+        ({"learning_rates": [0.1, -1.0]}, "must be above 0"),
+        ({"learning_rates": [0.1, 0.10000001]}, "differ in six digits"),
+        (
+            {"budget": {"val_dataloader": None}, "learning_rates": [0.1]},
+            "there is no val_dataloader",
+        ),
         (
             {"budget": {"test_evaluator": {"type": "ChangeCaptionMetric", "scorers": ["BLEU"]}}},
             r"does not score \['CIDEr-D', 'METEOR', 'ROUGE-L'\]",
@@ -97,6 +105,23 @@ def test_defaults_workers_and_the_model_may_differ(configs):
 def test_what_makes_no_sense_is_refused(configs, options, message):
     with pytest.raises(ValueError, match=message):
         read_comparison(configs, **options)
+
+
+def test_methods_have_names_of_their_own(configs, tmp_path):
+    path = tmp_path / "both.py"
+    path.write_text('configs = dict(constant="first.py", b="second.py")')
+    with pytest.raises(ValueError, match=r"\['constant'\] are the names of baselines"):
+        read_comparison([path])
+    path.write_text('configs = ["first.py", "second.py"]')
+    with pytest.raises(ValueError, match="configs are paths by name"):
+        read_comparison([path])
+
+
+def test_knowledge_that_one_method_has_is_told(configs):
+    with configs[1].open("a") as file:
+        file.write('model["encoder_weights"] = "detector.pth"\n')
+    methods = read_comparison(configs).methods
+    assert unshared(methods) == {"model.encoder_weights": [["first"], ["second"]]}
 
 
 def test_one_config_alone_is_no_comparison(configs):

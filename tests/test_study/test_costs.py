@@ -53,6 +53,8 @@ def test_a_made_up_vocabulary_takes_the_place_of_the_data_sets():
     cfg = Config({"model": {"tokenizer": {"type": "Vocabulary", "ann_file": "none.json"}}})
     set_vocabulary(cfg, 468)
     assert "ann_file" not in cfg.model.tokenizer and len(cfg.model.tokenizer.words) == 468
+    with pytest.raises(ValueError, match="the config has no model"):
+        set_vocabulary(Config({"configs": {}}), 468)
 
 
 def test_costs_of_another_config_are_refused(tmp_path):
@@ -63,6 +65,9 @@ def test_costs_of_another_config_are_refused(tmp_path):
     write_costs(costs, path)
     # Where its files go does not matter to what a method costs.
     assert read_costs(path, {"a": Config({"model": {"type": "A"}, "work_dir": "y"})}) == costs
+    # A method that is compared no more has no row.
+    write_costs({"machine": {}, "methods": {"gone": {}, **costs["methods"]}}, path)
+    assert read_costs(path, {"a": cfg}) == costs
     for changed in ({"a": Config({"model": {"type": "B"}})}, {"b": cfg}):
         with pytest.raises(ValueError, match="measure again with --costs"):
             read_costs(path, changed)

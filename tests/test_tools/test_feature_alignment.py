@@ -53,7 +53,7 @@ def test_from_config_to_page(detector, tmp_path):
     assert result["source"] == {"name": "SynthCC", "pairs": 24, "images": 24}
     assert result["target"]["pairs"] == 14
     assert set(result["shift"]) == {
-        f"{w} {k}" for w in ("stage", "difference") for k in (1, 2, 3, 4)
+        f"{what} {k}" for what in ("stage", "difference") for k in (1, 2, 3, 4)
     }
     # Both splits are drawn alike: nothing but chance lies between them.
     assert result["verdict"] == "aligned"

@@ -63,11 +63,11 @@ def build_captioner(args: argparse.Namespace, path: str) -> Any:
 @torch.no_grad()
 def measure(args: argparse.Namespace, path: str) -> dict[str, Any]:
     """Median seconds of each way, how many pairs get the same sentence, and peak memory in MiB."""
+    bare = peak_mib()
     model = build_captioner(args, path)
     never_end(model)
     inputs = torch.randint(0, 256, (args.pairs, 2, 3, args.size, args.size), dtype=torch.uint8)
     batch = {"inputs": list(inputs), "data_samples": None}
-    bare = peak_mib()
     model.test_step(batch)
     memory = peak_mib() - bare
 

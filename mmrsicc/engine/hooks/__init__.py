@@ -7,6 +7,7 @@ from mmrsicc.engine.hooks.plain_checkpoint_hook import PlainCheckpointHook
 from mmrsicc.engine.hooks.progress_hook import ProgressHook
 from mmrsicc.engine.hooks.provenance_hook import ProvenanceHook
 from mmrsicc.engine.hooks.text_embedding_hook import TextEmbeddingHook
+from mmrsicc.engine.hooks.training_phases_hook import TrainingPhasesHook
 
 __all__ = [
     "ChangeVisualizationHook",
@@ -16,4 +17,5 @@ __all__ = [
     "ProgressHook",
     "ProvenanceHook",
     "TextEmbeddingHook",
+    "TrainingPhasesHook",
 ]

@@ -1,9 +1,29 @@
-"""Change detectors: native ones and adapters to foreign ones."""
+"""Change detectors: native ones and adapters to foreign ones.
 
-from mmrsicc.models.change_detectors.siamese_change_detector import (
-    SiameseChangeDetector,
-    predict_masks,
-)
+Read change_detector.py first: what they share. Each of the others adds a network.
+"""
+
+from mmrsicc.models.change_detectors.bit import BIT
+from mmrsicc.models.change_detectors.change_detector import ChangeDetector
+from mmrsicc.models.change_detectors.changeformer import ChangeFormer
+from mmrsicc.models.change_detectors.changemamba import ChangeMamba
+from mmrsicc.models.change_detectors.fc_siam import FCEF, FCSiamConc, FCSiamDiff
+from mmrsicc.models.change_detectors.mask_samples import predict_masks, stack_masks
+from mmrsicc.models.change_detectors.opencd_change_detector import OpenCDChangeDetector
+from mmrsicc.models.change_detectors.siamese_change_detector import SiameseChangeDetector
 from mmrsicc.models.change_detectors.zeroed_change_detector import ZeroedChangeDetector
 
-__all__ = ["SiameseChangeDetector", "ZeroedChangeDetector", "predict_masks"]
+__all__ = [
+    "BIT",
+    "FCEF",
+    "ChangeDetector",
+    "ChangeFormer",
+    "ChangeMamba",
+    "FCSiamConc",
+    "FCSiamDiff",
+    "OpenCDChangeDetector",
+    "SiameseChangeDetector",
+    "ZeroedChangeDetector",
+    "predict_masks",
+    "stack_masks",
+]

@@ -6,6 +6,7 @@ from mmrsicc.models.layers.channels import output_channels
 from mmrsicc.models.layers.cross_attention_layer import CrossAttentionLayer
 from mmrsicc.models.layers.decoder_layer import PostNormDecoderLayer, TransformerDecoderLayer
 from mmrsicc.models.layers.differences import (
+    AbsoluteDifference,
     ConcatCosDifference,
     CrossAttentionDifference,
     GatedDifference,
@@ -23,8 +24,11 @@ from mmrsicc.models.layers.temporal import (
     SpatioTemporalSSM,
     TemporalTraversingSSM,
 )
+from mmrsicc.models.layers.token_mask import TokenMask
+from mmrsicc.models.layers.xavier import xavier_matrices
 
 __all__ = [
+    "AbsoluteDifference",
     "BottleneckBlock",
     "CachedAttention",
     "ConcatCosDifference",
@@ -43,9 +47,11 @@ __all__ = [
     "SpatialDifferenceSSM",
     "SpatioTemporalSSM",
     "TemporalTraversingSSM",
+    "TokenMask",
     "TopDownFusion",
     "TransformerDecoderLayer",
     "encode_dates",
     "output_channels",
     "sinusoidal_positions",
+    "xavier_matrices",
 ]

@@ -1,10 +1,11 @@
-"""Auxiliary losses beside the captions' cross-entropy.
+"""Losses beside the captions' cross-entropy.
 
 Read tgcl.py first; it is put together from a tap (taps.py), a similarity (similarities.py), a gate
 on pairs (gates.py, pair_weights.py) and an objective (objectives.py). What weighs the terms of the
-loss against each other is in balance/.
+loss against each other is in balance/; losses of change masks are in masks/.
 """
 
+from mmrsicc.models.losses.attention_sum import AttentionSum
 from mmrsicc.models.losses.balance import (
     CapBalance,
     DWABalance,
@@ -19,6 +20,8 @@ from mmrsicc.models.losses.gates import (
     SoftPairGate,
     SoftTargetGate,
 )
+from mmrsicc.models.losses.map_distillation import MapDistillation
+from mmrsicc.models.losses.masks import BCELoss, DiceLoss, FocalLoss, LovaszLoss
 from mmrsicc.models.losses.objectives import SigmoidObjective, SoftLabelObjective, SoftmaxObjective
 from mmrsicc.models.losses.pair_weights import PairRelations, PairWeights
 from mmrsicc.models.losses.similarities import (
@@ -30,14 +33,20 @@ from mmrsicc.models.losses.tgcl import TGCL
 
 __all__ = [
     "TGCL",
+    "AttentionSum",
+    "BCELoss",
     "BandGate",
     "CapBalance",
     "ClosedGate",
     "CosineSimilarity",
     "DWABalance",
+    "DiceLoss",
     "FeatureGatedSimilarity",
+    "FocalLoss",
     "GradNormBalance",
     "HardPairGate",
+    "LovaszLoss",
+    "MapDistillation",
     "NormBalance",
     "PairRelations",
     "PairWeights",

@@ -5,6 +5,7 @@ one (B, channels, H, W). Published forms are written with GroupNorm in place of 
 a pair's features depend on no other pair of its batch.
 """
 
+from mmrsicc.models.layers.differences.absolute_difference import AbsoluteDifference
 from mmrsicc.models.layers.differences.concat_cos_difference import ConcatCosDifference
 from mmrsicc.models.layers.differences.cross_attention_difference import CrossAttentionDifference
 from mmrsicc.models.layers.differences.gated_difference import GatedDifference
@@ -13,6 +14,7 @@ from mmrsicc.models.layers.differences.pair_difference import PairDifference
 from mmrsicc.models.layers.differences.simple_difference import SimpleDifference
 
 __all__ = [
+    "AbsoluteDifference",
     "ConcatCosDifference",
     "CrossAttentionDifference",
     "GatedDifference",

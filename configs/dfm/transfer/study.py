@@ -1,0 +1,87 @@
+"""Ways in which a captioner may get a change detector's knowledge: arms over one base config.
+
+    python tools/analysis_tools/ablate.py configs/dfm/transfer/study.py --seeds 3
+
+docs/en/user_guides/transfer.md says what each does. The controls are the ablation's.
+"""
+
+_base_ = ["../ablation/study.py"]
+
+base = "base_synthcc-tiny.py"
+splits = ("test",)
+
+detector_weights = dict(
+    checkpoint="work_dirs/detector_synthcc-tiny/iter_400.pth",
+    made_by="python tools/train.py configs/dfm/ablation/detector_synthcc-tiny.py",
+    source_dataset="SynthCC",
+)
+captions_and_masks = [
+    dict(type="ChangeCaptionMetric"),
+    dict(type="SynthTruthMetric", events="data/SynthCC-tiny/events"),
+    dict(type="ChangeMaskMetric"),
+]
+
+
+def arm(*, masks=True, hooks=(), **model):
+    """An arm that changes the model; all whose model finds masks are scored on them."""
+    scored = dict(test_evaluator=captions_and_masks) if masks else {}
+    return dict(model=model, custom_hooks=list(hooks), **scored)
+
+
+arms = dict(
+    _delete_=True,
+    none=arm(change_detector=None, masks=False),
+    fuse=arm(),
+    distill=arm(
+        transfer_to="losses",
+        auxiliary_losses=dict(distill=dict(type="MapDistillation")),
+        masks=False,
+    ),
+    pseudo_label=arm(transfer_to="losses", mask_head=dict(type="MaskHead", target="detector")),
+    mask_attn=arm(transfer_to="tokens", token_mask=dict(type="TokenMask", alpha=0.5)),
+    mask_attn_hard=arm(transfer_to="tokens", token_mask=dict(type="TokenMask", alpha=1.0)),
+    # What a perfect mask would give: a bound, never a result.
+    mask_attn_truth=arm(
+        change_detector=None,
+        token_mask=dict(type="TokenMask", alpha=0.5, given_by="ground truth"),
+        masks=False,
+    ),
+    multitask=arm(
+        change_detector=None,
+        mask_head=dict(type="MaskHead"),
+        loss_balance=dict(type="NormBalance"),
+    ),
+    # The last two of six epochs, one task each.
+    multitask_phases=arm(
+        change_detector=None,
+        mask_head=dict(type="MaskHead"),
+        loss_balance=dict(type="NormBalance"),
+        hooks=[
+            dict(
+                type="TrainingPhasesHook",
+                phases=[
+                    dict(begin=4, losses=["caption"], trained=["neck.spatial", "head"]),
+                    dict(begin=5, losses=["mask"], trained=["mask_head"]),
+                ],
+            )
+        ],
+    ),
+    init=arm(change_detector=None, encoder_weights=detector_weights, masks=False),
+    # Knowledge or capacity? cd_imagenet is for bases on MiT-b1 alone.
+    cd_random={{_base_.arms.cd_random}},
+    cd_zeros={{_base_.arms.cd_zeros}},
+    cd_imagenet={{_base_.arms.cd_imagenet}},
+)
+groups = dict(
+    _delete_=True,
+    modes=("none", "fuse", "distill", "pseudo_label", "mask_attn", "multitask", "init"),
+    variants=("mask_attn_hard", "mask_attn_truth", "multitask_phases"),
+    controls=("cd_random", "cd_zeros"),
+    imagenet=("cd_imagenet",),
+)
+comparisons = (
+    *((mode, "none") for mode in ("fuse", "distill", "pseudo_label", "mask_attn", "init")),
+    ("multitask", "none"),
+    ("multitask", "multitask_phases"),
+    *(("fuse", control) for control in ("cd_random", "cd_zeros", "cd_imagenet")),
+)

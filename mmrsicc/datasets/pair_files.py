@@ -1,0 +1,100 @@
+"""Where the files of the pairs of a change detection data set lie."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
+
+
+def find_images(root: Path, place: str, names: Sequence[str] | None = None) -> dict[str, Path]:
+    """Images of one kind (first date, second date or masks) by the name of their pair.
+
+    Args:
+        root: Folder of the data set.
+        place: Folder in it whose files are called like the pairs; or a path with ``{}`` for the
+            name of the pair, without suffix, such as ``{}/pair/img1``.
+        names: Names of the pairs; None: of all files in the folder. Those that have no image are
+            left out of the result.
+
+    Raises:
+        FileNotFoundError: If the folder is missing or holds no image.
+        ValueError: If ``place`` has ``{}`` and there are no names.
+    """
+    if "{}" not in place:
+        found = images_by_stem(root / place)
+        return found if names is None else {n: found[n] for n in names if n in found}
+    if names is None:
+        raise ValueError(f"{place!r} needs the names of the pairs: give pairs, a list or a file")
+    images = {}
+    for name in names:
+        path = root / place.replace("{}", name)
+        candidates = sorted(path.parent.glob(f"{path.name}.*"))
+        for candidate in candidates:
+            if candidate.stem == path.name and candidate.suffix.lower() in IMAGE_SUFFIXES:
+                images[name] = candidate
+    return images
+
+
+def images_by_stem(folder: Path) -> dict[str, Path]:
+    """Images of a folder by file name without extension, sorted.
+
+    Raises:
+        FileNotFoundError: If the folder is missing or holds no image.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f"no folder {folder}: check data_root and the names of its folders")
+    found = {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in IMAGE_SUFFIXES}
+    if not found:
+        raise FileNotFoundError(f"no image in {folder}: expected {sorted(IMAGE_SUFFIXES)}")
+    return found
+
+
+def read_names(root: Path, pairs: str | Sequence[str] | None) -> list[str] | None:
+    """Names of pairs without the suffixes of images.
+
+    Args:
+        root: Folder of the data set.
+        pairs: The names themselves; a text file below ``root`` that lists them, on lines or with
+            commas between them; or None, which stays None.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is empty, or names a pair twice.
+    """
+    if pairs is None:
+        return None
+    if isinstance(pairs, str):
+        source = root / pairs
+        if not source.is_file():
+            raise FileNotFoundError(f"no list of pairs at {source}: check data_root and pairs")
+        listed = re.split(r"[,\n]", source.read_text(encoding="utf-8"))
+    else:
+        source, listed = root, list(pairs)
+    names = [_without_suffix(name.strip()) for name in listed if name.strip()]
+    if not names:
+        raise ValueError(f"the list of pairs of {source} is empty: name one pair at least")
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise ValueError(f"the list of pairs of {source} has {twice[:3]} twice: name each once")
+    return names
+
+
+def incomplete(
+    files: Mapping[str, Mapping[str, Path]], names: Sequence[str] | None = None
+) -> dict[str, list[str]]:
+    """Names that have no image in a place, by the place; only places that lack some.
+
+    Args:
+        files: Images by name, by the place where they are.
+        names: Those expected; None: all that any place has.
+    """
+    expected = sorted(set().union(*files.values())) if names is None else names
+    lacking = {place: [n for n in expected if n not in found] for place, found in files.items()}
+    return {place: missing for place, missing in lacking.items() if missing}
+
+
+def _without_suffix(name: str) -> str:
+    """Name of a pair; only suffixes of images go, since names may have dots."""
+    path = Path(name)
+    return str(path.with_suffix("")) if path.suffix.lower() in IMAGE_SUFFIXES else name

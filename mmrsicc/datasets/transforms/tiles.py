@@ -1,0 +1,113 @@
+"""Loading of tiles, in place of whole images."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mmrsicc.datasets.image_io import binarise
+from mmrsicc.datasets.image_windows import (
+    image_size,
+    largest_value,
+    read_image_window,
+    read_mask_window,
+    reads_windows,
+)
+from mmrsicc.datasets.transforms.geometry import ALIGNED
+from mmrsicc.datasets.transforms.loading import LoadPair
+from mmrsicc.registry import TRANSFORMS
+from mmrsicc.utils.windows import Window
+
+Arrays = dict[str, np.ndarray]
+
+
+@TRANSFORMS.register_module()
+class LoadTile(LoadPair):
+    """Load the ``window`` of a pair that a data set with ``tile_size`` asks for.
+
+    Sets what :class:`LoadPair` sets; ``ori_shape`` is that of the whole image. Of 8-bit TIFF files
+    only the window is read, where rasterio is installed. Images of other formats are decoded whole,
+    and those used last are kept, so that their next tiles cost nothing.
+
+    Args:
+        cache_mb: Megabytes of decoded images that are kept, in each worker process of the loader.
+        **kwargs: As for :class:`LoadPair`.
+    """
+
+    #: Tells ``ChangeDetectionDataset`` that its tiles are heard.
+    reads_windows = True
+
+    def __init__(self, cache_mb: int = 256, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._decoded = ArrayCache(cache_mb * 2**20)
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Add the pixels of the window to ``results``."""
+        window = Window(*results["window"])
+        paths = {key: path for key, path in results.items() if key.endswith("_path")}
+        if self._by_windows(paths):
+            results.update(self._read(paths, window))
+            width, height = image_size(paths["before_path"])
+            results["ori_shape"] = height, width
+        else:
+            whole = self._decoded.get(tuple(paths.values()), lambda: self._decode(results))
+            # Copied, since what follows may write into it.
+            results.update({key: array[window.slices].copy() for key, array in whole.items()})
+            results["ori_shape"] = whole["before"].shape[:2]
+        results["img_shape"] = results["before"].shape[:2]
+        return results
+
+    def _by_windows(self, paths: dict[str, str]) -> bool:
+        """Whether all files can be read by windows on one grid."""
+        known = paths.keys() <= {"before_path", "after_path", "mask_path"}
+        if not known or not all(map(reads_windows, paths.values())):
+            return False
+        # Dates of other sizes are refused or resized by LoadPair, which needs them whole.
+        return len({image_size(path) for path in paths.values()}) == 1
+
+    def _read(self, paths: dict[str, str], window: Window) -> Arrays:
+        arrays = {
+            "before": read_image_window(paths["before_path"], window),
+            "after": read_image_window(paths["after_path"], window),
+        }
+        if (path := paths.get("mask_path")) is not None:
+            mask = read_mask_window(path, window)
+            # A window may lack the value that tells 0 and 1 from 0 and 255.
+            arrays["gt_mask"] = binarise(mask, largest_value(path)) if self.binary_mask else mask
+        return arrays
+
+    def _decode(self, results: dict[str, Any]) -> Arrays:
+        whole = super().transform(dict(results))
+        return {key: whole[key] for key in ALIGNED if key in whole}
+
+
+class ArrayCache:
+    """The arrays that were used last, up to a number of bytes.
+
+    Args:
+        max_bytes: Of all arrays together. What is larger by itself is not kept.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.bytes = 0
+        self._kept: OrderedDict[Any, Arrays] = OrderedDict()
+
+    def get(self, key: Any, make: Callable[[], Arrays]) -> Arrays:
+        """The arrays of a key, made if they are not kept."""
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        made = make()
+        if _size(made) <= self.max_bytes:
+            self._kept[key] = made
+            self.bytes += _size(made)
+        while self.bytes > self.max_bytes:
+            _, dropped = self._kept.popitem(last=False)
+            self.bytes -= _size(dropped)
+        return made
+
+
+def _size(arrays: Arrays) -> int:
+    return sum(array.nbytes for array in arrays.values())

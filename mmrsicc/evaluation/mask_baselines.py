@@ -1,0 +1,31 @@
+"""Change masks that need no model: what a detector must beat before its scores mean anything."""
+
+import cv2
+import numpy as np
+
+
+def all_unchanged(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Says that nothing has changed; (H, W) uint8 of 0."""
+    return np.zeros(before.shape[:2], np.uint8)
+
+
+def otsu_difference(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Otsu's threshold (Otsu 1979) on how far the colours of a pair lie apart.
+
+    The distance is the root mean square over the three channels, rounded to 8 bits; OpenCV finds
+    the threshold that parts its values best. A pair without any difference has no change.
+
+    Args:
+        before: (H, W, 3) uint8.
+        after: Likewise.
+
+    Returns:
+        (H, W) uint8, 1 where changed.
+    """
+    distance = np.sqrt(((before.astype(np.float32) - after) ** 2).mean(axis=2))
+    _, mask = cv2.threshold(distance.round().astype(np.uint8), 0, 1, cv2.THRESH_OTSU)
+    return mask
+
+
+#: By the name that a table shows.
+MASK_BASELINES = {"all unchanged": all_unchanged, "Otsu on the difference": otsu_difference}

@@ -1,0 +1,86 @@
+"""Do two tiles show the same pixels? Normalised cross-correlation of local contrast.
+
+Grey values are compared after their mean over some pixels is taken away and their spread is evened
+out. So brightness, contrast and haze do not count, gradients over water do not correlate, and a
+single bright thing does not outweigh the rest of a tile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+#: Radius of what is local, in pixels.
+_LOCAL = 8.0
+#: Contrast in grey values below which there is only noise and compression.
+_NOISE = 3.0
+#: Spread of the local contrast below which a tile shows nothing: 1 where all is contrast.
+_BLANK = 0.25
+#: Farthest shift that is looked for, as a share of the side: 16 of 256 pixels.
+_REACH = 1 / 16
+
+#: The eight ways to lay a square on itself: quarter turns, and whether it is mirrored after.
+ORIENTATIONS = tuple((turns, mirrored) for mirrored in (False, True) for turns in range(4))
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """How well one tile lies on another.
+
+    Attributes:
+        ncc: Normalised cross-correlation, -1 to 1; 1 for the same pixels.
+        down: Pixels by which the target's content lies lower than the source's.
+        right: Pixels by which it lies farther right.
+        turns: Quarter turns, counter-clockwise, of the target that bring it onto the source.
+        mirrored: Whether it is mirrored left to right after that.
+    """
+
+    ncc: float
+    down: int = 0
+    right: int = 0
+    turns: int = 0
+    mirrored: bool = False
+
+
+def correlate(source: np.ndarray, target: np.ndarray, oriented: bool = False) -> Correlation:
+    """The best fit of two tiles over shifts up to 16 of 256 pixels.
+
+    Args:
+        source: (H, W) uint8.
+        target: (H', W') uint8; resized where it has another size.
+        oriented: Also try the target turned and mirrored.
+
+    Returns:
+        The fit; -1 where a tile shows nothing.
+    """
+    still = local_contrast(source)
+    if target.shape != source.shape:
+        target = cv2.resize(target, source.shape[::-1], interpolation=cv2.INTER_AREA)
+    moving = local_contrast(target)
+    if min(still.std(), moving.std()) < _BLANK:
+        return Correlation(-1.0)
+    square = source.shape[0] == source.shape[1]
+    ways = ORIENTATIONS if oriented and square else ORIENTATIONS[:1]
+    return max((_fit(still, moving, *way) for way in ways), key=lambda fit: fit.ncc)
+
+
+def local_contrast(grey: np.ndarray) -> np.ndarray:
+    """(H, W) float32: pixels less their surroundings, in standard deviations of these."""
+    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
+    above = smooth - cv2.GaussianBlur(smooth, (0, 0), _LOCAL)
+    spread = cv2.GaussianBlur(above * above, (0, 0), _LOCAL)
+    return above / np.sqrt(spread + _NOISE**2)
+
+
+def _fit(still: np.ndarray, moving: np.ndarray, turns: int, mirrored: bool) -> Correlation:
+    moving = np.rot90(moving, turns)
+    if mirrored:
+        moving = moving[:, ::-1]
+    height, width = moving.shape
+    down, right = max(round(height * _REACH), 1), max(round(width * _REACH), 1)
+    middle = np.ascontiguousarray(moving[down : height - down, right : width - right])
+    fits = cv2.matchTemplate(still, middle, cv2.TM_CCOEFF_NORMED)
+    _, best, _, (column, row) = cv2.minMaxLoc(fits)
+    return Correlation(float(best), down - row, right - column, turns, mirrored)

@@ -1,0 +1,126 @@
+"""VMamba, a backbone of selective scans."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from mmrsicc.models.layers.initialise import init_linear
+from mmrsicc.models.layers.layer_norm_2d import LayerNorm2d
+from mmrsicc.models.layers.vss_block import VSSBlock
+from mmrsicc.registry import MODELS
+from mmrsicc.utils.checkpoint import load_weights
+
+
+@MODELS.register_module()
+class VMamba(BaseModule):
+    """VMamba (Liu et al. 2024): four stages of 2D selective scans; by default VMamba-T (s1l8).
+
+    30 M parameters. The scan runs fused on a GPU where ``mamba_ssm`` is installed, else in plain
+    PyTorch, which is slow on large images: its time grows with the number of places.
+
+    Weights are called as in the authors' ImageNet checkpoints (``vssm1_tiny_0230s_*.pth``), which
+    ``init_cfg=dict(type="Pretrained", checkpoint=...)`` loads from a file or an address. All
+    weights but those of the classifier must find their place; the norms of the outputs are new.
+
+    Args:
+        depths: Blocks of each stage.
+        channels: Channels of the first stage, doubled at each further one.
+        ratio: Width of the scans, in channels.
+        drop_path_rate: How often the last block's branches are left out; rises from 0.
+        out_indices: Stages to return; strides are 4, 8, 16 and 32.
+        init_cfg: See MMEngine's ``BaseModule``.
+    """
+
+    def __init__(
+        self,
+        depths: Sequence[int] = (2, 2, 8, 2),
+        channels: int = 96,
+        ratio: float = 1.0,
+        drop_path_rate: float = 0.2,
+        out_indices: Sequence[int] = (0, 1, 2, 3),
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        self.out_indices = tuple(out_indices)
+        widths = [channels * 2**k for k in range(len(depths))]
+        rates = iter(torch.linspace(0, drop_path_rate, sum(depths)).tolist())
+        # Numbered as in the published checkpoints, which count changes of layout as layers.
+        self.patch_embed = nn.Sequential(
+            OrderedDict(
+                {
+                    "0": nn.Conv2d(3, channels // 2, 3, stride=2, padding=1),
+                    "2": LayerNorm2d(channels // 2),
+                    "4": nn.GELU(),
+                    "5": nn.Conv2d(channels // 2, channels, 3, stride=2, padding=1),
+                    "7": LayerNorm2d(channels),
+                }
+            )
+        )
+        self.layers = nn.ModuleList()
+        for k, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+            blocks = [VSSBlock(width, ratio, next(rates)) for _ in range(depth)]
+            last = k + 1 == len(depths)
+            stage = {
+                "blocks": nn.Sequential(*blocks),
+                "downsample": nn.Identity() if last else _downsample(width),
+            }
+            self.layers.append(nn.ModuleDict(stage))
+        for k in self.out_indices:
+            self.add_module(f"outnorm{k}", LayerNorm2d(widths[k]))
+        self.apply(init_linear)
+
+    def init_weights(self) -> None:
+        """Initialises, or loads the weights that ``init_cfg`` names.
+
+        Raises:
+            ValueError: If they do not fit, or cannot be read as weights alone.
+        """
+        if self.init_cfg is None or self.init_cfg["type"] != "Pretrained":
+            super().init_weights()
+            return
+        source = self.init_cfg["checkpoint"]
+        weights = {k: v for k, v in _published(source).items() if not k.startswith("classifier.")}
+        new = {k: v for k, v in self.state_dict().items() if k.startswith("outnorm")}
+        load_weights(self, {**new, **weights}, source)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """From images (N, 3, H, W) to the wanted stages' maps (N, C_k, H_k, W_k)."""
+        x = self.patch_embed(x)
+        maps = []
+        for k, stage in enumerate(self.layers):
+            blocks, downsample = stage.children()
+            x = blocks(x)
+            if k in self.out_indices:
+                maps.append(getattr(self, f"outnorm{k}")(x))
+            x = downsample(x)
+        return tuple(maps)
+
+
+def _downsample(width: int) -> nn.Sequential:
+    """From (N, width, H, W) to twice the channels at half the size."""
+    layers = {
+        "1": nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
+        "3": LayerNorm2d(2 * width),
+    }
+    return nn.Sequential(OrderedDict(layers))
+
+
+def _published(source: str) -> dict[str, Tensor]:
+    """The state dict of a published checkpoint, a file or an address."""
+    options: dict[str, Any] = {"map_location": "cpu", "weights_only": True}
+    try:
+        if source.startswith(("http://", "https://")):
+            content = torch.hub.load_state_dict_from_url(source, **options)
+        else:
+            content = torch.load(source, **options)
+    except UnpicklingError as error:
+        raise ValueError(
+            f"{source} holds more than weights, and loading it could run foreign code. Where you "
+            f"trust it, save its state dict anew as {{'model': ...}} and name that file.\n{error}"
+        ) from error
+    return content.get("model", content)

@@ -1,0 +1,139 @@
+"""What all change detectors of this toolbox share."""
+
+from __future__ import annotations
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from mmengine.model import BaseModel
+from torch import Tensor, nn
+
+from mmrsicc.models.change_detectors.mask_samples import predict_masks, stack_masks
+from mmrsicc.models.change_detectors.sliding_window import SlidingWindow
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import ChangeDataSample, ChangeFeatures
+from mmrsicc.utils.checkpoint import find_checkpoint, load_weights, read_checkpoint
+
+
+class ChangeDetector(BaseModel, metaclass=ABCMeta):
+    """Base of the native change detectors; each adds its network and :meth:`detect`.
+
+    Trained by itself on masks; given to a captioner, it contributes :meth:`extract` and is frozen
+    there.
+
+    Args:
+        source_dataset: Name of the data set the weights come from, None for random ones; stands in
+            the provenance of every captioner that uses them.
+        checkpoint: Weights to start from: a file of this model's own training, or a glob pattern
+            that matches one.
+        made_by: The command that makes ``checkpoint``, told where it is missing.
+        losses: Configs of the losses of the mask (``mmrsicc/models/losses/masks``), summed;
+            ``BCELoss`` and ``DiceLoss`` by default.
+        data_preprocessor: Config of this model's own normalisation.
+        sliding_window: ``size`` and ``stride`` of a :class:`SlidingWindow` through which masks are
+            predicted; None: whole images are looked at at once.
+
+    Raises:
+        ValueError: If two losses have the same name.
+    """
+
+    def __init__(
+        self,
+        source_dataset: str | None,
+        checkpoint: str | None = None,
+        made_by: str | None = None,
+        losses: Sequence[dict] | None = None,
+        data_preprocessor: dict | None = None,
+        sliding_window: dict | None = None,
+    ) -> None:
+        preprocessor = data_preprocessor or {"type": "PairDataPreprocessor", "size_divisor": 32}
+        super().__init__(data_preprocessor=MODELS.build(preprocessor))
+        self.source_dataset = source_dataset
+        self.checkpoint = checkpoint
+        self.made_by = made_by
+        self.sliding_window = None if sliding_window is None else SlidingWindow(**sliding_window)
+        configs = losses or [{"type": "BCELoss"}, {"type": "DiceLoss"}]
+        self.losses = nn.ModuleList(MODELS.build(config) for config in configs)
+        names = [loss.name for loss in self.losses]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two losses of one kind in {names}: give one, with its weight")
+
+    @abstractmethod
+    def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
+        """Features, and logits (B, 2, H, W), of normalised images (B, 3, H, W) of any size."""
+
+    def side_logits(self, features: ChangeFeatures) -> list[tuple[Tensor, float]]:
+        """Further logits (B, 2, h, w) to be trained, each with its weight; none by default."""
+        return []
+
+    def init_weights(self) -> None:
+        """Initialises, or loads ``checkpoint`` with every key accounted for.
+
+        Raises:
+            FileNotFoundError: If ``checkpoint`` is missing; the message says how to make it.
+            ValueError: If it does not fit, or was trained on another data set.
+        """
+        if self.checkpoint is None:
+            super().init_weights()
+            return
+        path = find_checkpoint(self.checkpoint, self.made_by)
+        content = read_checkpoint(path)
+        source = content.get("meta", {}).get("dataset_meta", {}).get("source_dataset")
+        if source not in (None, self.source_dataset):
+            raise ValueError(
+                f"{path} was trained on {source!r}, the config says "
+                f"source_dataset={self.source_dataset!r}: correct the one that is wrong"
+            )
+        load_weights(self, content["state_dict"], path)
+
+    def extract(self, before: Tensor, after: Tensor) -> ChangeFeatures:
+        """Features and logits of raw RGB images, each (B, 3, H, W) in 0..255."""
+        normalise = self.data_preprocessor.normalise
+        return self.detect(normalise(before), normalise(after))
+
+    def forward(
+        self,
+        inputs: Tensor,
+        data_samples: Sequence[ChangeDataSample] | None = None,
+        mode: str = "tensor",
+    ) -> dict[str, Tensor] | list[ChangeDataSample] | Tensor:
+        """Takes normalised pairs (B, 2, 3, H, W).
+
+        Returns:
+            mode 'loss': losses by name; 'predict': samples with ``pred_mask``; 'tensor':
+            (B, 2, H, W) logits.
+
+        Raises:
+            ValueError: If the mode is another.
+        """
+        before, after = inputs[:, 0], inputs[:, 1]
+        samples = data_samples or [ChangeDataSample() for _ in inputs]
+        if mode == "tensor":
+            return self._logits(before, after)
+        if mode == "loss":
+            features = self.detect(before, after)
+            assert features.logits is not None
+            return self._mask_losses(features, stack_masks(samples, features.logits))
+        if mode == "predict":
+            window = self.sliding_window
+            logits = window(self._logits, before, after) if window else self._logits(before, after)
+            predict_masks(samples, logits)
+            return list(samples)
+        raise ValueError(f"mode must be 'loss', 'predict' or 'tensor', got {mode!r}")
+
+    def _logits(self, before: Tensor, after: Tensor) -> Tensor:
+        """(B, 2, H, W) logits of normalised images."""
+        logits = self.detect(before, after).logits
+        assert logits is not None
+        return logits
+
+    def _mask_losses(self, features: ChangeFeatures, labels: Tensor) -> dict[str, Tensor]:
+        """Of labels (B, H, W); all side logits of one loss are one term."""
+        terms = {f"loss_{k.name}": k(features.logits, labels) * k.weight for k in self.losses}
+        for logits, weight in self.side_logits(features):
+            coarse = F.interpolate(labels[:, None].float(), logits.shape[-2:])[:, 0].long()
+            for loss in self.losses:
+                key = f"loss_side_{loss.name}"
+                terms[key] = terms.get(key, 0) + loss(logits, coarse) * loss.weight * weight
+        return terms

@@ -1,0 +1,109 @@
+"""ChangeMamba for binary change detection (MambaBCD), of Chen et al. (2024)."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmrsicc.models.change_detectors.change_detector import ChangeDetector
+from mmrsicc.models.layers import encode_dates, output_channels
+from mmrsicc.models.layers.resize import resize
+from mmrsicc.models.layers.vss_block import VSSBlock
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import ChangeFeatures
+
+
+@MODELS.register_module()
+class ChangeMamba(ChangeDetector):
+    """Siamese VMamba, and a decoder that scans both dates in three orders.
+
+    "ChangeMamba: Remote Sensing Change Detection With Spatiotemporal State Space Model", TGRS 2024.
+    At each scale the dates are scanned side by side in channels, interleaved column by column, and
+    one after the other; the five maps that come of it are joined with the coarser scale.
+
+    Args:
+        backbone: Config of a backbone that returns K maps; a ``VMamba`` in the paper.
+        source_dataset: See :class:`ChangeDetector`.
+        channels: Width of the decoder.
+        ratio: Width of the decoder's scans, in channels; the backbone's, in the paper.
+        drop_path: How often a branch of the decoder's blocks is left out.
+        **kwargs: See :class:`ChangeDetector`.
+    """
+
+    def __init__(
+        self,
+        backbone: dict,
+        source_dataset: str | None,
+        channels: int = 128,
+        ratio: float = 2.0,
+        drop_path: float = 0.1,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(source_dataset, **kwargs)
+        self.backbone = MODELS.build(backbone)
+        widths = output_channels(self.backbone)
+        self.relations = nn.ModuleList(
+            _SpatioTemporalScans(width, channels, ratio, drop_path) for width in widths
+        )
+        self.refinements = nn.ModuleList(_Refinement(channels) for _ in widths[:-1])
+        self.classify = nn.Conv2d(channels, 2, 1)
+
+    def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
+        """The backbone's maps of both dates, and the decoder's of all scales."""
+        firsts, seconds = encode_dates(self.backbone, before, after)
+        differences: list[Tensor] = []
+        for k in reversed(range(len(firsts))):
+            difference = self.relations[k](firsts[k], seconds[k])
+            if differences:
+                coarser = resize(differences[0], difference.shape[-2:])
+                difference = self.refinements[k](coarser + difference)
+            differences.insert(0, difference)
+        logits = resize(self.classify(differences[0]), before.shape[-2:])
+        return ChangeFeatures(firsts, seconds, tuple(differences), logits)
+
+
+class _SpatioTemporalScans(nn.Module):
+    """The three scans of one scale, from (B, in_channels, H, W) of each date to (B, C, H, W)."""
+
+    def __init__(self, in_channels: int, channels: int, ratio: float, drop_path: float) -> None:
+        super().__init__()
+
+        def scan(width: int) -> nn.Sequential:
+            block = VSSBlock(channels, ratio, drop_path)
+            return nn.Sequential(nn.Conv2d(width, channels, 1), block)
+
+        self.parallel = scan(2 * in_channels)
+        self.interleaved = scan(in_channels)
+        self.sequential = scan(in_channels)
+        self.fuse = nn.Sequential(
+            nn.Conv2d(5 * channels, channels, 1), nn.BatchNorm2d(channels), nn.ReLU(inplace=True)
+        )
+
+    def forward(self, before: Tensor, after: Tensor) -> Tensor:
+        parallel = self.parallel(torch.cat([before, after], dim=1))
+        # Columns of both dates in turn: (W, 2) places, flattened.
+        interleaved = self.interleaved(torch.stack([before, after], dim=4).flatten(3))
+        sequential = self.sequential(torch.cat([before, after], dim=3))
+        maps = [
+            parallel,
+            *interleaved.unflatten(3, (-1, 2)).unbind(4),
+            *sequential.chunk(2, dim=3),
+        ]
+        return self.fuse(torch.cat(maps, dim=1))
+
+
+class _Refinement(nn.Module):
+    """A basic block of ResNet (He et al. 2016)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x + self.body(x)).relu()

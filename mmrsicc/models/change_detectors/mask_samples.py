@@ -1,0 +1,37 @@
+"""Change masks into samples and out of them."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mmrsicc.models.losses.masks.labels import IGNORED
+from mmrsicc.structures import ChangeDataSample
+
+
+def predict_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> None:
+    """Gives each sample its ``pred_mask``, without padding, from logits (B, 2, H, W)."""
+    for sample, mask in zip(samples, logits.argmax(1).to(torch.uint8), strict=True):
+        height, width = sample.get("img_shape", mask.shape)
+        sample.pred_mask = mask[:height, :width]
+
+
+def stack_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> Tensor:
+    """Labels (B, H, W) of the samples' masks, padded like the images that gave the logits.
+
+    Raises:
+        ValueError: If a sample has no mask.
+    """
+    height, width = logits.shape[-2:]
+    masks = []
+    for sample in samples:
+        if "gt_mask" not in sample:
+            raise ValueError(
+                f"pair {sample.get('pair_id')!r} has no mask: a change detector trains on "
+                "A/B/label folders (ChangeDetectionDataset)"
+            )
+        mask = sample.gt_mask.to(logits.device)
+        padding = (0, width - mask.shape[1], 0, height - mask.shape[0])
+        masks.append(F.pad(mask.long(), padding, value=IGNORED))
+    return torch.stack(masks)

@@ -1,0 +1,121 @@
+"""The head that says where something changed, beside the one that says what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mmrsicc.models.change_detectors import stack_masks
+from mmrsicc.models.layers.numbered_maps import numbered_maps
+from mmrsicc.models.layers.resize import resize
+from mmrsicc.models.losses.masks.labels import IGNORED
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+
+
+@MODELS.register_module()
+class MaskHead(nn.Module):
+    """Change mask of a captioner, from its neck's maps of what differs at each scale.
+
+    A light decoder, as SegFormer's: each scale is projected, brought to the finest, joined and
+    classified. It learns from annotated masks, so that captioning and change detection are trained
+    together (as Change-Agent's MCI does: Liu et al., IEEE TGRS 2024), or from the masks that the
+    frozen change detector predicts (as Pix4Cap does).
+
+    Args:
+        in_channels: Channels of the neck's maps ``scale_1``, ``scale_2``, ...
+        num_classes: Classes with "unchanged", which is 0: 3 for the roads and buildings of
+            LEVIR-MCI.
+        target: "annotation": the samples' ``gt_mask``; "detector": the change detector's mask.
+        channels: Width of the decoder, a multiple of 32.
+        losses: Configs of losses of the mask (``mmrsicc/models/losses/masks``), added up;
+            ``BCELoss``, MCI's, by default. With more than two classes, ``BCELoss`` and
+            ``LovaszLoss``: the others look at class 1 alone.
+        loss_weight: Weight of their sum.
+
+    Raises:
+        ValueError: If there is no such target, or the detector's mask has other classes.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        num_classes: int = 2,
+        target: str = "annotation",
+        channels: int = 64,
+        losses: Sequence[dict] | None = None,
+        loss_weight: float = 1.0,
+    ) -> None:
+        super().__init__()
+        if target not in ("annotation", "detector"):
+            raise ValueError(f"MaskHead: target={target!r} must be 'annotation' or 'detector'")
+        if target == "detector" and num_classes != 2:
+            raise ValueError(
+                f"MaskHead: a change detector's mask has 2 classes, not num_classes={num_classes}"
+            )
+        self.target = target
+        self.num_classes = num_classes
+        self.loss_weight = loss_weight
+        self.laterals = nn.ModuleList(nn.Conv2d(c, channels, 1) for c in in_channels)
+        self.fuse = nn.Sequential(
+            nn.Conv2d(len(self.laterals) * channels, channels, 1, bias=False),
+            nn.GroupNorm(32, channels),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(channels, num_classes, 1),
+        )
+        self.losses = nn.ModuleList(MODELS.build(loss) for loss in losses or [{"type": "BCELoss"}])
+
+    def forward(self, difference: DifferenceFeatures, size: Sequence[int]) -> Tensor:
+        """Logits (B, num_classes, H, W) at ``size`` (H, W), from the neck's maps."""
+        scales = numbered_maps(difference.maps, "scale")
+        finest = scales[0].shape[-2:]
+        projected = [
+            resize(project(scale), finest)
+            for project, scale in zip(self.laterals, scales, strict=True)
+        ]
+        return resize(self.fuse(torch.cat(projected, dim=1)), size)
+
+    def loss(
+        self, difference: DifferenceFeatures, samples: Sequence[ChangeDataSample]
+    ) -> dict[str, Tensor]:
+        """How far its logits (``change_logits`` of the maps) are from the target.
+
+        Returns:
+            ``loss_mask``, and each of its losses as ``mask_*``.
+
+        Raises:
+            ValueError: If there are no such masks, or they have other values than class ids.
+        """
+        logits = difference.maps["change_logits"]
+        labels = self._labels(difference, samples, logits)
+        terms = {loss.name: loss.weight * loss(logits, labels) for loss in self.losses}
+        total = self.loss_weight * torch.stack(list(terms.values())).sum()
+        return {"loss_mask": total, **{f"mask_{k}": v.detach() for k, v in terms.items()}}
+
+    def _labels(
+        self, difference: DifferenceFeatures, samples: Sequence[ChangeDataSample], logits: Tensor
+    ) -> Tensor:
+        """(B, H, W) class ids."""
+        if self.target == "detector":
+            if "detected_logits" not in difference.maps:
+                raise ValueError(
+                    "MaskHead: target='detector' needs a change_detector that has logits"
+                )
+            return difference.maps["detected_logits"].argmax(1)
+        for sample in samples:
+            if "gt_mask" not in sample:
+                raise ValueError(
+                    f"MaskHead: pair {sample.get('pair_id')!r} has no mask to learn from: set "
+                    "mask_dir of the training set"
+                )
+        labels = stack_masks(samples, logits)
+        known = labels[labels != IGNORED]
+        if len(known) and int(known.max()) >= self.num_classes:
+            raise ValueError(
+                f"MaskHead: masks have the value {int(known.max())}, but there are "
+                f"{self.num_classes} classes: load them with LoadPair(binary_mask=True), or turn "
+                "their values into class ids with MaskClasses"
+            )
+        return labels

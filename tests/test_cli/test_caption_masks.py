@@ -1,0 +1,35 @@
+"""``mmrsicc caption --masks``: change masks as files."""
+
+import numpy as np
+import pytest
+from PIL import Image
+from test_apis.conftest import MODEL_CONFIG
+
+from mmrsicc.apis import ChangeCaptionInferencer
+from mmrsicc.cli.main import main
+from mmrsicc.datasets.image_io import read_mask
+
+
+def test_each_mask_is_a_file_of_class_ids_at_the_images_size(checkpoint, folders, tmp_path):
+    masks = tmp_path / "masks"
+    main(["caption", str(checkpoint), *map(str, folders), "--masks", str(masks)])
+    results = ChangeCaptionInferencer(checkpoint, device="cpu")(folders)
+    assert sorted(p.name for p in masks.iterdir()) == [f"{name}.png" for name in "abcde"]
+    for name, result in zip("abcde", results, strict=True):
+        path = masks / f"{name}.png"
+        assert np.array_equal(read_mask(path), result.mask)
+        with Image.open(path) as image:
+            assert image.size == result.mask.shape[::-1]
+            # Unchanged is black, changed is seen.
+            colours = np.asarray(image.convert("RGB")).max(-1) > 0
+            assert np.array_equal(colours, result.mask > 0)
+
+
+def test_models_without_masks_and_names_that_meet_are_refused(checkpoint, folders, tmp_path):
+    before, after = (str(folder / "a.png") for folder in folders)
+    table = tmp_path / "pairs.csv"
+    table.write_text(f"before,after\n{before},{after}\n{before},{before}\n")
+    with pytest.raises(SystemExit, match=r"2 pairs would be written to a\.png"):
+        main(["caption", str(checkpoint), "--csv", str(table), "--masks", str(tmp_path / "m")])
+    assert "change_detector" in MODEL_CONFIG
+    assert not (tmp_path / "m").exists()

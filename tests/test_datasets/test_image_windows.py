@@ -1,0 +1,88 @@
+"""Windows that cover an image, and windows of files."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmrsicc.datasets.image_io import read_image, read_mask
+from mmrsicc.datasets.image_windows import (
+    image_size,
+    largest_value,
+    read_image_window,
+    read_mask_window,
+    reads_windows,
+)
+from mmrsicc.utils.windows import Window, cover
+
+
+@pytest.mark.parametrize(
+    ("size", "overlap", "count"),
+    # 10 columns by 7 rows. Of 4 pixels without overlap: columns from 0, 4, 6, rows from 0, 3.
+    [(4, 0, 6), (4, 2, 4 * 3), (7, 0, 2), (10, 3, 1), (50, 10, 1), (1, 0, 70)],
+)
+def test_windows_cover_every_pixel_and_none_sticks_out(size, overlap, count):
+    windows = cover(10, 7, size, overlap)
+    assert len(windows) == count
+    seen = np.zeros((7, 10), int)
+    for window in windows:
+        assert window.x >= 0 and window.x + window.width <= 10
+        assert window.y >= 0 and window.y + window.height <= 7
+        assert (window.width, window.height) == (min(size, 10), min(size, 7))
+        seen[window.slices] += 1
+    assert seen.min() >= 1
+    rows = [w for w in windows if w.y == 0]
+    assert all(a.x + a.width - b.x >= overlap for a, b in pairwise(rows))
+
+
+def test_windows_by_hand():
+    assert cover(5, 3, 3, 1) == [Window(0, 0, 3, 3), Window(2, 0, 3, 3)]
+    with pytest.raises(ValueError, match="cannot overlap by 3: take 0 to 2"):
+        cover(5, 3, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        ("RGB", {}),
+        ("RGB", {"compression": "tiff_lzw"}),
+        ("RGBA", {}),
+        ("L", {"compression": "tiff_deflate"}),
+    ],
+)
+def test_window_of_a_tiff_equals_that_part_of_the_whole(tmp_path, mode, options):
+    pytest.importorskip("rasterio")
+    path = tmp_path / "image.tif"
+    channels = {"L": (), "RGB": (3,), "RGBA": (4,)}[mode]
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 30, *channels), np.uint8)
+    Image.fromarray(pixels, mode).save(path, **options)
+    window = Window(5, 11, 20, 9)
+    assert reads_windows(str(path))
+    assert image_size(path) == (30, 40)
+    assert np.array_equal(read_image_window(str(path), window), read_image(path)[11:20, 5:25])
+    assert np.array_equal(read_mask_window(str(path), window), read_mask(path)[11:20, 5:25])
+    assert largest_value(str(path)) == read_mask(path).max()
+
+
+def test_what_is_decoded_whole(tmp_path):
+    pytest.importorskip("rasterio")
+    deep = tmp_path / "deep.tif"
+    Image.fromarray(np.full((4, 4), 3000, np.uint16)).save(deep)
+    palette = tmp_path / "palette.tif"
+    Image.new("P", (4, 4)).save(palette)
+    png = tmp_path / "image.png"
+    Image.new("RGB", (6, 4)).save(png)
+    assert not any(reads_windows(str(path)) for path in (deep, palette, png))
+    assert image_size(png) == (6, 4)
+
+
+def test_too_large_and_broken_images_are_named(tmp_path, monkeypatch):
+    path = tmp_path / "large.png"
+    Image.new("L", (30, 20)).save(path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with pytest.raises(ValueError, match=r"large\.png is too large.*TIFF.*pip install rasterio"):
+        image_size(path)
+    path.write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=r"large\.png is no image"):
+        image_size(path)

@@ -1,0 +1,13 @@
+"""The page of the comparison holds what was measured."""
+
+import json
+from pathlib import Path
+
+from mmrsicc.study.method_tables import method_tables
+
+NOTES = Path(__file__).parents[2] / "docs" / "en" / "notes"
+
+
+def test_the_tables_are_those_of_the_summary():
+    summary = json.loads((NOTES / "comparison.json").read_text(encoding="utf-8"))
+    assert method_tables(summary).strip() in (NOTES / "comparison.md").read_text(encoding="utf-8")

@@ -1,0 +1,150 @@
+"""What a change detector's knowledge goes to, and what it costs afterwards."""
+
+import pytest
+import torch
+from test_models.transfer_parts import DETECTOR, detections, make_batch, make_captioner, run
+
+DISTILL = {
+    "change_detector": DETECTOR,
+    "transfer_to": "losses",
+    "auxiliary_losses": {"distill": {"type": "MapDistillation"}},
+}
+PSEUDO_LABEL = {
+    "change_detector": DETECTOR,
+    "transfer_to": "losses",
+    "mask_head": {"type": "MaskHead", "target": "detector", "channels": 32},
+}
+MASK_ATTN = {
+    "change_detector": DETECTOR,
+    "transfer_to": "tokens",
+    "token_mask": {"type": "TokenMask", "alpha": 0.5},
+}
+MULTITASK = {
+    "mask_head": {"type": "MaskHead", "channels": 32},
+    "loss_balance": {"type": "NormBalance"},
+}
+MODES = {
+    "fuse": {"change_detector": DETECTOR},
+    "distill": DISTILL,
+    "pseudo_label": PSEUDO_LABEL,
+    "mask_attn": MASK_ATTN,
+    "mask_attn_given": {"token_mask": {"type": "TokenMask", "given_by": "another model"}},
+    "multitask": MULTITASK,
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_each_mode_trains_and_every_parameter_learns(mode):
+    model = make_captioner(**MODES[mode]).train()
+    learning = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    assert not any(name.startswith("change_detector") for name, _ in learning)
+    optimizer = torch.optim.AdamW((p for _, p in learning), lr=1e-2)
+    totals = []
+    for _ in range(2):
+        optimizer.zero_grad()
+        total, _ = model.parse_losses(run(model, "loss"))
+        total.backward()
+        assert [name for name, p in learning if p.grad is None] == []
+        optimizer.step()
+        totals.append(total.item())
+    assert all(map(torch.isfinite, map(torch.tensor, totals)))
+    samples = run(model.eval(), "predict")
+    assert all(isinstance(s.pred_caption, str) for s in samples)
+    finds_masks = mode not in ("distill", "mask_attn_given")
+    assert all(("pred_mask" in s) is finds_masks for s in samples)
+
+
+@pytest.mark.parametrize("mode", [DISTILL, PSEUDO_LABEL])
+def test_a_detector_for_losses_alone_is_never_run_when_predicting(mode):
+    model = make_captioner(**mode)
+    assert not model.neck.transfers, "the neck must not wait for its features"
+    seen = detections(model)
+    run(model.eval(), "predict")
+    run(model, "tensor")
+    assert not seen
+    run(model.train(), "loss")
+    assert seen
+
+
+def test_a_distilled_captioner_needs_no_detector_to_say_the_same():
+    taught = make_captioner(**DISTILL).eval()
+    alone = make_captioner().eval()
+    own = {k: v for k, v in taught.state_dict().items() if k in alone.state_dict()}
+    alone.load_state_dict(own)
+    with torch.no_grad():
+        assert torch.equal(run(taught, "tensor").tokens, run(alone, "tensor").tokens)
+
+
+def test_distillation_reaches_backbone_and_differences_but_not_the_head():
+    model = make_captioner(**DISTILL).train()
+    run(model, "loss")["loss_distill"].backward()
+    reached = {name.split(".")[0] for name, p in model.named_parameters() if p.grad is not None}
+    assert reached == {"backbone", "neck", "auxiliary_losses"}
+    assert model.neck.differences[0].project[0].weight.grad.any()
+    assert all(p.grad is None for p in model.neck.spatial.parameters())
+
+
+def test_pseudo_labels_are_the_detector_s_masks():
+    model = make_captioner(**PSEUDO_LABEL).train()
+    # A detector that finds changes on the left alone.
+    logits = torch.zeros(2, 2, 32, 32)
+    logits[:, 1, :, :16] = 1
+    extract = model.change_detector.extract
+
+    def found(before, after):
+        features = extract(before, after)
+        features.logits = logits
+        return features
+
+    model.change_detector.extract = found
+    batch = make_batch(masks=False)
+    optimizer = torch.optim.Adam(model.mask_head.parameters(), lr=3e-2)
+    # Positions for the head to tell left from right by.
+    scales = (
+        torch.linspace(-1, 1, 8).expand(2, 32, 8, 8),
+        torch.linspace(-1, 1, 4).expand(2, 32, 4, 4),
+    )
+    difference = model.extract_difference(model.data_preprocessor(batch)["inputs"], for_loss=True)
+    assert torch.equal(difference.maps["detected_logits"], logits)
+    difference.maps |= {f"scale_{k}": scale for k, scale in enumerate(scales, start=1)}
+    for _ in range(60):
+        optimizer.zero_grad()
+        difference.maps["change_logits"] = model.mask_head(difference, (32, 32))
+        model.mask_head.loss(difference, batch["data_samples"])["loss_mask"].backward()
+        optimizer.step()
+    found_left = difference.maps["change_logits"].argmax(1)
+    assert (found_left == logits.argmax(1)).float().mean() > 0.95
+
+
+def test_each_term_of_joint_training_is_divided_by_its_own_value():
+    model = make_captioner(**MULTITASK).train()
+    losses = run(model, "loss")
+    torch.testing.assert_close(losses["loss_caption"], torch.tensor(1.0), atol=1e-4, rtol=0)
+    torch.testing.assert_close(losses["loss_mask"], torch.tensor(1.0), atol=1e-4, rtol=0)
+    torch.testing.assert_close(losses["balance_mask"], 1 / losses["mask_ce"])
+
+
+def test_the_mask_head_s_mask_is_predicted_in_place_of_the_detector_s():
+    model = make_captioner(change_detector=DETECTOR, mask_head={"type": "MaskHead"}).eval()
+    model.mask_head.fuse[-1].bias.data = torch.tensor([-100.0, 100.0])
+    model.change_detector.fuse[-1].bias.data = torch.tensor([100.0, -100.0])
+    assert all(s.pred_mask.all() for s in run(model, "predict"))
+
+
+def test_asking_for_widths_leaves_no_trace():
+    plain, with_head = make_captioner(), make_captioner(mask_head={"type": "MaskHead"})
+    assert with_head.training
+    own = with_head.state_dict()
+    assert all(torch.equal(value, own[key]) for key, value in plain.state_dict().items())
+
+
+@pytest.mark.parametrize("options", [{"transfer_to": "head"}, {"transfer_to": "tokens"}])
+def test_what_the_detector_is_for_must_be_known(options):
+    with pytest.raises(ValueError, match=r"one of \('neck', 'tokens', 'losses'\)"):
+        make_captioner(change_detector=DETECTOR, **options)
+
+
+def test_a_neck_without_scales_is_named():
+    neck = {"type": "SubtractionNeck", "out_channels": 32, "grid_size": 2}
+    with pytest.raises(ValueError, match="no maps scale_1"):
+        make_captioner(neck=neck, mask_head={"type": "MaskHead"})

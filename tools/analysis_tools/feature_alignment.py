@@ -1,0 +1,224 @@
+"""Does what a change detector learned fit the pairs that a captioner is to describe?
+
+CONFIG and CHECKPOINT are a change detector's own; its training pairs are the source. TARGET is any
+config with data loaders, whose pairs are loaded as for its test. DIR gets alignment.json and
+alignment.html, a page with plots and a verdict.
+
+Examples:
+    python tools/analysis_tools/feature_alignment.py \\
+        configs/change_detection/siamese_mit-b1_sysu.py best_mask_F1_epoch_30.pth \\
+        configs/dfm/dfm_levircc.py --out work_dirs/alignment/sysu_levir-cc
+    python tools/analysis_tools/feature_alignment.py CONFIG CHECKPOINT TARGET --out DIR \\
+        --captioner configs/dfm/dfm_levircc.py best_BLEU-4_epoch_60.pth
+"""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine import Config
+from mmengine.registry import init_default_scope
+from rich.console import Console
+from rich.progress import track
+
+from mmrsicc.alignment import (
+    Curve,
+    PairSet,
+    PooledFeatures,
+    Shift,
+    degradation_curves,
+    load_pairs,
+    measure_shift,
+    measure_usefulness,
+    pooled_features,
+    verdict,
+)
+from mmrsicc.alignment.batch_norm import batch_norm_shift
+from mmrsicc.alignment.captioner import captioner_cka
+from mmrsicc.alignment.page import alignment_page
+from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
+from mmrsicc.leakage.tiles import TILE
+from mmrsicc.registry import MODELS
+from mmrsicc.utils import atomic_path
+from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Compare a change detector's features of source and target",
+        epilog=__doc__.split("\n\n", 1)[1],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("config", metavar="CONFIG", help="config of a change detector")
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="its checkpoint")
+    parser.add_argument("target", metavar="TARGET", help="config whose pairs are the target")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    for side, default in (("source", ["train"]), ("target", ["test"])):
+        parser.add_argument(
+            f"--{side}-splits",
+            nargs="+",
+            choices=["train", "val", "test"],
+            default=default,
+            help=f"(default: {default[0]})",
+        )
+    parser.add_argument(
+        "--captioner",
+        nargs=2,
+        metavar=("CONFIG", "CHECKPOINT"),
+        help="also compare with this captioner's backbone",
+    )
+    number = whole_number(at_least=1)
+    parser.add_argument(
+        "--pairs", type=number, default=500, help="most pairs of each side (default: 500)"
+    )
+    parser.add_argument(
+        "--curve-pairs",
+        type=whole_number(at_least=0),
+        default=100,
+        help="most pairs of each side whose images are made worse; 0 for none (default: 100)",
+    )
+    parser.add_argument(
+        "--window", type=number, default=TILE, help=f"edge of a pair in pixels (default: {TILE})"
+    )
+    parser.add_argument("--batch-size", type=number, default=16, help="pairs per forward")
+    parser.add_argument("--seed", type=whole_number(at_least=0), default=0, help="of all draws")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return parser.parse_args()
+
+
+def build_detector(cfg: Config, checkpoint: str | None, device: str, seed: int) -> Any:
+    """The detector with its weights, or with random ones."""
+    init_default_scope(cfg.get("default_scope", "mmrsicc"))
+    torch.manual_seed(seed)
+    detector = MODELS.build(cfg.model)
+    if not hasattr(detector, "extract"):
+        raise ValueError(f"{cfg.filename} holds no change detector: give a detector's own config")
+    if checkpoint is not None:
+        load_weights(detector, read_checkpoint(checkpoint)["state_dict"], checkpoint)
+    return detector.to(device).eval()
+
+
+def shifts_of(source: PooledFeatures, target: PooledFeatures, seed: int) -> dict[str, Shift]:
+    """Distances by kind of features."""
+    kinds = track(source.pooled, "measuring", console=Console(stderr=True))
+    return {k: measure_shift(source.pooled[k], target.pooled[k], seed=seed) for k in kinds}
+
+
+def shift_values(shifts: dict[str, Shift]) -> dict[str, Any]:
+    """As they stand in the JSON file."""
+    return {
+        kind: {
+            "p": shift.p,
+            "pairs": shift.pairs,
+            **{m: {**asdict(d), "ratio": d.ratio} for m, d in shift.distances.items()},
+        }
+        for kind, shift in shifts.items()
+    }
+
+
+def remarks_on(source: PairSet, target: PairSet) -> list[str]:
+    """What the numbers should not be trusted with."""
+    return [
+        f"The {len(pairs)} {side} pairs come from only {pairs.scenes} images. Parts of one image "
+        "are alike, but count as independent: p-values and what chance reaches are too small."
+        for side, pairs in (("source", source), ("target", target))
+        if 2 * pairs.scenes < len(pairs)
+    ]
+
+
+def compare(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    """What goes to the JSON file, and the page."""
+    cfg = Config.fromfile(args.config)
+    detector = build_detector(cfg, args.checkpoint, args.device, args.seed)
+    untrained = build_detector(cfg, None, args.device, args.seed)
+    name = detector.source_dataset or Path(args.config).stem
+    source, target = load_both(cfg, args, name)
+    ours, theirs = (pooled_features(detector, p, args.batch_size) for p in (source, target))
+    blind = pooled_features(untrained, target, args.batch_size)
+    shifts = shifts_of(ours, theirs, args.seed)
+    use = {
+        "target": measure_usefulness(theirs, target.flags, seed=args.seed),
+        "target, random weights": measure_usefulness(blind, target.flags, seed=args.seed),
+        "source": measure_usefulness(ours, source.flags, seed=args.seed),
+    }
+    word, reasons = verdict(shifts, use["target"], use["target, random weights"])
+    curves = curves_of(detector, source, target, args)
+    cka: dict[str, np.ndarray] = {}
+    if args.captioner is not None:
+        config, checkpoint = args.captioner
+        cka = captioner_cka(detector, config, checkpoint, target, args.batch_size, args.device)
+    result = {
+        "verdict": word,
+        "reasons": reasons,
+        "remarks": remarks_on(source, target),
+        "source": {"name": source.name, "pairs": len(source), "images": source.scenes},
+        "target": {"name": target.name, "pairs": len(target), "images": target.scenes},
+        "usefulness": {name: asdict(found) for name, found in use.items()},
+        "shift": shift_values(shifts),
+        "batch_norm": {
+            p.name: batch_norm_shift(detector, p, args.batch_size) for p in (source, target)
+        },
+        "cka": {name: values.round(4).tolist() for name, values in cka.items()},
+        "curves": [asdict(curve) for curve in curves],
+        "detector": args.config,
+        "checkpoint": args.checkpoint,
+        "captioner": args.captioner,
+        "seed": args.seed,
+        "command": shlex.join(sys.argv),
+    }
+    kinds = [[k for k in shifts if k.startswith(what)][-1] for what in ("stage", "difference")]
+    clouds = {kind: (ours.pooled[kind], theirs.pooled[kind]) for kind in kinds}
+    return result, alignment_page(result, shifts, clouds, curves, cka)
+
+
+def load_both(cfg: Config, args: argparse.Namespace, source: str) -> tuple[PairSet, PairSet]:
+    """Pairs of the source, which has a name, and of the target."""
+    options = {"count": args.pairs, "size": args.window, "seed": args.seed}
+    target = f"{Path(args.target).stem}, {' + '.join(args.target_splits)}"
+    return (
+        load_pairs(cfg, args.source_splits, source, **options),
+        load_pairs(Config.fromfile(args.target), args.target_splits, target, **options),
+    )
+
+
+def curves_of(
+    detector: Any, source: PairSet, target: PairSet, args: argparse.Namespace
+) -> list[Curve]:
+    """Curves of both sides, if asked for."""
+    if args.curve_pairs == 0:
+        return []
+    sets = [pairs.first(args.curve_pairs) for pairs in (source, target)]
+    return degradation_curves(
+        detector,
+        sets[0],
+        sets,
+        lambda items: track(items, "making images worse", console=Console(stderr=True)),
+        args.seed,
+    )
+
+
+@errors_in_words()
+def main() -> None:
+    args = parse_args()
+    check_writable(args.out / "alignment.json")
+    result, html = compare(args)
+    with atomic_path(args.out / "alignment.json") as path:
+        path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    with atomic_path(args.out / "alignment.html") as path:
+        path.write_text(html, encoding="utf-8")
+    print(f"{result['verdict']}. {result['reasons']}")
+    for remark in result["remarks"]:
+        print(remark)
+    print(f"written to {args.out}")
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    main()

@@ -1,0 +1,126 @@
+"""Which images of a detector's training reappear where a captioner is tested?
+
+SOURCE and TARGET are folders of pairs or configs with data loaders. Images of any size are cut into
+tiles of 256 x 256 pixels; tiles with similar fingerprints are compared by their pixels. DIR gets
+leakage.json, which a captioner's config names as leakage_audit, matches.csv, overlap.txt, a line
+per pair that overlaps, and leakage.html with pictures.
+
+Examples:
+    python tools/analysis_tools/leakage_audit.py data/LEVIR-CD/train data/LEVIR-CC \\
+        --out work_dirs/leakage/levir-cd_levir-cc
+    python tools/analysis_tools/leakage_audit.py configs/change_detection/siamese_mit-b1_sysu.py \\
+        configs/dfm/dfm_levircc.py --out work_dirs/leakage/sysu_levir-cc
+"""
+
+import argparse
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from mmengine import DictAction
+
+from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
+from mmrsicc.leakage import (
+    ImageFile,
+    audit_leakage,
+    images_of_config,
+    images_of_folder,
+    write_audit,
+)
+from mmrsicc.leakage.tiles import TILE
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description="Find training images of a detector in a captioner's test data",
+        epilog=__doc__.split("\n\n", 1)[1],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("source", metavar="SOURCE", help="what the detector was trained on")
+    parser.add_argument("target", metavar="TARGET", help="what the captioner is tested on")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument(
+        "--source-splits", nargs="+", default=["train"], metavar="SPLIT", help="(default: train)"
+    )
+    parser.add_argument(
+        "--target-splits",
+        nargs="+",
+        default=["val", "test"],
+        metavar="SPLIT",
+        help="(default: val test)",
+    )
+    for side in ("source", "target"):
+        parser.add_argument(
+            f"--{side}-folders",
+            nargs="+",
+            default=["A", "B"],
+            metavar="NAME",
+            help=f"folders of the dates, where {side.upper()} is a folder (default: A B)",
+        )
+    parser.add_argument(
+        "--step",
+        type=whole_number(at_least=1),
+        default=TILE,
+        help="pixels between tiles of the source; 128 also finds tiles that were cut off its grid "
+        f"by half a tile (default: {TILE})",
+    )
+    parser.add_argument(
+        "--orientations",
+        action="store_true",
+        help="also find turned and mirrored tiles; takes eight times as long to search",
+    )
+    parser.add_argument(
+        "--threads", type=whole_number(at_least=1), default=os.cpu_count(), help="(default: all)"
+    )
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=DictAction,
+        metavar="KEY=VALUE",
+        help="override values of both configs",
+    )
+    return parser.parse_args()
+
+
+def images(
+    place: str, splits: list[str], folders: list[str], options: dict[str, Any] | None
+) -> list[ImageFile]:
+    """Images of a folder or config."""
+    if place.endswith(".py"):
+        return [image for split in splits for image in images_of_config(place, split, options)]
+    return [image for split in splits for image in images_of_folder(place, split, folders)]
+
+
+@errors_in_words()
+def main() -> None:
+    args = parse_args()
+    check_writable(args.out / "leakage.json")
+    start = time.perf_counter()
+    source = images(args.source, args.source_splits, args.source_folders, args.cfg_options)
+    target = images(args.target, args.target_splits, args.target_folders, args.cfg_options)
+    print(f"{len(source)} images of {args.source}, {len(target)} of {args.target}")
+    audit = audit_leakage(source, target, args.step, args.orientations, args.threads)
+    facts = {
+        "source": args.source,
+        "source_splits": args.source_splits,
+        "target": args.target,
+        "target_splits": args.target_splits,
+        "step": args.step,
+        "orientations": args.orientations,
+        "command": shlex.join(sys.argv),
+    }
+    write_audit(audit, args.out, facts)
+    for split, pairs in audit.pairs.items():
+        print(f"{split}: {len(audit.overlapping[split])} of {pairs} pairs overlap with the source")
+    for dates, count in audit.dates.items():
+        print(f"  {dates}: {count} tiles")
+    blank = " and ".join(map(str, audit.featureless))
+    print(f"featureless tiles, not compared: {blank} of {audit.tiles[0]} and {audit.tiles[1]}")
+    print(f"written to {args.out} in {time.perf_counter() - start:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
