@@ -14,12 +14,18 @@ from mmrsicc.utils.opencd import import_opencd
 
 
 class _Models(Registry):
-    """Says why, where a part of Open-CD is named that cannot be imported; MMEngine does not."""
+    """Says why a part of Open-CD that is named cannot be imported; MMEngine does not."""
 
     def get(self, key: str) -> Any:
-        if key.startswith("opencd."):
+        if not key.startswith("opencd."):
+            return super().get(key)
+        try:
+            found = super().get(key)
+        except AssertionError:  # Open-CD refuses the versions of what is installed.
+            found = None
+        if found is None:
             import_opencd()
-        return super().get(key)
+        return found
 
 
 def _child(parent: Registry, *locations: str) -> Registry:
