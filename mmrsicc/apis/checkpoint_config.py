@@ -39,9 +39,9 @@ def checkpoint_config(checkpoint: dict[str, Any], source: str | Path) -> Config:
             f"the config in {source} holds more than plain values ({error}): give the config file "
             "that it was trained with"
         ) from error
-    # Nothing is trained, and how it clips gradients (type="value") is no component.
-    values.pop("optim_wrapper", None)
-    for name in _types(values):
+    # Nothing is trained, and how gradients are clipped (type="value") names no component.
+    built = {key: value for key, value in values.items() if key != "optim_wrapper"}
+    for name in _types(built):
         if not (isinstance(name, str) and _COMPONENT.fullmatch(name)):
             raise ValueError(
                 f"the config in {source} names {name!r}, which is no component: where you trust "

@@ -1,6 +1,6 @@
 """Torchvision's vision transformers under MMPretrain's names.
 
-Importing this lets configs start from torchvision's weights::
+Importing this (``mmrsicc.models.backbones`` does) lets configs start from torchvision's weights::
 
     init_cfg=dict(type="Pretrained", checkpoint="torchvision-vit://vit_b_32")
 """

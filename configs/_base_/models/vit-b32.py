@@ -1,7 +1,5 @@
 """ViT-B/32 for 224 x 224 pixels, frozen as trained on ImageNet, with torchvision's weights."""
 
-custom_imports = dict(imports=["mmrsicc.converters.torchvision_vit"])
-
 # In place of another backbone, and with it, in place of other pipelines.
 vit_b32 = dict(
     _delete_=True,

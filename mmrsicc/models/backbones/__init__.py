@@ -1,5 +1,7 @@
 """Backbones that mmpretrain and mmseg lack."""
 
+# Lets a backbone's init_cfg name torchvision's vision transformers.
+import mmrsicc.converters.torchvision_vit  # noqa: F401
 from mmrsicc.models.backbones.mix_transformer import MixTransformer
 from mmrsicc.models.backbones.vmamba import VMamba
 
