@@ -54,21 +54,21 @@ def _scores_table(scores: Mapping[str, Any], tuning: Mapping[str, Any] | None) -
 
 
 def _untrained(scores: Mapping[str, Any]) -> str:
-    """Which methods the constant sentence is as good as, and how many sentences they say."""
+    """Which methods do not see that anything changed, and how many sentences they say."""
     constant = scores["baselines"].get("constant")
     if constant is None:
         return ""
-    limit = constant["intervals"]["Sm"]["high"]
+    blind = constant["intervals"]["flag_accuracy"]["mean"]
     named = [
         f"{name} ({' / '.join(str(run['distinct']) for run in method['runs'])})"
         for name, method in scores["methods"].items()
-        if method["intervals"]["Sm"]["low"] <= limit
+        if method["intervals"]["flag_accuracy"]["low"] <= blind
     ]
     if not named:
         return ""
     return (
-        "**Not told apart from the constant sentence by S\\*m**, so not trained enough to be "
-        f"ranked (different sentences said, by seed): {', '.join(named)}."
+        "**No better than the constant sentence at telling changed from unchanged pairs**, so not "
+        f"trained enough to be ranked (different sentences said, by seed): {', '.join(named)}."
     )
 
 
