@@ -81,7 +81,7 @@ def _shift(shifts: Mapping[str, Shift]) -> str:
         for measure in MEASURES:
             distance = shift.distances[measure]
             ratio = "" if distance.ratio is None else f"{distance.ratio:.1f} times "
-            chance = f"{ratio}{distance.null_high:.2g}"
+            chance = f"{ratio}{distance.null_high:.3g}"
             cells.append(f'{distance.value:.3g}<span class="range">{chance}</span>')
         rows.append([kind, *cells, f"{shift.p:.3f}"])
     pairs = next(iter(shifts.values())).pairs

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from sklearn.decomposition import PCA
 
 from mmrsicc.alignment.curves import Curve
@@ -67,10 +68,9 @@ def curve_plot(curves: Sequence[Curve]) -> Figure:
         for curve in (c for c in curves if c.degradation == kind):
             colour, places = _COLOURS[sets.index(curve.pairs)], range(len(curve.severities))
             distance.plot(places, curve.mmd, "o-", color=colour, markersize=4)
-            for values, style, name in ((curve.probe, "o-", "probe"), (curve.area, "s:", "area")):
+            for values, style in ((curve.probe, "o-"), (curve.area, "s:")):
                 if values is not None:
-                    label = f"{curve.pairs}, {name}" if column == 0 else None
-                    area.plot(places, values, style, color=colour, markersize=4, label=label)
+                    area.plot(places, values, style, color=colour, markersize=4)
         labels = [f"{severity:g}" for severity in DEGRADATIONS[kind][1]]
         area.set_xticks(range(len(labels)), labels)
         area.set_xlabel(DEGRADATIONS[kind][2])
@@ -80,7 +80,10 @@ def curve_plot(curves: Sequence[Curve]) -> Figure:
         _open(area)
     axes[0, 0].set_ylabel("MMD² from the source")
     axes[1, 0].set_ylabel("AUC of the change flag")
-    figure.legend(loc="outside upper left", ncols=4, frameon=False)
+    handles = [Line2D([], [], color=c) for c in _COLOURS[: len(sets)]]
+    handles += [Line2D([], [], color="grey", marker=m, linestyle=s) for m, s in ("o-", "s:")]
+    names = [*sets, "AUC of the probe", "AUC of the predicted area"]
+    figure.legend(handles, names, loc="outside upper left", ncols=4, frameon=False)
     return figure
 
 

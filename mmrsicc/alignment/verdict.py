@@ -72,5 +72,5 @@ def _of_use(useful: Usefulness) -> str:
 def _of_control(probe: float, random: float) -> str:
     said = f"With random weights the probe reaches {random:.3f}"
     if random >= probe - 0.02:
-        return f"{said}: training the detector is not what makes its features useful."
+        return f"{said}: training the detector adds nothing to that."
     return f"{said}."

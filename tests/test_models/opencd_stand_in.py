@@ -5,6 +5,7 @@ own code, to compare ours with. Backbones and heads come from mmseg, as in Open-
 """
 
 import sys
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 import torch
@@ -126,7 +127,7 @@ class IA_MixVisionTransformer(MixVisionTransformer):
     def __init__(self, interaction_cfg=(None,) * 4, **kwargs):
         super().__init__(**kwargs)
         self.ccs = nn.ModuleList(
-            MODELS.build(c or {"type": "TwoIdentity"}) for c in interaction_cfg
+            MODELS.build(c or {"type": "opencd.TwoIdentity"}) for c in interaction_cfg
         )
 
     def forward(self, x1, x2):
@@ -158,4 +159,6 @@ class TinyNet(BaseModule):
 
 for name in ("opencd", "opencd.models", "opencd.registry"):
     sys.modules[name] = ModuleType(name)
+    # Looked at by whoever asks whether a package is installed.
+    sys.modules[name].__spec__ = ModuleSpec(name, None)
 sys.modules["opencd.registry"].MODELS = MODELS
