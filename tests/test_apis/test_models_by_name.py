@@ -61,7 +61,7 @@ def test_a_package_without_configs_says_how_to_install_it(tmp_path, monkeypatch)
 
 
 def test_unknown_names_are_refused_with_those_there_are():
-    with pytest.raises(ValueError, match="no model 'dfm_levir': give one of .*dfm_levircc, "):
+    with pytest.raises(ValueError, match=r"no model 'dfm_levir': give one of .*dfm_levircc, "):
         get_model("dfm_levir")
     with pytest.raises(FileNotFoundError, match=r"no config gone\.py"):
         get_model("gone.py")
