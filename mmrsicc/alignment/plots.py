@@ -81,7 +81,8 @@ def curve_plot(curves: Sequence[Curve]) -> Figure:
     axes[0, 0].set_ylabel("MMD² from the source")
     axes[1, 0].set_ylabel("AUC of the change flag")
     handles = [Line2D([], [], color=c) for c in _COLOURS[: len(sets)]]
-    handles += [Line2D([], [], color="grey", marker=m, linestyle=s) for m, s in ("o-", "s:")]
+    handles.append(Line2D([], [], color="grey", marker="o", linestyle="-"))
+    handles.append(Line2D([], [], color="grey", marker="s", linestyle=":"))
     names = [*sets, "AUC of the probe", "AUC of the predicted area"]
     figure.legend(handles, names, loc="outside upper left", ncols=4, frameon=False)
     return figure
