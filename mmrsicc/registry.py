@@ -12,12 +12,22 @@ from mmengine.registry import Registry
 
 from mmrsicc.utils.opencd import import_opencd
 
+_OPENCD = "opencd."
+
 
 class _Models(Registry):
-    """Says why a part of Open-CD that is named cannot be imported; MMEngine does not."""
+    """Builds Open-CD's parts in its scope, and says why they cannot be had where they cannot."""
+
+    def build(self, cfg: Any, *args: Any, **kwargs: Any) -> Any:
+        kind = cfg.get("type")
+        if isinstance(kind, str) and kind.startswith(_OPENCD):
+            self.get(kind)
+            # What it builds itself from names without a scope is Open-CD's, too.
+            cfg = {"_scope_": "opencd", **cfg}
+        return super().build(cfg, *args, **kwargs)
 
     def get(self, key: str) -> Any:
-        if not key.startswith("opencd."):
+        if not key.startswith(_OPENCD):
             return super().get(key)
         try:
             found = super().get(key)

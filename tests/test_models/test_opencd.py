@@ -11,6 +11,7 @@ import sys
 import pytest
 import torch
 from mmengine import Config
+from mmengine.registry import DefaultScope
 from torch import nn
 
 from mmrsicc.models import ChangeCaptioner
@@ -265,6 +266,17 @@ def test_a_captioner_with_jfm_takes_it_frozen(tmp_path):
     assert (mask != expected).float().mean() < 0.01  # The raw images are restored to rounding.
 
 
+@pytest.fixture(params=["no scope", "a run's scope"])
+def scope(request):
+    """In a run the default scope is ours, and parts within Open-CD's parts have none."""
+    if request.param == "no scope":
+        yield
+    else:
+        with DefaultScope.overwrite_default_scope("mmrsicc"):
+            yield
+
+
+@pytest.mark.usefixtures("scope")
 def test_an_interacting_backbone_is_called_with_both_dates():
     backbone = MODELS.build(
         copy.deepcopy({**INTERACTING, "type": "opencd.IA_MixVisionTransformer"})
@@ -278,6 +290,7 @@ def test_an_interacting_backbone_is_called_with_both_dates():
         torch.testing.assert_close(torch.cat([first, second], dim=1), joint)
 
 
+@pytest.mark.usefixtures("scope")
 @pytest.mark.parametrize("policy, channels", [("concat", 64), ("abs_diff", 32)])
 def test_a_captioner_of_opencds_backbone_and_neck_learns(policy, channels):
     fusion = {"type": "opencd.FeatureFusionNeck", "policy": policy}
