@@ -8,8 +8,10 @@ from typing import Any
 
 from mmengine import Config
 
+from mmrsicc.registry import DATASETS
 from mmrsicc.study.fairness import check_budget, check_scored
 from mmrsicc.study.study import Study, merged
+from mmrsicc.utils.provenance import with_defaults
 
 #: Which baselines stand beside the methods.
 BASELINES = ("constant", "perfect_flag")
@@ -38,7 +40,8 @@ class Comparison:
     @property
     def validation_split(self) -> str:
         """The split that learning rates are chosen on."""
-        return self.methods[self.reference].val_dataloader.dataset.split
+        dataset = self.methods[self.reference].val_dataloader.dataset
+        return (with_defaults(dataset, DATASETS) or {})["split"]
 
     def tuning(self) -> Study:
         """Every method with every rate, tested on the validation split."""

@@ -7,14 +7,12 @@ slows all alike; medians over the rounds count.
 
 import copy
 import json
-import multiprocessing
 import os
 import resource
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from torch import Tensor
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.structures import DifferenceFeatures
 from mmrsicc.study.flops import count_flops, count_parameters
+from mmrsicc.study.processes import import_parts, in_child
 from mmrsicc.study.run import decisive
 from mmrsicc.utils import atomic_path
 
@@ -121,17 +120,6 @@ def measure_costs(
     return {"machine": machine, "rounds": rounds, "methods": costs}
 
 
-def in_child(function: Callable, *arguments: Any) -> Any:
-    """What a function returns in a process of its own.
-
-    It is forked, since the imports are long: this process must not have used the GPU, nor computed
-    with several threads.
-    """
-    context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(function, *arguments).result()
-
-
 def config_mark(cfg: Config) -> str:
     """A mark that two configs share only if they cost the same."""
     text = json.dumps(decisive(cfg), sort_keys=True, default=str)
@@ -140,21 +128,24 @@ def config_mark(cfg: Config) -> str:
 
 def _count(cfg: Config) -> dict[str, Any]:
     """Parameters and FLOPs by part, at the size and length of the test."""
+    import_parts(cfg)
     model = init_captioner(cfg, None)
     height, width = _batch(cfg, "test")["inputs"][0].shape[-2:]
-    length = model.decoding.max_length
     return {
         "parameters": count_parameters(model),
-        "flops": count_flops(model, height, width, length),
+        "flops": count_flops(model, height, width, model.decoding.max_length),
         "height": height,
         "width": width,
-        "length": length,
+        "length": model.decoding.max_length,
+        "decoding": type(model.decoding).__name__,
     }
 
 
 def _train(cfg: Config) -> dict[str, Any]:
     """Seconds of training steps and peak memory."""
-    start = peak_mib()
+    import_parts(cfg)
+    device = get_device()
+    start = peak_mib(device)
     cfg = copy.deepcopy(cfg)
     seconds: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -167,23 +158,25 @@ def _train(cfg: Config) -> dict[str, Any]:
                 cfg[f"{part}_{kind}"] = None
         _load_here(cfg.train_dataloader)
         runner = Runner.from_cfg(cfg)
-        runner.model.train_step = _timed(runner.model.train_step, seconds)
+        runner.model.train_step = _timed(runner.model.train_step, device, seconds)
         runner.train()
-    return _figures(seconds[1:], cfg.train_dataloader.batch_size, peak_mib() - start)
+    return _figures(seconds[1:], cfg.train_dataloader.batch_size, peak_mib(device) - start)
 
 
 def _caption(cfg: Config) -> dict[str, Any]:
     """Seconds of captioning a batch and peak memory."""
-    start = peak_mib()
+    import_parts(cfg)
+    device = get_device()
+    start = peak_mib(device)
     batch = _batch(cfg, "test")
-    model = init_captioner(cfg, None, get_device())
+    model = init_captioner(cfg, None, device)
     never_end(model)
     seconds: list[float] = []
-    test_step = _timed(model.test_step, seconds)
+    test_step = _timed(model.test_step, device, seconds)
     with torch.no_grad():
         for _ in range(_STEPS):
             test_step(batch)
-    return _figures(seconds[1:], len(batch["inputs"]), peak_mib() - start)
+    return _figures(seconds[1:], len(batch["inputs"]), peak_mib(device) - start)
 
 
 def _batch(cfg: Config, part: str) -> dict[str, Any]:
@@ -199,14 +192,14 @@ def _load_here(loader: Any) -> None:
     loader.pop("prefetch_factor", None)
 
 
-def _timed(function: Callable, seconds: list[float]) -> Callable:
+def _timed(function: Callable, device: str, seconds: list[float]) -> Callable:
     """The function, which adds how long it took; the device's queue is drained before and after."""
 
     def timed(*arguments: Any, **options: Any) -> Any:
-        drain()
+        drain(device)
         start = time.perf_counter()
         result = function(*arguments, **options)
-        drain()
+        drain(device)
         seconds.append(time.perf_counter() - start)
         return result
 
@@ -223,16 +216,16 @@ def _median(rounds: list[dict[str, float]]) -> dict[str, Any]:
     return {**medians, "rounds": rounds}
 
 
-def drain() -> None:
-    """Waits until the GPU, if there is one, has done all that it was told."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+def drain(device: str) -> None:
+    """Waits until a GPU has done all that it was told; a CPU always has."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)
 
 
-def peak_mib() -> float:
-    """Peak memory in MiB so far: of the GPU, or of the whole process where there is none."""
-    if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 2**20
+def peak_mib(device: str) -> float:
+    """Peak memory in MiB so far: of the GPU, or of the whole process on a CPU."""
+    if device.startswith("cuda"):
+        return torch.cuda.max_memory_allocated(device) / 2**20
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
 
 

@@ -9,7 +9,8 @@ from mmengine import Config
 from mmengine.registry import Registry
 
 from mmrsicc.evaluation.caption_scores import SCORERS
-from mmrsicc.registry import DATASETS, METRICS, TASK_UTILS, TOKENIZERS, TRANSFORMS
+from mmrsicc.registry import DATASETS, METRICS, MODELS, TASK_UTILS, TOKENIZERS, TRANSFORMS
+from mmrsicc.study.run import own_hooks
 from mmrsicc.utils.provenance import with_defaults
 
 #: Settings of data loaders that say nothing about which data come in which batches.
@@ -28,7 +29,6 @@ _MAY_DIFFER = (
     "model.loss_balance",
     "optim_wrapper",
     "param_scheduler",
-    "custom_hooks",
     "load_from",
 )
 
@@ -72,12 +72,14 @@ def check_scored(cfg: Config) -> None:
 
 def unshared(methods: Mapping[str, Config]) -> dict[str, list[list[str]]]:
     """Parts that methods may have of their own: by key, the groups of methods that are alike."""
-    found = {}
-    for key in _MAY_DIFFER:
-        groups = _groups({name: _get(cfg, key) for name, cfg in methods.items()})
-        if len(groups) > 1:
-            found[key] = list(groups.values())
-    return found
+    parts = {n: {key: _get(cfg, key) for key in _MAY_DIFFER} for n, cfg in methods.items()}
+    for name, cfg in methods.items():
+        parts[name]["hooks"] = own_hooks(cfg)
+    groups = {
+        key: list(_groups({name: part[key] for name, part in parts.items()}).values())
+        for key in (*_MAY_DIFFER, "hooks")
+    }
+    return {key: alike for key, alike in groups.items() if len(alike) > 1}
 
 
 def _groups(values: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -100,9 +102,9 @@ def _must_be_equal(cfg: Config) -> dict[str, Any]:
         facts[f"{part}_evaluator"] = _evaluators(cfg, part)
     facts["model.tokenizer"] = _full(_get(cfg, "model.tokenizer"), TOKENIZERS)
     facts["model.decoding"] = _full(_get(cfg, "model.decoding"), TASK_UTILS)
-    hooks = plain.get("custom_hooks") or []
-    stops = [hook for hook in hooks if "EarlyStopping" in str(hook["type"])]
-    facts["EarlyStoppingHook of custom_hooks"] = stops
+    head = _full(_get(cfg, "model.head"), MODELS) or {}
+    facts["model.head.max_length"] = head.get("max_length")
+    facts["EarlyStoppingHook"] = [h for h in own_hooks(cfg) if "EarlyStopping" in str(h["type"])]
     facts |= {
         f"default_hooks.checkpoint.{key}": _get(cfg, f"default_hooks.checkpoint.{key}")
         for key in ("save_best", "rule")
@@ -121,6 +123,8 @@ def _data(name: str, loader: dict[str, Any] | None) -> dict[str, Any]:
     if loader is None:
         return {name: None}
     loader = copy.deepcopy(loader)
+    if "dataset" not in loader:
+        raise ValueError(f"{name} has no dataset: give all data loaders one, or set them to None")
     dataset = _full(loader.pop("dataset"), DATASETS)
     facts = {f"{name}.{key}": value for key, value in loader.items() if key not in _MACHINE}
     facts |= {f"{name}.dataset.{key}": value for key, value in dataset.items()}

@@ -12,7 +12,14 @@ from mmrsicc.evaluation.result_files import read_captions, write_captions
 from mmrsicc.registry import DATASETS
 from mmrsicc.study.comparison import BASELINES
 from mmrsicc.study.run import Run
-from mmrsicc.study.scores import additive, additive_of, differences, intervals, run_record
+from mmrsicc.study.scores import (
+    additive,
+    additive_of,
+    differences,
+    intervals,
+    run_record,
+    sees_change,
+)
 from mmrsicc.study.study import Study
 from mmrsicc.study.summary import common_runs, runs_by_arm
 
@@ -31,8 +38,9 @@ def summarise_methods(
 
     Returns:
         By split: ``methods``, by name the ``intervals`` of
-        :func:`~mmrsicc.study.scores.intervals` and ``runs``, each with seed, results file and all
-        scores; ``baselines``, the same with a ``description``; ``differences``, by
+        :func:`~mmrsicc.study.scores.intervals` and ``runs``, each with seed, results file, all
+        scores, whether it sees change and how many sentences it says; ``baselines``, the same with
+        a ``description``; ``differences``, by
         "METHOD - REFERENCE" those of :func:`~mmrsicc.study.scores.differences`.
 
     Raises:
@@ -88,6 +96,7 @@ def _run(run: Run, split: str) -> dict[str, Any]:
         "seed": run.seed,
         "results": str(results),
         "scores": record["scores"],
+        "sees_change": sees_change(results),
         "distinct": len({r.caption for r in read_captions(results)}),
         "warnings": record.get("warnings", []),
     }

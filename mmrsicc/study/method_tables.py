@@ -6,6 +6,14 @@ from typing import Any
 from mmrsicc.study.scores import COLUMNS, markdown
 from mmrsicc.study.summary import DIFFERENCES, differences_table
 
+#: Ways of decoding, the slowest loop first.
+DECODING = ("padded", "growing", "cached", "batched")
+
+_TUNING = (
+    "Learning rates tried with one seed; the best S\\*m counts, first of rates at which a method "
+    "tells changed from unchanged pairs better than one answer for all:"
+)
+
 
 def method_tables(summary: Mapping[str, Any]) -> str:
     """Tables of scores and differences for each split, of costs and of what is not shared.
@@ -22,13 +30,14 @@ def method_tables(summary: Mapping[str, Any]) -> str:
             f"Split `{split}`, means over seeds with 95 % intervals (seeds and pairs):",
             _scores_table(scores, summary["tuning"]),
             "\n".join(f"- {name}: {b['description']}" for name, b in scores["baselines"].items()),
-            _untrained(scores),
+            _untrained(scores["methods"]),
+            _few_seeds(scores["methods"]),
             _warnings(scores["methods"]),
         ]
         if scores["differences"]:
             parts += [f"Split `{split}`, {DIFFERENCES}:", differences_table(scores["differences"])]
     if summary["tuning"]:
-        parts += ["Learning rates tried with one seed:", _tuning_table(summary["tuning"])]
+        parts += [_TUNING, _tuning_table(summary["tuning"]), _edges(summary["tuning"])]
     if summary["costs"]:
         parts += [_costs_title(summary["costs"]), costs_table(summary["costs"]["methods"])]
     if summary["unshared"]:
@@ -53,22 +62,33 @@ def _scores_table(scores: Mapping[str, Any], tuning: Mapping[str, Any] | None) -
     return markdown(lines)
 
 
-def _untrained(scores: Mapping[str, Any]) -> str:
-    """Which methods do not see that anything changed, and how many sentences they say."""
-    constant = scores["baselines"].get("constant")
-    if constant is None:
-        return ""
-    blind = constant["intervals"]["flag_accuracy"]["mean"]
-    named = [
-        f"{name} ({' / '.join(str(run['distinct']) for run in method['runs'])})"
-        for name, method in scores["methods"].items()
-        if method["intervals"]["flag_accuracy"]["low"] <= blind
-    ]
+def _untrained(methods: Mapping[str, Any]) -> str:
+    """Which runs do not see that anything changed, and how many sentences they say."""
+    blind = {
+        name: ", ".join(
+            f"seed {run['seed']}: {run['distinct']}"
+            for run in method["runs"]
+            if not run["sees_change"]
+        )
+        for name, method in methods.items()
+    }
+    named = "; ".join(f"{name} ({runs})" for name, runs in blind.items() if runs)
     if not named:
         return ""
     return (
-        "**No better than the constant sentence at telling changed from unchanged pairs**, so not "
-        f"trained enough to be ranked (different sentences said, by seed): {', '.join(named)}."
+        "**No better than one answer for all pairs at telling changed from unchanged ones**, so "
+        f"not trained enough to be ranked (different sentences said, by seed): {named}."
+    )
+
+
+def _few_seeds(methods: Mapping[str, Any]) -> str:
+    """Whose intervals hold less than the others'."""
+    named = [name for name, method in methods.items() if len(method["runs"]) == 1]
+    if not named:
+        return ""
+    return (
+        f"One seed only: {', '.join(named)}. These intervals and differences hold the chance of "
+        "pairs, not of seeds, and are too narrow to stand beside the others."
     )
 
 
@@ -82,17 +102,29 @@ def _warnings(methods: Mapping[str, Any]) -> str:
 
 
 def _tuning_table(tuning: Mapping[str, Any]) -> str:
-    """S*m on the validation split by method and rate; the chosen one is in bold."""
+    """S*m and flag on the validation split by method and rate; the chosen one is in bold."""
     split = next(iter(tuning.values()))["split"]
     rates = next(iter(tuning.values()))["tried"]
-    lines = [["method", *(f"S\\*m on `{split}` at {rate}" for rate in rates)]]
+    lines = [["method", *(f"S\\*m (flag) on `{split}` at {rate}" for rate in rates)]]
     for method, found in tuning.items():
         cells = []
         for rate, entry in found["tried"].items():
-            chosen = rate == f"{found['chosen']:g}"
-            cells.append(f"**{entry['Sm']:.2f}**" if chosen else f"{entry['Sm']:.2f}")
+            score = f"{entry['Sm']:.2f}"
+            if entry["flag_accuracy"] is not None:
+                score += f" ({entry['flag_accuracy']:.1f})"
+            cells.append(f"**{score}**" if rate == f"{found['chosen']:g}" else score)
         lines.append([method, *cells])
     return markdown(lines)
+
+
+def _edges(tuning: Mapping[str, Any]) -> str:
+    """Whose rate lies at the edge of those tried."""
+    lines = []
+    for edge, place in (("lowest", 0), ("highest", -1)):
+        methods = [m for m, f in tuning.items() if list(f["tried"])[place] == f"{f['chosen']:g}"]
+        if methods:
+            lines.append(f"- At the {edge} rate, so one beyond may be better: {', '.join(methods)}")
+    return "\n".join(lines)
 
 
 def _unshared(key: str, groups: Sequence[Sequence[str]]) -> str:
@@ -106,11 +138,13 @@ def _costs_title(costs: Mapping[str, Any]) -> str:
     machine = costs["machine"]
     sizes = {(c["height"], c["width"], c["length"]) for c in costs["methods"].values()}
     size = " and ".join(f"{h} x {w} pixels, {n} words" for h, w, n in sorted(sizes))
+    decoding = " and ".join(sorted({c["decoding"] for c in costs["methods"].values()}))
     return (
         f"Costs: {size} a sentence; medians of {costs['rounds']} rounds on {machine['device']} "
         f"with {machine['threads']} threads (load before the start {machine['load_before']:.1f}). "
-        "One multiplication with its addition is 2 FLOPs, decoding is greedy, auxiliary losses are "
-        "left out of parameters and FLOPs; memory is the peak above the bare process:"
+        f"Captioning decodes by {decoding}, FLOPs are those of greedy decoding, and one "
+        "multiplication with its addition is two of them; auxiliary losses are left out of "
+        "parameters and FLOPs; memory is the peak above the bare process:"
     )
 
 
@@ -129,3 +163,20 @@ def costs_table(methods: Mapping[str, Any]) -> str:
         flops = f"{sum(cost['flops'].values()) / 1e9:.2f}"
         lines.append([name, *parameters, flops, *timed, *memory])
     return markdown(lines)
+
+
+def speed_table(speed: Mapping[str, Any]) -> str:
+    """A Markdown table of what ``tools/analysis_tools/benchmark.py`` measured, with its title."""
+    lines = [["config", *DECODING, "batched / padded", "batched / cached", "same sentences"]]
+    lines[0] += ["images to sentences", "peak MiB"]
+    pairs = speed["pairs"]
+    for name, found in speed["configs"].items():
+        rates = [f"{pairs / found[way]:.1f}" for way in (*DECODING, "end_to_end")]
+        ratios = [f"{found[way] / found['batched']:.1f}" for way in ("padded", "cached")]
+        same = f"{found['same']} of {pairs}"
+        lines.append([name, *rates[:-1], *ratios, same, rates[-1], f"{found['memory']:.0f}"])
+    return (
+        "Pairs per second, {pairs} pairs of {size} x {size} pixels, {length} words each, {device}, "
+        "{threads} threads, median of {repeats} (load before the start {load_before:.1f}).\n"
+        "Decoding one pair at a time: padded, growing, cached; all pairs together: batched.\n\n"
+    ).format(**speed) + markdown(lines)

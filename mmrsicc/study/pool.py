@@ -1,6 +1,5 @@
 """Many runs, some at a time, each in a process of its own."""
 
-import multiprocessing
 import os
 import sys
 import time
@@ -11,6 +10,7 @@ from multiprocessing.process import BaseProcess
 from mmengine.registry import init_default_scope
 
 from mmrsicc.registry import MODELS
+from mmrsicc.study.processes import start_context
 from mmrsicc.study.run import Run, carry_out
 
 
@@ -33,8 +33,7 @@ def carry_out_all(runs: Sequence[Run], jobs: int, say: Callable[[str], None] = p
     for run in runs:
         run.check()
     _import_models(runs[0])
-    # Forked, so that the imports, long on small machines, are made once.
-    context = multiprocessing.get_context("fork")
+    context = start_context()
     waiting = [run for run in runs if not run.done]
     say(f"{len(runs) - len(waiting)} of {len(runs)} runs are done already")
     running: dict[int, tuple[Run, BaseProcess, float]] = {}
@@ -60,7 +59,7 @@ def carry_out_all(runs: Sequence[Run], jobs: int, say: Callable[[str], None] = p
 
 
 def _import_models(run: Run) -> None:
-    """Imports what the models are made of."""
+    """Imports what the models are made of, once for all that are forked."""
     cfg = run.study.config(run.arm, run.seed)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     for part in (cfg.model, cfg.model.get("backbone") or {}):

@@ -12,11 +12,21 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner, find_latest_checkpoint
 
 from mmrsicc.apis.testing import score_checkpoint
+from mmrsicc.study.processes import import_parts
 from mmrsicc.study.study import Study
 from mmrsicc.utils import atomic_path, only_writer
 
 #: File of a run's config in its folder.
 CONFIG = "config.py"
+
+#: Empty file in the folder of a run whose training has ended, early or not.
+TRAINED = "trained"
+
+#: Hooks of default_hooks that do not decide about scores; the checkpoint's choice is looked at.
+_STANDARD_HOOKS = {
+    *("runtime_info", "timer", "logger", "param_scheduler", "checkpoint", "sampler_seed"),
+    *("provenance", "plain_checkpoint", "progress", "visualization"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,19 +92,28 @@ def carry_out(run: Run) -> None:
     with only_writer(run.folder):
         run.check()
         cfg = run.config()
+        import_parts(cfg)
         kept = run.folder / CONFIG
         if not kept.is_file():
             with atomic_path(kept) as path:
                 path.write_text(cfg.pretty_text, encoding="utf-8")
-        # Set without a checkpoint of its own, `resume` would go on from `load_from`.
-        latest = find_latest_checkpoint(str(run.folder))
-        cfg.resume = latest is not None
-        if latest is not None:
-            cfg.load_from = latest
-        Runner.from_cfg(copy.deepcopy(cfg)).train()
+        # One that stopped early would train on when it is resumed.
+        if not (run.folder / TRAINED).is_file():
+            _train(run, cfg)
         for split in run.study.splits:
             if not run.results(split).with_suffix(".meta.json").is_file():
                 _test(run, cfg, split)
+
+
+def _train(run: Run, cfg: Config) -> None:
+    cfg = copy.deepcopy(cfg)
+    # Set without a checkpoint of its own, `resume` would go on from `load_from`.
+    latest = find_latest_checkpoint(str(run.folder))
+    cfg.resume = latest is not None
+    if latest is not None:
+        cfg.load_from = latest
+    Runner.from_cfg(cfg).train()
+    (run.folder / TRAINED).touch()
 
 
 def _test(run: Run, cfg: Config, split: str) -> None:
@@ -125,9 +144,17 @@ def decisive(cfg: Config) -> dict[str, Any]:
     Left out are where its files go and its logs, and variables that the runner does not know.
     """
     known = {*inspect.signature(Runner.__init__).parameters, "auto_scale_lr", "custom_imports"}
-    known -= {"work_dir", "default_hooks", "visualizer", "log_level", "launcher"}
+    known -= {"work_dir", "default_hooks", "custom_hooks", "visualizer", "log_level", "launcher"}
     kept = {key: value for key, value in cfg.to_dict().items() if key in known}
-    return {**kept, "selection": _selection(cfg)}
+    return {**kept, "hooks": own_hooks(cfg), "selection": _selection(cfg)}
+
+
+def own_hooks(cfg: Config) -> list[dict[str, Any]]:
+    """What a config's runs have besides the standard hooks, wherever it says so."""
+    plain = cfg.to_dict()
+    defaults = (plain.get("default_hooks") or {}).items()
+    added = [hook for name, hook in defaults if hook and name not in _STANDARD_HOOKS]
+    return [*(plain.get("custom_hooks") or []), *added]
 
 
 def _selection(cfg: Config) -> dict[str, Any]:

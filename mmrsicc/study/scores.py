@@ -38,6 +38,22 @@ def run_record(results: Path) -> dict[str, Any]:
     return record
 
 
+def sees_change(results: Path) -> bool:
+    """Whether a run tells changed from unchanged pairs better than one answer for all of them.
+
+    That is right as often as the more frequent kind of pairs; better by more than chance is more
+    than 1.96 standard errors of that share above it. Without pairs of both kinds nothing can be
+    told, and nothing is held against a run.
+    """
+    flags = [record.flag for record in read_captions(results) if record.flag is not None]
+    accuracy = run_record(results)["scores"].get("flag_accuracy")
+    if accuracy is None or len(set(flags)) < 2:
+        return True
+    changed = 100.0 * sum(flags) / len(flags)
+    blind = max(changed, 100.0 - changed)
+    return accuracy > blind + 1.96 * (blind * (100.0 - blind) / len(flags)) ** 0.5
+
+
 @cache
 def additive_of(results: Path) -> AdditiveScores:
     """Scores of a results file as functions of sums over its pairs."""

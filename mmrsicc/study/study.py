@@ -85,7 +85,17 @@ def read_study(path: str | Path, base: str | Path | None = None) -> Study:
 
 
 def merged(base: Path, change: dict[str, Any]) -> Config:
-    """A config with a change, as configs inherit: dicts are merged, ``_delete_`` replaces whole."""
+    """A config with a change, as configs inherit: dicts are merged, ``_delete_`` replaces whole.
+
+    Raises:
+        ValueError: If the change has a dict where the config has a list.
+    """
     cfg = Config.fromfile(base)
-    cfg.merge_from_dict(copy.deepcopy(change))
+    try:
+        cfg.merge_from_dict(copy.deepcopy(change))
+    except TypeError as error:
+        raise ValueError(
+            f"{base} has a list or a value where the change has a dict ({error}): give a list in "
+            "the change, too, or add _delete_=True to its dict"
+        ) from error
     return cfg

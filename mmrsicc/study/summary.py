@@ -26,6 +26,7 @@ def found_runs(study: Study, folders: Mapping[str, Path]) -> list[Run]:
         Run(study, arm, int(path.name.removeprefix("seed")), path)
         for arm in study.arms
         for path in sorted(folders[arm].glob("seed*"))
+        if path.name.removeprefix("seed").isdecimal()
     ]
     for run in found:
         run.check()

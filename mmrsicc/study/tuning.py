@@ -7,7 +7,7 @@ from typing import Any
 
 from mmrsicc.study.comparison import Comparison, tuning_arm
 from mmrsicc.study.run import Run
-from mmrsicc.study.scores import run_record
+from mmrsicc.study.scores import run_record, sees_change
 
 #: What rates are chosen by.
 SCORE = "Sm"
@@ -47,11 +47,16 @@ class Tuning:
         }
 
     def found(self) -> dict[str, dict[str, Any]]:
-        """Score, results file and rate of the finished runs, by method; those with all rates.
+        """Scores, results file and rate of the finished runs, by method; those with all rates.
+
+        A rate at which a method says one sentence for all pairs can have a higher S*m than one at
+        which it begins to tell them apart. So rates that let it see change come first.
 
         Returns:
-            By method ``split``, ``score`` (its name), ``tried`` (by rate, the score and the
-            ``results`` file) and ``chosen``, the rate with the best score, the lower of two equals.
+            By method ``split``, ``score`` (its name), ``tried`` (by rate, the score,
+            ``flag_accuracy``, ``sees_change`` and the ``results`` file) and ``chosen``, the rate
+            with the best score among those that let it see change, or among all if none does; the
+            lower of two equals.
 
         Raises:
             ValueError: If a run has no S*m, or is of another config.
@@ -66,7 +71,7 @@ class Tuning:
                     "split": self.comparison.validation_split,
                     "score": SCORE,
                     "tried": {f"{rate:g}": entry for rate, entry in tried.items()},
-                    "chosen": max(tried, key=lambda rate: tried[rate][SCORE]),
+                    "chosen": max(tried, key=lambda rate: _worth(tried[rate])),
                 }
         return found
 
@@ -78,7 +83,16 @@ class Tuning:
                 f"{results} was not scored by S*m, which learning rates are chosen by: let "
                 "test_evaluator use all scorers"
             )
-        return {SCORE: scores[SCORE], "results": str(results)}
+        return {
+            SCORE: scores[SCORE],
+            "flag_accuracy": scores.get("flag_accuracy"),
+            "sees_change": sees_change(results),
+            "results": str(results),
+        }
+
+
+def _worth(tried: Mapping[str, Any]) -> tuple[bool, float]:
+    return tried["sees_change"], tried[SCORE]
 
 
 def chosen_rates(tuning: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:

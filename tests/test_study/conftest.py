@@ -17,7 +17,7 @@ def write_run():
     return _write_run
 
 
-def _write_run(run, change_caption, flag, split="test"):
+def _write_run(run, change_caption, flag, split="test", score=None):
     """Captions of eight pairs, every other changed, and a record with made-up scores."""
     records = [
         PredictedCaption(
@@ -30,5 +30,5 @@ def _write_run(run, change_caption, flag, split="test"):
     ]
     run.folder.mkdir(parents=True, exist_ok=True)
     write_captions(records, run.results(split))
-    meta = {"scores": {"Sm": flag / 2, "flag_accuracy": flag}, "metrics": []}
+    meta = {"scores": {"Sm": score or flag / 2, "flag_accuracy": flag}, "metrics": []}
     run.results(split).with_suffix(".meta.json").write_text(json.dumps(meta))

@@ -5,6 +5,7 @@ from mmengine import Config
 
 from mmrsicc.study.comparison import read_comparison, with_learning_rate
 from mmrsicc.study.fairness import unshared
+from mmrsicc.study.run import decisive
 from mmrsicc.study.tuning import Tuning, chosen_rates
 
 SENTENCE = "a house is built near the road"
@@ -65,6 +66,9 @@ def test_a_file_names_configs_beside_it_and_the_command_line_comes_first(configs
         ("optim_wrapper = dict(accumulative_counts=2)", "accumulative_counts"),
         ('default_hooks = dict(checkpoint=dict(save_best="Sm"))', "checkpoint.save_best"),
         ('custom_hooks = [dict(type="EarlyStoppingHook")]', "EarlyStoppingHook"),
+        ('default_hooks = dict(stop=dict(type="EarlyStoppingHook"))', "EarlyStoppingHook"),
+        ('model = dict(head=dict(type="TransformerCaptionHead", max_length=9))', "max_length: "),
+        ("val_dataloader = dict(_delete_=True, batch_size=1)", "val_dataloader has no dataset"),
     ],
 )
 def test_what_must_be_equal_is_refused_with_its_key(configs, change, message):
@@ -117,6 +121,19 @@ def test_methods_have_names_of_their_own(configs, tmp_path):
         read_comparison([path])
 
 
+def test_a_dict_over_a_list_is_explained(configs):
+    with pytest.raises(ValueError, match=r"first\.py has a list .* add _delete_=True"):
+        read_comparison(configs, {"param_scheduler": {"type": "ConstantLR"}})
+
+
+def test_hooks_are_told_wherever_they_stand(configs):
+    with configs[1].open("a") as file:
+        file.write('default_hooks = dict(ema=dict(type="EMAHook"), logger=dict(interval=1))\n')
+    methods = read_comparison(configs).methods
+    assert unshared(methods) == {"hooks": [["first"], ["second"]]}
+    assert decisive(methods["first"]) != decisive(methods["second"])
+
+
 def test_knowledge_that_one_method_has_is_told(configs):
     with configs[1].open("a") as file:
         file.write('model["encoder_weights"] = "detector.pth"\n')
@@ -153,5 +170,17 @@ def test_rates_are_chosen_by_validation_once_all_are_tried(configs, tmp_path, wr
     assert chosen_rates(found) == {"first": 0.2}
     assert found["first"]["tried"]["0.1"] == {
         "Sm": 30.0,
+        "flag_accuracy": 60,
+        "sees_change": False,
         "results": str(tmp_path / "first/lr0.1/seed7/val.jsonl"),
     }
+
+
+def test_a_rate_that_lets_a_method_see_change_comes_first(configs, tmp_path, write_run):
+    tuning = Tuning(read_comparison(configs, learning_rates=[0.1, 0.2]), 7, tmp_path)
+    runs = {run.arm: run for run in tuning.runs()}
+    # Of eight pairs half are changed: 50 + 1.96 * 17.7 must be exceeded.
+    for rate, flag, score in ((0.1, 84.0, 70.0), (0.2, 85.0, 60.0)):
+        for method in ("first", "second"):
+            write_run(runs[f"{method} at {rate}"], SENTENCE, flag, split="val", score=score)
+    assert chosen_rates(tuning.found()) == {"first": 0.2, "second": 0.2}

@@ -1,8 +1,11 @@
 """All ways of decoding must do the same work; the benchmark's figures are not tested."""
 
+import json
 import sys
 
 from test_tools.conftest import run_tool
+
+from mmrsicc.study.method_tables import speed_table
 
 SUBTRACTION = """
 _base_ = ["{base}"]
@@ -22,7 +25,11 @@ def test_every_config_gives_the_same_sentences_in_all_ways(tiny_config, tmp_path
         "tools/analysis_tools/benchmark.py",
         *(tiny_config, other),
         *("--pairs", 3, "--size", 64, "--length", 6, "--repeats", 1, "--vocabulary", 40),
+        *("--out", tmp_path / "speed.json"),
     )
+    speed = json.loads((tmp_path / "speed.json").read_text())
+    assert speed_table(speed) in done.stdout
+    assert [found["same"] for found in speed["configs"].values()] == [3, 3]
     rows = [line for line in done.stdout.splitlines() if line.startswith(("| tiny", "| other"))]
     assert len(rows) == 2
     for row in rows:

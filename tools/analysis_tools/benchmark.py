@@ -2,7 +2,7 @@
 
 On random images and weights, which cost what real ones do; every sentence runs to the length
 limit, so that all ways do the same work. Rounds go through all ways in turn; the median counts.
-Each config is measured in a process of its own.
+Each config is measured in a process of its own. ``--out`` keeps the figures.
 
 1. Decoding, from what the neck puts out to words: the toolbox's greedy search, batched and cached,
    against loops over one pair at a time: with the padded sentence run again for every word, as most
@@ -12,6 +12,8 @@ Each config is measured in a process of its own.
 """
 
 import argparse
+import json
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -23,14 +25,13 @@ from mmengine import Config
 from rich.progress import track
 
 from mmrsicc.apis.captioning import init_captioner
-from mmrsicc.evaluation.command_line import errors_in_words, whole_number
+from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
 from mmrsicc.models.decoding import GreedySearch
-from mmrsicc.study.costs import EndlessHead, drain, in_child, never_end, peak_mib, set_vocabulary
+from mmrsicc.study.costs import EndlessHead, drain, never_end, peak_mib, set_vocabulary
 from mmrsicc.study.decoding_loops import cached_loop, growing_loop, padded_loop
-from mmrsicc.study.scores import markdown
-
-#: Ways by name, the slowest loop first.
-WAYS = ("padded", "growing", "cached", "batched", "end_to_end")
+from mmrsicc.study.method_tables import speed_table
+from mmrsicc.study.processes import in_child
+from mmrsicc.utils import atomic_path
 
 
 def parse_args() -> argparse.Namespace:
@@ -44,9 +45,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--pairs", type=count, default=64, help="pairs per batch")
     parser.add_argument("--size", type=count, default=256, help="height and width of the images")
     parser.add_argument("--length", type=count, default=42, help="words per sentence")
-    parser.add_argument("--vocabulary", type=count, default=436, help="entries of the vocabulary")
+    entries = whole_number(at_least=5)
+    parser.add_argument("--vocabulary", type=entries, default=436, help="entries of the vocabulary")
     parser.add_argument("--repeats", type=count, default=5, help="rounds; the median counts")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="JSON file for the figures")
     return parser.parse_args()
 
 
@@ -63,13 +66,13 @@ def build_captioner(args: argparse.Namespace, path: str) -> Any:
 @torch.no_grad()
 def measure(args: argparse.Namespace, path: str) -> dict[str, Any]:
     """Median seconds of each way, how many pairs get the same sentence, and peak memory in MiB."""
-    bare = peak_mib()
+    bare = peak_mib(args.device)
     model = build_captioner(args, path)
     never_end(model)
     inputs = torch.randint(0, 256, (args.pairs, 2, 3, args.size, args.size), dtype=torch.uint8)
     batch = {"inputs": list(inputs), "data_samples": None}
     model.test_step(batch)
-    memory = peak_mib() - bare
+    memory = peak_mib(args.device) - bare
 
     difference = model.extract_difference(model.data_preprocessor(batch)["inputs"])
     head, words = EndlessHead(model.head, model.tokenizer), model.tokenizer
@@ -84,40 +87,38 @@ def measure(args: argparse.Namespace, path: str) -> dict[str, Any]:
     said = [[best[0].ids for best in ways["batched"]()]]
     said += [ways[name]() for name in ("padded", "growing", "cached")]
     same = sum(all(ids == first for ids in others) for first, *others in zip(*said, strict=True))
-    rounds = [{name: seconds(way) for name, way in ways.items()} for _ in range(args.repeats)]
+    rounds = [
+        {name: seconds(way, args.device) for name, way in ways.items()} for _ in range(args.repeats)
+    ]
     medians = {name: statistics.median(r[name] for r in rounds) for name in ways}
     return {**medians, "same": same, "memory": memory}
 
 
-def seconds(way: Callable[[], Any]) -> float:
+def seconds(way: Callable[[], Any], device: str) -> float:
     """Run time; the device's queue is drained before and after."""
-    drain()
+    drain(device)
     start = time.perf_counter()
     way()
-    drain()
+    drain(device)
     return time.perf_counter() - start
 
 
 @errors_in_words()
 def main() -> None:
     args = parse_args()
-    titles = ["config", "padded", "growing", "cached", "batched", "batched / padded"]
-    titles += ["batched / cached", "same sentences", "images to sentences", "peak MiB"]
-    lines = [titles]
+    check_writable(args.out)
+    speed: dict[str, Any] = {
+        **{key: getattr(args, key) for key in ("pairs", "size", "length", "repeats", "device")},
+        "threads": torch.get_num_threads(),
+        "load_before": os.getloadavg()[0],
+        "configs": {},
+    }
     for path in track(args.configs, "Configs"):
-        found = in_child(measure, args, path)
-        rates = {name: f"{args.pairs / found[name]:.1f}" for name in WAYS}
-        ratios = [f"{found[way] / found['batched']:.1f}" for way in ("padded", "cached")]
-        decoding = [rates[name] for name in ("padded", "growing", "cached", "batched")]
-        same = f"{found['same']} of {args.pairs}"
-        memory = f"{found['memory']:.0f}"
-        lines.append([Path(path).stem, *decoding, *ratios, same, rates["end_to_end"], memory])
-    print(
-        f"Pairs per second, {args.pairs} pairs of {args.size} x {args.size} pixels, {args.length} "
-        f"words each, {args.device}, {torch.get_num_threads()} threads, median of {args.repeats}.\n"
-        "Decoding one pair at a time: padded, growing, cached; all pairs together: batched.\n"
-    )
-    print(markdown(lines))
+        speed["configs"][Path(path).stem] = in_child(measure, args, path)
+    if args.out is not None:
+        with atomic_path(args.out) as temporary:
+            temporary.write_text(json.dumps(speed, indent=2) + "\n", encoding="utf-8")
+    print(speed_table(speed))
 
 
 if __name__ == "__main__":
