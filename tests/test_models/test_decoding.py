@@ -129,8 +129,9 @@ def test_beam_size_and_penalty_are_checked():
             search(max_length=0)
 
 
-def test_a_diverged_model_is_named():
+@pytest.mark.parametrize("search", [BeamSearch(beam_size=2), GreedySearch()])
+def test_a_diverged_model_is_named(search):
     head = MarkovHead(2, seed=0)
     head.tables[1] = torch.nan  # one pair is enough
     with pytest.raises(ValueError, match="diverged"):
-        BeamSearch(beam_size=2)(head, blank(2), START, END)
+        search(head, blank(2), START, END)

@@ -53,7 +53,11 @@ def test_a_word_never_sees_those_after_it(vocabulary, difference):
     torch.testing.assert_close(head(difference, ids)[:, :4], head(difference, changed)[:, :4])
 
 
-def test_loss_is_the_mean_over_words_without_padding(vocabulary, difference):
+@pytest.mark.parametrize("end", ["end", "pad"])
+def test_loss_is_the_mean_over_words_without_padding(vocabulary, difference, end):
+    """The end is a word as others are, also where it has the id of padding."""
+    specials = {**vocabulary.specials, "end": vocabulary.specials[end]}
+    vocabulary = type(vocabulary)(words=vocabulary.words, specials=specials)
     head = make_head(vocabulary)
     captions = ["a house", "a road is built", "gone", "a house is built", "road"]
     loss = head.loss(difference, samples(*captions))["loss_caption"]
@@ -69,7 +73,7 @@ def test_loss_is_the_mean_over_words_without_padding(vocabulary, difference):
 
 def test_long_sentences_are_cut_but_still_end(vocabulary):
     head = make_head(vocabulary, max_length=5)
-    ids = head._encode(["a house is built a road is gone", "a"], torch.device("cpu"))
+    ids, _ = head._encode(["a house is built a road is gone", "a"], torch.device("cpu"))
     assert ids.shape == (2, 5)
     assert ids[0, -1] == vocabulary.end_id and ids[1].tolist()[3:] == [vocabulary.pad_id] * 2
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mmrsicc.models.decoding.hypothesis import CaptionHead, Hypothesis, normalised
+from mmrsicc.models.decoding.hypothesis import DIVERGED, CaptionHead, Hypothesis, normalised
 from mmrsicc.registry import TASK_UTILS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -84,7 +84,7 @@ class BeamSearch:
         every = torch.ones_like(scores, dtype=torch.bool)
         self._set_aside(ended, pairs, ids, scores, every, self.max_length)
         if not all(ended):
-            raise ValueError("the head's logits are not finite: the model has diverged")
+            raise ValueError(DIVERGED)
         return [
             sorted(hypotheses, key=lambda h: h.score, reverse=True)[:width] for hypotheses in ended
         ]

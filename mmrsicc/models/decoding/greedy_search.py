@@ -2,7 +2,7 @@
 
 import torch
 
-from mmrsicc.models.decoding.hypothesis import CaptionHead, Hypothesis, normalised
+from mmrsicc.models.decoding.hypothesis import DIVERGED, CaptionHead, Hypothesis, normalised
 from mmrsicc.registry import TASK_UTILS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -31,7 +31,11 @@ class GreedySearch:
     def __call__(
         self, head: CaptionHead, difference: DifferenceFeatures, start_id: int, end_id: int
     ) -> list[list[Hypothesis]]:
-        """Decodes B pairs; returns for each a list with its one hypothesis."""
+        """Decodes B pairs; returns for each a list with its one hypothesis.
+
+        Raises:
+            ValueError: If the head's logits are not finite.
+        """
         batch, device = len(difference.tokens), difference.tokens.device
         state = head.start(difference)
         last = torch.full((batch,), start_id, device=device)
@@ -49,6 +53,8 @@ class GreedySearch:
                 break
             if len(going) < len(rows):
                 rows, last, state = rows[going], last[going], state.select(going)
+        if totals.isnan().any():
+            raise ValueError(DIVERGED)
         return [
             [_hypothesis(words, total, end_id, self.length_penalty)]
             for words, total in zip(ids, totals.tolist(), strict=True)

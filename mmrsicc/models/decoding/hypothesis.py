@@ -9,6 +9,9 @@ from torch import Tensor
 
 from mmrsicc.structures import DifferenceFeatures
 
+#: Said of logits that are not finite.
+DIVERGED = "the head's logits are not finite: the model has diverged"
+
 
 @dataclass
 class Hypothesis:

@@ -13,6 +13,9 @@ from torch.nn.utils.rnn import pad_sequence
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 from mmrsicc.tokenizers import Vocabulary
 
+#: Target where a sentence has ended; no id.
+_NO_WORD = -100
+
 
 class AutoregressiveHead(nn.Module):
     """Base of caption heads: teacher forcing over :meth:`forward`, which each head defines.
@@ -41,14 +44,14 @@ class AutoregressiveHead(nn.Module):
         Returns:
             ``loss_caption``, and ``word_accuracy`` with the true prefix given, in percent.
         """
-        ids = self._encode([sample.caption for sample in samples], difference.tokens.device)
+        sentences = [sample.caption for sample in samples]
+        ids, words = self._encode(sentences, difference.tokens.device)
         logits = self(difference, ids[:, :-1])
-        targets = ids[:, 1:]
-        words = targets != self.tokenizer.pad_id
+        targets = ids[:, 1:].masked_fill(~words, _NO_WORD)
         total = F.cross_entropy(
             logits.flatten(0, 1).float(),
             targets.flatten(),
-            ignore_index=self.tokenizer.pad_id,
+            ignore_index=_NO_WORD,
             reduction="sum",
         )
         # Processes draw sentences of different lengths: dividing by the mean count makes the
@@ -61,10 +64,16 @@ class AutoregressiveHead(nn.Module):
             "word_accuracy": 100.0 * correct / words.sum(),
         }
 
-    def _encode(self, sentences: list[str], device: torch.device) -> Tensor:
+    def _encode(self, sentences: list[str], device: torch.device) -> tuple[Tensor, Tensor]:
+        """Ids (B, L), and which of the L - 1 after the start are words or the end, not padding.
+
+        Told by length, since some vocabularies end a sentence with the id of padding.
+        """
         rows = [torch.tensor(self._cut(self.tokenizer.encode(s))) for s in sentences]
         padded = pad_sequence(rows, batch_first=True, padding_value=self.tokenizer.pad_id)
-        return padded.to(device)
+        lengths = torch.tensor([len(row) for row in rows])
+        words = torch.arange(1, padded.shape[1]) < lengths.unsqueeze(1)
+        return padded.to(device), words.to(device)
 
     def _cut(self, ids: list[int]) -> list[int]:
         if len(ids) <= self.max_length:

@@ -98,8 +98,7 @@ class DynamicSpeaker(AutoregressiveHead):
         with self._recorded_choices() as choices:
             losses = super().loss(difference, samples)
         entropy = torch.special.entr(torch.stack(choices, dim=1)).sum(2)
-        ids = self._encode([sample.caption for sample in samples], entropy.device)
-        words = ids[:, 1:] != self.tokenizer.pad_id
+        _, words = self._encode([sample.caption for sample in samples], entropy.device)
         flags = [sample.get("change_flag", 1) for sample in samples]
         changed = torch.tensor(flags, device=entropy.device)
         total = ((entropy * words).sum(1) * changed).sum()
