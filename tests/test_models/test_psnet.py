@@ -75,3 +75,8 @@ def test_what_attention_finds_is_added_through_the_feed_forward_part_alone():
 def test_one_level_has_no_other():
     with pytest.raises(ValueError, match=r"num_levels=1: .* set at least 2"):
         make(num_levels=1)
+
+
+def test_heads_must_divide_the_channels():
+    with pytest.raises(ValueError, match=r"2 \* dims=10 is not a multiple of num_heads=4"):
+        PSNet(in_channels=(3, 6), dims=5, num_heads=4)

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
+import yaml
 from mmengine import Config
 from mmengine.registry import init_default_scope
 
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample
+from mmrsicc.study.flops import count_flops, count_parameters
+from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -69,10 +72,24 @@ def test_incremental_decoding_equals_full_decoding(method, vocabulary):
 @torch.no_grad()
 def test_the_state_dict_is_the_whole_model(method, vocabulary):
     model, other = (build(method, vocabulary, seed).eval() for seed in (0, 1))
-    before = other(PAIRS).tokens
+    ids = torch.randint(4, len(vocabulary), (2, 6), generator=torch.Generator().manual_seed(1))
+    before = other.head(other(PAIRS), ids)
     load_weights(other, model.state_dict(), "the first")
-    assert torch.equal(other(PAIRS).tokens, model(PAIRS).tokens)
-    assert not torch.equal(other(PAIRS).tokens, before)
+    after = other.head(other(PAIRS), ids)
+    assert torch.equal(after, model.head(model(PAIRS), ids))
+    assert not torch.equal(after, before)
+
+
+def test_costs_are_those_of_the_metafile(method):
+    """Of the tiny config, for one pair of 128 x 128 pixels and a sentence of 42 words."""
+    folder, name = method.split("/")
+    metafile = yaml.safe_load((CONFIGS / folder / "metafile.yml").read_text(encoding="utf-8"))
+    stated = next(m for m in metafile["Models"] if m["Name"] == f"{name}_synthcc-tiny")["Metadata"]
+    words = [*("<pad>", "<unk>", "<start>", "<end>"), *(f"word{i}" for i in range(432))]
+    model = build(method, Vocabulary(words=words)).eval()
+    parameters = sum(part["total"] for part in count_parameters(model).values())
+    assert f"{parameters / 1e6:.1f} M" == stated["Parameters"]
+    assert f"{sum(count_flops(model, 128, 128, 42).values()) / 1e9:.1f} G" == stated["FLOPs"]
 
 
 @torch.no_grad()

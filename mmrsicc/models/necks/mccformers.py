@@ -25,6 +25,9 @@ class MCCFormersS(nn.Module):
         num_layers: Number of encoder layers.
         num_heads: Attention heads per layer.
         dropout: Dropout probability.
+
+    Raises:
+        ValueError: If ``num_heads`` does not divide ``dims``.
     """
 
     def __init__(
@@ -38,6 +41,8 @@ class MCCFormersS(nn.Module):
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
+        if dims % num_heads:
+            raise ValueError(f"dims={dims} is not a multiple of num_heads={num_heads}")
         self.out_channels = 2 * dims
         self.places = GridTokens(in_channels[-1], dims, grid_size)
         self.dates = nn.Embedding(2, dims)

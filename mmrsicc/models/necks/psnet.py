@@ -31,7 +31,7 @@ class PSNet(nn.Module):
         dropout: Dropout of the reinforcement. The perception keeps PyTorch's 0.1.
 
     Raises:
-        ValueError: If there is no other level to attend to.
+        ValueError: If there is no other level to attend to, or ``num_heads`` does not divide D.
     """
 
     def __init__(
@@ -49,6 +49,8 @@ class PSNet(nn.Module):
             raise ValueError(
                 f"num_levels={num_levels}: each level attends to the others, so set at least 2"
             )
+        if 2 * dims % num_heads:
+            raise ValueError(f"2 * dims={2 * dims} is not a multiple of num_heads={num_heads}")
         self.out_channels = 2 * dims
         self.places = GridTokens(in_channels[-1], dims, grid_size)
         self.perceptions = nn.ModuleList(
