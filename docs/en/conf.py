@@ -38,6 +38,8 @@ copybutton_prompt_text = "$ "
 
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
+# Attributes of named tuples would be described twice.
+napoleon_use_ivar = True
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 # The optional packages need not be there.
