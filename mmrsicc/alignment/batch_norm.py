@@ -31,7 +31,9 @@ def batch_norm_shift(detector: Any, pairs: PairSet, batch_size: int = 16) -> flo
     means: dict[nn.Module, list[Tensor]] = {layer: [] for layer in layers}
 
     def note(layer: nn.Module, given: tuple[Tensor, ...]) -> None:
-        means[layer].append(given[0].mean([0, *range(2, given[0].dim())]))
+        mean = given[0].mean([0, *range(2, given[0].dim())])
+        # Once for each image of the batch: the last batch may be smaller.
+        means[layer].append(mean.expand(len(given[0]), -1))
 
     handles = [layer.register_forward_pre_hook(note) for layer in layers]
     try:
@@ -47,5 +49,5 @@ def batch_norm_shift(detector: Any, pairs: PairSet, batch_size: int = 16) -> flo
 
 
 def _off(layer: Any, means: list[Tensor]) -> float:
-    off = torch.stack(means).mean(0) - layer.running_mean
+    off = torch.cat(means).mean(0) - layer.running_mean
     return float((off.abs() / (layer.running_var + layer.eps) ** 0.5).mean())

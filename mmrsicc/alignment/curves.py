@@ -12,6 +12,7 @@ from mmrsicc.alignment.degradations import DEGRADATIONS
 from mmrsicc.alignment.features import PooledFeatures, pooled_features
 from mmrsicc.alignment.mmd import unbiased_mmd
 from mmrsicc.alignment.pairs import PairSet
+from mmrsicc.alignment.shift import deviations
 from mmrsicc.alignment.usefulness import measure_usefulness
 
 #: Shows progress of a loop over items.
@@ -26,7 +27,7 @@ class Curve:
         degradation: Its name in :data:`~mmrsicc.alignment.degradations.DEGRADATIONS`.
         pairs: Name of the set.
         severities: S doses, the first of which is none.
-        mmd: S distances of the degraded pairs' differences from the source's as they are.
+        mmd: S distances of the degraded pairs' differences from the reference's.
         probe: S areas under the curve of probes fitted to the pairs as they are, or None.
         area: S of the predicted changed area; None without logits or flags.
     """
@@ -40,28 +41,44 @@ class Curve:
 
 
 def degradation_curves(
-    detector: Any, source: PairSet, sets: Sequence[PairSet], track: Track = iter, seed: int = 0
+    detector: Any,
+    source: PairSet,
+    target: PairSet,
+    count: int,
+    batch_size: int = 16,
+    track: Track = iter,
+    seed: int = 0,
 ) -> list[Curve]:
-    """A curve per degradation and set.
+    """A curve per degradation and side.
+
+    Distances are from source pairs as they are, which are in neither curve: the distance of points
+    from themselves is below 0.
 
     Args:
         detector: As for :func:`~mmrsicc.alignment.features.pooled_features`.
-        source: Pairs that distances are measured from, as they are.
-        sets: Sets of pairs to degrade; the source may be one.
+        source: One half is what distances are measured from, the other is degraded.
+        target: Pairs to degrade.
+        count: Most pairs of each.
+        batch_size: Pairs per forward.
         track: Shows the progress.
         seed: Of the probes' folds.
     """
-    reference = _differences(pooled_features(detector, source))
-    clean = {pairs.name: pooled_features(detector, pairs) for pairs in sets}
+    half = min(count, len(source) // 2)
+    reference = source.part(0, half)
+    sets = [source.part(half, 2 * half), target.part(0, count)]
+    clean = {pairs.name: pooled_features(detector, pairs, batch_size) for pairs in sets}
+    start = _differences(pooled_features(detector, reference, batch_size))
+    # One scale for all curves, else they would be measured in units that change with the dose.
+    spread = deviations(start, *map(_differences, clean.values()))
     found = []
     for name, pairs in track([(name, pairs) for name in DEGRADATIONS for pairs in sets]):
         change, severities, _ = DEGRADATIONS[name]
         rows = []
         for severity in severities:
             degraded = pairs.degraded(lambda pair, s=severity, c=change: c(pair, s))
-            features = pooled_features(detector, degraded)
-            use = measure_usefulness(clean[pairs.name], pairs.flags, features, seed)
-            distance = unbiased_mmd(*_standard(reference, _differences(features)))
+            features = pooled_features(detector, degraded, batch_size)
+            use = measure_usefulness(clean[pairs.name], pairs, features, seed)
+            distance = unbiased_mmd(start / spread, _differences(features) / spread)
             rows.append((distance, use.probe, use.area))
         distances, probes, areas = zip(*rows, strict=True)
         found.append(
@@ -82,9 +99,3 @@ def _differences(features: PooledFeatures) -> np.ndarray:
     return np.concatenate(
         [rows for name, rows in features.pooled.items() if name.startswith("difference")], axis=1
     )
-
-
-def _standard(reference: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    spread = reference.std(axis=0)
-    spread[spread < 1e-9] = 1.0
-    return (reference - reference.mean(axis=0)) / spread, (other - reference.mean(axis=0)) / spread

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
+from torchvision.transforms.functional import equalize
 
 
 def coarser(pair: Tensor, factor: float) -> Tensor:
@@ -36,10 +37,15 @@ def other_gamma(pair: Tensor, gamma: float) -> Tensor:
     return _bytes(255 * (pair.float() / 255) ** gamma)
 
 
+def equalised(pair: Tensor, share: float) -> Tensor:
+    """Both dates drawn towards flat histograms, channel by channel; 1 is all the way."""
+    return _bytes((1 - share) * pair.float() + share * equalize(pair).float())
+
+
 def misregistered(pair: Tensor, pixels: float) -> Tensor:
-    """The second date moved to the right; its left edge is mirrored."""
+    """The second date moved to the right; its left edge is repeated."""
     shift = int(pixels)
-    moved = F.pad(pair[1].float(), (shift, 0, 0, 0), mode="reflect")[..., : pair.shape[-1]]
+    moved = F.pad(pair[1].float(), (shift, 0, 0, 0), mode="replicate")[..., : pair.shape[-1]]
     return torch.stack([pair[0], moved.to(torch.uint8)])
 
 
@@ -62,6 +68,7 @@ DEGRADATIONS: dict[str, tuple[Callable[[Tensor, float], Tensor], tuple[float, ..
     "resolution": (coarser, (1, 2, 4, 8), "times the pixel size"),
     "light": (brighter_after, (1, 1.15, 1.3, 1.5), "gain of the second date"),
     "tone": (other_gamma, (1, 0.8, 0.6, 0.4), "gamma of both dates"),
+    "histogram": (equalised, (0, 0.25, 0.5, 1), "share of equalisation"),
     "misregistration": (misregistered, (0, 1, 2, 4, 8), "pixels"),
     "JPEG": (compressed, (100, 75, 50, 25, 10), "quality"),
 }

@@ -69,9 +69,12 @@ def _use(result: Mapping[str, Any]) -> str:
             low, high = use["probe_interval"]
             probe += f'<span class="range">{low:.3f} to {high:.3f}</span>'
         rows.append([name, probe, _number(use["area"])])
-    return table(
-        "AUC of the change flag", ["features of", "linear probe", "predicted changed area"], rows
+    said = (
+        "Unknown where changed pairs, or unchanged ones, come from fewer than five images. "
+        "Intervals are from drawing images anew."
     )
+    columns = ["features of", "linear probe", "predicted changed area"]
+    return table("AUC of the change flag", columns, rows) + note(said)
 
 
 def _shift(shifts: Mapping[str, Shift]) -> str:
@@ -97,8 +100,9 @@ def _curves(curves: Sequence[Curve]) -> list[str]:
     if not curves:
         return []
     said = (
-        "Above: how far what differs lies off the source's, which is left as it is. Below: change "
-        "flags by a probe fitted to images as they are, and by the predicted changed area."
+        "Above: how far what differs lies off that of other source pairs, which are left as they "
+        "are. Below: change flags by a probe fitted to images as they are, and by the predicted "
+        "changed area."
     )
     return [_figure(curve_plot(curves), "curves"), note(said)]
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from mmengine import Config
+from mmengine.dataset import BaseDataset
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
 from mmrsicc.leakage.tiles import TILE, tiles_of
 from mmrsicc.registry import DATASETS
 from mmrsicc.structures import ChangeDataSample
+
+_TILING = ("tile_size", "tile_overlap")
 
 
 @dataclass(frozen=True)
@@ -24,20 +27,28 @@ class PairSet:
         name: What they are called.
         images: N pairs, (2, 3, H, W) uint8 RGB each.
         flags: (N,) 1 changed, 0 unchanged, -1 unknown.
-        scenes: Number of images that the pairs were cut from.
+        files: (N,) what each was cut from; pairs of one file are not independent.
     """
 
     name: str
     images: list[Tensor]
     flags: np.ndarray
-    scenes: int
+    files: np.ndarray
 
     def __len__(self) -> int:
         return len(self.images)
 
-    def first(self, count: int) -> PairSet:
-        """As many of them at most; they are in random order."""
-        return replace(self, images=self.images[:count], flags=self.flags[:count])
+    @property
+    def file_count(self) -> int:
+        """Number of files that the pairs were cut from."""
+        return len(np.unique(self.files))
+
+    def part(self, start: int, stop: int) -> PairSet:
+        """Some of them; they are in random order."""
+        rows = slice(start, stop)
+        return replace(
+            self, images=self.images[rows], flags=self.flags[rows], files=self.files[rows]
+        )
 
     def degraded(self, change: Callable[[Tensor], Tensor]) -> PairSet:
         """The same pairs after a change of their pixels."""
@@ -50,7 +61,7 @@ def load_pairs(
     """Pairs of some splits, loaded as for a test and cut into windows.
 
     Args:
-        cfg: With a data loader per split; the pipeline is that of ``test_dataloader``.
+        cfg: With a data loader per split; pipeline and tiling are those of ``test_dataloader``.
         splits: Names of the data loaders: ``train``, ``val``, ``test``.
         name: What to call them.
         count: Most pairs; drawn without order.
@@ -61,34 +72,40 @@ def load_pairs(
         ValueError: If the config has no such data loader.
     """
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
-    datasets = []
-    for split in splits:
-        loaders = [cfg.get(f"{part}_dataloader") for part in (split, "test")]
-        if None in loaders:
-            raise ValueError(f"{cfg.filename} has no {split}_dataloader or no test_dataloader")
-        chosen, test = (loader.dataset for loader in loaders)
-        datasets.append(DATASETS.build({**chosen, "pipeline": test.pipeline, "test_mode": True}))
+    datasets = [_dataset(cfg, split) for split in splits]
     places = [(dataset, i) for dataset in datasets for i in range(len(dataset))]
     generator = np.random.default_rng(seed)
     images: list[Tensor] = []
     flags: list[int] = []
-    scenes = 0
+    files: list[str] = []
     for drawn in generator.permutation(len(places)):
         if len(images) >= count:
             break
         dataset, index = places[drawn]
         packed = dataset[index]
-        scenes += 1
-        shape = tuple(packed["inputs"].shape[-2:])
-        tiles = tiles_of(0, shape, size)
+        sample = packed["data_samples"]
+        tiles = tiles_of(0, packed["inputs"].shape[-2:], size)
         for tile in tiles:
             rows = slice(tile.row, tile.row + tile.height)
             columns = slice(tile.column, tile.column + tile.width)
             images.append(packed["inputs"][..., rows, columns].clone())
-            flags.append(_flag(packed["data_samples"], (rows, columns), whole=len(tiles) == 1))
+            flags.append(_flag(sample, (rows, columns), whole=len(tiles) == 1))
+            files.append(sample.before_path)
     # The windows of one image must not stand together where only the first are used.
     order = generator.permutation(len(images))[:count]
-    return PairSet(name, [images[i] for i in order], np.array(flags)[order], scenes)
+    return PairSet(name, [images[i] for i in order], np.array(flags)[order], np.array(files)[order])
+
+
+def _dataset(cfg: Config, split: str) -> BaseDataset:
+    """A split's, read as the test reads its own."""
+    loaders = [cfg.get(f"{part}_dataloader") for part in (split, "test")]
+    if None in loaders:
+        raise ValueError(f"{cfg.filename} has no {split}_dataloader or no test_dataloader")
+    chosen, test = (dict(loader.dataset) for loader in loaders)
+    options = {key: value for key, value in chosen.items() if key not in _TILING}
+    # A pipeline reads either whole images or tiles.
+    tiling = {key: test[key] for key in _TILING if key in test}
+    return DATASETS.build({**options, **tiling, "pipeline": test["pipeline"], "test_mode": True})
 
 
 def _flag(sample: ChangeDataSample, window: tuple[slice, slice], whole: bool) -> int:

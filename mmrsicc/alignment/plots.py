@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 
 from mmrsicc.alignment.curves import Curve
 from mmrsicc.alignment.degradations import DEGRADATIONS
-from mmrsicc.alignment.shift import Shift
+from mmrsicc.alignment.shift import Shift, deviations
 
 _COLOURS = ("#2166ac", "#b35806")
 
@@ -41,9 +41,7 @@ def map_plot(clouds: Mapping[str, tuple[np.ndarray, np.ndarray]], names: tuple[s
     figure = Figure(figsize=(4.6 * len(clouds), 4), layout="constrained")
     axes = figure.subplots(1, len(clouds), squeeze=False)[0]
     for axis, (kind, (source, target)) in zip(axes, clouds.items(), strict=True):
-        centre, spread = source.mean(axis=0), source.std(axis=0)
-        spread[spread < 1e-9] = 1.0
-        both = (np.concatenate([source, target]) - centre) / spread
+        both = np.concatenate([source, target]) / deviations(source, target)
         points = PCA(2, random_state=0).fit_transform(both)
         for part, colour, mark in zip(np.split(points, [len(source)]), _COLOURS, "o^", strict=True):
             style = {"color": colour, "marker": mark, "alpha": 0.6, "linewidths": 0}

@@ -16,7 +16,7 @@ DIMENSIONS = 64
 #: Fewest pairs that distances are measured between.
 LEAST = 10
 
-#: A distance, and which form of the features it takes: as they are, in units of the source's
+#: A distance, and which form of the features it takes: as they are, in units of both sets'
 #: standard deviations, or those reduced to principal components.
 MEASURES: dict[str, tuple[str, Callable[[np.ndarray, np.ndarray], float]]] = {
     "MMD": ("standard", unbiased_mmd),
@@ -115,15 +115,24 @@ def measure_shift(
     return Shift(distances, permutation_p(*forms["standard"], permutations, seed), size)
 
 
-def _forms(source: np.ndarray, target: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    spread = source.std(axis=0)
+def deviations(*samples: np.ndarray) -> np.ndarray:
+    """Standard deviations (d,) of samples (n, d), (m, d), ... all together; 1 for a constant.
+
+    In units of its own deviations alone, one sample would look tighter than the others, and a test
+    that exchanges their points would find a shift where there is none.
+    """
+    spread = np.concatenate(samples).std(axis=0)
     spread[spread < 1e-9] = 1.0
-    standard = tuple((sample - source.mean(axis=0)) / spread for sample in (source, target))
-    together = np.concatenate(standard)
+    return spread
+
+
+def _forms(source: np.ndarray, target: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    spread = deviations(source, target)
+    first, second = source / spread, target / spread
+    together = np.concatenate([first, second])
     components = PCA(min(DIMENSIONS, *together.shape), random_state=0).fit(together)
-    first, second = (components.transform(sample) for sample in standard)
     return {
         "raw": (source, target),
-        "standard": (standard[0], standard[1]),
-        "reduced": (first, second),
+        "standard": (first, second),
+        "reduced": (components.transform(first), components.transform(second)),
     }

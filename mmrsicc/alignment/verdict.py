@@ -58,7 +58,10 @@ def _of_shift(shifts: Mapping[str, Shift], moved: list[str]) -> str:
 
 def _of_use(useful: Usefulness) -> str:
     if useful.probe is None:
-        return "Too few pairs have a known change flag to say whether they are of use."
+        return (
+            "Whether they are of use is unknown: that takes changed pairs from five images at "
+            "least, and unchanged ones from five."
+        )
     assert useful.probe_interval is not None
     low, high = useful.probe_interval
     said = "A linear probe finds changed pairs with an AUC of "

@@ -51,6 +51,6 @@ def pair_set():
             if flag:
                 grey[1, :, 8:16, 8:16] += 60
             images.append(torch.from_numpy(grey.clip(0, 255).astype(np.uint8)))
-        return PairSet(name, images, flags, count)
+        return PairSet(name, images, flags, files=np.arange(count))
 
     return make

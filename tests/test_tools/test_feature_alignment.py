@@ -57,7 +57,7 @@ def test_from_config_to_page(detector, tmp_path):
     }
     # Both splits are drawn alike: nothing but chance lies between them.
     assert result["verdict"] == "aligned"
-    assert len(result["curves"]) == 10 and result["cka"] == {}
+    assert len(result["curves"]) == 12 and result["cka"] == {}
     page = (tmp_path / "alignment.html").read_text()
     assert page.count("<img") == 3 and "http" not in page.replace("http-equiv", "")
 

@@ -126,10 +126,11 @@ def shift_values(shifts: dict[str, Shift]) -> dict[str, Any]:
 def remarks_on(source: PairSet, target: PairSet) -> list[str]:
     """What the numbers should not be trusted with."""
     return [
-        f"The {len(pairs)} {side} pairs come from only {pairs.scenes} images. Parts of one image "
-        "are alike, but count as independent: p-values and what chance reaches are too small."
+        f"The {len(pairs)} {side} pairs come from only {pairs.file_count} images. Parts of one "
+        "image are alike, but count as independent: p-values and what chance reaches are too "
+        "small. Probes and their intervals keep parts of one image together."
         for side, pairs in (("source", source), ("target", target))
-        if 2 * pairs.scenes < len(pairs)
+        if 2 * pairs.file_count < len(pairs)
     ]
 
 
@@ -144,9 +145,9 @@ def compare(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
     blind = pooled_features(untrained, target, args.batch_size)
     shifts = shifts_of(ours, theirs, args.seed)
     use = {
-        "target": measure_usefulness(theirs, target.flags, seed=args.seed),
-        "target, random weights": measure_usefulness(blind, target.flags, seed=args.seed),
-        "source": measure_usefulness(ours, source.flags, seed=args.seed),
+        "target": measure_usefulness(theirs, target, seed=args.seed),
+        "target, random weights": measure_usefulness(blind, target, seed=args.seed),
+        "source": measure_usefulness(ours, source, seed=args.seed),
     }
     word, reasons = verdict(shifts, use["target"], use["target, random weights"])
     curves = curves_of(detector, source, target, args)
@@ -158,8 +159,10 @@ def compare(args: argparse.Namespace) -> tuple[dict[str, Any], str]:
         "verdict": word,
         "reasons": reasons,
         "remarks": remarks_on(source, target),
-        "source": {"name": source.name, "pairs": len(source), "images": source.scenes},
-        "target": {"name": target.name, "pairs": len(target), "images": target.scenes},
+        **{
+            side: {"name": pairs.name, "pairs": len(pairs), "images": pairs.file_count}
+            for side, pairs in (("source", source), ("target", target))
+        },
         "usefulness": {name: asdict(found) for name, found in use.items()},
         "shift": shift_values(shifts),
         "batch_norm": {
@@ -194,11 +197,12 @@ def curves_of(
     """Curves of both sides, if asked for."""
     if args.curve_pairs == 0:
         return []
-    sets = [pairs.first(args.curve_pairs) for pairs in (source, target)]
     return degradation_curves(
         detector,
-        sets[0],
-        sets,
+        source,
+        target,
+        args.curve_pairs,
+        args.batch_size,
         lambda items: track(items, "making images worse", console=Console(stderr=True)),
         args.seed,
     )
