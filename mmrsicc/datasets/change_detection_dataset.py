@@ -1,5 +1,6 @@
 """Pairs of images with change masks, for training change detectors."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ class ChangeDetectionDataset(BaseDataset):
 
     A pipeline receives a dict with ``pair_id``, ``before_path``, ``after_path`` and ``mask_path``.
     Of images that are cut into tiles it also receives ``window``, and starts with ``LoadTile``;
-    their ``pair_id`` ends with the tile's column and row.
+    their ``pair_id`` ends with the tile's column and row. Where several roots are joined, it begins
+    with what tells their paths apart, such as ``LEVIR-CD/train/``.
 
     Args:
         data_root: Folder that holds the three folders, or several such folders to be joined.
@@ -38,7 +40,7 @@ class ChangeDetectionDataset(BaseDataset):
 
     Raises:
         FileNotFoundError: If a folder is missing or empty, or a pair is not complete.
-        ValueError: If there are tiles and the pipeline has no ``LoadTile``.
+        ValueError: If there are tiles and the pipeline has no ``LoadTile``, or the other way round.
     """
 
     METAINFO: dict[str, Any] = {"classes": ("unchanged", "changed")}
@@ -63,25 +65,36 @@ class ChangeDetectionDataset(BaseDataset):
         self.tile_overlap = tile_overlap
         # Built here, so that the data set also works where no default scope is set.
         steps = [TRANSFORMS.build(t) if isinstance(t, dict) else t for t in pipeline]
-        if tile_size is not None and steps and not getattr(steps[0], "reads_windows", False):
-            raise ValueError(
-                f"tile_size={tile_size}, but the pipeline starts with {type(steps[0]).__name__}, "
-                "which reads whole images: let it start with LoadTile"
-            )
+        if steps:
+            self._check_loading(steps[0])
         super().__init__(data_prefix={}, pipeline=steps, **kwargs)
         self._metainfo["source_dataset"] = source_dataset
+
+    def _check_loading(self, first: Any) -> None:
+        """Raise ``ValueError`` unless the first transform reads what the data set asks for."""
+        reads_windows = getattr(first, "reads_windows", False)
+        if self.tile_size is not None and not reads_windows:
+            raise ValueError(
+                f"tile_size={self.tile_size}, but the pipeline starts with {type(first).__name__}, "
+                "which reads whole images: let it start with LoadTile"
+            )
+        if self.tile_size is None and reads_windows:
+            raise ValueError(
+                f"the pipeline starts with {type(first).__name__}, which reads tiles, but there is "
+                "no tile_size: give one, or let it start with LoadPair"
+            )
 
     def load_data_list(self) -> list[dict]:
         """One dict per pair or tile, roots in the given order, pairs sorted by name."""
         samples: list[dict] = []
-        for root in map(Path, self.roots):
+        for root, prefix in zip(map(Path, self.roots), prefixes(self.roots), strict=True):
             names = read_names(root, self.pairs)
             files = {place: find_images(root, place, names) for place in self.directories}
             check_complete(root, files, names)
             before, after, mask = (files[place] for place in self.directories)
             for name in sorted(before):
                 sample = {
-                    "pair_id": name,
+                    "pair_id": prefix + name,
                     "before_path": str(before[name]),
                     "after_path": str(after[name]),
                     "mask_path": str(mask[name]),
@@ -91,6 +104,15 @@ class ChangeDetectionDataset(BaseDataset):
                 else:
                     samples += tiles(sample, self.tile_size, self.tile_overlap)
         return samples
+
+
+def prefixes(roots: Sequence[str]) -> list[str]:
+    """What the names of the pairs of each root begin with, so that equal ones stay apart."""
+    if len(roots) == 1:
+        return [""]
+    places = [Path(root).resolve() for root in roots]
+    shared = os.path.commonpath(places)
+    return [f"{place.relative_to(shared).as_posix()}/" for place in places]
 
 
 def tiles(sample: dict, size: int, overlap: int) -> list[dict]:

@@ -52,22 +52,33 @@ def read_mask(path: str | Path, binary: bool = False) -> np.ndarray:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged, cut short or of an unknown kind.
+        ValueError: If it is damaged, cut short or of an unknown kind, or if it is to be binary and
+            holds class ids.
     """
     image, _ = _open(path)
     mask = np.clip(np.array(image), 0, 255).astype(np.uint8)
     if mask.ndim == 3:
         mask = np.ascontiguousarray(mask[..., 0])
-    return binarise(mask, mask.max()) if binary else mask
+    return binarise(mask, int(mask.max()), path) if binary else mask
 
 
-def binarise(mask: np.ndarray, largest: int) -> np.ndarray:
+def binarise(mask: np.ndarray, largest: int, path: str | Path) -> np.ndarray:
     """Mask of 0 and 1 by the rule of :func:`read_mask`.
 
     Args:
         mask: (H, W) uint8, perhaps a part of a file.
         largest: Largest value of the whole file.
+        path: The file, for errors.
+
+    Raises:
+        ValueError: If no value is 128 or more, but some are above 1: class ids, not a mask.
     """
+    if 1 < largest < 128:
+        raise ValueError(
+            f"{path} has values up to {largest}, which do not say what has changed: binary masks "
+            "have 0 and 1, or 128 and more for changed. Load class ids with binary_mask=False; "
+            "MaskClasses(values=(1, 2)) then makes 0 and 1 of 1 and 2"
+        )
     return (mask >= (128 if largest > 1 else 1)).astype(np.uint8)
 
 

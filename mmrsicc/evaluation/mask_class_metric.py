@@ -62,8 +62,11 @@ class MaskClassMetric(BaseMetric):
 
     def compute_metrics(self, results: list[ClassConfusion]) -> dict[str, float]:
         """Add up the counts and log the scores."""
+        if not results:
+            raise ValueError("MaskClassMetric got no pair to compare: the test set is empty")
         pairs = sorted_pairs(results)
-        counts = np.sum([pair.counts for pair in pairs], axis=0)
+        # Floats, since products of pixel counts are too large for integers.
+        counts = np.sum([pair.counts for pair in pairs], axis=0, dtype=float)
         hits, annotated, predicted = counts.diagonal(), counts.sum(1), counts.sum(0)
         total = counts.sum()
         with np.errstate(invalid="ignore"):

@@ -9,7 +9,7 @@ scores.
 
 from mmrsicc.leakage.audit import Audit, Match, audit_leakage
 from mmrsicc.leakage.files import write_audit
-from mmrsicc.leakage.images import ImageFile, images_of_config, images_of_folder
+from mmrsicc.leakage.images import ImageFile, images_of_config, images_of_folder, name_of_config
 from mmrsicc.leakage.warnings import leakage_warnings
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "images_of_config",
     "images_of_folder",
     "leakage_warnings",
+    "name_of_config",
     "write_audit",
 ]

@@ -101,12 +101,13 @@ def audit_leakage(
         threads: How many images are worked on at a time.
 
     Raises:
-        ValueError: If there is no image, or one is damaged.
+        ValueError: If there is no image, one is damaged, or one stands in several splits.
         FileNotFoundError: If one is missing.
     """
     for name, images in (("source", source), ("target", target)):
         if not images:
             raise ValueError(f"the {name} has no image: name another folder, config or split")
+        _check_splits(name, images)
     ours = fingerprints(source, step, threads=threads)
     theirs = fingerprints(target, TILE, moved=True, oriented=oriented, threads=threads)
     pairs, bits = propose(ours.bits[:, 0], theirs.bits)
@@ -143,3 +144,14 @@ def audit_leakage(
         proposed=len(pairs),
         correlations=np.array([fit.ncc for fit in fits]),
     )
+
+
+def _check_splits(name: str, images: Sequence[ImageFile]) -> None:
+    splits: dict[str, str] = {}
+    for image in images:
+        first = splits.setdefault(image.path, image.split)
+        if first != image.split:
+            raise ValueError(
+                f"{image.path} of the {name} is in split {first!r} and in {image.split!r}: name "
+                "one split, or a config that tells the splits apart"
+            )

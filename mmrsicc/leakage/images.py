@@ -13,6 +13,9 @@ from mmengine.registry import init_default_scope
 from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
 from mmrsicc.registry import DATASETS
 
+#: What makes a data set cut its images, which the audit does by itself.
+_TILED = ("tile_size", "tile_overlap")
+
 
 @dataclass(frozen=True)
 class ImageFile:
@@ -38,7 +41,8 @@ def images_of_folder(
 
     Args:
         root: Folder that holds them, or a folder per split that does.
-        split: Name of the split; looked for first as a folder of ``root``.
+        split: Name of the split; looked for first as a folder of ``root``. Where there is none,
+            ``root`` is that of this split: all that is in it counts.
         folders: Folder of the first date and of the second; a single one if there is one date.
 
     Raises:
@@ -63,7 +67,7 @@ def images_of_folder(
 def images_of_config(
     config: str | Path, split: str, options: Mapping[str, Any] | None = None
 ) -> list[ImageFile]:
-    """Images of the data set of a config's ``{split}_dataloader``.
+    """Images of the data set of a config's ``{split}_dataloader``, whole ones also of tiled sets.
 
     Args:
         config: File of any config with data loaders, of detector or captioner.
@@ -74,16 +78,43 @@ def images_of_config(
         ValueError: If the config has no such data loader.
         FileNotFoundError: If images are missing.
     """
+    dataset = DATASETS.build(
+        {
+            **{k: v for k, v in _dataset(config, split, options).items() if k not in _TILED},
+            "pipeline": [],
+            "test_mode": True,
+        }
+    )
+    records = [dataset.get_data_info(i) for i in range(len(dataset))]
+    return [
+        ImageFile(str(record["pair_id"]), split, date, str(record[f"{date}_path"]))
+        for record in records
+        for date in ("before", "after")
+    ]
+
+
+def name_of_config(
+    config: str | Path, split: str, options: Mapping[str, Any] | None = None
+) -> str | None:
+    """Name of the data that :func:`images_of_config` finds; the arguments are the same."""
+    return dataset_name(_dataset(config, split, options))
+
+
+def dataset_name(dataset: Mapping[str, Any]) -> str | None:
+    """Name of the data of a data set's config, as detectors and captioners know them.
+
+    That is ``source_dataset`` of masks and ``dataset_name`` of captions; None if it has neither.
+    """
+    kind = dataset["type"]
+    cls = DATASETS.get(kind) if isinstance(kind, str) else kind
+    known = {**getattr(cls, "METAINFO", {}), **(dataset.get("metainfo") or {})}
+    return dataset.get("source_dataset") or known.get("dataset_name")
+
+
+def _dataset(config: str | Path, split: str, options: Mapping[str, Any] | None) -> dict[str, Any]:
     cfg = Config.fromfile(config)
     cfg.merge_from_dict(dict(options or {}))
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     if (loader := cfg.get(f"{split}_dataloader")) is None:
         raise ValueError(f"{config} has no {split}_dataloader: name another split or config")
-    dataset = DATASETS.build({**loader.dataset, "pipeline": [], "test_mode": True})
-    found: dict[ImageFile, None] = {}  # A large image may stand there once per window.
-    for i in range(len(dataset)):
-        record = dataset.get_data_info(i)
-        for date in ("before", "after"):
-            path = str(record[f"{date}_path"])
-            found[ImageFile(str(record["pair_id"]), split, date, path)] = None
-    return list(found)
+    return loader.dataset

@@ -17,7 +17,10 @@ def test_roots_are_joined_and_masks_are_binary(tmp_path):
     assert dataset.metainfo["source_dataset"] == "one+two"
     assert dataset.metainfo["classes"] == ("unchanged", "changed")
     ids = [dataset.get_data_info(i)["pair_id"] for i in range(len(dataset))]
-    assert ids == ["pair_0", "pair_1", "pair_0", "pair_1", "pair_2"]
+    assert ids == ["one/pair_0", "one/pair_1", "two/pair_0", "two/pair_1", "two/pair_2"]
+    single = ChangeDetectionDataset(str(two), "two")
+    ids = [single.get_data_info(i)["pair_id"] for i in range(len(single))]
+    assert ids == ["pair_0", "pair_1", "pair_2"]
     sample = dataset[0]["data_samples"]
     assert sample.gt_mask.sum() == 4 * 4 and sample.gt_mask.max() == 1
     assert sample.before_path == str(one / "A" / "pair_0.png")
@@ -58,10 +61,10 @@ def test_real_sets_load(real_data):
     changed = {
         s.pair_id: float(s.gt_mask.float().mean()) for s in (d["data_samples"] for d in dataset)
     }
-    assert changed["train_386_0512_0768"] == 0  # its mask is empty
+    assert changed["levir_cd/train/train_386_0512_0768"] == 0  # its mask is empty
     assert sum(share > 0 for share in changed.values()) >= 6
     assert np.isclose(
-        changed["train_412_0512_0768"],
+        changed["levir_cd/train/train_412_0512_0768"],
         (
             np.array(Image.open(folder / "levir_cd/train/label/train_412_0512_0768.png")) > 127
         ).mean(),

@@ -65,6 +65,18 @@ def test_grey_edges_fall_to_the_nearer_side_by_the_whole_masks_values(tmp_path, 
     assert (left, right) == ([0, 0, 0, 0], [1, 1, 1, 1])
 
 
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_class_ids_are_no_binary_mask(tmp_path, suffix):
+    before, after, mask = arrays(4, 8)
+    write_pair(tmp_path, "ids", before, after, (mask > 0) + np.uint8(1), suffix)
+    dataset = ChangeDetectionDataset(str(tmp_path), "x", tile_size=4, pipeline=PIPELINE)
+    with pytest.raises(ValueError, match=rf"ids{suffix} has values up to 2.*MaskClasses"):
+        dataset[0]
+    mended = [{"type": "LoadTile"}, {"type": "MaskClasses", "values": (1, 2)}, PIPELINE[1]]
+    dataset = ChangeDetectionDataset(str(tmp_path), "x", tile_size=4, pipeline=mended)
+    assert np.array_equal(dataset[1]["data_samples"].gt_mask, mask[:, 4:] > 0)
+
+
 def test_an_empty_mask_is_allowed_and_0_and_1_are_taken_as_they_are(tmp_path):
     before, after, _ = arrays(4, 4)
     write_pair(tmp_path, "empty", before, after, np.zeros((4, 4), np.uint8))
@@ -119,7 +131,9 @@ def test_dates_of_other_sizes_are_refused_or_resized(tmp_path):
     assert np.array_equal(tile["before"], before[4:, 4:])
 
 
-def test_a_pipeline_that_reads_whole_images_is_refused(tmp_path):
+def test_a_pipeline_that_reads_the_other_kind_of_images_is_refused(tmp_path):
     write_pair(tmp_path, "pair", *arrays(8, 8))
+    with pytest.raises(ValueError, match=r"starts with LoadTile.*no tile_size.*with LoadPair"):
+        ChangeDetectionDataset(str(tmp_path), "x", pipeline=PIPELINE)
     with pytest.raises(ValueError, match=r"starts with LoadPair.*start with LoadTile"):
         ChangeDetectionDataset(str(tmp_path), "x", tile_size=4, pipeline=[{"type": "LoadPair"}])

@@ -90,3 +90,11 @@ def test_masks_keep_the_first_channel_or_become_binary(tmp_path):
     np.testing.assert_array_equal(read_mask(path, binary=True), [[0, 1]])
     path = save(tmp_path / "none.png", np.zeros((2, 2), np.uint8))
     assert read_mask(path, binary=True).max() == 0
+
+
+@pytest.mark.parametrize("largest", [2, 127])
+def test_a_mask_of_class_ids_is_not_binary(tmp_path, largest):
+    path = save(tmp_path / "ids.png", np.array([[0, 1, largest]], np.uint8))
+    with pytest.raises(ValueError, match=rf"ids\.png has values up to {largest}.*MaskClasses"):
+        read_mask(path, binary=True)
+    assert read_mask(path).max() == largest

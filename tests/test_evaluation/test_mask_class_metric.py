@@ -8,6 +8,7 @@ import torch
 from mmengine.evaluator import Evaluator
 from sklearn.metrics import accuracy_score, cohen_kappa_score, jaccard_score
 
+from mmrsicc.evaluation.mask_class_metric import ClassConfusion
 from mmrsicc.registry import METRICS
 from mmrsicc.structures import ChangeDataSample
 
@@ -54,6 +55,18 @@ def flat(masks):
 def test_equals_scikit_learn_over_all_pixels():
     masks = random_masks()
     assert evaluate(masks) == pytest.approx(reference(*flat(masks)))
+
+
+def test_kappa_of_more_pixels_than_integers_can_multiply():
+    metric = METRICS.build({"type": "MaskClassMetric", "names": NAMES[:2]})
+    few = metric.compute_metrics([ClassConfusion("p", ((6, 1), (1, 2)))])
+    many = metric.compute_metrics([ClassConfusion("p", ((6 * 10**9, 10**9), (10**9, 2 * 10**9)))])
+    assert many == pytest.approx(few)
+
+
+def test_an_empty_test_set_is_named():
+    with pytest.raises(ValueError, match="no pair to compare"):
+        evaluate({})
 
 
 def test_pixels_of_255_are_not_counted():

@@ -6,7 +6,13 @@ import json
 import numpy as np
 import pytest
 
-from mmrsicc.leakage import audit_leakage, images_of_folder, write_audit
+from mmrsicc.leakage import (
+    audit_leakage,
+    images_of_config,
+    images_of_folder,
+    name_of_config,
+    write_audit,
+)
 
 
 @pytest.fixture
@@ -101,6 +107,34 @@ def test_an_empty_side_is_refused(planted):
         images_of_folder(planted / "nowhere", "train")
     with pytest.raises(ValueError, match="the source has no image"):
         audit_leakage([], images_of_folder(planted / "target", "test"))
+
+
+def test_an_image_in_two_splits_is_refused(tmp_path, texture, write_pair):
+    write_pair(tmp_path, "flat", texture(0), texture(1))
+    images = images_of_folder(tmp_path, "val")
+    both = images + images_of_folder(tmp_path, "test")
+    for sides in ((both, images), (images, both)):
+        with pytest.raises(ValueError, match=r"flat\.png of the .* in split 'val' and in 'test'"):
+            audit_leakage(*sides)
+
+
+def test_images_of_a_tiled_data_set_are_whole_and_come_once(tmp_path, texture, write_pair):
+    write_pair(tmp_path, "large", texture(0, 512, 512), texture(1, 512, 512))
+    (tmp_path / "label").symlink_to(tmp_path / "A")
+    dataset = {
+        "type": "ChangeDetectionDataset",
+        "data_root": str(tmp_path),
+        "source_dataset": "fabricated",
+        "tile_size": 256,
+        "tile_overlap": 64,
+        "pipeline": [{"type": "LoadTile"}],
+    }
+    (tmp_path / "tiled.py").write_text(f"train_dataloader = dict(dataset={dataset})")
+    images = images_of_config(tmp_path / "tiled.py", "train")
+    assert [(i.pair_id, i.date) for i in images] == [("large", "before"), ("large", "after")]
+    assert name_of_config(tmp_path / "tiled.py", "train") == "fabricated"
+    with pytest.raises(ValueError, match="has no test_dataloader"):
+        images_of_config(tmp_path / "tiled.py", "test")
 
 
 def test_a_real_test_pair_is_found_among_real_tiles(real_data):

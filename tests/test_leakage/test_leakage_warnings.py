@@ -8,10 +8,10 @@ from mmengine import Config
 from mmrsicc.leakage import leakage_warnings
 
 
-def config(source=None, kind="LEVIRCCDataset", **rest):
-    detector = None if source is None else {"type": "Any", "source_dataset": source}
+def config(source=None, kind="LEVIRCCDataset", part="change_detector", **rest):
+    key = "given_by" if part == "token_mask" else "source_dataset"
     dataset = {"type": kind, "split": "test"}
-    model = {"type": "ChangeCaptioner", "change_detector": detector}
+    model = {"type": "ChangeCaptioner", part: None if source is None else {key: source}}
     return Config({"model": model, "test_dataloader": {"dataset": dataset}, **rest})
 
 
@@ -19,7 +19,8 @@ def config(source=None, kind="LEVIRCCDataset", **rest):
 def audit(tmp_path):
     path = tmp_path / "leakage.json"
     splits = {"test": {"pairs": 9, "overlapping": 2}, "val": {"pairs": 4, "overlapping": 0}}
-    path.write_text(json.dumps({"splits": splits}))
+    names = {"source_dataset": "SYSU-CD", "target_dataset": "LEVIR-CC"}
+    path.write_text(json.dumps({"splits": splits, **names}))
     return path
 
 
@@ -30,6 +31,17 @@ def audit(tmp_path):
         ("LEVIR-CD+", "mmrsicc.LEVIRMCIDataset", True),
         ("SYSU-CD + LEVIR-CD", "LEVIRCCDataset", True),
         ("WHU-CD", "WHUCDCDataset", True),
+        ("LEVIR-CD-256", "LEVIRCCDataset", True),
+        ("levir-cd", "LEVIRCCDataset", True),
+        ("LEVIR CD256", "LEVIRCCDataset", True),
+        ("levircd", "LEVIRCCDataset", True),
+        ("LEVIR-CD/SYSU-CD", "LEVIRCCDataset", True),
+        ("SYSU-CD,LEVIR_CD", "LEVIRCCDataset", True),
+        ("SECOND", "SECONDCCDataset", True),
+        ("SECOND-CC", "SECONDCCDataset", False),
+        ("LEVIR-CDC", "LEVIRCCDataset", False),
+        ("xLEVIR-CD", "LEVIRCCDataset", False),
+        ("LEVIR-CD", "ConcatDataset", False),
         ("WHU-CD", "LEVIRCCDataset", False),
         ("SYSU-CD", "LEVIRCCDataset", False),
         (None, "LEVIRCCDataset", False),
@@ -41,6 +53,12 @@ def test_known_pairs_of_data_sets(source, kind, presumed):
     assert all("not a transfer result" in w and "presumed" in w for w in found)
 
 
+@pytest.mark.parametrize("part", ["change_detector", "encoder_weights", "token_mask"])
+def test_each_part_that_knows_of_change_counts(part):
+    (found,) = leakage_warnings(config("BIT trained on LEVIR-CD", part=part))
+    assert "comes from BIT trained on LEVIR-CD" in found and "(LEVIR-CC)" in found
+
+
 def test_an_audit_decides(audit):
     cfg = config("SYSU-CD", leakage_audit=str(audit))
     (found,) = leakage_warnings(cfg)
@@ -48,7 +66,24 @@ def test_an_audit_decides(audit):
     cfg.test_dataloader.dataset.split = "val"
     assert leakage_warnings(cfg) == []
     # Also against what is presumed.
+    audit.write_text(audit.read_text().replace("SYSU-CD", "LEVIR-CD"))
     cfg.model.change_detector.source_dataset = "LEVIR-CD"
+    assert leakage_warnings(cfg) == []
+
+
+def test_an_audit_of_other_data_silences_nothing(audit):
+    said, presumed = leakage_warnings(config("LEVIR-CD", leakage_audit=str(audit)))
+    assert "compares SYSU-CD with LEVIR-CC: it says nothing of LEVIR-CD and LEVIR-CC" in said
+    assert "not a transfer result" in presumed
+    (said,) = leakage_warnings(config("SYSU-CD", "WHUCDCDataset", leakage_audit=str(audit)))
+    assert "says nothing of SYSU-CD and WHU-CDC" in said
+    cfg = config("SYSU-CD", leakage_audit=str(audit))
+    cfg.model.encoder_weights = {"source_dataset": "LEVIR-CD"}
+    audited, said, presumed = leakage_warnings(cfg)
+    assert "2 of 9 pairs" in audited and "nothing of LEVIR-CD" in said and "presumed" in presumed
+    # What is told by nobody, or by the annotation, needs no audit.
+    assert leakage_warnings(config(leakage_audit=str(audit))) == []
+    cfg = config("ground truth", part="token_mask", leakage_audit=str(audit))
     assert leakage_warnings(cfg) == []
 
 
@@ -59,6 +94,7 @@ def test_an_audit_that_says_nothing_of_the_test_is_refused(audit, tmp_path):
         leakage_warnings(cfg)
     with pytest.raises(FileNotFoundError, match="make it with"):
         leakage_warnings(config(leakage_audit=str(tmp_path / "none.json")))
-    audit.write_text("[]")
-    with pytest.raises(ValueError, match=r"name its leakage\.json"):
-        leakage_warnings(config(leakage_audit=str(audit)))
+    for content in ("[]", '{"splits": {}}'):
+        audit.write_text(content)
+        with pytest.raises(ValueError, match=r"name its leakage\.json"):
+            leakage_warnings(config(leakage_audit=str(audit)))

@@ -69,16 +69,25 @@ def make_samples(height=32, width=32, batch=2):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("size", [(32, 32), (37, 50)])
-def test_any_size_gives_logits_of_that_size(name, size):
+@pytest.mark.parametrize("size", [(32, 32), (37, 50), (17, 23), (5, 8)])
+def test_any_size_gives_logits_of_that_size_equal_to_its_tests(name, size):
     detector = make_detector(name).eval()
     pairs = make_pairs(*size)
     features = detector.extract(pairs[:, 0], pairs[:, 1])
     assert features.logits.shape == (2, 2, *size)
     assert len(features.before) == len(features.after) == len(features.difference) == 4
     assert [m.shape for m in features.before] == [m.shape for m in features.after]
-    normalised = detector.data_preprocessor.normalise(pairs)
-    torch.testing.assert_close(features.logits, detector(normalised, mode="tensor"))
+    inputs = detector.data_preprocessor({"inputs": list(pairs)})["inputs"]
+    tested = detector(inputs, mode="tensor")[..., : size[0], : size[1]]
+    assert torch.equal(features.logits, tested)
+    # Maps are those of the padded images, without the places that see padding alone.
+    padded = detector.detect(inputs[:, 0], inputs[:, 1])
+    for part in ("before", "after", "difference"):
+        for cut, whole in zip(getattr(features, part), getattr(padded, part), strict=True):
+            stride = inputs.shape[-1] // whole.shape[-1]
+            height, width = cut.shape[-2:]
+            assert (height, width) == tuple(-(-side // stride) for side in size)
+            assert torch.equal(cut, whole[..., :height, :width])
 
 
 @pytest.mark.parametrize("name", NAMES)

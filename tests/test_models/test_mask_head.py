@@ -62,7 +62,16 @@ def test_masks_that_are_missing_or_of_other_values_are_named(difference):
         MaskHead([6, 10], target="detector").loss(difference, samples)
 
 
-@pytest.mark.parametrize("options", [{"target": "dream"}, {"target": "detector", "num_classes": 3}])
-def test_senseless_options_are_refused(options):
-    with pytest.raises(ValueError, match="MaskHead"):
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"target": "dream"}, "MaskHead: target='dream'"),
+        ({"target": "detector", "num_classes": 3}, "MaskHead: .* has 2 classes"),
+        ({"num_classes": 3, "losses": [{"type": "DiceLoss"}]}, "DiceLoss tells changed from"),
+        ({"num_classes": 3, "losses": [{"type": "FocalLoss"}]}, "FocalLoss .*num_classes=3"),
+        ({"losses": [{"type": "BCELoss"}, {"type": "BCELoss", "weight": 2}]}, "two losses of one"),
+    ],
+)
+def test_senseless_options_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
         MaskHead([6, 10], **options)

@@ -34,6 +34,15 @@ def test_pixels_with_label_255_do_not_count(kind):
 
 
 @pytest.mark.parametrize("kind", LOSSES)
+def test_where_no_pixel_counts_nothing_is_learned(kind):
+    logits, labels = draw()
+    logits.requires_grad_()
+    loss = kind()(logits, torch.full_like(labels, 255))
+    loss.backward()
+    assert loss == 0 and not logits.grad.any()
+
+
+@pytest.mark.parametrize("kind", LOSSES)
 def test_a_sure_and_right_mask_costs_nothing_and_a_wrong_one_much(kind):
     labels = draw()[1]
     margin = 40.0 * (2 * labels - 1)

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 
+import pytest
 from test_tools.conftest import run_tool
 
 TOOL = "tools/analysis_tools/leakage_audit.py"
@@ -18,6 +19,15 @@ def test_a_config_against_itself_overlaps_entirely(tiny_config, tmp_path):
     assert content["splits"]["train"] == {"pairs": 7, "overlapping": 7}
     assert "train: 7 of 7 pairs overlap with the source" in done.stdout
     assert (tmp_path / "leakage.html").is_file() and content["command"]
+    assert content["source_dataset"] == content["target_dataset"] == "LEVIR-CC"
+
+
+def test_a_folder_must_say_what_data_it_holds(tmp_path):
+    with pytest.raises(AssertionError, match=r"add --target-dataset NAME"):
+        run_tool(
+            sys.executable, TOOL, tmp_path, tmp_path, "--source-dataset", "LEVIR-CD",
+            "--out", tmp_path / "out",
+        )  # fmt: skip
 
 
 def test_the_benchmark_finds_what_it_plants():

@@ -7,6 +7,7 @@ per pair that overlaps, and leakage.html with pictures.
 
 Examples:
     python tools/analysis_tools/leakage_audit.py data/LEVIR-CD/train data/LEVIR-CC \\
+        --source-dataset LEVIR-CD --target-dataset LEVIR-CC \\
         --out work_dirs/leakage/levir-cd_levir-cc
     python tools/analysis_tools/leakage_audit.py configs/change_detection/siamese_mit-b1_sysu.py \\
         configs/dfm/dfm_levircc.py --out work_dirs/leakage/sysu_levir-cc
@@ -28,6 +29,7 @@ from mmrsicc.leakage import (
     audit_leakage,
     images_of_config,
     images_of_folder,
+    name_of_config,
     write_audit,
 )
 from mmrsicc.leakage.tiles import TILE
@@ -52,13 +54,22 @@ def parse_args() -> argparse.Namespace:
         metavar="SPLIT",
         help="(default: val test)",
     )
-    for side in ("source", "target"):
+    for side, said in (
+        ("source", "the detector's source_dataset"),
+        ("target", "dataset_name of the captioner's data"),
+    ):
         parser.add_argument(
             f"--{side}-folders",
             nargs="+",
             default=["A", "B"],
             metavar="NAME",
             help=f"folders of the dates, where {side.upper()} is a folder (default: A B)",
+        )
+        parser.add_argument(
+            f"--{side}-dataset",
+            metavar="NAME",
+            help=f"of the data, as {said} says; needed where {side.upper()} is a folder "
+            "(default: that of the config)",
         )
     parser.add_argument(
         "--step",
@@ -82,16 +93,27 @@ def parse_args() -> argparse.Namespace:
         metavar="KEY=VALUE",
         help="override values of both configs",
     )
-    return parser.parse_args()
+    args = parser.parse_args()
+    for side in ("source", "target"):
+        if not getattr(args, side).endswith(".py") and not getattr(args, f"{side}_dataset"):
+            parser.error(
+                f"{getattr(args, side)} is a folder and does not say what data it holds: add "
+                f"--{side}-dataset NAME"
+            )
+    return args
 
 
-def images(
-    place: str, splits: list[str], folders: list[str], options: dict[str, Any] | None
-) -> list[ImageFile]:
-    """Images of a folder or config."""
+def read_side(args: argparse.Namespace, side: str) -> tuple[list[ImageFile], dict[str, Any]]:
+    """Images of source or target, and what is recorded of it."""
+    place, splits, folders, name = (
+        getattr(args, key) for key in (side, f"{side}_splits", f"{side}_folders", f"{side}_dataset")
+    )
     if place.endswith(".py"):
-        return [image for split in splits for image in images_of_config(place, split, options)]
-    return [image for split in splits for image in images_of_folder(place, split, folders)]
+        images = [i for split in splits for i in images_of_config(place, split, args.cfg_options)]
+        name = name or name_of_config(place, splits[0], args.cfg_options)
+    else:
+        images = [i for split in splits for i in images_of_folder(place, split, folders)]
+    return images, {side: place, f"{side}_splits": splits, f"{side}_dataset": name}
 
 
 @errors_in_words()
@@ -99,15 +121,13 @@ def main() -> None:
     args = parse_args()
     check_writable(args.out / "leakage.json")
     start = time.perf_counter()
-    source = images(args.source, args.source_splits, args.source_folders, args.cfg_options)
-    target = images(args.target, args.target_splits, args.target_folders, args.cfg_options)
+    source, of_source = read_side(args, "source")
+    target, of_target = read_side(args, "target")
     print(f"{len(source)} images of {args.source}, {len(target)} of {args.target}")
     audit = audit_leakage(source, target, args.step, args.orientations, args.threads)
     facts = {
-        "source": args.source,
-        "source_splits": args.source_splits,
-        "target": args.target,
-        "target_splits": args.target_splits,
+        **of_source,
+        **of_target,
         "step": args.step,
         "orientations": args.orientations,
         "command": shlex.join(sys.argv),

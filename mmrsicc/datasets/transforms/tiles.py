@@ -74,7 +74,9 @@ class LoadTile(LoadPair):
         if (path := paths.get("mask_path")) is not None:
             mask = read_mask_window(path, window)
             # A window may lack the value that tells 0 and 1 from 0 and 255.
-            arrays["gt_mask"] = binarise(mask, largest_value(path)) if self.binary_mask else mask
+            arrays["gt_mask"] = (
+                binarise(mask, largest_value(path), path) if self.binary_mask else mask
+            )
         return arrays
 
     def _decode(self, results: dict[str, Any]) -> Arrays:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Sequence
+from math import ceil
 
 import torch.nn.functional as F
 from mmengine.model import BaseModel
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmrsicc.models.change_detectors.mask_samples import predict_masks, stack_masks
 from mmrsicc.models.change_detectors.sliding_window import SlidingWindow
+from mmrsicc.models.losses.masks.mask_losses import build_mask_losses
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, ChangeFeatures
 from mmrsicc.utils.checkpoint import find_checkpoint, load_weights, read_checkpoint
@@ -53,15 +55,14 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
         self.checkpoint = checkpoint
         self.made_by = made_by
         self.sliding_window = None if sliding_window is None else SlidingWindow(**sliding_window)
-        configs = losses or [{"type": "BCELoss"}, {"type": "DiceLoss"}]
-        self.losses = nn.ModuleList(MODELS.build(config) for config in configs)
-        names = [loss.name for loss in self.losses]
-        if len(set(names)) < len(names):
-            raise ValueError(f"two losses of one kind in {names}: give one, with its weight")
+        self.losses = build_mask_losses(losses or [{"type": "BCELoss"}, {"type": "DiceLoss"}])
 
     @abstractmethod
     def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
-        """Features, and logits (B, 2, H, W), of normalised images (B, 3, H, W) of any size."""
+        """Features, and logits (B, 2, H, W), of normalised images (B, 3, H, W).
+
+        Images have at least 32 x 32 pixels.
+        """
 
     def side_logits(self, features: ChangeFeatures) -> list[tuple[Tensor, float]]:
         """Further logits (B, 2, h, w) to be trained, each with its weight; none by default."""
@@ -88,9 +89,30 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
         load_weights(self, content["state_dict"], path)
 
     def extract(self, before: Tensor, after: Tensor) -> ChangeFeatures:
-        """Features and logits of raw RGB images, each (B, 3, H, W) in 0..255."""
-        normalise = self.data_preprocessor.normalise
-        return self.detect(normalise(before), normalise(after))
+        """Features and logits of raw RGB images of any size, each (B, 3, H, W) in 0..255.
+
+        The images are padded as for a test. Of logits and maps, what lies in the padding alone is
+        cut off again.
+        """
+        height, width = before.shape[-2:]
+        divisor = self.data_preprocessor.size_divisor
+        down, right = -height % divisor, -width % divisor
+
+        def pad(images: Tensor) -> Tensor:
+            return F.pad(self.data_preprocessor.normalise(images), (0, right, 0, down))
+
+        def cut(maps: Tensor) -> Tensor:
+            rows = ceil(maps.shape[-2] * height / (height + down))
+            columns = ceil(maps.shape[-1] * width / (width + right))
+            return maps[..., :rows, :columns]
+
+        found = self.detect(pad(before), pad(after))
+        return ChangeFeatures(
+            before=tuple(map(cut, found.before)),
+            after=tuple(map(cut, found.after)),
+            difference=None if found.difference is None else tuple(map(cut, found.difference)),
+            logits=None if found.logits is None else cut(found.logits),
+        )
 
     def forward(
         self,

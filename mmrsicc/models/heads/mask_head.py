@@ -11,6 +11,7 @@ from mmrsicc.models.change_detectors import stack_masks
 from mmrsicc.models.layers.numbered_maps import numbered_maps
 from mmrsicc.models.layers.resize import resize
 from mmrsicc.models.losses.masks.labels import IGNORED
+from mmrsicc.models.losses.masks.mask_losses import build_mask_losses
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 
@@ -32,11 +33,12 @@ class MaskHead(nn.Module):
         channels: Width of the decoder, a multiple of 32.
         losses: Configs of losses of the mask (``mmrsicc/models/losses/masks``), added up;
             ``BCELoss``, MCI's, by default. With more than two classes, ``BCELoss`` and
-            ``LovaszLoss``: the others look at class 1 alone.
+            ``LovaszLoss``.
         loss_weight: Weight of their sum.
 
     Raises:
-        ValueError: If there is no such target, or the detector's mask has other classes.
+        ValueError: If there is no such target, the detector's mask has other classes, or the losses
+            do not go together or with the classes.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class MaskHead(nn.Module):
             nn.ReLU(inplace=True),
             nn.Conv2d(channels, num_classes, 1),
         )
-        self.losses = nn.ModuleList(MODELS.build(loss) for loss in losses or [{"type": "BCELoss"}])
+        self.losses = build_mask_losses(losses or [{"type": "BCELoss"}], num_classes)
 
     def forward(self, difference: DifferenceFeatures, size: Sequence[int]) -> Tensor:
         """Logits (B, num_classes, H, W) at ``size`` (H, W), from the neck's maps."""

@@ -31,8 +31,9 @@ class TokenMask(nn.Module):
             lies outside the mask.
         given_by: None takes the mask that the model itself finds (``change_logits``: of its change
             detector, if it has no mask head). Otherwise the data set's ``gt_mask`` is taken, in
-            training and when predicting, and this says who made it: the name of a model, or
-            "ground truth", with which the scores cannot be compared with scores from images alone.
+            training and when predicting, and this says who made it: a model and the data that it
+            was trained on, which leakage is looked up by; or "ground truth", with which the scores
+            cannot be compared with scores from images alone.
 
     Raises:
         ValueError: If alpha is out of its range.

@@ -1,8 +1,8 @@
 """Losses of change masks, which a change detector puts together by config.
 
 Each takes logits (B, 2, H, W) of unchanged and changed, and labels (B, H, W) of 0, 1 and 255, the
-last not to be counted; it returns a scalar. ``name`` is its term in the log, ``weight`` its factor
-in the sum.
+last not to be counted; it returns a scalar, 0 where no pixel counts. ``name`` is its term in the
+log, ``weight`` its factor in the sum. More classes than two are refused where it is ``binary``.
 """
 
 from mmrsicc.models.losses.masks.bce_loss import BCELoss

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.losses.masks.labels import IGNORED
+from mmrsicc.models.losses.masks.labels import IGNORED, any_counts
 from mmrsicc.registry import MODELS
 
 
@@ -29,7 +29,9 @@ class BCELoss(nn.Module):
         self.class_weights = class_weights
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Of logits (B, 2, H, W) and labels (B, H, W)."""
+        """Of logits (B, C, H, W) and labels (B, H, W)."""
+        if not any_counts(labels):
+            return logits.sum() * 0
         logits = logits.float()
         weights = None if self.class_weights is None else logits.new_tensor(self.class_weights)
         return F.cross_entropy(logits, labels, weight=weights, ignore_index=IGNORED)

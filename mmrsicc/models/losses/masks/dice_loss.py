@@ -18,6 +18,7 @@ class DiceLoss(nn.Module):
     """
 
     name = "dice"
+    binary = True
 
     def __init__(self, weight: float = 1.0) -> None:
         super().__init__()

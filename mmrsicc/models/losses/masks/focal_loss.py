@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.losses.masks.labels import IGNORED
+from mmrsicc.models.losses.masks.labels import IGNORED, any_counts
 from mmrsicc.registry import MODELS
 
 
@@ -22,6 +22,7 @@ class FocalLoss(nn.Module):
     """
 
     name = "focal"
+    binary = True
 
     def __init__(self, weight: float = 1.0, alpha: float = 0.25, gamma: float = 2.0) -> None:
         super().__init__()
@@ -31,6 +32,8 @@ class FocalLoss(nn.Module):
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Of logits (B, 2, H, W) and labels (B, H, W)."""
+        if not any_counts(labels):
+            return logits.sum() * 0
         surprise = F.cross_entropy(logits.float(), labels, ignore_index=IGNORED, reduction="none")
         alpha = torch.where(labels == 1, self.alpha, 1 - self.alpha)
         losses = alpha * (1 - (-surprise).exp()) ** self.gamma * surprise

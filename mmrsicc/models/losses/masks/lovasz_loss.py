@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from mmrsicc.models.losses.masks.labels import IGNORED
+from mmrsicc.models.losses.masks.labels import IGNORED, any_counts
 from mmrsicc.registry import MODELS
 
 
@@ -25,7 +25,9 @@ class LovaszLoss(nn.Module):
         self.weight = weight
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Of logits (B, 2, H, W) and labels (B, H, W)."""
+        """Of logits (B, C, H, W) and labels (B, H, W)."""
+        if not any_counts(labels):
+            return logits.sum() * 0
         known = labels != IGNORED
         probabilities = logits.float().softmax(1).movedim(1, -1)[known]
         labels = labels[known]
