@@ -141,7 +141,7 @@ def _costs_title(costs: Mapping[str, Any]) -> str:
     decoding = " and ".join(sorted({c["decoding"] for c in costs["methods"].values()}))
     return (
         f"Costs: {size} a sentence; medians of {costs['rounds']} rounds on {machine['device']} "
-        f"with {machine['threads']} threads (load before the start {machine['load_before']:.1f}). "
+        f"(threads: {machine['threads']}, load before the start: {machine['load_before']:.1f}). "
         f"Captioning decodes by {decoding}, FLOPs are those of greedy decoding, and one "
         "multiplication with its addition is two of them; auxiliary losses are left out of "
         "parameters and FLOPs; memory is the peak above the bare process:"
@@ -176,7 +176,8 @@ def speed_table(speed: Mapping[str, Any]) -> str:
         same = f"{found['same']} of {pairs}"
         lines.append([name, *rates[:-1], *ratios, same, rates[-1], f"{found['memory']:.0f}"])
     return (
-        "Pairs per second, {pairs} pairs of {size} x {size} pixels, {length} words each, {device}, "
-        "{threads} threads, median of {repeats} (load before the start {load_before:.1f}).\n"
+        "Pairs per second, {pairs} pairs of {size} x {size} pixels, {length} words each, median of "
+        "{repeats} rounds on {device} (threads: {threads}, load before the start: "
+        "{load_before:.1f}).\n"
         "Decoding one pair at a time: padded, growing, cached; all pairs together: batched.\n\n"
     ).format(**speed) + markdown(lines)
