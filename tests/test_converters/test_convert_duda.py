@@ -56,7 +56,8 @@ def test_the_further_losses_are_the_authors(reference, network, monkeypatch):
     for row, length in enumerate(reference["lengths"]):
         ids[row, length + 1 :] = VOCABULARY.pad_id
     ids = torch.cat([ids, ids[:1]])
-    monkeypatch.setattr(head, "_encode", lambda sentences, device: ids)
+    words = ids[:, 1:] != VOCABULARY.pad_id
+    monkeypatch.setattr(head, "_encode", lambda sentences, device: (ids, words))
     losses = head.loss(difference, samples)
     expected = reference["losses"]
     assert float(losses["loss_choice"]) == pytest.approx(-expected["entropy"], abs=1e-4)
