@@ -12,9 +12,12 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
-from mmrsicc.leakage.tiles import TILE, tiles_of
 from mmrsicc.registry import DATASETS
 from mmrsicc.structures import ChangeDataSample
+from mmrsicc.utils.windows import cover
+
+#: Edge of the windows that large images are cut into, that of captioning data sets, in pixels.
+WINDOW = 256
 
 _TILING = ("tile_size", "tile_overlap")
 
@@ -56,7 +59,7 @@ class PairSet:
 
 
 def load_pairs(
-    cfg: Config, splits: Sequence[str], name: str, count: int, size: int = TILE, seed: int = 0
+    cfg: Config, splits: Sequence[str], name: str, count: int, size: int = WINDOW, seed: int = 0
 ) -> PairSet:
     """Pairs of some splits, loaded as for a test and cut into windows.
 
@@ -84,12 +87,12 @@ def load_pairs(
         dataset, index = places[drawn]
         packed = dataset[index]
         sample = packed["data_samples"]
-        tiles = tiles_of(0, packed["inputs"].shape[-2:], size)
-        for tile in tiles:
-            rows = slice(tile.row, tile.row + tile.height)
-            columns = slice(tile.column, tile.column + tile.width)
+        height, width = packed["inputs"].shape[-2:]
+        windows = cover(width, height, size, overlap=0)
+        for window in windows:
+            rows, columns = window.slices
             images.append(packed["inputs"][..., rows, columns].clone())
-            flags.append(_flag(sample, (rows, columns), whole=len(tiles) == 1))
+            flags.append(_flag(sample, window.slices, whole=len(windows) == 1))
             files.append(sample.before_path)
     # The windows of one image must not stand together where only the first are used.
     order = generator.permutation(len(images))[:count]

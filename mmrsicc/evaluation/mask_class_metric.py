@@ -13,9 +13,7 @@ from torch import Tensor
 
 from mmrsicc.evaluation.records import required, sorted_pairs
 from mmrsicc.registry import METRICS
-
-#: Label of pixels that are not counted.
-IGNORED = 255
+from mmrsicc.structures import IGNORED
 
 
 @dataclass(frozen=True)

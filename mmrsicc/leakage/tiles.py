@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from mmrsicc.datasets.image_io import read_image
+from mmrsicc.utils.windows import starts
 
 #: Edge of the tiles that captioning data sets consist of, in pixels.
 TILE = 256
@@ -50,14 +51,9 @@ def tiles_of(image: int, shape: tuple[int, int], size: int = TILE, step: int = T
     height, width = (min(size, side) for side in shape)
     return [
         Tile(image, row, column, height, width)
-        for row in _starts(shape[0], height, step)
-        for column in _starts(shape[1], width, step)
+        for row in starts(shape[0], size, size - step)
+        for column in starts(shape[1], size, size - step)
     ]
-
-
-def _starts(length: int, size: int, step: int) -> list[int]:
-    last = length - size
-    return sorted({*range(0, last + 1, step), last})
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from typing import Any
 from mmengine import Config
 
 from mmrsicc.leakage.images import dataset_name
+from mmrsicc.utils.provenance import detector_sources
 
 #: Detection data sets that captioning data sets were most likely cut from. Not audited here:
 #: LEVIR-CD's 637 pairs of 1024 x 1024 pixels give 10,192 tiles of 256 x 256, LEVIR-CC has 10,077
@@ -61,14 +62,10 @@ def leakage_warnings(cfg: Config) -> list[str]:
 
 
 def _sources(cfg: Config) -> list[str]:
-    """What the parts that know of change say of where they were trained."""
-    known = (
-        ("change_detector", "source_dataset"),
-        ("encoder_weights", "source_dataset"),
-        ("token_mask", "given_by"),
-    )
-    said = [(cfg.model.get(part) or {}).get(key) for part, key in known]
-    return list(dict.fromkeys(name for name in said if name not in (None, "ground truth")))
+    """What a captioner's config says of where its knowledge of change is from."""
+    given_by = (cfg.model.get("token_mask") or {}).get("given_by")
+    masks = [] if given_by in (None, "ground truth") else [given_by]
+    return list(dict.fromkeys([*detector_sources(cfg), *masks]))
 
 
 def _presumed(source: str, target: str | None) -> list[str]:

@@ -2,6 +2,9 @@
 
 from mmengine.structures import BaseDataElement
 
+#: Label of mask pixels that are not counted: padding, and what annotators left out.
+IGNORED = 255
+
 
 class ChangeDataSample(BaseDataElement):
     """One bi-temporal pair: annotation on the way in, prediction on the way out.

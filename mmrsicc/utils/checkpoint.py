@@ -47,6 +47,20 @@ def find_checkpoint(pattern: str, made_by: str | None = None) -> Path:
     return max(matches, key=lambda match: match.stat().st_mtime)
 
 
+def check_source(content: Mapping[str, Any], source_dataset: str | None, path: str | Path) -> None:
+    """Makes sure that a detector's checkpoint was trained on the data that a config says.
+
+    Raises:
+        ValueError: If it says another; one that says nothing passes.
+    """
+    source = content.get("meta", {}).get("dataset_meta", {}).get("source_dataset")
+    if source not in (None, source_dataset):
+        raise ValueError(
+            f"{path} was trained on {source!r}, the config says source_dataset="
+            f"{source_dataset!r}: correct the one that is wrong"
+        )
+
+
 def load_weights(model: nn.Module, state_dict: Mapping[str, Tensor], source: str | Path) -> None:
     """Loads a state dict with every key and shape accounted for.
 

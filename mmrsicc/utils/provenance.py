@@ -133,11 +133,11 @@ def ground_truth_warnings(cfg: Config, tested: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def detector_source(cfg: Config) -> str | None:
-    """Data sets of the change detectors whose weights a captioner has, joined by " + "."""
+def detector_sources(cfg: Config) -> list[str]:
+    """Data sets of the change detectors whose weights a captioner has."""
     parts = (cfg.model.get(part) or {} for part in ("change_detector", "encoder_weights"))
     found = dict.fromkeys(part.get("source_dataset") for part in parts)
-    return " + ".join(name for name in found if name) or None
+    return [name for name in found if name]
 
 
 def with_defaults(config: Mapping[str, Any] | None, registry: Registry) -> dict[str, Any] | None:
@@ -175,7 +175,7 @@ def _run(cfg: Config) -> dict[str, Any]:
         "versions": {"mmrsicc": __version__, "python": sys.version.split()[0], **_versions()},
         "seed": (cfg.get("randomness") or {}).get("seed"),
         "command": shlex.join(sys.argv),
-        "change_detector_source": detector_source(cfg),
+        "change_detector_source": " + ".join(detector_sources(cfg)) or None,
         "decoding": with_defaults(cfg.model.get("decoding"), TASK_UTILS),
     }
 

@@ -51,7 +51,7 @@ def cover(width: int, height: int, size: int, overlap: int) -> list[Window]:
 
 
 def starts(length: int, size: int, overlap: int) -> list[int]:
-    """First pixels of the windows along one edge."""
+    """First pixels of the windows along one edge; an overlap below 0 leaves pixels between them."""
     if length <= size:
         return [0]
     return [*range(0, length - size, size - overlap), length - size]

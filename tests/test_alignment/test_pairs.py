@@ -33,6 +33,7 @@ def loader(tmp_path_factory):
         ({}, {}, 64, 6),
         ({"tile_size": 32, "tile_overlap": 8}, {}, 64, 6),
         ({"tile_size": 32, "tile_overlap": 8}, {}, 32, 24),
+        ({}, {}, 16, 96),  # No pixel is left out.
         ({}, {"tile_size": 32}, 64, 24),
         ({"tile_size": 16, "tile_overlap": 8}, {"tile_size": 32}, 64, 24),
     ],

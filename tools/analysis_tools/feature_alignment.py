@@ -43,8 +43,8 @@ from mmrsicc.alignment import (
 from mmrsicc.alignment.batch_norm import batch_norm_shift
 from mmrsicc.alignment.captioner import captioner_cka
 from mmrsicc.alignment.page import alignment_page
+from mmrsicc.alignment.pairs import WINDOW
 from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
-from mmrsicc.leakage.tiles import TILE
 from mmrsicc.registry import MODELS
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
@@ -85,7 +85,10 @@ def parse_args() -> argparse.Namespace:
         help="most pairs of each side whose images are made worse; 0 for none (default: 100)",
     )
     parser.add_argument(
-        "--window", type=number, default=TILE, help=f"edge of a pair in pixels (default: {TILE})"
+        "--window",
+        type=number,
+        default=WINDOW,
+        help=f"edge of a pair in pixels (default: {WINDOW})",
     )
     parser.add_argument("--batch-size", type=number, default=16, help="pairs per forward")
     parser.add_argument("--seed", type=whole_number(at_least=0), default=0, help="of all draws")

@@ -7,9 +7,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 
 from mmrsicc.registry import TRANSFORMS
-
-#: Label of pixels that no loss counts (``mmrsicc/models/losses/masks/labels.py``).
-IGNORED = 255
+from mmrsicc.structures import IGNORED
 
 
 @TRANSFORMS.register_module()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from torch import nn
 
-from mmrsicc.utils.checkpoint import find_checkpoint, load_weights, read_checkpoint
+from mmrsicc.utils.checkpoint import check_source, find_checkpoint, load_weights, read_checkpoint
 from mmrsicc.utils.deep_stem import match_deep_stem
 
 
@@ -39,12 +39,7 @@ def load_encoder(
     """
     path = find_checkpoint(checkpoint, made_by)
     content = read_checkpoint(path)
-    source = content.get("meta", {}).get("dataset_meta", {}).get("source_dataset")
-    if source not in (None, source_dataset):
-        raise ValueError(
-            f"{path} was trained on {source!r}, encoder_weights says "
-            f"source_dataset={source_dataset!r}: correct the one that is wrong"
-        )
+    check_source(content, source_dataset, path)
     every = content["state_dict"]
     weights = {k.removeprefix(prefix): v for k, v in every.items() if k.startswith(prefix)}
     if not weights:

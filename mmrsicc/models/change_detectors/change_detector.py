@@ -15,7 +15,7 @@ from mmrsicc.models.change_detectors.sliding_window import SlidingWindow
 from mmrsicc.models.losses.masks.mask_losses import build_mask_losses
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, ChangeFeatures
-from mmrsicc.utils.checkpoint import find_checkpoint, load_weights, read_checkpoint
+from mmrsicc.utils.checkpoint import check_source, find_checkpoint, load_weights, read_checkpoint
 
 
 class ChangeDetector(BaseModel, metaclass=ABCMeta):
@@ -80,12 +80,7 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
             return
         path = find_checkpoint(self.checkpoint, self.made_by)
         content = read_checkpoint(path)
-        source = content.get("meta", {}).get("dataset_meta", {}).get("source_dataset")
-        if source not in (None, self.source_dataset):
-            raise ValueError(
-                f"{path} was trained on {source!r}, the config says "
-                f"source_dataset={self.source_dataset!r}: correct the one that is wrong"
-            )
+        check_source(content, self.source_dataset, path)
         load_weights(self, content["state_dict"], path)
 
     def extract(self, before: Tensor, after: Tensor) -> ChangeFeatures:

@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mmrsicc.models.losses.masks.labels import IGNORED
-from mmrsicc.structures import ChangeDataSample
+from mmrsicc.structures import IGNORED, ChangeDataSample
 
 
 def predict_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> None:

@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from mmrsicc.models.change_detectors import stack_masks
 from mmrsicc.models.layers.numbered_maps import numbered_maps
 from mmrsicc.models.layers.resize import resize
-from mmrsicc.models.losses.masks.labels import IGNORED
 from mmrsicc.models.losses.masks.mask_losses import build_mask_losses
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.structures import IGNORED, ChangeDataSample, DifferenceFeatures
 
 
 @MODELS.register_module()

@@ -95,9 +95,8 @@ class TransformerHead(AutoregressiveHead):
 
         Returns:
             (B, layers, L, N) weights over the tokens that each layer attends to, the mean over the
-            heads. Row i is
-            that of the word after ``ids[:, i]``; each row sums to 1 (in training mode dropout
-            disturbs them, as it does all else).
+            heads. Row i is that of the word after ``ids[:, i]``; each row sums to 1 (in training
+            mode dropout disturbs them, as it does all else).
         """
         found: list[Tensor] = []
 

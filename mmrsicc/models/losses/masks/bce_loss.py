@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.losses.masks.labels import IGNORED, any_counts
+from mmrsicc.models.losses.masks.labels import any_counts
 from mmrsicc.registry import MODELS
+from mmrsicc.structures import IGNORED
 
 
 @MODELS.register_module()

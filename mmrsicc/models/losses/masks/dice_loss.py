@@ -2,8 +2,8 @@
 
 from torch import Tensor, nn
 
-from mmrsicc.models.losses.masks.labels import IGNORED
 from mmrsicc.registry import MODELS
+from mmrsicc.structures import IGNORED
 
 
 @MODELS.register_module()

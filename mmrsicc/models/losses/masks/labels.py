@@ -2,8 +2,7 @@
 
 from torch import Tensor
 
-#: Label of pixels that no loss counts: padding, and whatever the annotators left out.
-IGNORED = 255
+from mmrsicc.structures import IGNORED
 
 
 def any_counts(labels: Tensor) -> bool:

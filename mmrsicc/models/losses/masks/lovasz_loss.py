@@ -3,8 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from mmrsicc.models.losses.masks.labels import IGNORED, any_counts
+from mmrsicc.models.losses.masks.labels import any_counts
 from mmrsicc.registry import MODELS
+from mmrsicc.structures import IGNORED
 
 
 @MODELS.register_module()
