@@ -8,7 +8,7 @@ from mmengine import Config
 from mmengine.logging import print_log
 
 from mmrsicc.apis.testing import score_checkpoint
-from mmrsicc.evaluation.command_line import whole_number
+from mmrsicc.evaluation.files.command_line import whole_number
 from mmrsicc.utils.launch import add_run_arguments, prepare_run
 
 

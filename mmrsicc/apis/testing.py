@@ -9,7 +9,7 @@ from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
 from mmrsicc.apis.captioning import restore_tokenizer
-from mmrsicc.leakage.warnings import leakage_warnings
+from mmrsicc.evaluation.leakage_warnings import leakage_warnings
 from mmrsicc.utils import atomic_path, unwrap
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.provenance import PROVENANCE_KEY, results_record, sha256

@@ -80,7 +80,7 @@ def run(args: Namespace) -> None:
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis import ChangeCaptionInferencer
         from mmrsicc.apis.pair_inputs import pairs_of
-        from mmrsicc.evaluation.command_line import check_writable
+        from mmrsicc.evaluation.files.command_line import check_writable
         from mmrsicc.utils import atomic_path
         from mmrsicc.visualization import save_png
 

@@ -87,7 +87,7 @@ def _cuda() -> str:
 
 
 def _java() -> str:
-    from mmrsicc.evaluation.java import find_java
+    from mmrsicc.evaluation.scores.java import find_java
 
     try:
         return str(find_java())

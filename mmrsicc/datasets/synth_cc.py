@@ -1,4 +1,4 @@
-"""SynthCC: generated pairs, see :mod:`mmrsicc.datasets.synthcc`."""
+"""SynthCC: generated pairs, see :mod:`mmrsicc.synthcc`."""
 
 from typing import Any
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmrsicc.datasets.synthcc import PairId, make_pair
+from mmrsicc.synthcc import PairId, make_pair
 
 #: Not that of any data set that ``make_synthcc.py`` makes by default, so no model learned them.
 _SEED = 2024

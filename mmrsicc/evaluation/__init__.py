@@ -1,16 +1,16 @@
 """Metrics over captions and change masks."""
 
-from mmrsicc.evaluation.caption_scores import CaptionScores, caption_scorer, caption_scores
 from mmrsicc.evaluation.change_caption_metric import ChangeCaptionMetric
 from mmrsicc.evaluation.change_mask_metric import ChangeMaskMetric
-from mmrsicc.evaluation.change_scores import change_caption_scores
 from mmrsicc.evaluation.content import ContentMetric
 from mmrsicc.evaluation.dump_captions import DumpCaptions
+from mmrsicc.evaluation.files.records import PredictedCaption
+from mmrsicc.evaluation.files.result_files import read_captions, write_captions
 from mmrsicc.evaluation.mask_class_metric import MaskClassMetric
-from mmrsicc.evaluation.records import PredictedCaption
-from mmrsicc.evaluation.result_files import read_captions, write_captions
-from mmrsicc.evaluation.retrieval import RetrievalMetric
-from mmrsicc.evaluation.synth_truth_metric import SynthTruthMetric
+from mmrsicc.evaluation.retrieval.retrieval_metric import RetrievalMetric
+from mmrsicc.evaluation.scores.caption_scores import CaptionScores, caption_scorer, caption_scores
+from mmrsicc.evaluation.scores.change_scores import change_caption_scores
+from mmrsicc.evaluation.truth.synth_truth_metric import SynthTruthMetric
 
 __all__ = [
     "CaptionScores",

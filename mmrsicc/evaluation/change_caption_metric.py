@@ -6,12 +6,12 @@ from typing import Any
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
-from mmrsicc.evaluation.caption_scores import SCORERS, MeteorKind, check_scorers
-from mmrsicc.evaluation.change_scores import change_caption_scores
-from mmrsicc.evaluation.java import find_java
-from mmrsicc.evaluation.protocols import build_protocol
-from mmrsicc.evaluation.records import PredictedCaption, sorted_pairs
-from mmrsicc.evaluation.tables import score_table
+from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
+from mmrsicc.evaluation.scores.caption_scores import SCORERS, MeteorKind, check_scorers
+from mmrsicc.evaluation.scores.change_scores import change_caption_scores
+from mmrsicc.evaluation.scores.java import find_java
+from mmrsicc.evaluation.scores.protocols import build_protocol
+from mmrsicc.evaluation.scores.tables import score_table
 from mmrsicc.registry import METRICS
 
 
@@ -39,13 +39,14 @@ class ChangeCaptionMetric(BaseMetric):
 
     What needs flags is left out if the flag of any pair is unknown. Pairs are sorted by id before
     scoring, so the numbers do not depend on the number of processes. See
-    :func:`mmrsicc.evaluation.caption_scores.caption_scores` for each score.
+    :func:`mmrsicc.evaluation.scores.caption_scores.caption_scores` for each score.
 
     Args:
         scorers: Which of BLEU, METEOR, ROUGE-L and CIDEr-D to compute. Without one of the four
             parts there is no ``Sm``.
-        protocol: ``word``, ``legacy_ids`` or ``ptb``, see :mod:`mmrsicc.evaluation.protocols`. The
-            flags are told from the words, whatever the protocol.
+        protocol: ``word``, ``legacy_ids`` or ``ptb``, see
+            :mod:`mmrsicc.evaluation.scores.protocols`. The flags are told from the words,
+            whatever the protocol.
         vocabulary: For ``legacy_ids``: JSON file of numbers by word, or name of a preset.
         ann_file: For a preset: caption file whose words it counts.
         meteor: ``python``, or ``java`` for the original program, which is slower.

@@ -9,7 +9,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from torch import Tensor
 
-from mmrsicc.evaluation.records import required, sorted_pairs
+from mmrsicc.evaluation.files.records import required, sorted_pairs
 from mmrsicc.registry import METRICS
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
-from mmrsicc.evaluation.records import PredictedCaption, sorted_pairs
-from mmrsicc.evaluation.result_files import write_captions
+from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
+from mmrsicc.evaluation.files.result_files import write_captions
 from mmrsicc.registry import METRICS
 
 
@@ -16,7 +16,7 @@ from mmrsicc.registry import METRICS
 class DumpCaptions(BaseMetric):
     """Write every pair's sentence to a file, sorted by id.
 
-    See :func:`mmrsicc.evaluation.result_files.write_captions`.
+    See :func:`mmrsicc.evaluation.files.result_files.write_captions`.
 
     Args:
         out_file: Path that ends in ``.jsonl``; its folder is made.

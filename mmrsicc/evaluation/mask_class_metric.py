@@ -11,7 +11,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from torch import Tensor
 
-from mmrsicc.evaluation.records import required, sorted_pairs
+from mmrsicc.evaluation.files.records import required, sorted_pairs
 from mmrsicc.registry import METRICS
 from mmrsicc.structures import IGNORED
 

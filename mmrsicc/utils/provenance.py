@@ -133,6 +133,17 @@ def ground_truth_warnings(cfg: Config, tested: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def dataset_name(dataset: Mapping[str, Any]) -> str | None:
+    """Name of the data of a data set's config, as detectors and captioners know them.
+
+    That is ``source_dataset`` of masks and ``dataset_name`` of captions; None if it has neither.
+    """
+    kind = dataset["type"]
+    cls = DATASETS.get(kind) if isinstance(kind, str) else kind
+    known = {**getattr(cls, "METAINFO", {}), **(dataset.get("metainfo") or {})}
+    return dataset.get("source_dataset") or known.get("dataset_name")
+
+
 def detector_sources(cfg: Config) -> list[str]:
     """Data sets of the change detectors whose weights a captioner has."""
     parts = (cfg.model.get(part) or {} for part in ("change_detector", "encoder_weights"))

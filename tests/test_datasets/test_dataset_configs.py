@@ -8,8 +8,8 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
-from mmrsicc.datasets.synthcc import Settings, write_data_set
 from mmrsicc.datasets.transforms.directions import ORIENTATIONS
+from mmrsicc.synthcc import Settings, write_data_set
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "_base_" / "datasets"
 

@@ -12,8 +12,8 @@ from mmrsicc.datasets.no_change import (
     NO_CHANGE_SENTENCES,
     is_no_change,
 )
-from mmrsicc.evaluation.change_scores import change_caption_scores
-from mmrsicc.evaluation.result_files import read_results
+from mmrsicc.evaluation.files.result_files import read_results
+from mmrsicc.evaluation.scores.change_scores import change_caption_scores
 
 
 def distinct_sentences(path):

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mmrsicc.study.method_tables import method_tables, speed_table
+from mmrsicc.research.study.method_tables import method_tables, speed_table
 
 NOTES = Path(__file__).parents[2] / "docs" / "en" / "notes"
 

@@ -7,8 +7,8 @@ from PIL import Image
 
 from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.evaluation import caption_scores
-from mmrsicc.evaluation.baselines import trivial_baselines, typical_sentences
-from mmrsicc.evaluation.nearest_pair import nearest_pairs, pair_feature
+from mmrsicc.evaluation.baselines.nearest_pair import nearest_pairs, pair_feature
+from mmrsicc.evaluation.baselines.trivial import trivial_baselines, typical_sentences
 
 SAME = "the scene is the same as before"
 NOTHING = "no change has occurred"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mmrsicc.evaluation import caption_scores
-from mmrsicc.evaluation.caption_scores import corpus_scores
+from mmrsicc.evaluation.scores.caption_scores import corpus_scores
 
 NO_METEOR = ["BLEU", "ROUGE-L", "CIDEr-D"]
 
@@ -88,7 +88,7 @@ def test_empty_prediction_scores_zero_and_shifts_nobody(score):
 
 
 def test_without_meteor_neither_its_tables_nor_sm(monkeypatch):
-    monkeypatch.setattr("mmrsicc.evaluation.meteor15.scorer.read_tables", None)
+    monkeypatch.setattr("mmrsicc.evaluation.scores.meteor15.scorer.read_tables", None)
     scores = caption_scores({"p": ["a road"]}, {"p": "a road"}, scorers=NO_METEOR)
     assert set(scores.corpus) == {"BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4", "ROUGE-L", "CIDEr-D"}
 

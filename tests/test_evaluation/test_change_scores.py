@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from mmrsicc.evaluation import PredictedCaption, change_caption_scores
-from mmrsicc.evaluation.change_scores import additive_scores
-from mmrsicc.evaluation.protocols import build_protocol
-from mmrsicc.evaluation.statistics import compare_systems, confidence_intervals
+from mmrsicc.evaluation.scores.change_scores import additive_scores
+from mmrsicc.evaluation.scores.protocols import build_protocol
+from mmrsicc.evaluation.scores.statistics import compare_systems, confidence_intervals
 
 COUNTS = ("flag_TP", "flag_FP", "flag_FN", "flag_TN", "empty_captions")
 

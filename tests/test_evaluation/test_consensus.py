@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mmrsicc.evaluation import caption_scores
-from mmrsicc.evaluation.consensus import Consensus
+from mmrsicc.evaluation.scores.consensus import Consensus
 
 SCORERS = ("BLEU", "CIDEr-D")
 

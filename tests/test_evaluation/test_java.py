@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mmrsicc.evaluation.java import find_java, java_on_path
+from mmrsicc.evaluation.scores.java import find_java, java_on_path
 
 
 def _put_java_on_path(folder: Path, monkeypatch) -> Path:
@@ -42,7 +42,7 @@ def test_path_is_restored_even_after_an_error(tmp_path, monkeypatch, before):
     monkeypatch.setenv("PATH", str(tmp_path))
     if before == "unset":
         monkeypatch.delenv("PATH")
-        monkeypatch.setattr("mmrsicc.evaluation.java.shutil.which", lambda name: None)
+        monkeypatch.setattr("mmrsicc.evaluation.scores.java.shutil.which", lambda name: None)
     environment = dict(os.environ)
     with pytest.raises(KeyboardInterrupt), java_on_path() as java:
         assert os.environ["PATH"].split(os.pathsep)[0] == str(java.parent)

@@ -4,7 +4,7 @@ import subprocess
 import pytest
 
 from mmrsicc.evaluation import caption_scorer, caption_scores
-from mmrsicc.evaluation.java_meteor import java_meteor
+from mmrsicc.evaluation.scores.java_meteor import java_meteor
 
 REFERENCES = {"p1": ["the scene is the same as before"], "p2": ["some houses are built"]}
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from mmrsicc.evaluation.mask_baselines import all_unchanged, otsu_difference
+from mmrsicc.evaluation.baselines.mask_baselines import all_unchanged, otsu_difference
 
 
 def brute_force(values):

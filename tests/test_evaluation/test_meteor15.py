@@ -7,12 +7,12 @@ import random
 import numpy as np
 import pytest
 
-from mmrsicc.evaluation.java_meteor import java_meteor
-from mmrsicc.evaluation.meteor15 import STATISTICS, Meteor, meteor_scores
-from mmrsicc.evaluation.meteor15.files import meteor_file, read_tables
-from mmrsicc.evaluation.meteor15.matching import WordStages
-from mmrsicc.evaluation.meteor15.normalize import normalized_words
-from mmrsicc.evaluation.meteor15.paraphrases import ParaphraseTable
+from mmrsicc.evaluation.scores.java_meteor import java_meteor
+from mmrsicc.evaluation.scores.meteor15 import STATISTICS, Meteor, meteor_scores
+from mmrsicc.evaluation.scores.meteor15.files import meteor_file, read_tables
+from mmrsicc.evaluation.scores.meteor15.matching import WordStages
+from mmrsicc.evaluation.scores.meteor15.normalize import normalized_words
+from mmrsicc.evaluation.scores.meteor15.paraphrases import ParaphraseTable
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +191,6 @@ def test_paraphrase_table_finds_every_entry():
 def test_missing_file_says_what_to_do(monkeypatch):
     with pytest.raises(RuntimeError, match=r"meteor/other\.jar.*pip install"):
         meteor_file("other.jar")
-    monkeypatch.setattr("mmrsicc.evaluation.meteor15.files.find_spec", lambda name: None)
+    monkeypatch.setattr("mmrsicc.evaluation.scores.meteor15.files.find_spec", lambda name: None)
     with pytest.raises(RuntimeError, match="pip install"):
         meteor_file("meteor-1.5.jar")

@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 
 from mmrsicc.evaluation import caption_scores
-from mmrsicc.evaluation.rouge_l import RougeL
+from mmrsicc.evaluation.scores.rouge_l import RougeL
 
 
 def _pycocoevalcap(references, predictions) -> tuple[dict, dict]:

@@ -3,7 +3,7 @@ import pytest
 
 from mmrsicc.datasets.no_change import NO_CHANGE_SENTENCES
 from mmrsicc.evaluation import PredictedCaption, caption_scores, change_caption_scores
-from mmrsicc.evaluation.no_change_scores import (
+from mmrsicc.evaluation.scores.no_change_scores import (
     canonical,
     flag_counts,
     flag_scores,

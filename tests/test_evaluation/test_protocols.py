@@ -3,8 +3,8 @@ import sys
 
 import pytest
 
-from mmrsicc.evaluation.java import java_on_path
-from mmrsicc.evaluation.protocols import build_protocol, ptb_tokenize
+from mmrsicc.evaluation.scores.java import java_on_path
+from mmrsicc.evaluation.scores.protocols import build_protocol, ptb_tokenize
 
 SAME = "the scene is the same as before"
 BUILT = "some roads and houses are built on bareland"

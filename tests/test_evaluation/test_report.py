@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmrsicc.datasets.synthcc.scene import Event
 from mmrsicc.evaluation import PredictedCaption, change_caption_scores
 from mmrsicc.evaluation.report import chosen_pairs, files_of_folder, find, report_page
 from mmrsicc.evaluation.report.html import bar, table, text
 from mmrsicc.evaluation.report.pictures import EDGE, PairFiles, files_of_dataset, pair_images
+from mmrsicc.synthcc.scene import Event
 
 FAST = ("BLEU", "ROUGE-L", "CIDEr-D")
 SAME = "the scene is the same as before"

@@ -4,7 +4,7 @@ import pytest
 from data.make_levir_layout import make_levir_cc
 
 from mmrsicc.evaluation import read_captions, write_captions
-from mmrsicc.evaluation.result_files import read_results
+from mmrsicc.evaluation.files.result_files import read_results
 
 IDS = ["test_000000", "test_000001", "test_000002"]
 SAID = ["there is no difference", "a house appears", "no change"]

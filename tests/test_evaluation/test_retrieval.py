@@ -5,7 +5,7 @@ import pytest
 from mmengine.evaluator import Evaluator
 
 from mmrsicc.evaluation import PredictedCaption
-from mmrsicc.evaluation.retrieval import recall_at, retrieval_scores
+from mmrsicc.evaluation.retrieval.retrieval_metric import recall_at, retrieval_scores
 from mmrsicc.models.text_encoders import HashedNgramEncoder
 from mmrsicc.registry import METRICS
 from mmrsicc.structures import ChangeDataSample

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from mmrsicc.evaluation.statistics import AdditiveScores, compare_systems, confidence_intervals
+from mmrsicc.evaluation.scores.statistics import (
+    AdditiveScores,
+    compare_systems,
+    confidence_intervals,
+)
 
 
 def _mean(values) -> AdditiveScores:

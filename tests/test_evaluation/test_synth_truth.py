@@ -4,18 +4,18 @@ from dataclasses import asdict
 import pytest
 from mmengine.evaluator import Evaluator
 
-from mmrsicc.datasets.synthcc import PairId, make_pair
-from mmrsicc.datasets.synthcc.scene import Event
 from mmrsicc.evaluation import PredictedCaption
-from mmrsicc.evaluation.synth_truth import (
+from mmrsicc.evaluation.truth.synth_truth import (
     additive_truth_scores,
     is_unreadable,
     read_events,
     synth_truth_scores,
 )
-from mmrsicc.evaluation.synth_truth_metric import truth_table
+from mmrsicc.evaluation.truth.synth_truth_metric import truth_table
 from mmrsicc.registry import METRICS
 from mmrsicc.structures import ChangeDataSample
+from mmrsicc.synthcc import PairId, make_pair
+from mmrsicc.synthcc.scene import Event
 
 HOUSES = Event("appear", "house", 2, 0, "bareland", place="top left")
 ROAD = Event("disappear", "road", 1, 1, "grassland")

@@ -1,5 +1,5 @@
-from mmrsicc.evaluation.statistics import Comparison
-from mmrsicc.evaluation.tables import (
+from mmrsicc.evaluation.scores.statistics import Comparison
+from mmrsicc.evaluation.scores.tables import (
     comparison_table,
     interval_table,
     markdown_table,

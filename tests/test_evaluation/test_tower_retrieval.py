@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from mmrsicc.evaluation.tower_retrieval import retrieval_table, search_scores, tower_scores
+from mmrsicc.evaluation.retrieval.tower_retrieval import (
+    retrieval_table,
+    search_scores,
+    tower_scores,
+)
 
 
 def test_one_right_answer_by_hand():

@@ -9,8 +9,8 @@ from mmengine import Config
 from mmengine.registry import init_default_scope
 
 from mmrsicc.registry import MODELS
+from mmrsicc.research.study.flops import count_flops, count_parameters
 from mmrsicc.structures import ChangeDataSample
-from mmrsicc.study.flops import count_flops, count_parameters
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 

@@ -5,7 +5,7 @@ import sys
 
 from test_tools.conftest import run_tool
 
-from mmrsicc.study.method_tables import speed_table
+from mmrsicc.research.study.method_tables import speed_table
 
 SUBTRACTION = """
 _base_ = ["{base}"]

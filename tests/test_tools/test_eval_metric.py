@@ -14,7 +14,7 @@ from mmrsicc.evaluation import (
     read_captions,
     write_captions,
 )
-from mmrsicc.evaluation.protocols import build_protocol
+from mmrsicc.evaluation.scores.protocols import build_protocol
 
 TOOL = "tools/analysis_tools/eval_metric.py"
 NO_JAVA = ("--scorers", "BLEU", "ROUGE-L", "CIDEr-D")

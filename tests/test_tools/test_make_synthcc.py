@@ -15,8 +15,8 @@ from PIL import Image
 from test_tools.conftest import ROOT
 
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset
-from mmrsicc.datasets.synthcc import Settings, write_data_set
 from mmrsicc.datasets.verify import verify_captions
+from mmrsicc.synthcc import Settings, write_data_set
 
 TOOL = ROOT / "tools" / "dataset_converters" / "make_synthcc.py"
 CAPTIONS = "LevirCCcaptions.json"

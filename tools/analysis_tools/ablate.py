@@ -9,11 +9,11 @@ import argparse
 import os
 from pathlib import Path
 
-from mmrsicc.evaluation.command_line import errors_in_words, whole_number
-from mmrsicc.study.pool import carry_out_all
-from mmrsicc.study.run import Run
-from mmrsicc.study.study import read_study
-from mmrsicc.study.summary import found_runs, summarise, tables, write_summary
+from mmrsicc.evaluation.files.command_line import errors_in_words, whole_number
+from mmrsicc.research.study.pool import carry_out_all
+from mmrsicc.research.study.run import Run
+from mmrsicc.research.study.study import read_study
+from mmrsicc.research.study.summary import found_runs, summarise, tables, write_summary
 
 
 def parse_args() -> argparse.Namespace:

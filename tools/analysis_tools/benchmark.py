@@ -25,12 +25,12 @@ from mmengine import Config
 from rich.progress import track
 
 from mmrsicc.apis.captioning import init_captioner
-from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
+from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words, whole_number
 from mmrsicc.models.decoding import GreedySearch
-from mmrsicc.study.costs import EndlessHead, drain, never_end, peak_mib, set_vocabulary
-from mmrsicc.study.decoding_loops import cached_loop, growing_loop, padded_loop
-from mmrsicc.study.method_tables import speed_table
-from mmrsicc.study.processes import in_child
+from mmrsicc.research.study.costs import EndlessHead, drain, never_end, peak_mib, set_vocabulary
+from mmrsicc.research.study.decoding_loops import cached_loop, growing_loop, padded_loop
+from mmrsicc.research.study.method_tables import speed_table
+from mmrsicc.research.study.processes import in_child
 from mmrsicc.utils import atomic_path
 
 

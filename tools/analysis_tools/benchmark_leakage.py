@@ -17,9 +17,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from mmrsicc.evaluation.command_line import whole_number
-from mmrsicc.leakage import audit_leakage, images_of_folder
-from mmrsicc.leakage.tiles import TILE
+from mmrsicc.evaluation.files.command_line import whole_number
+from mmrsicc.research.leakage import audit_leakage, images_of_folder
+from mmrsicc.research.leakage.tiles import TILE
 
 #: Edge of the source's images, as LEVIR-CD's.
 LARGE = 1024

@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from mmrsicc.datasets.caption_file import read_split
-from mmrsicc.evaluation.caption_scores import SCORERS, CaptionScores, caption_scores
-from mmrsicc.evaluation.java import java_on_path
-from mmrsicc.evaluation.meteor15 import files, paraphrases
+from mmrsicc.evaluation.scores.caption_scores import SCORERS, CaptionScores, caption_scores
+from mmrsicc.evaluation.scores.java import java_on_path
+from mmrsicc.evaluation.scores.meteor15 import files, paraphrases
 
 #: Scores of the set and of its pairs, as fractions, by name.
 Scores = dict[str, tuple[float, list[float]]]

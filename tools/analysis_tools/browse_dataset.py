@@ -10,7 +10,7 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 
 from mmrsicc.datasets.image_io import read_mask
-from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
+from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words, whole_number
 from mmrsicc.registry import DATASETS
 from mmrsicc.visualization import contact_sheet, png_path, raw_pair, save_png
 

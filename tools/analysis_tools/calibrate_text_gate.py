@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from mmrsicc.datasets.caption_file import CaptionRecord, read_split
-from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
+from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words, whole_number
 from mmrsicc.models.losses.gate_calibration import (
     KINDS,
     MISSED,

@@ -14,8 +14,7 @@ import shlex
 import sys
 from dataclasses import asdict
 
-from mmrsicc.evaluation.change_scores import additive_scores
-from mmrsicc.evaluation.command_line import (
+from mmrsicc.evaluation.files.command_line import (
     RESULTS_HELP,
     add_scoring_arguments,
     check_distinct_runs,
@@ -29,9 +28,10 @@ from mmrsicc.evaluation.command_line import (
     split_of,
     whole_number,
 )
-from mmrsicc.evaluation.result_files import read_run_record
-from mmrsicc.evaluation.statistics import compare_systems
-from mmrsicc.evaluation.tables import comparison_table, verdict
+from mmrsicc.evaluation.files.result_files import read_run_record
+from mmrsicc.evaluation.scores.change_scores import additive_scores
+from mmrsicc.evaluation.scores.statistics import compare_systems
+from mmrsicc.evaluation.scores.tables import comparison_table, verdict
 from mmrsicc.utils import atomic_path
 
 

@@ -16,17 +16,17 @@ from typing import Any
 
 from mmengine.registry import init_default_scope
 
-from mmrsicc.evaluation.command_line import errors_in_words, whole_number
-from mmrsicc.study.comparison import Comparison, read_comparison
-from mmrsicc.study.costs import measure_costs, read_costs, write_costs
-from mmrsicc.study.fairness import unshared
-from mmrsicc.study.method_scores import summarise_methods
-from mmrsicc.study.method_tables import method_tables
-from mmrsicc.study.pool import carry_out_all
-from mmrsicc.study.run import Run
-from mmrsicc.study.study import Study
-from mmrsicc.study.summary import found_runs, write_summary
-from mmrsicc.study.tuning import Tuning, arm_folder, chosen_rates
+from mmrsicc.evaluation.files.command_line import errors_in_words, whole_number
+from mmrsicc.research.study.comparison import Comparison, read_comparison
+from mmrsicc.research.study.costs import measure_costs, read_costs, write_costs
+from mmrsicc.research.study.fairness import unshared
+from mmrsicc.research.study.method_scores import summarise_methods
+from mmrsicc.research.study.method_tables import method_tables
+from mmrsicc.research.study.pool import carry_out_all
+from mmrsicc.research.study.run import Run
+from mmrsicc.research.study.study import Study
+from mmrsicc.research.study.summary import found_runs, write_summary
+from mmrsicc.research.study.tuning import Tuning, arm_folder, chosen_rates
 
 
 def parse_args() -> argparse.Namespace:

@@ -19,8 +19,7 @@ from typing import Any
 
 from mmrsicc import __version__
 from mmrsicc.evaluation import change_caption_scores
-from mmrsicc.evaluation.change_scores import additive_scores
-from mmrsicc.evaluation.command_line import (
+from mmrsicc.evaluation.files.command_line import (
     RESULTS_HELP,
     add_scoring_arguments,
     check_distinct_runs,
@@ -33,9 +32,10 @@ from mmrsicc.evaluation.command_line import (
     split_of,
     whole_number,
 )
-from mmrsicc.evaluation.result_files import Results, read_run_record, sha256_of_results
-from mmrsicc.evaluation.statistics import confidence_intervals
-from mmrsicc.evaluation.tables import interval_table, mean_scores, runs_table, score_table
+from mmrsicc.evaluation.files.result_files import Results, read_run_record, sha256_of_results
+from mmrsicc.evaluation.scores.change_scores import additive_scores
+from mmrsicc.evaluation.scores.statistics import confidence_intervals
+from mmrsicc.evaluation.scores.tables import interval_table, mean_scores, runs_table, score_table
 from mmrsicc.utils import atomic_path
 
 

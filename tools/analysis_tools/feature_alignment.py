@@ -28,7 +28,9 @@ from mmengine.registry import init_default_scope
 from rich.console import Console
 from rich.progress import track
 
-from mmrsicc.alignment import (
+from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words, whole_number
+from mmrsicc.registry import MODELS
+from mmrsicc.research.alignment import (
     Curve,
     PairSet,
     PooledFeatures,
@@ -40,12 +42,10 @@ from mmrsicc.alignment import (
     pooled_features,
     verdict,
 )
-from mmrsicc.alignment.batch_norm import batch_norm_shift
-from mmrsicc.alignment.captioner import captioner_cka
-from mmrsicc.alignment.page import alignment_page
-from mmrsicc.alignment.pairs import WINDOW
-from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
-from mmrsicc.registry import MODELS
+from mmrsicc.research.alignment.batch_norm import batch_norm_shift
+from mmrsicc.research.alignment.captioner import captioner_cka
+from mmrsicc.research.alignment.page import alignment_page
+from mmrsicc.research.alignment.pairs import WINDOW
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 

@@ -3,8 +3,8 @@
     python tools/analysis_tools/get_flops.py CONFIG --shape 256 256 --vocabulary 468
 
 One multiplication with its addition is 2 FLOPs. Many published tables count it as one ("MACs") and
-call that FLOPs: compare the column MACs with them. What is counted: mmrsicc/study/flops.py.
-Auxiliary losses, which only training needs, are left out.
+call that FLOPs: compare the column MACs with them. What is counted:
+mmrsicc/research/study/flops.py. Auxiliary losses, which only training needs, are left out.
 """
 
 import argparse
@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from mmrsicc.apis.captioning import init_captioner
-from mmrsicc.evaluation.command_line import errors_in_words, whole_number
-from mmrsicc.study.costs import set_vocabulary
-from mmrsicc.study.flops import count_flops, count_parameters
+from mmrsicc.evaluation.files.command_line import errors_in_words, whole_number
+from mmrsicc.research.study.costs import set_vocabulary
+from mmrsicc.research.study.flops import count_flops, count_parameters
 
 
 def parse_args() -> argparse.Namespace:

@@ -23,8 +23,8 @@ from typing import Any
 
 from mmengine import DictAction
 
-from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
-from mmrsicc.leakage import (
+from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words, whole_number
+from mmrsicc.research.leakage import (
     ImageFile,
     audit_leakage,
     images_of_config,
@@ -32,7 +32,7 @@ from mmrsicc.leakage import (
     name_of_config,
     write_audit,
 )
-from mmrsicc.leakage.tiles import TILE
+from mmrsicc.research.leakage.tiles import TILE
 
 
 def parse_args() -> argparse.Namespace:

@@ -1,7 +1,7 @@
 """Scores change masks that need no model: nothing has changed, and Otsu's threshold.
 
 They answer for the test pairs of a config, under the metric of change detectors; see
-mmrsicc/evaluation/mask_baselines.py.
+mmrsicc/evaluation/baselines/mask_baselines.py.
 
 Examples:
     python tools/analysis_tools/mask_baselines.py configs/change_detection/siamese_mit-b1_sysu.py
@@ -21,8 +21,8 @@ from mmengine.dataset import BaseDataset
 from mmengine.registry import init_default_scope
 
 from mmrsicc.evaluation import ChangeMaskMetric
-from mmrsicc.evaluation.command_line import check_writable, errors_in_words
-from mmrsicc.evaluation.mask_baselines import MASK_BASELINES
+from mmrsicc.evaluation.baselines.mask_baselines import MASK_BASELINES
+from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils import atomic_path
 

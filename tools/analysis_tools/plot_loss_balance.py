@@ -24,7 +24,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from mmrsicc.engine.hooks.loss_balance_hook import DOMINANCE, IDLE
-from mmrsicc.evaluation.command_line import check_writable, errors_in_words
+from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words
 from mmrsicc.utils import atomic_path
 
 #: Values of one logged name by iteration.

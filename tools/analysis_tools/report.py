@@ -18,7 +18,7 @@ from mmengine.registry import init_default_scope
 from PIL import Image
 
 from mmrsicc.apis import image_pipeline, init_captioner
-from mmrsicc.evaluation.command_line import (
+from mmrsicc.evaluation.files.command_line import (
     RESULTS_HELP,
     add_scoring_arguments,
     check_writable,
@@ -28,10 +28,10 @@ from mmrsicc.evaluation.command_line import (
     scoring_of,
     whole_number,
 )
+from mmrsicc.evaluation.files.result_files import read_run_record
 from mmrsicc.evaluation.report import files_of_dataset, files_of_folder, find, report_page
 from mmrsicc.evaluation.report.pictures import DrawPair, FindFiles
-from mmrsicc.evaluation.result_files import read_run_record
-from mmrsicc.evaluation.synth_truth import read_events
+from mmrsicc.evaluation.truth.synth_truth import read_events
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.provenance import sha256

@@ -1,7 +1,8 @@
 """Searches with TGCL's two towers: which pair does a sentence mean, which sentence a pair?
 
-Without --query it measures both directions; mmrsicc/evaluation/tower_retrieval.py says how. With
---query it shows the pairs that are closest to a sentence.
+Without --query it measures both directions, as
+mmrsicc/evaluation/retrieval/tower_retrieval.py says. With --query it shows the pairs
+that are closest to a sentence.
 
 Examples:
     python tools/analysis_tools/retrieve.py CONFIG CHECKPOINT --out retrieval.json
@@ -27,8 +28,11 @@ from rich.progress import track
 from torch.utils.data import DataLoader
 
 from mmrsicc.apis import restore_tokenizer
-from mmrsicc.evaluation.command_line import check_writable, errors_in_words, whole_number
-from mmrsicc.evaluation.tower_retrieval import retrieval_table, tower_scores
+from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words, whole_number
+from mmrsicc.evaluation.retrieval.tower_retrieval import (
+    retrieval_table,
+    tower_scores,
+)
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.models.losses import TGCL
 from mmrsicc.models.text_encoders import cached_embeddings

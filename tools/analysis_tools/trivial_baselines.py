@@ -1,6 +1,6 @@
 """Scores what needs no model: a constant sentence, a perfect flag, the nearest pair, a human.
 
-The sentences are chosen on the training split; see mmrsicc/evaluation/baselines.py.
+The sentences are chosen on the training split; see mmrsicc/evaluation/baselines/trivial.py.
 
 Examples:
     python tools/analysis_tools/trivial_baselines.py configs/dfm/dfm_levircc-mini.py
@@ -18,10 +18,10 @@ from mmengine.registry import init_default_scope
 
 from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.evaluation import change_caption_scores, write_captions
-from mmrsicc.evaluation.baselines import Baseline, trivial_baselines
-from mmrsicc.evaluation.caption_scores import SCORERS
-from mmrsicc.evaluation.command_line import check_writable, errors_in_words
-from mmrsicc.evaluation.tables import markdown_table
+from mmrsicc.evaluation.baselines.trivial import Baseline, trivial_baselines
+from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words
+from mmrsicc.evaluation.scores.caption_scores import SCORERS
+from mmrsicc.evaluation.scores.tables import markdown_table
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils import atomic_path
 

@@ -15,7 +15,7 @@ import torch
 from mmengine import Config, DictAction
 
 from mmrsicc.apis import image_pipeline, init_captioner
-from mmrsicc.evaluation.command_line import errors_in_words
+from mmrsicc.evaluation.files.command_line import errors_in_words
 from mmrsicc.registry import DATASETS
 from mmrsicc.visualization import explain_record, explanation_picture, save_png
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mmrsicc.datasets.synthcc import Settings, write_data_set
+from mmrsicc.synthcc import Settings, write_data_set
 
 #: The disk, the quota or the largest file size is used up.
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -17,9 +17,9 @@ from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer, image_pipeline
 from mmrsicc.apis.pair_inputs import find_pairs
 from mmrsicc.deployment import OnnxCaption, OnnxCaptioner
 from mmrsicc.deployment.comparison import seconds_per_pair, torch_counterpart
-from mmrsicc.evaluation.change_scores import change_caption_scores
-from mmrsicc.evaluation.command_line import errors_in_words
-from mmrsicc.evaluation.records import PredictedCaption
+from mmrsicc.evaluation.files.command_line import errors_in_words
+from mmrsicc.evaluation.files.records import PredictedCaption
+from mmrsicc.evaluation.scores.change_scores import change_caption_scores
 from mmrsicc.registry import DATASETS
 
 _BATCH_SIZES = (1, 16)

@@ -13,7 +13,7 @@ from mmrsicc.apis import init_captioner
 from mmrsicc.deployment import OnnxCaptioner
 from mmrsicc.deployment.comparison import torch_counterpart
 from mmrsicc.deployment.onnx_export import export_onnx
-from mmrsicc.evaluation.command_line import errors_in_words
+from mmrsicc.evaluation.files.command_line import errors_in_words
 
 #: Noise pairs of --check, and how many go together: the last batch is smaller.
 _PAIRS, _BATCH = 7, 3

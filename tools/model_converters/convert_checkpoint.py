@@ -14,7 +14,7 @@ import torch
 
 from mmrsicc.converters.conversion import Conversion, convert, methods
 from mmrsicc.converters.vocabulary_file import read_vocabulary
-from mmrsicc.evaluation.command_line import check_writable, errors_in_words
+from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.tokenizers.vocabulary import PRESETS
 from mmrsicc.utils import atomic_path

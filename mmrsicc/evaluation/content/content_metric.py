@@ -8,7 +8,7 @@ from mmengine.logging import print_log
 
 from mmrsicc.evaluation.content.content_scores import content_scores
 from mmrsicc.evaluation.content.lexicon import CATEGORIES
-from mmrsicc.evaluation.records import PredictedCaption, sorted_pairs
+from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.registry import METRICS
 
 

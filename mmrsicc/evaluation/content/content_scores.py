@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmrsicc.evaluation.changed import is_changed
 from mmrsicc.evaluation.content.lexicon import CATEGORIES, named
-from mmrsicc.evaluation.records import PredictedCaption, sorted_pairs
-from mmrsicc.evaluation.statistics import AdditiveScores
+from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
+from mmrsicc.evaluation.scores.changed import is_changed
+from mmrsicc.evaluation.scores.statistics import AdditiveScores
 
 #: Counts of each category: named by somebody too, named, what most name too, what most name.
 _PER_CATEGORY = 4

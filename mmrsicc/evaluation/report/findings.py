@@ -6,15 +6,15 @@ from random import Random
 
 import numpy as np
 
-from mmrsicc.datasets.synthcc.scene import Event
-from mmrsicc.evaluation.caption_scores import SCORERS
-from mmrsicc.evaluation.change_scores import additive_scores, change_caption_scores
-from mmrsicc.evaluation.changed import is_changed
 from mmrsicc.evaluation.content import additive_content_scores
-from mmrsicc.evaluation.protocols import Protocol
-from mmrsicc.evaluation.records import PredictedCaption, sorted_pairs
-from mmrsicc.evaluation.statistics import AdditiveScores, confidence_intervals
-from mmrsicc.evaluation.synth_truth import additive_truth_scores, is_unreadable
+from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
+from mmrsicc.evaluation.scores.caption_scores import SCORERS
+from mmrsicc.evaluation.scores.change_scores import additive_scores, change_caption_scores
+from mmrsicc.evaluation.scores.changed import is_changed
+from mmrsicc.evaluation.scores.protocols import Protocol
+from mmrsicc.evaluation.scores.statistics import AdditiveScores, confidence_intervals
+from mmrsicc.evaluation.truth.synth_truth import additive_truth_scores, is_unreadable
+from mmrsicc.synthcc.scene import Event
 
 _ENDLESS = 10**6
 
@@ -60,8 +60,8 @@ def find(
 
     Args:
         records: Predicted sentences.
-        scorers: See :func:`~mmrsicc.evaluation.caption_scores.caption_scores`.
-        protocol: From :func:`~mmrsicc.evaluation.protocols.build_protocol`.
+        scorers: See :func:`~mmrsicc.evaluation.scores.caption_scores.caption_scores`.
+        protocol: From :func:`~mmrsicc.evaluation.scores.protocols.build_protocol`.
         events: What happened by pair id, where that is known.
         resamples: Of the bootstrap.
     """

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmrsicc.evaluation.content import CATEGORIES
-from mmrsicc.evaluation.records import PredictedCaption
+from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.report.findings import Findings
 from mmrsicc.evaluation.report.html import bar, note, section, table, text
 from mmrsicc.evaluation.report.pictures import PairImages

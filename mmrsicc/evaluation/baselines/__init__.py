@@ -1,0 +1,1 @@
+"""Baselines without a model, for sentences and for masks."""

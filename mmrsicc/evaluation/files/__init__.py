@@ -1,0 +1,1 @@
+"""Files of predicted sentences and the arguments that name them."""

@@ -1,0 +1,178 @@
+"""What the command lines that read files of predicted sentences have in common."""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mmrsicc.evaluation.files.records import PredictedCaption
+from mmrsicc.evaluation.files.result_files import Results, read_results, sha256_of_results
+from mmrsicc.evaluation.scores.caption_scores import SCORERS
+from mmrsicc.evaluation.scores.protocols import PROTOCOLS, Protocol, build_protocol
+
+#: Help of the argument that names such a file.
+RESULTS_HELP = (
+    "*.jsonl of this toolbox; *.txt, a sentence a line in split order; *.json, COCO results or "
+    "RSICCformer's *_res.json; a folder of *_cap.txt as MCI and RSCaMa write"
+)
+
+
+#: How sentences are scored where neither argument nor run says so.
+DEFAULTS: dict[str, Any] = {
+    "scorers": list(SCORERS),
+    "protocol": "word",
+    "vocabulary": None,
+    "ann_file": None,
+    "meteor": "python",
+}
+
+
+def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what the sentences are measured against, and how."""
+    parser.add_argument(
+        "--ann-file", help="caption file with references and flags, where RESULTS has none"
+    )
+    parser.add_argument("--split", help="split of --ann-file (default: test)")
+    parser.add_argument(
+        "--missing",
+        choices=("error", "empty"),
+        help="pairs of --ann-file without a sentence: an error, or counted as empty sentences "
+        "(default: error)",
+    )
+    parser.add_argument(
+        "--scorers", nargs="+", choices=SCORERS, help="(default: as the run was scored, else all)"
+    )
+    parser.add_argument(
+        "--protocol",
+        choices=PROTOCOLS,
+        help="what is a word (default: as the run was scored, else word)",
+    )
+    parser.add_argument(
+        "--vocabulary", help="for legacy_ids: JSON file, or preset that counts words of --ann-file"
+    )
+
+
+def results_from(args: argparse.Namespace, path: str) -> Results:
+    """The sentences of a file, with the arguments' references.
+
+    Raises:
+        FileNotFoundError, ValueError: As
+            :func:`~mmrsicc.evaluation.files.result_files.read_results`; and arguments that
+            nothing would heed.
+    """
+    if args.ann_file is None and (args.split or args.missing):
+        raise ValueError("--split and --missing are about --ann-file: name it, or leave them out")
+    return read_results(path, args.ann_file, args.split or "test", args.missing or "error")
+
+
+def scoring_of(
+    args: argparse.Namespace, runs: Sequence[Mapping[str, Any] | None]
+) -> dict[str, Any]:
+    """How to score files: by the arguments, else as their runs did, else by :data:`DEFAULTS`.
+
+    It is said on the screen where the runs decide.
+
+    Args:
+        args: Those of :func:`add_scoring_arguments`; ``meteor`` may be among them.
+        runs: What stands beside each file, see
+            :func:`~mmrsicc.evaluation.files.result_files.read_run_record`.
+
+    Raises:
+        ValueError: The runs were scored in different ways, and the arguments do not say how.
+    """
+    scorings = [_scoring_of_one(args, run) for run in runs]
+    if any(scoring != scorings[0] for scoring in scorings):
+        raise ValueError(
+            "the runs were not scored in one way: say --protocol, --scorers and, where there is "
+            "one, --meteor"
+        )
+    if scorings[0] != _scoring_of_one(args, None):
+        said = ", ".join(f"{name} {value}" for name, value in scorings[0].items() if value)
+        print(f"scored as the run was: {said}")
+    return scorings[0]
+
+
+def _scoring_of_one(args: argparse.Namespace, run: Mapping[str, Any] | None) -> dict[str, Any]:
+    metrics = (run or {}).get("metrics", [])
+    metric: Mapping[str, Any] = next(
+        (m for m in metrics if "ChangeCaptionMetric" in str(m["type"])), {}
+    )
+    given = {name: value for name in DEFAULTS if (value := getattr(args, name, None)) is not None}
+    recorded = {name: metric[name] for name in DEFAULTS if name in metric}
+    if "protocol" in given:  # The vocabulary belongs to the protocol.
+        recorded = {n: v for n, v in recorded.items() if n not in ("vocabulary", "ann_file")}
+    return DEFAULTS | recorded | given
+
+
+def protocol_of(scoring: Mapping[str, Any]) -> Protocol:
+    """The protocol of :func:`scoring_of`."""
+    return build_protocol(scoring["protocol"], scoring["vocabulary"], scoring["ann_file"])
+
+
+def split_of(args: argparse.Namespace) -> str | None:
+    """The split that sentences were measured against; None without a caption file."""
+    return (args.split or "test") if args.ann_file else None
+
+
+def check_distinct_runs(paths: Sequence[str]) -> None:
+    """Refuse one file given as two runs of a system: that would hide how much runs differ."""
+    seen: dict[str, str] = {}
+    for path in paths:
+        for mark in (str(Path(path).resolve()), sha256_of_results(path)):
+            if seen.setdefault(mark, path) is not path:
+                raise ValueError(f"{path} is the same run as {seen[mark]}: give each run once")
+
+
+def check_same_pairs(first: Sequence[PredictedCaption], other: Sequence[PredictedCaption]) -> None:
+    """Refuse two files that are not measured against the same."""
+    mine, theirs = ({r.pair_id: (r.references, r.flag) for r in side} for side in (first, other))
+    if mine != theirs:
+        odd = sorted(p for p in mine.keys() | theirs.keys() if mine.get(p) != theirs.get(p))
+        raise ValueError(
+            f"{len(odd)} pairs are not in both files with the same references and flag, such as "
+            f"{odd[0]!r}: compare systems on one test set, for instance with --ann-file"
+        )
+
+
+def whole_number(at_least: int) -> Callable[[str], int]:
+    """Type of an argument, such as a seed (from 0) or a count (from 1)."""
+
+    def whole(text: str) -> int:
+        if (number := int(text)) < at_least:
+            raise argparse.ArgumentTypeError(f"{text}: give {at_least} or more")
+        return number
+
+    return whole
+
+
+def share(text: str) -> float:
+    """Type of an argument between 0 and 1."""
+    if not 0 < (number := float(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: give a number between 0 and 1, such as 0.95")
+    return number
+
+
+def check_writable(path: str | Path | None) -> None:
+    """Fail before the work rather than after it where its result cannot be written.
+
+    Raises:
+        OSError: The path is a folder, or nothing can be written where it lies.
+    """
+    if path is None:
+        return
+    if Path(path).is_dir():
+        raise IsADirectoryError(f"{path} is a folder: name a file in it")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=Path(path).parent):
+        pass
+
+
+@contextmanager
+def errors_in_words() -> Iterator[None]:
+    """End the program with the message, not the traceback, of errors that its user can mend."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        raise SystemExit(str(error)) from error

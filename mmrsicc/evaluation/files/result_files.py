@@ -1,0 +1,219 @@
+"""Files of predicted sentences, joined with what they are measured against."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmrsicc.datasets.caption_file import CaptionRecord, read_caption_file, read_split
+from mmrsicc.datasets.no_change import is_no_change
+from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
+from mmrsicc.evaluation.files.sentence_files import (
+    Sentence,
+    numbered_lines,
+    parse_line,
+    read_sentences,
+    read_text,
+)
+from mmrsicc.utils import atomic_path
+
+
+@dataclass(frozen=True)
+class Results:
+    """Predicted sentences of a whole set.
+
+    Attributes:
+        records: One per pair, sorted by id.
+        missing: Ids of pairs for which the file had no sentence; they count as empty ones.
+    """
+
+    records: list[PredictedCaption]
+    missing: list[str]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of pairs, of empty sentences among them, and of missing ones among those."""
+        empty = sum(not record.caption.strip() for record in self.records)
+        return {"pairs": len(self.records), "empty": empty, "missing": len(self.missing)}
+
+
+def write_captions(records: Iterable[PredictedCaption], path: str | os.PathLike[str]) -> None:
+    """Write one JSON line per pair, sorted by id, which :func:`read_captions` reads back.
+
+    A line holds ``id``, ``caption``, ``score`` (the model's own, or null), ``references``, ``flag``
+    (1, 0 or null) and ``predicted_flag`` (0 if the sentence is a no-change sentence, else 1). The
+    file appears complete or not at all.
+    """
+    with atomic_path(path) as temporary:
+        temporary.write_text("".join(map(_to_line, sorted_pairs(records))), encoding="utf-8")
+
+
+def read_captions(path: str | os.PathLike[str]) -> list[PredictedCaption]:
+    """Read a file of :func:`write_captions`, or one of the same form.
+
+    ``id``, ``caption`` and ``references`` must be there on each line; ``flag`` and ``score`` may.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: A broken line, with its number; an id that comes twice; no line at all.
+    """
+    records: dict[str, PredictedCaption] = {}
+    for where, line in numbered_lines(Path(path)):
+        record = _from_line(line, where)
+        if record.pair_id in records:
+            raise ValueError(f"{where}: id {record.pair_id!r} comes twice")
+        records[record.pair_id] = record
+    if not records:
+        raise ValueError(f"{path} is empty: write it with DumpCaptions")
+    return list(records.values())
+
+
+def read_results(
+    path: str | Path,
+    ann_file: str | Path | None = None,
+    split: str = "test",
+    missing: str = "error",
+) -> Results:
+    """Read predicted sentences of any form that ``sentence_files.py`` knows.
+
+    Args:
+        path: The file, or folder.
+        ann_file: Caption file that says which pairs there are and gives references and flags. Only
+            our JSON lines hold these themselves, and are read without it.
+        split: Split of the caption file.
+        missing: ``error``, or ``empty``: a pair without a sentence counts as an empty sentence.
+
+    Raises:
+        FileNotFoundError: A file is missing.
+        ValueError: The files are broken or do not belong together: a pair without sentence, with
+            two, or unknown.
+    """
+    if missing not in ("error", "empty"):
+        raise ValueError(f"missing={missing!r}: choose error or empty")
+    if ann_file is None:
+        if Path(path).suffix != ".jsonl":
+            raise ValueError(f"{path} holds no references: name the caption file (--ann-file)")
+        return Results(sorted_pairs(read_captions(path)), [])
+    pairs = read_split(ann_file, split)
+    sentences = read_sentences(path)
+    truth = f"split {split!r} of {ann_file}"
+    captions: dict[str, str] = {}
+    pair_ids = _pair_ids(sentences, pairs, str(ann_file), truth)
+    for pair_id, sentence in zip(pair_ids, sentences, strict=True):
+        if pair_id in captions:
+            raise ValueError(f"{sentence.where}: pair {pair_id!r} comes twice: remove one")
+        captions[pair_id] = sentence.caption
+    absent = [pair.pair_id for pair in pairs if pair.pair_id not in captions]
+    if absent and missing == "error":
+        raise ValueError(
+            f"{path} has no sentence for {len(absent)} of the {len(pairs)} pairs of {truth}, "
+            f"such as {', '.join(absent[:3])}: add them, or count them as empty sentences "
+            "(--missing empty)"
+        )
+    records = [
+        PredictedCaption(
+            pair.pair_id, captions.get(pair.pair_id, ""), pair.captions, pair.change_flag
+        )
+        for pair in pairs
+    ]
+    return Results(sorted_pairs(records), absent)
+
+
+def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
+    """What tools/test.py wrote beside a results file of ours; None if there is nothing.
+
+    Raises:
+        ValueError: It is broken, or the results file is not the one that the run wrote: one that
+            was cut short would be a smaller test set.
+    """
+    beside = Path(path).with_suffix(".meta.json")
+    if Path(path).suffix != ".jsonl" or not beside.is_file():
+        return None
+    try:
+        record = json.loads(read_text(beside))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{beside} is not valid JSON ({error}): run the test again") from error
+    if not isinstance(record, dict):
+        raise ValueError(f"{beside} must hold an object, as tools/test.py writes it")
+    written = record.get("results_sha256")
+    if written is not None and written != sha256_of_results(path):
+        raise ValueError(
+            f"{path} is not as the run left it that {beside} tells of: copy it again whole, or "
+            "rename it if it was changed on purpose"
+        )
+    return record
+
+
+def sha256_of_results(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file's bytes, or of those of all caption files of a folder."""
+    path = Path(path)
+    files = sorted(path.glob("*_cap.txt")) if path.is_dir() else [path]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _pair_ids(
+    sentences: Sequence[Sentence], pairs: Sequence[CaptionRecord], ann_file: str, truth: str
+) -> list[str]:
+    """Pair id of every sentence, whichever way their file calls the pairs."""
+    by_name = {name: pair.pair_id for pair in pairs for name in (pair.pair_id, pair.filename)}
+    by_place = {str(place): pair.pair_id for place, pair in enumerate(pairs)}
+    names = [str(i) if s.name is None else s.name for i, s in enumerate(sentences)]
+    ways = [by_name, _by_number(ann_file, by_name), by_place]
+    if sentences[0].name is None:
+        ways = [by_place]
+    known = next((way for way in ways if names[0] in way), by_name)
+    if known is by_place and len(names) != len(pairs):
+        raise ValueError(
+            f"{sentences[0].where}: there are {len(names)} sentences that only their order names, "
+            f"but {len(pairs)} pairs in {truth}: one left out shifts all that follow, so give all"
+        )
+    unknown = [s for s, name in zip(sentences, names, strict=True) if name not in known]
+    if unknown:
+        raise ValueError(
+            f"{unknown[0].where}: no pair {unknown[0].name!r} in {truth} ({len(unknown)} such "
+            "names in all): check split and caption file"
+        )
+    return [known[name] for name in names]
+
+
+def _by_number(ann_file: str, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Pair ids by ``imgid``, where the caption file has it."""
+    entries = [e for e in read_caption_file(ann_file) if "imgid" in e and e["filename"] in wanted]
+    return {str(entry["imgid"]): wanted[entry["filename"]] for entry in entries}
+
+
+def _to_line(record: PredictedCaption) -> str:
+    fields = {
+        "id": record.pair_id,
+        "caption": record.caption,
+        "score": record.score,
+        "references": record.references,
+        "flag": record.flag,
+        "predicted_flag": int(not is_no_change(record.caption)),
+    }
+    return json.dumps(fields, ensure_ascii=False) + "\n"
+
+
+def _from_line(line: str, where: str) -> PredictedCaption:
+    fields = parse_line(line, where)
+    references = fields.get("references")
+    if not isinstance(references, list):
+        raise ValueError(
+            f"{where}: there must be 'references' with a list, or a caption file that has them "
+            f"(--ann-file); got {line!r}"
+        )
+    if not all(isinstance(text, str) and text.strip() for text in references):
+        raise ValueError(f"{where}: 'references' must be sentences, none empty; got {references!r}")
+    try:
+        return PredictedCaption(
+            pair_id=fields["id"],
+            caption=fields["caption"],
+            references=tuple(references),
+            flag=fields.get("flag"),
+            score=fields.get("score"),
+        )
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error

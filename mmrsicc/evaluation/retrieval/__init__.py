@@ -1,0 +1,1 @@
+"""Retrieval of pairs by sentences and of sentences by pairs."""

@@ -1,0 +1,1 @@
+"""Scores of sentences: n-gram metrics, METEOR, protocols, statistics and their tables."""

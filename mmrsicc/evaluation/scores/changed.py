@@ -1,0 +1,10 @@
+"""Which pairs show a change."""
+
+from mmrsicc.datasets.caption_file import change_flag_of
+from mmrsicc.evaluation.files.records import PredictedCaption
+
+
+def is_changed(record: PredictedCaption) -> bool:
+    """By the pair's flag; where that is unknown, unless all references are no-change sentences."""
+    flag = change_flag_of(record.references) if record.flag is None else record.flag
+    return flag == 1

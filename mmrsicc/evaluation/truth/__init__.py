@@ -1,0 +1,1 @@
+"""Truth of sentences about generated pairs."""

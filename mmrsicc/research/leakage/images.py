@@ -1,0 +1,110 @@
+"""Which images are compared: those of a folder, or of a config's data sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmengine import Config
+from mmengine.registry import init_default_scope
+
+from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
+from mmrsicc.registry import DATASETS
+from mmrsicc.utils.provenance import dataset_name
+
+#: What makes a data set cut its images, which the audit does by itself.
+_TILED = ("tile_size", "tile_overlap")
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """One date of a pair.
+
+    Attributes:
+        pair_id: Name of the pair.
+        split: Split that it belongs to.
+        date: ``before`` or ``after``.
+        path: Its file.
+    """
+
+    pair_id: str
+    split: str
+    date: str
+    path: str
+
+
+def images_of_folder(
+    root: str | Path, split: str, folders: Sequence[str] = ("A", "B")
+) -> list[ImageFile]:
+    """Images in the folders of the dates, below ``root`` or below ``root/split``.
+
+    Args:
+        root: Folder that holds them, or a folder per split that does.
+        split: Name of the split; looked for first as a folder of ``root``. Where there is none,
+            ``root`` is that of this split: all that is in it counts.
+        folders: Folder of the first date and of the second; a single one if there is one date.
+
+    Raises:
+        FileNotFoundError: If a folder is missing or has no image.
+    """
+    base = next((f for f in (Path(root, split), Path(root, "images", split)) if f.is_dir()), None)
+    base = base or Path(root)
+    found = []
+    for date, name in zip(("before", "after"), folders, strict=False):
+        folder = base / name
+        files = sorted(folder.iterdir()) if folder.is_dir() else []
+        files = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]
+        if not files:
+            raise FileNotFoundError(
+                f"no image in {folder}: name the folder above the dates' folders, and those by "
+                "--source-folders or --target-folders"
+            )
+        found += [ImageFile(path.stem, split, date, str(path)) for path in files]
+    return found
+
+
+def images_of_config(
+    config: str | Path, split: str, options: Mapping[str, Any] | None = None
+) -> list[ImageFile]:
+    """Images of the data set of a config's ``{split}_dataloader``, whole ones also of tiled sets.
+
+    Args:
+        config: File of any config with data loaders, of detector or captioner.
+        split: ``train``, ``val`` or ``test``.
+        options: Values that override the config's.
+
+    Raises:
+        ValueError: If the config has no such data loader.
+        FileNotFoundError: If images are missing.
+    """
+    dataset = DATASETS.build(
+        {
+            **{k: v for k, v in _dataset(config, split, options).items() if k not in _TILED},
+            "pipeline": [],
+            "test_mode": True,
+        }
+    )
+    records = [dataset.get_data_info(i) for i in range(len(dataset))]
+    return [
+        ImageFile(str(record["pair_id"]), split, date, str(record[f"{date}_path"]))
+        for record in records
+        for date in ("before", "after")
+    ]
+
+
+def name_of_config(
+    config: str | Path, split: str, options: Mapping[str, Any] | None = None
+) -> str | None:
+    """Name of the data that :func:`images_of_config` finds; the arguments are the same."""
+    return dataset_name(_dataset(config, split, options))
+
+
+def _dataset(config: str | Path, split: str, options: Mapping[str, Any] | None) -> dict[str, Any]:
+    cfg = Config.fromfile(config)
+    cfg.merge_from_dict(dict(options or {}))
+    init_default_scope(cfg.get("default_scope", "mmrsicc"))
+    if (loader := cfg.get(f"{split}_dataloader")) is None:
+        raise ValueError(f"{config} has no {split}_dataloader: name another split or config")
+    return loader.dataset

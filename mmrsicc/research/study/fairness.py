@@ -1,0 +1,148 @@
+"""What methods must have in common for their scores to be compared, and what they may not."""
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from mmengine import Config
+from mmengine.registry import Registry
+
+from mmrsicc.evaluation.scores.caption_scores import SCORERS
+from mmrsicc.registry import DATASETS, METRICS, MODELS, TASK_UTILS, TOKENIZERS, TRANSFORMS
+from mmrsicc.research.study.run import own_hooks
+from mmrsicc.utils.provenance import with_defaults
+
+#: Settings of data loaders that say nothing about which data come in which batches.
+_MACHINE = ("num_workers", "persistent_workers", "pin_memory", "prefetch_factor")
+
+#: Parts in which methods may differ, and of which the reader of a table must know.
+_MAY_DIFFER = (
+    "model.data_preprocessor",
+    "model.backbone",
+    "model.encoder_weights",
+    "model.change_detector",
+    "model.transfer_to",
+    "model.token_mask",
+    "model.mask_head",
+    "model.auxiliary_losses",
+    "model.loss_balance",
+    "optim_wrapper",
+    "param_scheduler",
+    "load_from",
+)
+
+
+def check_budget(methods: Mapping[str, Config]) -> None:
+    """Makes sure that configs have equal data, batches, steps, vocabulary, selection and decoding.
+
+    Raises:
+        ValueError: If they have not; it names the keys, the values and the mend.
+    """
+    facts = {name: _must_be_equal(cfg) for name, cfg in methods.items()}
+    keys = dict.fromkeys(key for fact in facts.values() for key in fact)
+    odd = {key: _groups({name: fact.get(key) for name, fact in facts.items()}) for key in keys}
+    lines = [
+        f"  {key}: " + " | ".join(f"{', '.join(names)}: {value}" for value, names in groups.items())
+        for key, groups in odd.items()
+        if len(groups) > 1
+    ]
+    if lines:
+        raise ValueError(
+            "the methods differ in what must be equal for a fair comparison; state these keys in "
+            "the budget, which is merged over every config:\n" + "\n".join(lines)
+        )
+
+
+def check_scored(cfg: Config) -> None:
+    """Makes sure that the test of a config gives S*m, which methods are compared by.
+
+    Raises:
+        ValueError: If it does not.
+    """
+    metrics = _evaluators(cfg, "test")
+    captions = (m for m in metrics if "ChangeCaptionMetric" in str(m.get("type")))
+    scorers = next((m.get("scorers", ()) for m in captions), ())
+    if missing := sorted(set(SCORERS) - set(scorers)):
+        raise ValueError(
+            f"test_evaluator does not score {missing}, so there is no S*m: set it in the budget, "
+            'such as test_evaluator=dict(_delete_=True, type="ChangeCaptionMetric")'
+        )
+
+
+def unshared(methods: Mapping[str, Config]) -> dict[str, list[list[str]]]:
+    """Parts that methods may have of their own: by key, the groups of methods that are alike."""
+    parts = {n: {key: _get(cfg, key) for key in _MAY_DIFFER} for n, cfg in methods.items()}
+    for name, cfg in methods.items():
+        parts[name]["hooks"] = own_hooks(cfg)
+    groups = {
+        key: list(_groups({name: part[key] for name, part in parts.items()}).values())
+        for key in (*_MAY_DIFFER, "hooks")
+    }
+    return {key: alike for key, alike in groups.items() if len(alike) > 1}
+
+
+def _groups(values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Names by value, as JSON."""
+    groups: dict[str, list[str]] = {}
+    for name, value in values.items():
+        text = json.dumps(value, sort_keys=True, default=str)
+        groups.setdefault(text, []).append(name)
+    return groups
+
+
+def _must_be_equal(cfg: Config) -> dict[str, Any]:
+    """The settings by key, with the defaults of what they leave out."""
+    plain = cfg.to_dict()
+    facts = {"train_cfg": plain.get("train_cfg")}
+    accumulated = "optim_wrapper.accumulative_counts"
+    facts[accumulated] = _get(cfg, accumulated)
+    for part in ("train", "val", "test"):
+        facts |= _data(f"{part}_dataloader", plain.get(f"{part}_dataloader"))
+        facts[f"{part}_evaluator"] = _evaluators(cfg, part)
+    facts["model.tokenizer"] = _full(_get(cfg, "model.tokenizer"), TOKENIZERS)
+    facts["model.decoding"] = _full(_get(cfg, "model.decoding"), TASK_UTILS)
+    head = _full(_get(cfg, "model.head"), MODELS) or {}
+    facts["model.head.max_length"] = head.get("max_length")
+    facts["EarlyStoppingHook"] = [h for h in own_hooks(cfg) if "EarlyStopping" in str(h["type"])]
+    facts |= {
+        f"default_hooks.checkpoint.{key}": _get(cfg, f"default_hooks.checkpoint.{key}")
+        for key in ("save_best", "rule")
+    }
+    return facts
+
+
+def _evaluators(cfg: Config, part: str) -> list[dict[str, Any]]:
+    """The metrics of validation or test, one or several."""
+    found = cfg.to_dict().get(f"{part}_evaluator") or []
+    return [_full(metric, METRICS) for metric in (found if isinstance(found, list) else [found])]
+
+
+def _data(name: str, loader: dict[str, Any] | None) -> dict[str, Any]:
+    """A data loader's settings, key by key, those of its data set as well."""
+    if loader is None:
+        return {name: None}
+    loader = copy.deepcopy(loader)
+    if "dataset" not in loader:
+        raise ValueError(f"{name} has no dataset: give all data loaders one, or set them to None")
+    dataset = _full(loader.pop("dataset"), DATASETS)
+    facts = {f"{name}.{key}": value for key, value in loader.items() if key not in _MACHINE}
+    facts |= {f"{name}.dataset.{key}": value for key, value in dataset.items()}
+    pipeline = dataset.get("pipeline") or []
+    facts[f"{name}.dataset.pipeline"] = [_full(step, TRANSFORMS) for step in pipeline]
+    return facts
+
+
+def _full(part: Any, registry: Registry) -> Any:
+    """A part's config with the defaults of what it leaves out, where its class is known."""
+    typed = isinstance(part, dict) and "type" in part
+    known = typed and registry.get(part["type"]) is not None
+    return with_defaults(part, registry) if known else part
+
+
+def _get(cfg: Config, key: str) -> Any:
+    """A value by its dotted key; None where there is none."""
+    value: Any = cfg.to_dict()
+    for name in key.split("."):
+        value = (value or {}).get(name)
+    return value

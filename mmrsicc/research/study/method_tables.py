@@ -1,0 +1,184 @@
+"""The summary of a comparison in Markdown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmrsicc.research.study.scores import COLUMNS, markdown
+from mmrsicc.research.study.summary import DIFFERENCES, differences_table
+
+#: Ways of decoding, the slowest loop first.
+DECODING = ("padded", "growing", "cached", "batched")
+
+_TUNING = (
+    "Learning rates tried with one seed; the best S\\*m counts, first of rates at which a method "
+    "tells changed from unchanged pairs better than one answer for all:"
+)
+
+
+def method_tables(summary: Mapping[str, Any]) -> str:
+    """Tables of scores and differences for each split, of costs and of what is not shared.
+
+    Args:
+        summary: ``splits`` as
+            :func:`~mmrsicc.research.study.method_scores.summarise_methods` returns; ``tuning`` as
+            :meth:`~mmrsicc.research.study.tuning.Tuning.found` returns, or None; ``unshared`` as
+            :func:`~mmrsicc.research.study.fairness.unshared` returns; ``costs`` as
+            :func:`~mmrsicc.research.study.costs.measure_costs` returns, or None.
+    """
+    parts = []
+    for split, scores in summary["splits"].items():
+        parts += [
+            f"Split `{split}`, means over seeds with 95 % intervals (seeds and pairs):",
+            _scores_table(scores, summary["tuning"]),
+            "\n".join(f"- {name}: {b['description']}" for name, b in scores["baselines"].items()),
+            _untrained(scores["methods"]),
+            _few_seeds(scores["methods"]),
+            _warnings(scores["methods"]),
+        ]
+        if scores["differences"]:
+            parts += [f"Split `{split}`, {DIFFERENCES}:", differences_table(scores["differences"])]
+    if summary["tuning"]:
+        parts += [_TUNING, _tuning_table(summary["tuning"]), _edges(summary["tuning"])]
+    if summary["costs"]:
+        parts += [_costs_title(summary["costs"]), costs_table(summary["costs"]["methods"])]
+    if summary["unshared"]:
+        parts.append("What the methods do not share (alike between semicolons):")
+        parts.append("\n".join(_unshared(k, g) for k, g in summary["unshared"].items()))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _scores_table(scores: Mapping[str, Any], tuning: Mapping[str, Any] | None) -> str:
+    systems = {**scores["methods"], **scores["baselines"]}
+    columns = [c for c in COLUMNS if all(c in s["intervals"] for s in systems.values())]
+    lines = [["method", "learning rate", "seeds", *(COLUMNS[c] for c in columns)]]
+    if not tuning:
+        lines[0].remove("learning rate")
+    for name, system in systems.items():
+        cells = [
+            "{mean:.2f} [{low:.2f}, {high:.2f}]".format(**system["intervals"][c]) for c in columns
+        ]
+        seeds = str(len(system["runs"])) if "runs" in system else ""
+        rate = f"{tuning[name]['chosen']:g}" if tuning and name in tuning else ""
+        lines.append([name, *([rate] if tuning else []), seeds, *cells])
+    return markdown(lines)
+
+
+def _untrained(methods: Mapping[str, Any]) -> str:
+    """Which runs do not see that anything changed, and how many sentences they say."""
+    blind = {
+        name: ", ".join(
+            f"seed {run['seed']}: {run['distinct']}"
+            for run in method["runs"]
+            if not run["sees_change"]
+        )
+        for name, method in methods.items()
+    }
+    named = "; ".join(f"{name} ({runs})" for name, runs in blind.items() if runs)
+    if not named:
+        return ""
+    return (
+        "**No better than one answer for all pairs at telling changed from unchanged ones**, so "
+        f"not trained enough to be ranked (different sentences said, by seed): {named}."
+    )
+
+
+def _few_seeds(methods: Mapping[str, Any]) -> str:
+    """Whose intervals hold less than the others'."""
+    named = [name for name, method in methods.items() if len(method["runs"]) == 1]
+    if not named:
+        return ""
+    return (
+        f"One seed only: {', '.join(named)}. These intervals and differences hold the chance of "
+        "pairs, not of seeds, and are too narrow to stand beside the others."
+    )
+
+
+def _warnings(methods: Mapping[str, Any]) -> str:
+    """What the records of the tests warn of, by warning."""
+    found: dict[str, list[str]] = {}
+    for name, method in methods.items():
+        for warning in dict.fromkeys(w for run in method["runs"] for w in run["warnings"]):
+            found.setdefault(warning, []).append(name)
+    return "\n".join(f"- Warning ({', '.join(names)}): {w}" for w, names in found.items())
+
+
+def _tuning_table(tuning: Mapping[str, Any]) -> str:
+    """S*m and flag on the validation split by method and rate; the chosen one is in bold."""
+    split = next(iter(tuning.values()))["split"]
+    rates = next(iter(tuning.values()))["tried"]
+    lines = [["method", *(f"S\\*m (flag) on `{split}` at {rate}" for rate in rates)]]
+    for method, found in tuning.items():
+        cells = []
+        for rate, entry in found["tried"].items():
+            score = f"{entry['Sm']:.2f}"
+            if entry["flag_accuracy"] is not None:
+                score += f" ({entry['flag_accuracy']:.1f})"
+            cells.append(f"**{score}**" if rate == f"{found['chosen']:g}" else score)
+        lines.append([method, *cells])
+    return markdown(lines)
+
+
+def _edges(tuning: Mapping[str, Any]) -> str:
+    """Whose rate lies at the edge of those tried."""
+    lines = []
+    for edge, place in (("lowest", 0), ("highest", -1)):
+        methods = [m for m, f in tuning.items() if list(f["tried"])[place] == f"{f['chosen']:g}"]
+        if methods:
+            lines.append(f"- At the {edge} rate, so one beyond may be better: {', '.join(methods)}")
+    return "\n".join(lines)
+
+
+def _unshared(key: str, groups: Sequence[Sequence[str]]) -> str:
+    """A line of the list; the largest group goes without names."""
+    *few, most = sorted(groups, key=len)
+    named = "; ".join(", ".join(group) for group in few)
+    return f"- `{key}`: {named}; {', '.join(most) if len(most) == 1 else 'all others'}"
+
+
+def _costs_title(costs: Mapping[str, Any]) -> str:
+    machine = costs["machine"]
+    sizes = {(c["height"], c["width"], c["length"]) for c in costs["methods"].values()}
+    size = " and ".join(f"{h} x {w} pixels, {n} words" for h, w, n in sorted(sizes))
+    decoding = " and ".join(sorted({c["decoding"] for c in costs["methods"].values()}))
+    return (
+        f"Costs: {size} a sentence; medians of {costs['rounds']} rounds on {machine['device']} "
+        f"(threads: {machine['threads']}, load before the start: {machine['load_before']:.1f}). "
+        f"Captioning decodes by {decoding}, FLOPs are those of greedy decoding, and one "
+        "multiplication with its addition is two of them; auxiliary losses are left out of "
+        "parameters and FLOPs; memory is the peak above the bare process:"
+    )
+
+
+def costs_table(methods: Mapping[str, Any]) -> str:
+    """A Markdown table of costs by method."""
+    titles = ["method", "parameters (M)", "trainable (M)", "GFLOPs per pair"]
+    titles += ["training, pairs/s", "captioning, pairs/s", "training, MiB", "captioning, MiB"]
+    lines = [titles]
+    for name, cost in methods.items():
+        parameters = [
+            f"{sum(part[kind] for part in cost['parameters'].values()) / 1e6:.2f}"
+            for kind in ("total", "trainable")
+        ]
+        timed = [f"{cost[part]['pairs_per_second']:.1f}" for part in ("train", "caption")]
+        memory = [f"{cost[part]['peak_mib']:.0f}" for part in ("train", "caption")]
+        flops = f"{sum(cost['flops'].values()) / 1e9:.2f}"
+        lines.append([name, *parameters, flops, *timed, *memory])
+    return markdown(lines)
+
+
+def speed_table(speed: Mapping[str, Any]) -> str:
+    """A Markdown table of what ``tools/analysis_tools/benchmark.py`` measured, with its title."""
+    lines = [["config", *DECODING, "batched / padded", "batched / cached", "same sentences"]]
+    lines[0] += ["images to sentences", "peak MiB"]
+    pairs = speed["pairs"]
+    for name, found in speed["configs"].items():
+        rates = [f"{pairs / found[way]:.1f}" for way in (*DECODING, "end_to_end")]
+        ratios = [f"{found[way] / found['batched']:.1f}" for way in ("padded", "cached")]
+        same = f"{found['same']} of {pairs}"
+        lines.append([name, *rates[:-1], *ratios, same, rates[-1], f"{found['memory']:.0f}"])
+    return (
+        "Pairs per second, {pairs} pairs of {size} x {size} pixels, {length} words each, median of "
+        "{repeats} rounds on {device} (threads: {threads}, load before the start: "
+        "{load_before:.1f}).\n"
+        "Decoding one pair at a time: padded, growing, cached; all pairs together: batched.\n\n"
+    ).format(**speed) + markdown(lines)

@@ -1,0 +1,287 @@
+"""Furnish a layout, and choose what changes on it."""
+
+from dataclasses import replace
+from random import Random
+
+import cv2
+import numpy as np
+
+from mmrsicc.synthcc.geometry import Path, Plot, Polygon, distance
+from mmrsicc.synthcc.ground import MARGIN, covers_at, draw_ground, land_map
+from mmrsicc.synthcc.kinds import COUNTED, PLACES, REPLACEMENTS, RESIZABLE, Change
+from mmrsicc.synthcc.labels import paint_change
+from mmrsicc.synthcc.layout import draw_sites
+from mmrsicc.synthcc.scene import Event, Ground, ScenePair, Site, State, Thing, Tree
+from mmrsicc.synthcc.shapes import footprints
+
+_CHANGES: dict[Change, float] = {
+    "appear": 0.48,
+    "disappear": 0.18,
+    "replace": 0.12,
+    "extend": 0.12,
+    "shrink": 0.10,
+}
+_ROAD_CHANGES: dict[Change, float] = {"appear": 0.55, "extend": 0.3, "disappear": 0.15}
+_NUMBER_OF_EVENTS = ((1, 2, 3), (0.6, 0.28, 0.12))
+
+#: Kinds that a plot may hold, with smallest length and depth in pixels and how often.
+_FITS = {
+    "house": (34, 30, 4.0),
+    "villa": (44, 38, 3.0),
+    "building": (54, 40, 2.5),
+    "parking lot": (54, 38, 2.0),
+    "playground": (60, 44, 1.5),
+    "swimming pool": (34, 30, 0.8),
+    "lake": (50, 44, 1.2),
+    "woods": (46, 40, 1.5),
+    "tree": (34, 30, 1.0),
+}
+#: Pixels of a plot's length for each of what comes in numbers.
+_PITCH = {"house": 26, "villa": 42, "tree": 18}
+#: What keeps off a road.
+_OPEN_ONLY = ("lake", "woods")
+#: Pixels up to which a neighbour counts as beside.
+_BESIDE = 14.0
+#: How far, as a share of the side, a centre must be from the lines between places.
+_PLACE_MARGIN = 0.02
+
+
+def draw_pair(random: Random, size: int, changed: bool) -> ScenePair:
+    """Draw a scene and, for a changed pair, one to three events on it.
+
+    Args:
+        random: Source of all choices.
+        size: Side in pixels.
+        changed: Whether something changes.
+    """
+    ground = draw_ground(random, size)
+    lands = land_map(ground, size)
+    sites = draw_sites(random, size, ground, lands)
+    while changed and not any(isinstance(site, Plot) for site in sites):
+        sites = draw_sites(random, size, ground, lands)
+    number = random.choices(*_NUMBER_OF_EVENTS)[0] if changed else 0
+    before, after = _draw_events(random, sites, number)
+    _furnish(random, sites, before, after)
+    trees = _scatter_trees(random, sites, size)
+    dry = [tree for tree in trees if covers_at(ground, lands, [tree[:2]]) != ["water"]]
+    pair = ScenePair(size, ground, sites, before, after, tuple(dry))
+    return replace(pair, events=_describe(pair, lands))
+
+
+def _draw_events(random: Random, sites: tuple[Site, ...], number: int) -> tuple[State, State]:
+    """Things at both dates on the sites where something changes."""
+    before: State = {}
+    after: State = {}
+    roads = [index for index, site in enumerate(sites) if isinstance(site, Path)]
+    plots = [index for index, site in enumerate(sites) if isinstance(site, Plot)]
+    built = None
+    if number and roads and random.random() < 0.25:
+        built = random.choice(roads)
+        _set_road_event(random, built, before, after)
+        number -= 1
+    for index in random.sample(plots, min(number, len(plots))):
+        plot = sites[index]
+        assert isinstance(plot, Plot)
+        # Nothing stands along a road that is not there.
+        only_new = built is not None and plot.road == built
+        change: Change = "appear"
+        if not only_new:
+            change = random.choices(tuple(_CHANGES), tuple(_CHANGES.values()))[0]
+        _set_plot_event(random, index, plot, change, before, after)
+    return before, after
+
+
+def _set_road_event(random: Random, index: int, before: State, after: State) -> None:
+    change = random.choices(tuple(_ROAD_CHANGES), tuple(_ROAD_CHANGES.values()))[0]
+    road = Thing("road", seed=random.getrandbits(32))
+    if change != "appear":
+        before[index] = replace(road, extent=0.5) if change == "extend" else road
+    if change != "disappear":
+        after[index] = road
+
+
+def _set_plot_event(
+    random: Random, index: int, plot: Plot, change: Change, before: State, after: State
+) -> None:
+    """Fall back on something that appears where the plot cannot hold another change."""
+    fits = _fitting(plot)
+    if change == "replace":
+        olds = [kind for kind in fits if set(REPLACEMENTS.get(kind, ())) & set(fits)]
+        if olds:
+            old = random.choice(olds)
+            new = random.choice([kind for kind in REPLACEMENTS[old] if kind in fits])
+            before[index] = _draw_thing(random, old, plot)
+            after[index] = _draw_thing(random, new, plot)
+            return
+    if change in ("extend", "shrink"):
+        kinds = [kind for kind in fits if kind in RESIZABLE]
+        if kinds:
+            large = _draw_thing(random, random.choice(kinds), plot)
+            small = replace(large, extent=0.5)
+            before[index], after[index] = (small, large) if change == "extend" else (large, small)
+            return
+    thing = _draw_thing(random, random.choices(list(fits), list(fits.values()))[0], plot)
+    (before if change == "disappear" else after)[index] = thing
+
+
+def _fitting(plot: Plot) -> dict[str, float]:
+    """Kinds that the plot can hold, with their weights."""
+    fits = {
+        kind: weight
+        for kind, (length, depth, weight) in _FITS.items()
+        if plot.length >= length
+        and plot.depth >= depth
+        and not (plot.road is not None and kind in _OPEN_ONLY)
+    }
+    if plot.land == "woods":
+        # Trees among trees cannot be told apart.
+        fits = {kind: weight for kind, weight in fits.items() if kind not in ("woods", "tree")}
+    return fits
+
+
+def _draw_thing(random: Random, kind: str, plot: Plot) -> Thing:
+    count = 1
+    if kind in COUNTED:
+        room = min(5, max(1, int(plot.length / _PITCH[kind])))
+        count = room if random.random() < 0.4 else random.randint(1, room)
+    return Thing(kind, count, seed=random.getrandbits(32))
+
+
+def _furnish(random: Random, sites: tuple[Site, ...], before: State, after: State) -> None:
+    """Fill other sites with what stays as it is."""
+    changed = set(before) | set(after)
+    new_roads = {
+        index for index, site in enumerate(sites) if isinstance(site, Path) and index in changed
+    }
+    for index, site in enumerate(sites):
+        if index in changed:
+            continue
+        if isinstance(site, Path):
+            before[index] = after[index] = Thing("road", seed=random.getrandbits(32))
+        elif site.road not in new_roads and random.random() < (0.6 if site.road is None else 0.75):
+            fits = _fitting(site)
+            if site.road is not None:
+                # Streets are lined with houses.
+                fits = {**fits, "house": 2 * fits["house"], "villa": 2 * fits.get("villa", 0)}
+            kind = random.choices(list(fits), list(fits.values()))[0]
+            before[index] = after[index] = _draw_thing(random, kind, site)
+
+
+def _scatter_trees(random: Random, sites: tuple[Site, ...], size: int) -> list[Tree]:
+    """Single trees off all sites."""
+    number = int(random.choice((0, 4, 10, 24, 50)) * (size / 256) ** 2)
+    outlines = [site.outline(1.0) if isinstance(site, Path) else site.rectangle() for site in sites]
+    trees: list[Tree] = []
+    for _ in range(number):
+        x, y = random.uniform(-MARGIN, size + MARGIN), random.uniform(-MARGIN, size + MARGIN)
+        diameter, seed = random.uniform(6, 17), random.getrandbits(32)
+        if not any(_near(outline, x, y, diameter / 2 + 2) for outline in outlines):
+            trees.append((x, y, diameter, seed))
+    return trees
+
+
+def _near(polygon: Polygon, x: float, y: float, reach: float) -> bool:
+    return cv2.pointPolygonTest(np.asarray(polygon, np.float32), (x, y), True) > -reach
+
+
+def _describe(pair: ScenePair, lands: np.ndarray) -> tuple[Event, ...]:
+    """The events between the two states, largest first."""
+    found = []
+    for index in sorted(set(pair.before) | set(pair.after)):
+        old, new = pair.before.get(index), pair.after.get(index)
+        if old != new:
+            found.append(_event(pair, index, old, new, lands))
+    return tuple(sorted(found, key=lambda event: -_area(pair, event.site)))
+
+
+def _event(
+    pair: ScenePair, index: int, old: Thing | None, new: Thing | None, lands: np.ndarray
+) -> Event:
+    site = pair.sites[index]
+    thing = new or old
+    assert thing is not None
+    event = Event(
+        _change(old, new),
+        thing.kind,
+        thing.count,
+        index,
+        site.land,
+        place=None if isinstance(site, Path) else _place(pair, index),
+        relations=_relations(pair, index, lands),
+    )
+    if event.change == "replace" and old is not None:
+        event = replace(event, replaced=old.kind, replaced_count=old.count)
+    return event
+
+
+def _change(old: Thing | None, new: Thing | None) -> Change:
+    if old is None or new is None:
+        return "appear" if old is None else "disappear"
+    if old.kind != new.kind:
+        return "replace"
+    return "extend" if new.extent > old.extent else "shrink"
+
+
+def _area(pair: ScenePair, index: int) -> float:
+    site = pair.sites[index]
+    return site.width * pair.size if isinstance(site, Path) else site.length * site.depth
+
+
+def _place(pair: ScenePair, index: int) -> str | None:
+    """Which ninth of the scene the changed pixels lie in, on the average.
+
+    None too near the line between two, and where all of a thing that grew or dwindled lies in
+    another ninth than the part that changed.
+    """
+    old, new = pair.before.get(index), pair.after.get(index)
+    label = np.zeros((pair.size, pair.size), np.uint8)
+    paint_change(label, pair.sites[index], old, new)
+    places = {_ninth(label)}
+    if old is not None and new is not None and old.kind == new.kind:
+        paint_change(label, pair.sites[index], None, max(old, new, key=lambda t: t.extent))
+        places.add(_ninth(label))
+    return places.pop() if len(places) == 1 else None
+
+
+def _ninth(label: np.ndarray) -> str | None:
+    rows, columns = np.nonzero(label)
+    if not len(rows):
+        return None
+    thirds = 3 * (np.array([columns.mean(), rows.mean()]) + 0.5) / len(label)
+    lines = np.clip(np.rint(thirds), 1, 2)
+    if (np.abs(thirds - lines) < 3 * _PLACE_MARGIN).any():
+        return None
+    column, row = thirds.astype(int)
+    return PLACES[row][column]
+
+
+def _relations(pair: ScenePair, index: int, lands: np.ndarray) -> tuple[tuple[str, str], ...]:
+    """What the site lies along or beside: things that stay as they are, or a road, new or old."""
+    site = pair.sites[index]
+    if isinstance(site, Path):
+        return ()
+    outline = site.rectangle()
+    found = []
+    if site.road is not None and pair.after.get(site.road) is not None:
+        found.append(("along", "road"))
+    own = {state[index].kind for state in (pair.before, pair.after) if index in state}
+    for other, thing in pair.after.items():
+        neighbour = pair.sites[other]
+        if isinstance(neighbour, Path) or pair.before.get(other) != thing:
+            continue
+        if thing.kind in own or thing.kind == "tree":
+            continue
+        if min(distance(outline, shape) for shape in footprints(thing, neighbour)) <= _BESIDE:
+            found.append(("beside", thing.kind + "s" * (thing.count > 1)))
+    if _touches(pair.ground, lands, site, "water"):
+        found.append(("beside", "lake"))
+    if site.land != "woods" and _touches(pair.ground, lands, site, "woods"):
+        found.append(("beside", "woods"))
+    return tuple(dict.fromkeys(found))
+
+
+def _touches(ground: Ground, lands: np.ndarray, plot: Plot, land: str) -> bool:
+    """Whether a land cover comes near the edge of a plot."""
+    grow_u, grow_v = (0.5 + _BESIDE / side for side in (plot.length, plot.depth))
+    ring = plot.rectangle((-grow_u, grow_u), (-grow_v, grow_v))
+    return land in covers_at(ground, lands, ring)

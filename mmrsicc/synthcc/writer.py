@@ -1,0 +1,186 @@
+"""Write SynthCC to disk in LEVIR-MCI's layout, by several processes, and go on after a stop.
+
+::
+
+    LevirCCcaptions.json                   the captions of all splits, written last
+    synthcc.json                           with what settings it was made
+    images/{split}/{A,B,label}/{pair}.png
+    events/{split}/{pair}.json             events and distractors, written last of a pair
+"""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from mmrsicc.synthcc.pairs import SIZES, VERSION, describe, make_pair
+from mmrsicc.synthcc.splits import PairId, pair_ids
+from mmrsicc.utils import atomic_path, only_writer
+
+CAPTION_FILE = "LevirCCcaptions.json"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that the content of a data set depends on.
+
+    Attributes:
+        num_pairs: Pairs in all splits together.
+        seed: Any whole number.
+        size: Side of the images in pixels.
+        unchanged: Share of pairs in which nothing changes.
+
+    Raises:
+        ValueError: A value that cannot be; the message names it.
+    """
+
+    num_pairs: int
+    seed: int = 0
+    size: int = 256
+    unchanged: float = 0.5
+
+    def __post_init__(self) -> None:
+        pair_ids(self.num_pairs)
+        if self.size not in SIZES:
+            raise ValueError(f"size={self.size}: choose {SIZES.start} to {SIZES.stop - 1} pixels")
+        if not 0 <= self.unchanged <= 1:
+            raise ValueError(f"unchanged={self.unchanged}: give a share from 0 to 1")
+
+
+def write_data_set(root: Path, settings: Settings, workers: int = 1) -> Iterator[int]:
+    """Write a data set, or what is missing of it.
+
+    Pairs that are there already are left as they are. The caption file comes last: without it, no
+    reader takes the folder for a data set.
+
+    Args:
+        root: Folder of the data set.
+        settings: What to make.
+        workers: Processes.
+
+    Yields:
+        How many pairs are done.
+
+    Raises:
+        ValueError: The folder holds something else.
+        OSError: A file cannot be written, such as on a full disk.
+    """
+    claim_folder(root, settings)
+    with only_writer(root):
+        _clear_leftovers(root)
+        yield from _write_missing(root, settings, workers)
+        _write_json(root / CAPTION_FILE, _captions(root, settings))
+
+
+def _write_missing(root: Path, settings: Settings, workers: int) -> Iterator[int]:
+    todo = [pair for pair in pair_ids(settings.num_pairs) if not _event_file(root, pair).exists()]
+    done = settings.num_pairs - len(todo)
+    yield done
+    write = partial(write_pair, root, settings)
+    workers = min(workers, len(todo))
+    if workers <= 1:
+        for pair in todo:
+            write(pair)
+            done += 1
+            yield done
+    else:
+        # Forked from a process without threads, whose work a fork could cut in two, and in which
+        # everything is imported once.
+        context = get_context("forkserver")
+        context.set_forkserver_preload([__name__])
+        with ProcessPoolExecutor(workers, context) as pool:
+            try:
+                for _ in pool.map(write, todo, chunksize=8):
+                    done += 1
+                    yield done
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+
+
+def claim_folder(root: Path, settings: Settings) -> None:
+    """Note the settings in the folder, or check that they are the ones it was begun with."""
+    path = root / "synthcc.json"
+    wanted = {"version": VERSION, **asdict(settings)}
+    if root.exists() and not root.is_dir():
+        raise ValueError(f"{root} is a file: choose a folder")
+    if path.exists():
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(
+                f"{path} is damaged ({error}): remove {root}, or restore it"
+            ) from error
+        if found != wanted:
+            raise ValueError(
+                f"{root} holds a SynthCC made with {found}, not {wanted}: choose another folder, "
+                "or the same settings to complete it"
+            )
+    elif root.exists() and set(root.iterdir()) - set(root.glob(".synthcc.json.*")):
+        raise ValueError(f"{root} is not empty and holds no SynthCC: choose another folder")
+    else:
+        _write_json(path, wanted)
+
+
+def _clear_leftovers(root: Path) -> None:
+    """Remove the temporary files of a run that was killed."""
+    own = (f".{CAPTION_FILE}.*", ".synthcc.json.*", "images/*/*/.*.png.*", "events/*/.*.json.*")
+    for pattern in own:
+        for path in root.glob(pattern):
+            path.unlink()
+
+
+def write_pair(root: Path, settings: Settings, pair_id: PairId) -> None:
+    """Draw a pair and write its four files, the JSON file last."""
+    cv2.setNumThreads(1)  # One process for each core is asked for; threads would crowd them.
+    pair = make_pair(settings.seed, pair_id, settings.size, settings.unchanged)
+    images = {"A": pair.before[..., ::-1], "B": pair.after[..., ::-1], "label": pair.label}
+    for folder, image in images.items():
+        _write_png(root / "images" / pair_id.split / folder / f"{pair_id.name}.png", image)
+    _write_json(_event_file(root, pair_id), {"pair_id": pair_id.name, **describe(pair)})
+
+
+def _event_file(root: Path, pair_id: PairId) -> Path:
+    return root / "events" / pair_id.split / f"{pair_id.name}.json"
+
+
+def _write_png(path: Path, image: np.ndarray) -> None:
+    # Not imwrite, which says nothing when the disk is full.
+    _, content = cv2.imencode(".png", np.ascontiguousarray(image), [cv2.IMWRITE_PNG_COMPRESSION, 2])
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content.tobytes())
+
+
+def _write_json(path: Path, content: Any) -> None:
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def _captions(root: Path, settings: Settings) -> dict[str, Any]:
+    """The caption file, in LEVIR-CC's form."""
+    records = []
+    for number, pair_id in enumerate(pair_ids(settings.num_pairs)):
+        content = json.loads(_event_file(root, pair_id).read_text(encoding="utf-8"))
+        ids = range(5 * number, 5 * number + 5)
+        records.append(
+            {
+                "filepath": pair_id.split,
+                "filename": f"{pair_id.name}.png",
+                "split": pair_id.split,
+                "imgid": number,
+                "sentids": list(ids),
+                "changeflag": int(bool(content["events"])),
+                "sentences": [
+                    {"tokens": text.split(), "raw": f" {text} .", "imgid": number, "sentid": index}
+                    for index, text in zip(ids, content["sentences"], strict=True)
+                ],
+            }
+        )
+    return {"images": records, "dataset": "SynthCC"}

@@ -1,0 +1,186 @@
+"""What a comparison is made of, and what it refuses to compare."""
+
+import pytest
+from mmengine import Config
+
+from mmrsicc.research.study.comparison import read_comparison, with_learning_rate
+from mmrsicc.research.study.fairness import unshared
+from mmrsicc.research.study.run import decisive
+from mmrsicc.research.study.tuning import Tuning, chosen_rates
+
+SENTENCE = "a house is built near the road"
+BASE = """
+model = dict(type="M", neck=dict(type="{neck}"), tokenizer=dict(type="Vocabulary", min_count=1))
+train_dataloader = dict(batch_size=4, num_workers={workers}, dataset=dict(type="LEVIRCCDataset"))
+val_dataloader = dict(dataset=dict(type="LEVIRCCDataset", split="val"))
+test_dataloader = dict(dataset=dict(type="LEVIRCCDataset", split="test"))
+train_cfg = dict(max_epochs=2)
+test_evaluator = dict(type="ChangeCaptionMetric")
+optim_wrapper = dict(optimizer=dict(type="Adam", lr=1.0))
+param_scheduler = [dict(type="OneCycleLR", eta_max=1.0), dict(type="CosineAnnealingLR")]
+"""
+
+
+@pytest.fixture
+def configs(tmp_path):
+    paths = [tmp_path / "first.py", tmp_path / "second.py"]
+    for workers, path in enumerate(paths):
+        path.write_text(BASE.format(neck=path.stem, workers=workers))
+    return paths
+
+
+def test_configs_are_named_by_file_and_the_budget_is_merged_over_all(configs, tmp_path):
+    budget = tmp_path / "budget.py"
+    budget.write_text('train_cfg = dict(_delete_=True, type="Loop", max_iters=9)')
+    comparison = read_comparison(configs, budget)
+    assert list(comparison.methods) == ["first", "second"] and comparison.reference == "first"
+    assert all(c.train_cfg == {"type": "Loop", "max_iters": 9} for c in comparison.methods.values())
+    assert comparison.methods["second"].model.neck.type == "second"
+    study = comparison.study(None)
+    assert study.comparisons == (("second", "first"),) and study.splits == ("test",)
+
+
+def test_a_file_names_configs_beside_it_and_the_command_line_comes_first(configs, tmp_path):
+    (tmp_path / "budget.py").write_text("train_cfg = dict(max_epochs=5)")
+    path = tmp_path / "both.py"
+    path.write_text(
+        'configs = dict(a="first.py", b="second.py")\nbudget = "budget.py"\nreference = "b"\n'
+        'splits = ("test", "test_far")\nlearning_rates = (0.1, 0.2)\n'
+    )
+    comparison = read_comparison([path])
+    assert comparison.methods["a"].train_cfg.max_epochs == 5 and comparison.name == "both"
+    assert comparison.learning_rates == (0.1, 0.2) and comparison.splits == ("test", "test_far")
+    assert list(comparison.tuning().arms) == ["a at 0.1", "a at 0.2", "b at 0.1", "b at 0.2"]
+    assert comparison.tuning().splits == ("val",)
+    assert read_comparison([path], reference="a", learning_rates=[0.3]).learning_rates == (0.3,)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("train_dataloader = dict(batch_size=8)", r"train_dataloader.batch_size: first: 4 \| seco"),
+        ('test_dataloader = dict(dataset=dict(img="x"))', r"test_dataloader\.dataset\.img"),
+        ("train_cfg = dict(max_epochs=3)", r"train_cfg: first: .*2.*second: .*3"),
+        ("model = dict(tokenizer=dict(min_count=2))", "model.tokenizer"),
+        ('model = dict(decoding=dict(type="BeamSearch"))', "model.decoding"),
+        ("optim_wrapper = dict(accumulative_counts=2)", "accumulative_counts"),
+        ('default_hooks = dict(checkpoint=dict(save_best="Sm"))', "checkpoint.save_best"),
+        ('custom_hooks = [dict(type="EarlyStoppingHook")]', "EarlyStoppingHook"),
+        ('default_hooks = dict(stop=dict(type="EarlyStoppingHook"))', "EarlyStoppingHook"),
+        ('model = dict(head=dict(type="TransformerCaptionHead", max_length=9))', "max_length: "),
+        ("val_dataloader = dict(_delete_=True, batch_size=1)", "val_dataloader has no dataset"),
+    ],
+)
+def test_what_must_be_equal_is_refused_with_its_key(configs, change, message):
+    cfg = Config.fromfile(configs[1])
+    cfg.merge_from_dict(Config.fromstring(change, ".py").to_dict())
+    cfg.dump(configs[1])
+    with pytest.raises(ValueError, match=message):
+        read_comparison(configs)
+
+
+def test_defaults_workers_and_the_model_may_differ(configs):
+    with configs[1].open("a") as file:
+        file.write('\ntrain_dataloader["dataset"]["caption_mode"] = "all"\n')
+        file.write('model["backbone"] = dict(type="B")\n')
+    methods = read_comparison(configs).methods
+    assert unshared(methods) == {"model.backbone": [["first"], ["second"]]}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"reference": "third"}, r"'third' is none of the methods \['first', 'second'\]"),
+        ({"splits": ["val"], "learning_rates": [0.1]}, "would be chosen on 'val'"),
+        ({"splits": "test"}, "splits and learning_rates are tuples"),
+        ({"learning_rates": 0.1}, "splits and learning_rates are tuples"),
+        ({"learning_rates": [0.1, -1.0]}, "must be above 0"),
+        ({"learning_rates": [0.1, 0.10000001]}, "differ in six digits"),
+        (
+            {"budget": {"val_dataloader": None}, "learning_rates": [0.1]},
+            "there is no val_dataloader",
+        ),
+        (
+            {"budget": {"test_evaluator": {"type": "ChangeCaptionMetric", "scorers": ["BLEU"]}}},
+            r"does not score \['CIDEr-D', 'METEOR', 'ROUGE-L'\]",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(configs, options, message):
+    with pytest.raises(ValueError, match=message):
+        read_comparison(configs, **options)
+
+
+def test_methods_have_names_of_their_own(configs, tmp_path):
+    path = tmp_path / "both.py"
+    path.write_text('configs = dict(constant="first.py", b="second.py")')
+    with pytest.raises(ValueError, match=r"\['constant'\] are the names of baselines"):
+        read_comparison([path])
+    path.write_text('configs = ["first.py", "second.py"]')
+    with pytest.raises(ValueError, match="configs are paths by name"):
+        read_comparison([path])
+
+
+def test_a_dict_over_a_list_is_explained(configs):
+    with pytest.raises(ValueError, match=r"first\.py has a list .* add _delete_=True"):
+        read_comparison(configs, {"param_scheduler": {"type": "ConstantLR"}})
+
+
+def test_hooks_are_told_wherever_they_stand(configs):
+    with configs[1].open("a") as file:
+        file.write('default_hooks = dict(ema=dict(type="EMAHook"), logger=dict(interval=1))\n')
+    methods = read_comparison(configs).methods
+    assert unshared(methods) == {"hooks": [["first"], ["second"]]}
+    assert decisive(methods["first"]) != decisive(methods["second"])
+
+
+def test_knowledge_that_one_method_has_is_told(configs):
+    with configs[1].open("a") as file:
+        file.write('model["encoder_weights"] = "detector.pth"\n')
+    methods = read_comparison(configs).methods
+    assert unshared(methods) == {"model.encoder_weights": [["first"], ["second"]]}
+
+
+def test_one_config_alone_is_no_comparison(configs):
+    with pytest.raises(ValueError, match="has no `configs`"):
+        read_comparison(configs[:1])
+
+
+def test_learning_rates_reach_the_schedule_and_leave_the_config_alone(configs):
+    cfg = Config.fromfile(configs[0])
+    changed = with_learning_rate(cfg, 0.25, "first")
+    assert changed.optim_wrapper.optimizer.lr == 0.25
+    assert changed.param_scheduler == [
+        {"type": "OneCycleLR", "eta_max": 0.25},
+        {"type": "CosineAnnealingLR"},
+    ]
+    assert cfg.optim_wrapper.optimizer.lr == 1.0 and cfg.param_scheduler[0].eta_max == 1.0
+
+
+def test_rates_are_chosen_by_validation_once_all_are_tried(configs, tmp_path, write_run):
+    comparison = read_comparison(configs, learning_rates=[0.1, 0.2])
+    tuning = Tuning(comparison, 7, tmp_path)
+    runs = {run.arm: run for run in tuning.runs()}
+    assert runs["first at 0.2"].folder == tmp_path / "first/lr0.2/seed7"
+    for arm, score in (("first at 0.1", 60), ("first at 0.2", 70), ("second at 0.1", 80)):
+        write_run(runs[arm], SENTENCE, score, split="val")
+    # A better test does not count, and a method with an untried rate waits.
+    write_run(runs["first at 0.1"], SENTENCE, 99, split="test")
+    found = tuning.found()
+    assert chosen_rates(found) == {"first": 0.2}
+    assert found["first"]["tried"]["0.1"] == {
+        "Sm": 30.0,
+        "flag_accuracy": 60,
+        "sees_change": False,
+        "results": str(tmp_path / "first/lr0.1/seed7/val.jsonl"),
+    }
+
+
+def test_a_rate_that_lets_a_method_see_change_comes_first(configs, tmp_path, write_run):
+    tuning = Tuning(read_comparison(configs, learning_rates=[0.1, 0.2]), 7, tmp_path)
+    runs = {run.arm: run for run in tuning.runs()}
+    # Of eight pairs half are changed: 50 + 1.96 * 17.7 must be exceeded.
+    for rate, flag, score in ((0.1, 84.0, 70.0), (0.2, 85.0, 60.0)):
+        for method in ("first", "second"):
+            write_run(runs[f"{method} at {rate}"], SENTENCE, flag, split="val", score=score)
+    assert chosen_rates(tuning.found()) == {"first": 0.2, "second": 0.2}

@@ -1,0 +1,57 @@
+"""A run is trained once, however often its folder is visited."""
+
+import pytest
+from mmengine import Config
+
+from mmrsicc.research.study import run as module
+from mmrsicc.research.study.run import Run, carry_out
+from mmrsicc.research.study.study import Study
+
+CONFIG = {"model": {"type": "A"}, "test_dataloader": {"dataset": {"split": "test"}}}
+
+
+@pytest.fixture
+def steps(monkeypatch):
+    """What is done, in order; the first test fails."""
+    done = []
+
+    class Trainer:
+        @staticmethod
+        def from_cfg(cfg):
+            done.append("resumed" if cfg.resume else "built")
+            return Trainer()
+
+        def train(self):
+            done.append("trained")
+
+    def score(cfg, config, checkpoint, out):
+        done.append(f"scored {cfg.test_dataloader.dataset.split}")
+        if len(done) == 3:
+            raise RuntimeError("no space left")
+        out.with_suffix(".meta.json").write_text("{}")
+        return {"warnings": []}
+
+    monkeypatch.setattr(module, "Runner", Trainer)
+    monkeypatch.setattr(module, "score_checkpoint", score)
+    return done
+
+
+def test_a_trained_run_is_tested_again_but_never_trained_on(steps, tmp_path):
+    """One that stopped early would otherwise go on training, and be another than was chosen."""
+
+    def run(*splits):
+        return Run(Study("s", {"a": Config(CONFIG)}, splits, {}, ()), "a", 3, tmp_path)
+
+    with pytest.raises(RuntimeError, match="no space"):
+        carry_out(run("val"))
+    carry_out(run("val"))
+    carry_out(run("val", "test"))
+    assert steps == ["built", "trained", "scored val", "scored val", "scored test"]
+    assert run("val", "test").done
+
+
+def test_an_interrupted_training_goes_on(steps, tmp_path):
+    (tmp_path / "last_checkpoint").write_text(str(tmp_path / "epoch_1.pth"))
+    with pytest.raises(RuntimeError):
+        carry_out(Run(Study("s", {"a": Config(CONFIG)}, ("val",), {}, ()), "a", 3, tmp_path))
+    assert steps[0] == "resumed"

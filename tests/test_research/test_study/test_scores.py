@@ -1,0 +1,44 @@
+"""Intervals of one system's mean, against Welch's and Satterthwaite's equations by hand."""
+
+import numpy as np
+import pytest
+from scipy.stats import t as student
+
+from mmrsicc.evaluation.scores.statistics import AdditiveScores, confidence_intervals
+from mmrsicc.research.study.scores import intervals
+
+PAIRS = 40
+
+
+def system(values):
+    """A run whose S*m is the mean of one value per pair."""
+    return AdditiveScores(
+        np.array(values, float)[:, None], lambda sums: {"Sm": sums[..., 0] / PAIRS}
+    )
+
+
+@pytest.fixture
+def runs():
+    generator = np.random.default_rng(3)
+    return [system(generator.normal(centre, 4, PAIRS)) for centre in (50, 53, 51)]
+
+
+def test_one_run_has_the_bootstrap_interval_over_pairs(runs):
+    found = intervals(runs[:1], 3000)["Sm"]
+    low, high = confidence_intervals(runs[0], 3000)["Sm"]
+    assert (found["low"], found["high"]) == pytest.approx((low, high))
+    assert found["mean"] == pytest.approx(runs[0].scores()["Sm"])
+
+
+def test_several_runs_add_the_variance_of_seeds_to_that_of_pairs(runs):
+    found = intervals(runs, 4000)["Sm"]
+    means = [run.scores()["Sm"] for run in runs]
+    of_seeds = np.var(means, ddof=1) / 3
+    # The bootstrap's variance of a mean over pairs is known without drawing.
+    of_pairs = np.mean([run.statistics for run in runs], axis=0).var() / PAIRS
+    variance = of_seeds + of_pairs
+    freedom = variance**2 / (of_seeds**2 / 2 + of_pairs**2 / (PAIRS - 1))
+    half = student.ppf(0.975, freedom) * variance**0.5
+    assert found["mean"] == pytest.approx(np.mean(means))
+    assert found["high"] - found["mean"] == pytest.approx(half, rel=0.03)
+    assert found["mean"] - found["low"] == pytest.approx(half, rel=0.03)

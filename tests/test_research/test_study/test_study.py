@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pytest
+
+from mmrsicc.research.study.study import read_study
+
+ROOT = Path(__file__).parents[3]
+ABLATION = ROOT / "configs/dfm/ablation/study.py"
+
+BASE = """
+model = dict(type="M", neck=dict(type="N", width=4), aux=dict(a=dict(weight=1.0)))
+randomness = dict(seed=7, deterministic=True)
+"""
+STUDY = """
+base = "base.py"
+splits = ("test",)
+arms = dict(
+    full=dict(),
+    narrow=dict(model=dict(neck=dict(width=2))),
+    other=dict(model=dict(neck=dict(_delete_=True, type="O"), aux=None)),
+)
+groups = dict(necks=("narrow", "other"))
+comparisons = (("full", "narrow"),)
+"""
+
+
+@pytest.fixture
+def study_file(tmp_path):
+    (tmp_path / "base.py").write_text(BASE)
+    path = tmp_path / "study.py"
+    path.write_text(STUDY)
+    return path
+
+
+def test_arms_change_what_they_name_and_nothing_else(study_file):
+    study = read_study(study_file)
+    assert study.config("narrow", 1).model.neck == {"type": "N", "width": 2}
+    other = study.config("other", 1).model
+    assert other.neck == {"type": "O"} and other.aux is None
+    # One arm leaves no trace in the next.
+    full = study.config("full", 3)
+    assert full.model.neck == {"type": "N", "width": 4} and full.model.aux.a.weight == 1.0
+    assert full.randomness == {"seed": 3, "deterministic": True}
+    assert study.config("other", 2).model.neck == {"type": "O"}
+    assert study.name == "study_base"
+
+
+def test_groups_and_arms_are_chosen_each_once(study_file):
+    study = read_study(study_file)
+    assert study.chosen(None) == ["full", "narrow", "other"]
+    assert study.chosen(["other", "necks"]) == ["other", "narrow"]
+    with pytest.raises(ValueError, match="no group or arm 'wide'"):
+        study.chosen(["wide"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('base = "base.py"', "", r"it lacks \['base'\]"),
+        ('("full", "narrow")', '("full", "wide")', r"not there: \['wide'\]"),
+    ],
+)
+def test_broken_studies_are_refused(study_file, old, new, message):
+    study_file.write_text(STUDY.replace(old, new))
+    with pytest.raises(ValueError, match=message):
+        read_study(study_file)
+
+
+def test_a_missing_base_is_named(study_file):
+    with pytest.raises(FileNotFoundError, match=r"none\.py, which is not there"):
+        read_study(study_file, base="none.py")
+
+
+@pytest.mark.parametrize("base", [None, ROOT / "configs/dfm/dfm_synthcc.py"])
+def test_every_arm_of_the_ablation_builds_on_every_base(base):
+    study = read_study(ABLATION, base)
+    models = {arm: study.config(arm, 42).model for arm in study.arms}
+    full = models.pop("full")
+    assert [arm for arm, model in models.items() if model == full] == ["contrastive_first"]
+    assert models["ar"].neck.type == "SubtractionNeck"
+    assert models["placebo"].auxiliary_losses.tgcl.pop("placebo") is True
+    assert models["placebo"] == full
