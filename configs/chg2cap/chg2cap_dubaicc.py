@@ -8,16 +8,18 @@ _base_ = [
 ]
 
 model = dict(
-    # Of the training split, as the authors measured them.
-    data_preprocessor=dict(
-        type="PairDataPreprocessor",
-        mean=(156.0681, 115.0891, 92.0745),
-        std=(76.5139, 52.0616, 44.4209),
+    encoder=dict(
+        # Of the training split, as the authors measured them.
+        statistics=dict(
+            before=dict(mean=(156.0681, 115.0891, 92.0745), std=(76.5139, 52.0616, 44.4209))
+        ),
     ),
-    # The authors leave out no word here.
-    tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+    speaker=dict(
+        # The authors leave out no word here.
+        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+    ),
 )
-train_dataloader = dict(batch_size=32)
+train_dataloader = dict(batch_size=6)
 
 # The best epoch is chosen on the validation split.
 default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -8,15 +8,17 @@ _base_ = [
 ]
 
 model = dict(
-    # Of the training split, as the authors measured them.
-    data_preprocessor=dict(
-        type="PairDataPreprocessor",
-        mean=(100.6790, 99.5023, 84.9932),
-        std=(50.9820, 48.4838, 44.7057),
+    encoder=dict(
+        # Of the training split, as the authors measured them.
+        statistics=dict(
+            before=dict(mean=(100.6790, 99.5023, 84.9932), std=(50.9820, 48.4838, 44.7057))
+        ),
     ),
-    tokenizer=dict(ann_file={{_base_.ann_file}}),
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
 )
-train_dataloader = dict(batch_size=32)
+train_dataloader = dict(batch_size=6)
 
 # The best epoch is chosen on the validation split.
 default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

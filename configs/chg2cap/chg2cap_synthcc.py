@@ -7,8 +7,12 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 
-model = dict(tokenizer=dict(ann_file={{_base_.ann_file}}))
-train_dataloader = dict(batch_size=32)
+model = dict(
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
+)
+train_dataloader = dict(batch_size=6)
 
 # The best epoch is chosen on the validation split.
 default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

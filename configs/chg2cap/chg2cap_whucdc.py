@@ -8,15 +8,15 @@ _base_ = [
 ]
 
 model = dict(
-    # Of the data set, as DGAT's authors measured them.
-    data_preprocessor=dict(
-        type="PairDataPreprocessor",
-        mean=(123.88, 118.64, 108.56),
-        std=(49.56, 47.79, 50.26),
+    encoder=dict(
+        # Of the data set, as DGAT's authors measured them.
+        statistics=dict(before=dict(mean=(123.88, 118.64, 108.56), std=(49.56, 47.79, 50.26))),
     ),
-    tokenizer=dict(ann_file={{_base_.ann_file}}),
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
 )
-train_dataloader = dict(batch_size=32)
+train_dataloader = dict(batch_size=6)
 
 # The best epoch is chosen on the validation split.
 default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

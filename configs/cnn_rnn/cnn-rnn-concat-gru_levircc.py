@@ -2,4 +2,11 @@
 
 _base_ = ["./cnn-rnn_levircc.py"]
 
-model = dict(neck=dict(fusion="concatenation"), head=dict(cell="gru"))
+model = dict(
+    encoder=dict(
+        neck=dict(fusion="concatenation"),
+    ),
+    speaker=dict(
+        head=dict(cell="gru"),
+    ),
+)

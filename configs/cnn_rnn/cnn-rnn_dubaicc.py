@@ -8,7 +8,12 @@ _base_ = [
 ]
 
 # As published systems do on these few sentences: no word is left out.
-model = dict(tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1))
+model = dict(
+    speaker=dict(
+        # As published systems do on these few sentences: no word is left out.
+        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+    ),
+)
 
 # The best epoch is chosen on the validation split.
 default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -9,9 +9,13 @@ _base_ = [
 ]
 
 model = dict(
-    backbone={{_base_.resnet18_half}},
-    head=dict(dims=256),
-    tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+    encoder=dict(
+        backbone={{_base_.resnet18_half}},
+    ),
+    speaker=dict(
+        head=dict(dims=256),
+        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+    ),
 )
 
 default_hooks = dict(logger=dict(interval=20))

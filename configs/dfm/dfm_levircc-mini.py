@@ -12,23 +12,27 @@ _base_ = [
 ]
 
 model = dict(
-    backbone=dict(embed_dims=32, drop_path_rate=0.0),
-    change_detector=dict(
-        source_dataset="SZTAKI AirChange + OSCD",
-        backbone=dict(embed_dims=32),
-        channels=64,
-        checkpoint="work_dirs/siamese_mit-b0_airchange-mini/iter_300.pth",
-        made_by="python tools/train.py configs/change_detection/siamese_mit-b0_airchange-mini.py",
+    encoder=dict(
+        backbone=dict(embed_dims=32, drop_path_rate=0.0),
+        change_detector=dict(
+            source_dataset="SZTAKI AirChange + OSCD",
+            backbone=dict(embed_dims=32),
+            channels=64,
+            checkpoint="work_dirs/siamese_mit-b0_airchange-mini/iter_300.pth",
+            made_by="python tools/train.py "
+            "configs/change_detection/siamese_mit-b0_airchange-mini.py",
+        ),
+        neck=dict(channels=128),
     ),
-    neck=dict(channels=128),
-    # So few sentences that no word is rare.
-    tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
-    auxiliary_losses=dict(
+    speaker=dict(
+        # So few sentences that no word is rare.
+        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+    ),
+    losses=dict(
         tgcl=dict(text_encoder=dict(model="sentence-transformers/all-MiniLM-L6-v2", embed_dims=384))
     ),
 )
 
-train_dataloader = dict(dataset=dict(caption_mode="random"))
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
 # A falling rate lets the last epochs settle, with a caption drawn anew in each.
 param_scheduler = [

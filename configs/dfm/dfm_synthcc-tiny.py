@@ -22,22 +22,27 @@ resnet18 = dict(
     out_indices=(0, 1, 2, 3),
 )
 model = dict(
-    backbone=dict(
-        frozen_stages=1,
-        init_cfg=dict(type="Pretrained", checkpoint=detector_weights, prefix="backbone."),
-        **resnet18,
+    encoder=dict(
+        backbone=dict(
+            frozen_stages=1,
+            init_cfg=dict(type="Pretrained", checkpoint=detector_weights, prefix="backbone."),
+            **resnet18,
+        ),
+        change_detector=dict(
+            source_dataset="SynthCC",
+            backbone=resnet18,
+            channels=64,
+            checkpoint=detector_weights,
+            made_by="python tools/train.py "
+            "configs/change_detection/siamese_resnet18_synthcc-tiny.py",
+        ),
+        neck=dict(channels=64, out_channels=256, num_heads=4),
     ),
-    change_detector=dict(
-        source_dataset="SynthCC",
-        backbone=resnet18,
-        channels=64,
-        checkpoint=detector_weights,
-        made_by="python tools/train.py configs/change_detection/siamese_resnet18_synthcc-tiny.py",
+    speaker=dict(
+        head=dict(dims=256, num_heads=4, num_layers=2),
+        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
     ),
-    neck=dict(channels=64, out_channels=256, num_heads=4),
-    head=dict(dims=256, num_heads=4, num_layers=2),
-    tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
-    auxiliary_losses=dict(tgcl=dict(text_encoder=dict(_delete_=True, type="HashedNgramEncoder"))),
+    losses=dict(tgcl=dict(text_encoder=dict(_delete_=True, type="HashedNgramEncoder"))),
 )
 
 default_hooks = dict(logger=dict(interval=20))

@@ -8,13 +8,17 @@ _base_ = [
 ]
 
 model = dict(
-    backbone=dict(init_cfg={{_base_.imagenet}}),
-    change_detector=dict(
-        source_dataset="SynthCC",
-        checkpoint="work_dirs/siamese_mit-b1_synthcc/best_mask_F1_*.pth",
-        made_by="python tools/train.py configs/change_detection/siamese_mit-b1_synthcc.py",
+    encoder=dict(
+        backbone=dict(init_cfg={{_base_.imagenet}}),
+        change_detector=dict(
+            source_dataset="SynthCC",
+            checkpoint="work_dirs/siamese_mit-b1_synthcc/best_mask_F1_*.pth",
+            made_by="python tools/train.py configs/change_detection/siamese_mit-b1_synthcc.py",
+        ),
     ),
-    tokenizer=dict(ann_file={{_base_.ann_file}}),
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
 )
 
 # The best epoch is chosen on the validation split.

@@ -9,9 +9,13 @@ _base_ = [
 ]
 
 model = dict(
-    backbone={{_base_.resnet18_half}},
-    neck=dict(dims=128, grid_size=8),
-    tokenizer=dict(ann_file={{_base_.ann_file}}),
+    encoder=dict(
+        backbone={{_base_.resnet18_half}},
+        neck=dict(dims=128, grid_size=8),
+    ),
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
 )
 
 default_hooks = dict(logger=dict(interval=20))

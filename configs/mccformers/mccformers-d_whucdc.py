@@ -7,7 +7,11 @@ _base_ = [
     "../_base_/default_runtime.py",
 ]
 
-model = dict(tokenizer=dict(ann_file={{_base_.ann_file}}))
+model = dict(
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
+)
 train_cfg = dict(max_epochs=41)
 
 # The best epoch is chosen on the validation split.

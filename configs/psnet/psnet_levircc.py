@@ -9,11 +9,15 @@ _base_ = [
 ]
 
 model = dict(
-    backbone={{_base_.vit_b32}},
-    neck=dict(grid_size=7),
-    tokenizer=dict(ann_file={{_base_.ann_file}}),
+    encoder=dict(
+        backbone={{_base_.vit_b32}},
+        neck=dict(grid_size=7),
+    ),
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
 )
-train_dataloader = dict(batch_size=32, dataset=dict(pipeline={{_base_.pipeline_224}}))
+train_dataloader = dict(batch_size=6, dataset=dict(pipeline={{_base_.pipeline_224}}))
 val_dataloader = dict(dataset=dict(pipeline={{_base_.pipeline_224}}))
 test_dataloader = dict(dataset=dict(pipeline={{_base_.pipeline_224}}))
 

@@ -9,10 +9,14 @@ _base_ = [
 ]
 
 model = dict(
-    backbone={{_base_.resnet18_half}},
-    neck=dict(dims=128, grid_size=8, num_heads=4),
-    head=dict(num_heads=4),
-    tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+    encoder=dict(
+        backbone={{_base_.resnet18_half}},
+        neck=dict(dims=128, grid_size=8, num_heads=4),
+    ),
+    speaker=dict(
+        head=dict(num_heads=4),
+        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+    ),
 )
 
 default_hooks = dict(logger=dict(interval=20))

@@ -18,7 +18,7 @@ from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.provenance import PROVENANCE_KEY
 
 #: Parts of a captioner that only training needs, such as a sentence encoder.
-_TRAINING_PARTS = ("auxiliary_losses", "loss_balance", "encoder_weights")
+_TRAINING_PARTS = ("losses", "loss_balance")
 
 
 def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any]) -> None:
@@ -27,10 +27,10 @@ def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any]) -> None:
     A checkpoint without one, and a model without a tokenizer, are left alone.
     """
     kept = checkpoint.get("meta", {}).get(PROVENANCE_KEY, {}).get("tokenizer")
-    if kept is not None:
+    if kept is not None and "speaker" in cfg.model:
         # Replaced, not merged: the config's annotation file must go.
-        cfg.model.pop("tokenizer", None)
-        cfg.model.tokenizer = kept
+        cfg.model.speaker.pop("tokenizer", None)
+        cfg.model.speaker.tokenizer = kept
 
 
 def init_captioner(
@@ -61,21 +61,30 @@ def init_captioner(
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     if content is not None:
         restore_tokenizer(cfg, content)
-    unneeded = list(_TRAINING_PARTS)
-    if cfg.model.get("transfer_to") == "losses":
-        unneeded.append("change_detector")
-    for part in unneeded:
-        cfg.model.pop(part, None)
-    if decoding is not None:
-        cfg.model.pop("decoding", None)
-        cfg.model.decoding = decoding
+    unneeded = _drop_training_parts(cfg)
+    if decoding is not None and "speaker" in cfg.model:
+        cfg.model.speaker.pop("decoding", None)
+        cfg.model.speaker.decoding = decoding
     model = MODELS.build(cfg.model)
     if content is not None:
         weights = content["state_dict"].items()
-        kept = {key: value for key, value in weights if key.split(".")[0] not in unneeded}
+        kept = {key: value for key, value in weights if not key.startswith(unneeded)}
         load_weights(model, kept, str(checkpoint))
     model.cfg = cfg
     return model.to(device).eval()
+
+
+def _drop_training_parts(cfg: Config) -> tuple[str, ...]:
+    """Removes what captioning does not need; returns what its weights' names begin with."""
+    for part in _TRAINING_PARTS:
+        cfg.model.pop(part, None)
+    dropped = [f"{part}." for part in _TRAINING_PARTS]
+    encoder = cfg.model.get("encoder") or {}
+    encoder.pop("encoder_weights", None)
+    if encoder.get("transfer_to") == "losses":
+        encoder.pop("change_detector", None)
+        dropped.append("encoder.change_detector.")
+    return tuple(dropped)
 
 
 def _config(

@@ -20,8 +20,8 @@ from mmrsicc.apis.pair_inputs import pairs_of
 from mmrsicc.apis.pair_loading import LoadedPair, PairLoader
 from mmrsicc.apis.progress import progress_bar
 from mmrsicc.datasets.no_change import EVERY_NO_CHANGE_SENTENCE
-from mmrsicc.models.decoding import BeamSearch, Hypothesis, score_sentences
-from mmrsicc.structures import DifferenceFeatures
+from mmrsicc.models.decoding import BeamSearch, Hypothesis
+from mmrsicc.structures import Conditions, DifferenceFeatures
 
 
 class ChangeCaptionInferencer:
@@ -118,28 +118,29 @@ class ChangeCaptionInferencer:
         """Fills in the results of pairs that could be loaded."""
         if not batch:
             return
-        inputs = self.model.data_preprocessor({"inputs": [pair.inputs for pair in batch]})["inputs"]
-        difference = self.model(inputs, mode="tensor")
-        tokenizer = self.model.tokenizer
-        decode = self._decoding(n_best)
-        decoded = decode(self.model.head, difference, tokenizer.start_id, tokenizer.end_id)
+        dates = [list(images) for images in zip(*(pair.inputs for pair in batch), strict=True)]
+        inputs = self.model.data_preprocessor({"inputs": dates})["inputs"]
+        features = self.model(inputs, mode="tensor")
+        told = self.model.conditions(features, None, inputs[0].shape[-2:])
+        speaker = self.model.speaker
+        decoded = speaker.generate(features, told, self._decoding(n_best))
         if len(decoded) != len(batch):
             raise ValueError(
-                f"{type(self.model.head).__name__} answered {len(decoded)} of {len(batch)} pairs: "
+                f"{type(speaker.head).__name__} answered {len(decoded)} of {len(batch)} pairs: "
                 "its outputs must keep the batch of its inputs"
             )
-        chances = self._change_probabilities(difference)
+        chances = self._change_probabilities(features, told)
         for pair, hypotheses, chance in zip(batch, decoded, chances, strict=True):
             pair.result.n_best = self._different(hypotheses)[:n_best]
             pair.result.caption, pair.result.score = pair.result.n_best[0]
             pair.result.change_probability = chance
-        if "change_logits" in difference.maps:
-            for pair, logits in zip(batch, difference.maps["change_logits"], strict=True):
+        if features.logits is not None:
+            for pair, logits in zip(batch, features.logits, strict=True):
                 pair.result.mask = _mask(logits, pair.img_shape, pair.ori_shape)
 
     def _decoding(self, n_best: int) -> Any:
         """The model's own strategy if it gives enough sentences."""
-        own = self.model.decoding
+        own = self.model.speaker.decoding
         if n_best <= getattr(own, "beam_size", 1):
             return own
         return BeamSearch(n_best, own.max_length, own.length_penalty)
@@ -148,21 +149,22 @@ class ChangeCaptionInferencer:
         """Sentences and scores; of those that read alike, unknown words left out, the first."""
         found: dict[str, float] = {}
         for hypothesis in hypotheses:
-            found.setdefault(self.model.tokenizer.decode(hypothesis.ids), hypothesis.score)
+            found.setdefault(self.model.speaker.tokenizer.decode(hypothesis.ids), hypothesis.score)
         return list(found.items())
 
-    def _change_probabilities(self, difference: DifferenceFeatures) -> list[float | None]:
+    def _change_probabilities(
+        self, features: DifferenceFeatures, told: Conditions
+    ) -> list[float | None]:
         if not self._no_change:
-            return [None] * len(difference.tokens)
-        start = self.model.tokenizer.start_id
-        logs = score_sentences(self.model.head, difference, self._no_change, start)
+            return [None] * len(features.tokens)
+        logs = self.model.speaker.score(features, self._no_change, told)
         return (1.0 - logs.exp().sum(1)).clamp(0.0, 1.0).tolist()
 
-    def _known_no_change(self) -> list[list[int]]:
-        """Ids, with the end, of the no-change sentences that the vocabulary can say."""
-        tokenizer = self.model.tokenizer
-        encoded = {s: tokenizer.encode(s)[1:] for s in sorted(EVERY_NO_CHANGE_SENTENCE)}
-        return [ids for sentence, ids in encoded.items() if tokenizer.decode(ids) == sentence]
+    def _known_no_change(self) -> list[str]:
+        """The no-change sentences that the vocabulary can say."""
+        tokenizer = self.model.speaker.tokenizer
+        every = sorted(EVERY_NO_CHANGE_SENTENCE)
+        return [s for s in every if tokenizer.decode(tokenizer.encode(s)[1:]) == s]
 
 
 def _usable(device: str | torch.device | None) -> torch.device:

@@ -26,13 +26,14 @@ class LoadedPair:
 
     Attributes:
         result: To be filled in; has an ``error`` if the pair is broken.
-        inputs: (2, 3, H, W) uint8 at the model's size; None if the pair is broken.
+        inputs: Images of both dates, (C, H, W) each, at the model's size; None if the pair is
+            broken.
         ori_shape: (H, W) of the images.
         img_shape: (H, W) of ``inputs``.
     """
 
     result: CaptionResult
-    inputs: Tensor | None = None
+    inputs: tuple[Tensor, Tensor] | None = None
     ori_shape: tuple[int, int] = (0, 0)
     img_shape: tuple[int, int] = (0, 0)
 

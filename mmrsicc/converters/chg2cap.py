@@ -28,12 +28,12 @@ KEYS = KeyMap(
     renames={
         **resnet_rules(r"encoder\.cnn"),
         # As the forward pass uses them, not as they are called.
-        r"encoder_trans\.h_embedding\.(.*)": r"neck.columns.\1",
-        r"encoder_trans\.w_embedding\.(.*)": r"neck.rows.\1",
-        **_attentive_layer_rules(0, "neck.within"),
-        **_attentive_layer_rules(1, "neck.across"),
-        r"decoder\.Conv1\.(.*)": r"neck.project.\1",
-        r"decoder\.LN\.left\.(.*)": r"neck.block.body.\1",
+        r"encoder_trans\.h_embedding\.(.*)": r"encoder.neck.columns.\1",
+        r"encoder_trans\.w_embedding\.(.*)": r"encoder.neck.rows.\1",
+        **_attentive_layer_rules(0, "encoder.neck.within"),
+        **_attentive_layer_rules(1, "encoder.neck.across"),
+        r"decoder\.Conv1\.(.*)": r"encoder.neck.project.\1",
+        r"decoder\.LN\.left\.(.*)": r"encoder.neck.block.body.\1",
         **classic_head_rules(r"transformer\.layers\.(\d+)"),
     },
     unused=(

@@ -51,7 +51,7 @@ class Conversion:
     def checkpoint(self) -> dict[str, Any]:
         """What ``torch.save`` takes."""
         cfg = Config({key: self.model.cfg[key] for key in _CAPTIONING if key in self.model.cfg})
-        provenance = {"tokenizer": self.model.tokenizer.to_dict(), "converted": self.origin}
+        provenance = {"tokenizer": self.model.speaker.tokenizer.to_dict(), "converted": self.origin}
         return {
             "state_dict": self.model.state_dict(),
             "meta": {"cfg": cfg.pretty_text, PROVENANCE_KEY: provenance},
@@ -106,9 +106,9 @@ def convert(
     converted = rules.KEYS.convert(tensors, str(source))
     model = _build(config or Path(rules.CONFIG).stem, vocabulary)
     weights, backbone = dict(converted.state_dict), None
-    if not any(name.startswith("backbone.") for name in weights):
+    if not any(name.startswith("encoder.backbone.") for name in weights):
         backbone = _load_pretrained_backbone(model, source)
-        weights |= {f"backbone.{name}": v for name, v in model.backbone.state_dict().items()}
+        weights |= model.encoder.backbone.state_dict(prefix="encoder.backbone.")
     _check_vocabulary(model, weights, source)
     load_weights(model, weights, source)
     origin = {
@@ -126,27 +126,28 @@ def convert(
 def _build(config: str | Path, vocabulary: Vocabulary) -> ChangeCaptioner:
     """The model of a config, or of its name, with another vocabulary."""
     cfg = Config.fromfile(find_config(config))
-    cfg.model.pop("tokenizer", None)
-    cfg.model.tokenizer = vocabulary.to_dict()
+    cfg.model.speaker.pop("tokenizer", None)
+    cfg.model.speaker.tokenizer = vocabulary.to_dict()
     return init_captioner(cfg, None)
 
 
 def _load_pretrained_backbone(model: ChangeCaptioner, source: str | Path) -> str:
     """Initialises the backbone; says from where."""
-    init = model.cfg.model.backbone.get("init_cfg") or {}
+    init = model.cfg.model.encoder.backbone.get("init_cfg") or {}
     if "checkpoint" not in init:
         raise ValueError(
             f"{source} has no backbone, and the config names no weights for it: set "
-            "model.backbone.init_cfg=dict(type='Pretrained', checkpoint=...)"
+            "model.encoder.backbone.init_cfg=dict(type='Pretrained', checkpoint=...)"
         )
     try:
-        initialize(model.backbone, init)
+        initialize(model.encoder.backbone, init)
     except OSError as error:
         raise OSError(
-            f"{source} has no backbone, and {init['checkpoint']} cannot be loaded ({error}): get "
-            "that file, and name it in a config of yours as model.backbone.init_cfg.checkpoint"
+            f"{source} has no backbone, and {init['checkpoint']} cannot be loaded ({error}): "
+            "download it, and name it in a config of yours as "
+            "model.encoder.backbone.init_cfg.checkpoint"
         ) from error
-    _check_backbone(model.backbone, init)
+    _check_backbone(model.encoder.backbone, init)
     return init["checkpoint"]
 
 
@@ -175,8 +176,8 @@ def _check_vocabulary(
     model: ChangeCaptioner, weights: Mapping[str, Tensor], source: str | Path
 ) -> None:
     """Refuses weights for another number of words, in the words' terms."""
-    words = len(model.tokenizer)
-    for name, own in model.head.state_dict(prefix="head.").items():
+    words = len(model.speaker.tokenizer)
+    for name, own in model.speaker.head.state_dict(prefix="speaker.head.").items():
         theirs = weights.get(name, own).shape
         if own.shape[:1] == (words,) and theirs[1:] == own.shape[1:] and theirs[0] != words:
             raise ValueError(

@@ -17,14 +17,14 @@ END_IS_PADDING = True
 
 KEYS = KeyMap(
     renames={
-        r"change_detector\.embed\.(\d)\.(.*)": r"neck.embed.\1.\2",
-        r"change_detector\.att\.(.*)": r"neck.attention.\1",
-        r"speaker\.embed\.0\.weight": "head.embedding.weight",
-        r"speaker\.core\.embed\.0\.(.*)": r"head.summarise.0.\1",
-        r"speaker\.core\.module_att_lstm\.(.*)": r"head.attend.\1",
-        r"speaker\.core\.weight_fc\.0\.(.*)": r"head.choose.0.\1",
-        r"speaker\.core\.lang_lstm\.(.*)": r"head.speak.\1",
-        r"speaker\.logit\.(.*)": r"head.classifier.\1",
+        r"change_detector\.embed\.(\d)\.(.*)": r"encoder.neck.embed.\1.\2",
+        r"change_detector\.att\.(.*)": r"encoder.neck.attention.\1",
+        r"speaker\.embed\.0\.weight": "speaker.head.embedding.weight",
+        r"speaker\.core\.embed\.0\.(.*)": r"speaker.head.summarise.0.\1",
+        r"speaker\.core\.module_att_lstm\.(.*)": r"speaker.head.attend.\1",
+        r"speaker\.core\.weight_fc\.0\.(.*)": r"speaker.head.choose.0.\1",
+        r"speaker\.core\.lang_lstm\.(.*)": r"speaker.head.speak.\1",
+        r"speaker\.logit\.(.*)": r"speaker.head.classifier.\1",
     },
     # Guesses the type of change; no loss and no word depends on it.
     unused=(r"change_detector\.fc1\.(weight|bias)",),

@@ -17,7 +17,7 @@ PARTS = {"encoder": "encoder", "decoder": "decoder"}
 KEYS = KeyMap(
     renames={
         **grid_tokens_rules("encoder", "projection"),
-        **cross_attention_rules(r"encoder\.transformer\.(\d+)", r"neck.layers.\1"),
+        **cross_attention_rules(r"encoder\.transformer\.(\d+)", r"encoder.neck.layers.\1"),
         **classic_head_rules(r"transformer\.layers\.(\d+)"),
     },
     # The positions of words, which are computed.

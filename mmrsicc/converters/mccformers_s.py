@@ -12,8 +12,8 @@ PARTS = {"encoder": "encoder", "decoder": "decoder"}
 KEYS = KeyMap(
     renames={
         **grid_tokens_rules("encoder", "input_proj"),
-        r"encoder\.idx_embedding\.weight": "neck.dates.weight",
-        r"encoder\.transformer\.layers\.(.*)": r"neck.layers.\1",
+        r"encoder\.idx_embedding\.weight": "encoder.neck.dates.weight",
+        r"encoder\.transformer\.layers\.(.*)": r"encoder.neck.layers.\1",
         **classic_head_rules(r"transformer\.layers\.(\d+)"),
     },
     # The positions of words, which are computed.

@@ -13,15 +13,15 @@ CONFIG = "configs/psnet/psnet_levircc.py"
 PARTS = {"encoder_image": "encoder_image", "encoder_feat": "encoder_feat", "decoder": "decoder"}
 KEYS = KeyMap(
     renames={
-        **vit_rules(r"encoder_image\.net\.", "backbone."),
+        **vit_rules(r"encoder_image\.net\.", "encoder.backbone."),
         **grid_tokens_rules("encoder_feat", "projection2"),
-        rf"{_PERCEPTION}\.(.*)": r"neck.perceptions.\1.attend.\2",
-        r"encoder_feat\.linear_list\.(\d+)\.(.*)": r"neck.perceptions.\1.project.\2",
-        rf"{_REINFORCEMENT}\.norm1\.(.*)": r"neck.reinforcements.\1.norm.\2",
-        rf"{_REINFORCEMENT}\.attention_1\.(.*)": r"neck.reinforcements.\1.attention.\2",
-        rf"{_REINFORCEMENT}\.norm2\.(.*)": r"neck.reinforcements.\1.ffn.0.\2",
-        rf"{_REINFORCEMENT}\.linear1\.(.*)": r"neck.reinforcements.\1.ffn.1.\2",
-        rf"{_REINFORCEMENT}\.linear2\.(.*)": r"neck.reinforcements.\1.ffn.4.\2",
+        rf"{_PERCEPTION}\.(.*)": r"encoder.neck.perceptions.\1.attend.\2",
+        r"encoder_feat\.linear_list\.(\d+)\.(.*)": r"encoder.neck.perceptions.\1.project.\2",
+        rf"{_REINFORCEMENT}\.norm1\.(.*)": r"encoder.neck.reinforcements.\1.norm.\2",
+        rf"{_REINFORCEMENT}\.attention_1\.(.*)": r"encoder.neck.reinforcements.\1.attention.\2",
+        rf"{_REINFORCEMENT}\.norm2\.(.*)": r"encoder.neck.reinforcements.\1.ffn.0.\2",
+        rf"{_REINFORCEMENT}\.linear1\.(.*)": r"encoder.neck.reinforcements.\1.ffn.1.\2",
+        rf"{_REINFORCEMENT}\.linear2\.(.*)": r"encoder.neck.reinforcements.\1.ffn.4.\2",
         **classic_head_rules(r"transformer\.(\d+)", memory_attention="multihead_attn2"),
     },
     unused=(

@@ -15,9 +15,9 @@ KEYS = KeyMap(
     renames={
         **resnet_rules(r"encoder_image\.net"),
         **grid_tokens_rules("encoder_feat", "projection"),
-        **cross_attention_rules(r"encoder_feat\.transformer\.(\d+)", r"neck.stages.\1"),
-        r"encoder_feat\.resblock\.(\d+)\.left\.(.*)": r"neck.blocks.\1.body.\2",
-        r"encoder_feat\.LN\.(\d+)\.(.*)": r"neck.norms.\1.\2",
+        **cross_attention_rules(r"encoder_feat\.transformer\.(\d+)", r"encoder.neck.stages.\1"),
+        r"encoder_feat\.resblock\.(\d+)\.left\.(.*)": r"encoder.neck.blocks.\1.body.\2",
+        r"encoder_feat\.LN\.(\d+)\.(.*)": r"encoder.neck.norms.\1.\2",
         **classic_head_rules(r"transformer\.layers\.(\d+)", memory_attention="multihead_attn2"),
     },
     unused=(

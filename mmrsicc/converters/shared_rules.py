@@ -10,7 +10,10 @@ def resnet_rules(prefix: str) -> dict[str, str]:
     Args:
         prefix: Regular expression of what comes before the place in the sequence.
     """
-    return {rf"{prefix}\.{place}\.(.*)": rf"backbone.{name}.\1" for place, name in _RESNET.items()}
+    return {
+        rf"{prefix}\.{place}\.(.*)": rf"encoder.backbone.{name}.\1"
+        for place, name in _RESNET.items()
+    }
 
 
 def classic_head_rules(
@@ -25,14 +28,14 @@ def classic_head_rules(
         decoder: Name of the decoder.
     """
     rules = {
-        rf"{decoder}\.vocab_embedding\.weight": "head.embedding.weight",
-        rf"{decoder}\.wdc\.(.*)": r"head.classifier.\1",
+        rf"{decoder}\.vocab_embedding\.weight": "speaker.head.embedding.weight",
+        rf"{decoder}\.wdc\.(.*)": r"speaker.head.classifier.\1",
     }
     attentions = {"self_attn": "self_attention", memory_attention: "memory_attention"}
     for theirs, ours in attentions.items():
         name = rf"{decoder}\.{layer}\.{theirs}"
-        rules[rf"{name}\.in_proj_(.*)"] = rf"head.layers.\1.{ours}.{{qkv}}.\2"
-        rules[rf"{name}\.out_proj\.(.*)"] = rf"head.layers.\1.{ours}.output.\2"
+        rules[rf"{name}\.in_proj_(.*)"] = rf"speaker.head.layers.\1.{ours}.{{qkv}}.\2"
+        rules[rf"{name}\.out_proj\.(.*)"] = rf"speaker.head.layers.\1.{ours}.output.\2"
     others = {
         "linear1": "ffn.0",
         "linear2": "ffn.3",
@@ -41,7 +44,7 @@ def classic_head_rules(
         "norm3": "ffn_norm",
     }
     for theirs, ours in others.items():
-        rules[rf"{decoder}\.{layer}\.{theirs}\.(.*)"] = rf"head.layers.\1.{ours}.\2"
+        rules[rf"{decoder}\.{layer}\.{theirs}\.(.*)"] = rf"speaker.head.layers.\1.{ours}.\2"
     return rules
 
 
@@ -61,7 +64,9 @@ def cross_attention_rules(theirs: str, ours: str) -> dict[str, str]:
     }
 
 
-def grid_tokens_rules(encoder: str, projection: str, ours: str = "neck.places") -> dict[str, str]:
+def grid_tokens_rules(
+    encoder: str, projection: str, ours: str = "encoder.neck.places"
+) -> dict[str, str]:
     """Renames of projection and places, :class:`~mmrsicc.models.layers.GridTokens` here.
 
     Args:

@@ -22,7 +22,7 @@ class ChangeCaptionDataset(BaseDataset):
     A pipeline receives a dict with ``pair_id`` (file name without extension), ``before_path``,
     ``after_path``, ``mask_path`` (only with ``mask_dir``), ``before_semantic_path`` and
     ``after_semantic_path`` (only with ``semantic_dirs``), ``captions`` (all references),
-    ``caption`` (the sentence to train on) and ``change_flag`` (0 or 1).
+    ``targets`` (the sentences to train on) and ``change_flag`` (0 or 1).
 
     Args:
         ann_file: Caption file, or folder of several, relative to ``data_root``.
@@ -35,9 +35,11 @@ class ChangeCaptionDataset(BaseDataset):
         semantic_dirs: Folders of the semantic maps of the first and second date, or None. Colours
             become class ids by ``semantic_classes`` of the ``metainfo``, colours by class name in
             order of id; without it, the first channel holds the ids.
-        caption_mode: ``all``: each sentence is a sample; ``random``: a pair is a sample and its
-            sentence is drawn at each access with NumPy's global generator, which MMEngine seeds
-            in each worker; ``first``: always the first sentence.
+        caption_mode: ``pair``: a sample is a pair with all its sentences, so that it is encoded
+            once for all of them; ``sentence``: a sample is one sentence with its pair; ``random``:
+            a sample is a pair with one sentence, drawn at each access with NumPy's global
+            generator, which MMEngine seeds in each worker; ``first``: a sample is a pair with its
+            first sentence.
         no_change_policy: ``keep``: train on the sentences as they are; ``collapse``: an unchanged
             pair's only target is ``no_change_sentence``, as PromptCC and MCI do. References stay
             as they are.
@@ -63,15 +65,17 @@ class ChangeCaptionDataset(BaseDataset):
         after_dir: str = "B",
         mask_dir: str | None = None,
         semantic_dirs: Sequence[str] | None = None,
-        caption_mode: str = "all",
+        caption_mode: str = "pair",
         no_change_policy: str = "keep",
         no_change_sentence: str = "the scene is the same as before",
         pipeline: Sequence[Any] = (),
         test_mode: bool = False,
         **kwargs: Any,
     ) -> None:
-        if caption_mode not in ("all", "random", "first"):
-            raise ValueError(f"caption_mode={caption_mode!r}: choose all, random or first")
+        if caption_mode not in ("pair", "sentence", "random", "first"):
+            raise ValueError(
+                f"caption_mode={caption_mode!r}: choose pair, sentence, random or first"
+            )
         if no_change_policy not in ("keep", "collapse"):
             raise ValueError(f"no_change_policy={no_change_policy!r}: choose keep or collapse")
         self.split = split
@@ -104,7 +108,7 @@ class ChangeCaptionDataset(BaseDataset):
         for directory in self.directories.values():
             places = [self.image_path(directory, r.folder, r.filename) for r in records]
             check_files(places, self.ann_file)
-        samples = []
+        samples: list[dict] = []
         for record in records:
             common = {
                 "pair_id": record.pair_id,
@@ -116,12 +120,10 @@ class ChangeCaptionDataset(BaseDataset):
                 "change_flag": record.change_flag,
             }
             targets = self._targets(record)
-            if self.test_mode or self.caption_mode == "first":
-                samples.append({**common, "caption": targets[0]})
-            elif self.caption_mode == "random":
-                samples.append({**common, "targets": targets})
+            if not self.test_mode and self.caption_mode == "sentence":
+                samples.extend({**common, "targets": [target]} for target in targets)
             else:
-                samples.extend({**common, "caption": target} for target in targets)
+                samples.append({**common, "targets": targets})
         return samples
 
     def image_path(self, directory: str, folder: str, filename: str) -> Path:
@@ -143,9 +145,11 @@ class ChangeCaptionDataset(BaseDataset):
     def get_data_info(self, idx: int) -> dict:
         """Sample ``idx`` as the pipeline receives it."""
         info = super().get_data_info(idx)
-        if "targets" in info:
-            targets = info.pop("targets")
-            info["caption"] = targets[np.random.randint(len(targets))]  # noqa: NPY002
+        if self.caption_mode == "random" and not self.test_mode:
+            targets = info["targets"]
+            info["targets"] = [targets[np.random.randint(len(targets))]]  # noqa: NPY002
+        elif self.caption_mode == "first":
+            info["targets"] = info["targets"][:1]
         if "before_semantic_path" in info:
             info["semantic_classes"] = self.metainfo.get("semantic_classes")
         return info
@@ -160,8 +164,7 @@ class ChangeCaptionDataset(BaseDataset):
         found: dict[str, None] = {}
         for idx in range(len(self)):
             info = super().get_data_info(idx)
-            targets = info.get("targets") or [info["caption"]]
-            found.update(dict.fromkeys([*info["captions"], *targets]))
+            found.update(dict.fromkeys([*info["captions"], *info["targets"]]))
         for transform in self.pipeline.transforms:
             if getattr(transform, "rewrites_captions", False):
                 rewritten = [text for known in found for text in transform.rewritings(known)]

@@ -82,7 +82,7 @@ def read_pair(before: str, after: str, limits: Limits, pipeline: Iterable[Any] =
         for file in files:
             message = message.replace(str(file), file.name)
         raise ValueError(message) from error
-    return np.ascontiguousarray(pair["inputs"].permute(0, 2, 3, 1).numpy())
+    return np.stack([date.permute(1, 2, 0).numpy() for date in pair["inputs"]])
 
 
 def check_image(file: Path, limits: Limits) -> tuple[int, int]:

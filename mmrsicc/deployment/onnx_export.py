@@ -40,10 +40,10 @@ class EncoderGraph(nn.Module):
 
     def forward(self, pairs: Tensor) -> tuple[Tensor, ...]:
         """Per layer keys and values (B, heads, N, d); then logits (B, 2, H, W), if any."""
-        difference = self.model.extract_difference(self.model.data_preprocessor.normalise(pairs))
-        outputs = _flat(self.model.head.start(difference).memory)
-        if "change_logits" in difference.maps:
-            outputs.append(difference.maps["change_logits"])
+        features = self.model.encoder(pairs[:, 0], pairs[:, 1])
+        outputs = _flat(self.model.speaker.head.start(features).memory)
+        if features.logits is not None:
+            outputs.append(features.logits)
         return tuple(outputs)
 
 
@@ -100,12 +100,13 @@ def export_onnx(model: ChangeCaptioner, folder: str | Path, int8: bool = False) 
 
 def _settings(model: ChangeCaptioner) -> dict[str, Any]:
     """All that the runtime must know beside the graphs."""
-    if not isinstance(getattr(model, "head", None), TransformerCaptionHead):
+    speaker = getattr(model, "speaker", None)
+    if not isinstance(getattr(speaker, "head", None), TransformerCaptionHead):
         raise ValueError(
             "only a ChangeCaptioner with a TransformerCaptionHead can be exported, since step.onnx "
             "takes that head's state: give such a config"
         )
-    tokenizer = model.tokenizer
+    tokenizer = model.speaker.tokenizer
     special = [tokenizer.pad_id, tokenizer.unk_id, tokenizer.start_id, tokenizer.end_id]
     return {
         "format": FORMAT,
@@ -115,8 +116,8 @@ def _settings(model: ChangeCaptioner) -> dict[str, Any]:
         "start_id": tokenizer.start_id,
         "end_id": tokenizer.end_id,
         "special_ids": special,
-        "max_length": model.decoding.max_length,
-        "length_penalty": model.decoding.length_penalty,
+        "max_length": model.speaker.decoding.max_length,
+        "length_penalty": model.speaker.decoding.length_penalty,
         "words": tokenizer.words,
     }
 
@@ -148,7 +149,7 @@ def _write_graphs(model: ChangeCaptioner, size: tuple[int, int], folder: Path) -
     encoder = EncoderGraph(model).eval()
     with _plain_transformer_layers():
         outputs = encoder(pairs)
-        layers = range(len(model.head.layers))
+        layers = range(len(model.speaker.head.layers))
         names = [f"{kind}_{layer}" for layer in layers for kind in ("keys", "values")]
         memory, mask = list(outputs[: len(names)]), outputs[len(names) :]
         _export(
@@ -161,7 +162,7 @@ def _write_graphs(model: ChangeCaptioner, size: tuple[int, int], folder: Path) -
         )
         past = [torch.zeros_like(kept[:, :, :2]) for kept in memory]
         _export(
-            StepGraph(model.head).eval(),
+            StepGraph(model.speaker.head).eval(),
             (torch.zeros(2, dtype=torch.long), memory, past),
             folder / STEP_FILE,
             input_names=[

@@ -62,7 +62,7 @@ def leakage_warnings(cfg: Config) -> list[str]:
 
 def _sources(cfg: Config) -> list[str]:
     """What a captioner's config says of where its knowledge of change is from."""
-    given_by = (cfg.model.get("token_mask") or {}).get("given_by")
+    given_by = ((cfg.model.get("speaker") or {}).get("token_mask") or {}).get("given_by")
     masks = [] if given_by in (None, "ground truth") else [given_by]
     return list(dict.fromkeys([*detector_sources(cfg), *masks]))
 

@@ -3,7 +3,7 @@
 import warnings
 
 from mmrsicc.models.backbones import MixTransformer, VMamba
-from mmrsicc.models.captioners import ChangeCaptioner
+from mmrsicc.models.captioners import ChangeCaptioner, PairEncoder, Speaker
 from mmrsicc.models.change_detectors import (
     BIT,
     FCEF,
@@ -39,9 +39,11 @@ __all__ = [
     "HashedNgramEncoder",
     "MixTransformer",
     "PairDataPreprocessor",
+    "PairEncoder",
     "SentenceTransformerEncoder",
     "SiameseChangeDetector",
     "SoftPairGate",
+    "Speaker",
     "SubtractionNeck",
     "TransformerCaptionHead",
     "VMamba",

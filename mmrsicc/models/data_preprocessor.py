@@ -1,73 +1,77 @@
-"""From uint8 pairs of a data loader to one normalised batch on the device."""
+"""Batches of pairs on the model's device."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from mmrsicc.registry import MODELS
 
-#: Channel statistics of ImageNet, RGB, for images in 0..255.
-IMAGENET_MEAN = (123.675, 116.28, 103.53)
-IMAGENET_STD = (58.395, 57.12, 57.375)
-
 
 @MODELS.register_module()
 class PairDataPreprocessor(BaseDataPreprocessor):
-    """Normalises and batches pairs; both dates get the same treatment.
+    """Batches the images of each date and moves them to the device, as they are.
 
-    Pairs of different sizes are padded at the right and bottom with the mean colour.
+    Models normalise the images themselves (:class:`PairNormalizer`). Images of different sizes are
+    padded at the right and bottom. Samples stay where they are: a loss moves what it reads.
 
     Args:
-        mean: RGB mean in 0..255.
-        std: RGB standard deviation in 0..255.
+        fill: Value of each band in the padding, per date; the model gives its means.
         size_divisor: Height and width of the batch are made multiples of it.
     """
 
     def __init__(
-        self,
-        mean: Sequence[float] = IMAGENET_MEAN,
-        std: Sequence[float] = IMAGENET_STD,
-        size_divisor: int = 1,
+        self, fill: Sequence[Sequence[float]] | None = None, size_divisor: int = 1
     ) -> None:
-        super().__init__()
+        super().__init__(non_blocking=True)
+        self.fill = fill
         self.size_divisor = size_divisor
-        self.register_buffer("mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(std).view(-1, 1, 1), persistent=False)
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Takes ``inputs``, B tensors (2, 3, H, W) uint8 RGB; returns them as (B, 2, 3, H, W).
+        """Takes ``inputs``, the images of before and of after, and ``data_samples``.
+
+        The images of a date are a tensor (B, C, H, W), or a list of B tensors (C, H, W).
+
+        Returns:
+            ``inputs``, a tuple of before (B, C_1, H, W) and after (B, C_2, H, W), and
+            ``data_samples``.
 
         Raises:
-            ValueError: If an input is not (2, 3, H, W).
+            ValueError: If the inputs are no images of two dates of equal sizes.
         """
-        data = self.cast_data(data)
-        pairs = list(data["inputs"])
-        for pair in pairs:
-            if pair.dim() != 4 or pair.shape[:2] != (2, 3):
+        dates = [list(images) for images in data["inputs"]]
+        shapes = [{image.shape[1:] for image in images if image.dim() == 3} for images in dates]
+        if len(dates) != 2 or not all(shapes) or [len(dates[0])] != [len(dates[1])]:
+            raise ValueError(
+                "inputs must be the images (C, H, W) of before and of after, one of each per "
+                "pair: end the pipeline with PackChangeInputs"
+            )
+        for before, after in zip(*dates, strict=True):
+            if before.shape[1:] != after.shape[1:]:
                 raise ValueError(
-                    f"a pair must be (2, 3, H, W), got {tuple(pair.shape)}: end the pipeline with "
-                    "PackChangeInputs"
+                    f"a pair has images of {tuple(before.shape)} and {tuple(after.shape)}: both "
+                    "dates need the same height and width, set ResizePair in the pipeline"
                 )
-        height, width = (self._multiple(max(p.shape[axis] for p in pairs)) for axis in (2, 3))
-        batch = torch.stack(
-            [
-                F.pad(self.normalise(p), (0, width - p.shape[3], 0, height - p.shape[2]))
-                for p in pairs
-            ]
-        )
-        return {"inputs": batch, "data_samples": data.get("data_samples")}
+        height, width = (self._multiple(max(shape[axis] for shape in shapes[0])) for axis in (0, 1))
+        batched = tuple(self._batch(k, data["inputs"][k], (height, width)) for k in (0, 1))
+        return {"inputs": batched, "data_samples": data.get("data_samples")}
 
-    def normalise(self, images: Tensor) -> Tensor:
-        """Images (..., 3, H, W) in 0..255 to zero mean and unit variance."""
-        return (images.float() - self.mean) / self.std
-
-    def denormalise(self, images: Tensor) -> Tensor:
-        """The inverse of :meth:`normalise`: float images in 0..255."""
-        return images * self.std + self.mean
+    def _batch(self, date: int, images: Tensor | Sequence[Tensor], size: Sequence[int]) -> Tensor:
+        """(B, C, H, W) of ``size`` on the device."""
+        if isinstance(images, Tensor) and images.shape[-2:] == torch.Size(size):
+            return images.to(self.device, non_blocking=True)
+        if all(image.shape[1:] == torch.Size(size) for image in images):
+            return torch.stack(list(images)).to(self.device, non_blocking=True)
+        batch = torch.zeros(len(images), images[0].shape[0], *size)
+        if self.fill is not None:
+            batch += torch.tensor(self.fill[date]).view(-1, 1, 1)
+        for row, image in zip(batch, images, strict=True):
+            row[:, : image.shape[1], : image.shape[2]] = image
+        return batch.to(self.device, non_blocking=True)
 
     def _multiple(self, size: int) -> int:
         return -(-size // self.size_divisor) * self.size_divisor

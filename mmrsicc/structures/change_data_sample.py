@@ -12,7 +12,7 @@ class ChangeDataSample(BaseDataElement):
     Data fields, each present only where it is known:
 
     - ``gt_captions`` (list[str]): all reference sentences.
-    - ``caption`` (str): the sentence that this draw trains on.
+    - ``targets`` (list[str]): the sentences that this draw trains on.
     - ``change_flag`` (int): 1 if the pair shows a change, else 0.
     - ``gt_mask`` (Tensor): (H, W) uint8 change mask.
     - ``before_semantic`` and ``after_semantic`` (Tensor): (H, W) uint8 class ids of the semantic
@@ -20,6 +20,7 @@ class ChangeDataSample(BaseDataElement):
       the images say.
     - ``pred_caption`` (str) and ``pred_score`` (float): the model's sentence and its
       length-normalised log-probability.
+    - ``pred_flag`` (float): predicted probability of a change, of models with a flag head.
     - ``pred_mask`` (Tensor): (H, W) uint8 predicted change mask.
 
     Metainfo: ``pair_id``, ``before_path``, ``after_path``, ``ori_shape``, ``img_shape`` (both

@@ -1,18 +1,18 @@
-"""What backbones, change detectors and necks hand to one another."""
+"""Features of image pairs, as encoders, change detectors and speakers exchange them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import Tensor
 
 
-@dataclass
+@dataclass(frozen=True)
 class ChangeFeatures:
-    """What a change detection model knows of a batch of pairs.
+    """Features of a change detector for a batch of pairs.
 
     Attributes:
         before: K maps of the first date, each (B, C_k, H_k, W_k), finest first.
-        after: The same of the second date.
-        difference: K maps of what differs, or None if the detector has none.
+        after: K maps of the second date.
+        difference: K maps of the difference, or None if the detector has none.
         logits: (B, 2, H, W) scores of unchanged and changed, or None.
     """
 
@@ -21,19 +21,54 @@ class ChangeFeatures:
     difference: tuple[Tensor, ...] | None = None
     logits: Tensor | None = None
 
+    @property
+    def differences(self) -> tuple[Tensor, ...]:
+        """K maps of the difference; ``|after - before|`` where the detector has none."""
+        if self.difference is not None:
+            return self.difference
+        return tuple((b - a).abs() for a, b in zip(self.before, self.after, strict=True))
 
-@dataclass
+
+@dataclass(frozen=True)
 class DifferenceFeatures:
-    """What a neck says differs between the two dates of a batch of pairs.
+    """Difference between the two dates of a batch of pairs.
+
+    A neck fills in what it computes; the :class:`PairEncoder` adds ``dates``, ``change`` and
+    ``logits``. Nothing is written into it afterwards.
 
     Attributes:
         tokens: (B, N, D) memory that a caption head attends to.
         pooled: (B, D) one vector per pair.
-        maps: Further maps by name, for losses and pictures.
-        statistics: Scalars to be logged with the losses, by name.
+        scales: Difference maps of each scale, (B, C_k, H_k, W_k), finest first.
+        dates: Last maps of the backbone at both dates, (B, C, H, W) each.
+        change: Features of the change detector, where it ran.
+        logits: (B, classes, H, W) scores of the predicted change mask, unchanged first.
+        attention: Where a neck looks at each date, (B, 1, h, w) in 0..1.
+        scale_weights: (B, K, g, g) share of each scale at each place of the token grid.
+        gates: Openness of the gate to the change detector at each scale, (B, 1, h, w) in 0..1.
     """
 
     tokens: Tensor
     pooled: Tensor
-    maps: dict[str, Tensor] = field(default_factory=dict)
-    statistics: dict[str, Tensor] = field(default_factory=dict)
+    scales: tuple[Tensor, ...] = ()
+    dates: tuple[Tensor, Tensor] | None = None
+    change: ChangeFeatures | None = None
+    logits: Tensor | None = None
+    attention: tuple[Tensor, Tensor] | None = None
+    scale_weights: Tensor | None = None
+    gates: tuple[Tensor, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a speaker may be told beside the features of a batch of pairs.
+
+    Attributes:
+        flag: (B,) change flags, 0 or 1: the true ones in training, predicted ones in a test.
+        mask: (B, H, W) bool, true where something changed.
+        prompt: (B, P) word ids that every sentence of a pair begins with.
+    """
+
+    flag: Tensor | None = None
+    mask: Tensor | None = None
+    prompt: Tensor | None = None

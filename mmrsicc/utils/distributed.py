@@ -26,6 +26,19 @@ def gather_with_gradient(x: Tensor) -> Tensor:
     return Gather.apply(x)
 
 
+def mean_count(chosen: Tensor) -> Tensor:
+    """Number of true entries, averaged over all processes, at least 1.
+
+    Processes draw sentences of different lengths: dividing a sum by the mean count makes the
+    averaged gradient equal that of one process over all sentences.
+    """
+    from mmengine.dist import all_reduce, get_world_size
+
+    count = chosen.sum().float()
+    all_reduce(count)
+    return count.clamp(min=1) / get_world_size()
+
+
 def unwrap(model: nn.Module) -> Any:
     """The model itself, without a wrapper such as DistributedDataParallel."""
     from mmengine.model import is_model_wrapper

@@ -34,7 +34,7 @@ def provenance(cfg: Config) -> dict[str, Any]:
     was kept, None if no checkpoint was.
     """
     checkpoint_hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
-    vocabulary = with_defaults(cfg.model.get("tokenizer"), TOKENIZERS)
+    vocabulary = with_defaults(_speaker(cfg).get("tokenizer"), TOKENIZERS)
     return {
         **_run(cfg),
         "vocabulary": vocabulary and {k: v for k, v in vocabulary.items() if k != "words"},
@@ -124,7 +124,7 @@ def ground_truth_warnings(cfg: Config, tested: Mapping[str, Any]) -> list[str]:
     shown = []
     if maps := tested.get("semantic_dirs"):
         shown.append(f"ground-truth semantic maps ({', '.join(maps)}) are loaded for the test")
-    if (cfg.model.get("token_mask") or {}).get("given_by") == "ground truth":
+    if (_speaker(cfg).get("token_mask") or {}).get("given_by") == "ground truth":
         shown.append("ground-truth change masks weigh the model's tokens in the test")
     return [
         f"{what}: scores of a model that reads them cannot be compared with scores from images "
@@ -146,9 +146,15 @@ def dataset_name(dataset: Mapping[str, Any]) -> str | None:
 
 def detector_sources(cfg: Config) -> list[str]:
     """Data sets of the change detectors whose weights a captioner has."""
-    parts = (cfg.model.get(part) or {} for part in ("change_detector", "encoder_weights"))
+    encoder = cfg.model.get("encoder") or {}
+    parts = (encoder.get(part) or {} for part in ("change_detector", "encoder_weights"))
     found = dict.fromkeys(part.get("source_dataset") for part in parts)
     return [name for name in found if name]
+
+
+def _speaker(cfg: Config) -> Mapping[str, Any]:
+    """Config of a captioner's speaker; empty of models without one."""
+    return cfg.model.get("speaker") or {}
 
 
 def with_defaults(config: Mapping[str, Any] | None, registry: Registry) -> dict[str, Any] | None:
@@ -187,7 +193,7 @@ def _run(cfg: Config) -> dict[str, Any]:
         "seed": (cfg.get("randomness") or {}).get("seed"),
         "command": shlex.join(sys.argv),
         "change_detector_source": " + ".join(detector_sources(cfg)) or None,
-        "decoding": with_defaults(cfg.model.get("decoding"), TASK_UTILS),
+        "decoding": with_defaults(_speaker(cfg).get("decoding"), TASK_UTILS),
     }
 
 

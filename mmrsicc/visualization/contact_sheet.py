@@ -25,7 +25,7 @@ def contact_sheet(
     """Draws pairs in a grid: both dates, the change mask, the flag and all sentences.
 
     Args:
-        pairs: At least one packed pair: ``inputs``, a (2, 3, H, W) uint8 tensor of before and
+        pairs: At least one packed pair: ``inputs``, (3, H, W) uint8 tensors of before and
             after, and ``data_samples``, a :class:`~mmrsicc.structures.ChangeDataSample`, of which
             everything but the pixels may be missing. The sentence to train on, ``caption``, is
             bold.

@@ -10,7 +10,7 @@ import torch
 from mmengine.dataset import pseudo_collate
 from torch import Tensor
 
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.structures import ChangeDataSample, Conditions, DifferenceFeatures
 from mmrsicc.visualization.raw_pair import raw_pair
 
 
@@ -71,45 +71,44 @@ def explain(model: Any, pair: Mapping[str, Any]) -> Explanation:
             :class:`~mmrsicc.models.captioners.ChangeCaptioner` has nothing to tell.
         pair: What the test pipeline makes of the pair: ``inputs`` and ``data_samples``.
     """
-    if not hasattr(model, "extract_difference"):
+    if not hasattr(model, "speaker"):
         return Explanation()
-    images = model.data_preprocessor(pseudo_collate([pair]))["inputs"]
-    difference = model.extract_difference(images)
-    tokenizer = model.tokenizer
-    start, end = tokenizer.start_id, tokenizer.end_id
-    ids = model.decoding(model.head, difference, start, end)[0][0].ids
-    height, width = pair["inputs"].shape[-2:]
-    weights = difference.maps.get("scale_weights")
+    batch = model.data_preprocessor(pseudo_collate([pair]))
+    padded = batch["inputs"][0].shape[-2:]
+    features = model.encoder(*batch["inputs"])
+    told = model.conditions(features, batch["data_samples"], padded)
+    speaker = model.speaker
+    ids = speaker.generate(features, told)[0][0].ids
+    height, width = pair["inputs"][0].shape[-2:]
+    weights = features.scale_weights
     return Explanation(
-        words=[tokenizer.decode([i]) or "(unknown)" for i in ids],
-        attention=_attention(model.head, difference, [start, *ids]),
+        words=[speaker.tokenizer.decode([i]) or "(unknown)" for i in ids],
+        attention=_attention(speaker, features, told, ids),
         scale_weights=None if weights is None else weights[0].float().cpu(),
-        change_gates=[
-            values[0, 0].float().cpu()
-            for name, values in difference.maps.items()
-            if name.startswith("change_gate_")
-        ],
-        covered=(height / images.shape[-2], width / images.shape[-1]),
+        change_gates=[gate[0, 0].float().cpu() for gate in features.gates],
+        covered=(height / padded[0], width / padded[1]),
     )
 
 
-def _attention(head: Any, difference: DifferenceFeatures, ids: list[int]) -> Tensor | None:
-    """(layers, L, g, g), for the L ids after the first."""
-    if not hasattr(head, "word_attention"):
+def _attention(
+    speaker: Any, features: DifferenceFeatures, told: Conditions, ids: list[int]
+) -> Tensor | None:
+    """(layers, L, g, g), for L ids without start and end."""
+    if not hasattr(speaker.head, "word_attention") or not ids:
         return None
     # The row of the last word is that of the end, which is none of the words.
-    read = torch.tensor([ids[:-1]], device=difference.tokens.device)
-    if not read.numel():
-        return None
+    read = torch.tensor([[speaker.tokenizer.start_id, *ids[:-1]]], device=features.tokens.device)
     # Not of all tokens, where each layer attends to a level of its own.
-    weights = head.word_attention(difference, read)[0].float().cpu()
+    weights = speaker.head.word_attention(features, read, told)[0].float().cpu()
+    # A change flag that the head is told is no place.
+    weights = weights[..., : features.tokens.shape[1]]
     side = isqrt(weights.shape[-1])
     return weights.unflatten(-1, (side, side)) if side * side == weights.shape[-1] else None
 
 
 def explain_record(
     model: Any, record: dict[str, Any], pipeline: Callable[[dict[str, Any]], Any]
-) -> tuple[Tensor, ChangeDataSample, Explanation]:
+) -> tuple[tuple[Tensor, Tensor], ChangeDataSample, Explanation]:
     """Predicts a recorded pair: all that a picture of it shows.
 
     Args:
@@ -118,7 +117,7 @@ def explain_record(
         pipeline: The test pipeline (MMCV's ``Compose``).
 
     Returns:
-        The images as they are in their files, (2, 3, H, W) uint8 RGB; all that is recorded and
+        The images as they are in their files, (3, H, W) uint8 RGB each; all that is recorded and
         predicted of the pair; and what the prediction rests on.
 
     Raises:

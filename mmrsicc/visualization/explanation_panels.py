@@ -30,11 +30,11 @@ def _section(title: str, remark: str, width: int, blocks: list[Image.Image]) -> 
     return stacked([head, text_block(remark, width, size=13, colour=GREY), *blocks], 8)
 
 
-def words_section(inputs: Tensor, explanation: Explanation, width: int) -> Image.Image:
+def words_section(inputs: Sequence[Tensor], explanation: Explanation, width: int) -> Image.Image:
     """Each word over the places that it comes from, on both dates.
 
     Args:
-        inputs: (2, 3, H, W) uint8 RGB.
+        inputs: Before and after, (3, H, W) uint8 RGB each.
         explanation: With ``attention``.
         width: Pixels to fill.
     """
@@ -60,7 +60,7 @@ def words_section(inputs: Tensor, explanation: Explanation, width: int) -> Image
     )
 
 
-def scales_section(inputs: Tensor, explanation: Explanation, width: int) -> Image.Image:
+def scales_section(inputs: Sequence[Tensor], explanation: Explanation, width: int) -> Image.Image:
     """How much each scale of the neck counts at each place."""
     assert explanation.scale_weights is not None
     maps = list(explanation.scale_weights)
@@ -72,7 +72,7 @@ def scales_section(inputs: Tensor, explanation: Explanation, width: int) -> Imag
     )
 
 
-def gates_section(inputs: Tensor, explanation: Explanation, width: int) -> Image.Image:
+def gates_section(inputs: Sequence[Tensor], explanation: Explanation, width: int) -> Image.Image:
     """How far the neck lets the change detector in at each scale."""
     return _section(
         "How far the change detector is let in",
@@ -84,7 +84,7 @@ def gates_section(inputs: Tensor, explanation: Explanation, width: int) -> Image
 
 
 def _maps(
-    inputs: Tensor, maps: Sequence[Tensor], covered: tuple[float, float], width: int
+    inputs: Sequence[Tensor], maps: Sequence[Tensor], covered: tuple[float, float], width: int
 ) -> list[Image.Image]:
     """Maps over the second date, each with its mean as a number and as a bar, and their colours."""
     gap = 2 * GAP

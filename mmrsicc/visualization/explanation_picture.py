@@ -1,6 +1,6 @@
 """One pair, what a model says of it, and what the model went by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PIL import Image
 from torch import Tensor
@@ -17,7 +17,7 @@ WIDE = 1500
 
 
 def explanation_picture(
-    inputs: Tensor,
+    inputs: Sequence[Tensor],
     sample: ChangeDataSample,
     explanation: Explanation,
     mask_names: Mapping[int, str] | None = None,
@@ -25,7 +25,7 @@ def explanation_picture(
     """Draws a pair, its sentence, and all that the explanation holds; says what it lacks.
 
     Args:
-        inputs: (2, 3, H, W) uint8 RGB, before and after.
+        inputs: Before and after, (3, H, W) uint8 RGB each.
         sample: As for :func:`~mmrsicc.visualization.pair_picture.pair_picture`.
         explanation: From :func:`~mmrsicc.visualization.explanation.explain`.
         mask_names: Names of the values of ``gt_mask``.

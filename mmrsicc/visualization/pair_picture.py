@@ -1,6 +1,6 @@
 """One pair and what is said of it, for a README or a report."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PIL import Image
 from torch import Tensor
@@ -18,7 +18,7 @@ MARGIN = 24
 
 
 def pair_picture(
-    inputs: Tensor,
+    inputs: Sequence[Tensor],
     sample: ChangeDataSample,
     mask_names: Mapping[int, str] | None = None,
     explanation: Explanation | None = None,
@@ -26,7 +26,7 @@ def pair_picture(
     """Draws both dates, the masks, the predicted sentence and the references.
 
     Args:
-        inputs: (2, 3, H, W) uint8 RGB, before and after.
+        inputs: Before and after, (3, H, W) uint8 RGB each.
         sample: What is known of the pair; whatever is there of ``pair_id``, ``change_flag``,
             ``gt_mask``, ``pred_mask``, ``pred_caption`` and ``gt_captions`` is shown. Masks of
             another size are scaled to the images.
@@ -47,7 +47,7 @@ def pair_picture(
 
 
 def pair_block(
-    inputs: Tensor, sample: ChangeDataSample, mask_names: Mapping[int, str] | None = None
+    inputs: Sequence[Tensor], sample: ChangeDataSample, mask_names: Mapping[int, str] | None = None
 ) -> Image.Image:
     """What :func:`pair_picture` draws of a pair itself, without a margin."""
     before, after = dates(inputs, EDGE)

@@ -20,9 +20,9 @@ def panel(image: Image.Image, name: str, edge: int) -> Image.Image:
     return stacked([text_block(name, edge, size=13, colour=GREY), frame], 4)
 
 
-def dates(inputs: Tensor, edge: int) -> list[Image.Image]:
-    """Both dates of a (2, 3, H, W) uint8 pair, scaled to fit ``edge`` x ``edge`` pixels."""
-    images = [Image.fromarray(pixels) for pixels in inputs.permute(0, 2, 3, 1).cpu().numpy()]
+def dates(inputs: Sequence[Tensor], edge: int) -> list[Image.Image]:
+    """Both dates of a pair, (3, H, W) uint8 each, scaled to fit ``edge`` x ``edge`` pixels."""
+    images = [Image.fromarray(date.permute(1, 2, 0).cpu().numpy()) for date in inputs]
     factor = edge / max(images[0].size)
     width, height = (max(round(side * factor), 1) for side in images[0].size)
     return [image.resize((width, height), Image.Resampling.LANCZOS) for image in images]

@@ -8,8 +8,9 @@ import yaml
 from mmengine import Config
 from mmengine.registry import init_default_scope
 
+from mmrsicc.models.parameters import count_parameters
 from mmrsicc.registry import MODELS
-from mmrsicc.research.study.flops import count_flops, count_parameters
+from mmrsicc.research.study.flops import count_flops
 from mmrsicc.structures import ChangeDataSample
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights

@@ -27,7 +27,7 @@ from rich.progress import track
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words, whole_number
 from mmrsicc.models.decoding import GreedySearch
-from mmrsicc.research.study.costs import EndlessHead, drain, never_end, peak_mib, set_vocabulary
+from mmrsicc.research.study.costs import NoEosHead, drain, never_end, peak_mib, set_vocabulary
 from mmrsicc.research.study.decoding_loops import cached_loop, growing_loop, padded_loop
 from mmrsicc.research.study.method_tables import speed_table
 from mmrsicc.research.study.processes import in_child
@@ -69,13 +69,14 @@ def measure(args: argparse.Namespace, path: str) -> dict[str, Any]:
     bare = peak_mib(args.device)
     model = build_captioner(args, path)
     never_end(model)
-    inputs = torch.randint(0, 256, (args.pairs, 2, 3, args.size, args.size), dtype=torch.uint8)
-    batch = {"inputs": list(inputs), "data_samples": None}
+    size = (args.pairs, 3, args.size, args.size)
+    inputs = [torch.randint(0, 256, size, dtype=torch.uint8) for _ in range(2)]
+    batch = {"inputs": inputs, "data_samples": None}
     model.test_step(batch)
     memory = peak_mib(args.device) - bare
 
-    difference = model.extract_difference(model.data_preprocessor(batch)["inputs"])
-    head, words = EndlessHead(model.head, model.tokenizer), model.tokenizer
+    difference = model.encoder(*model.data_preprocessor(batch)["inputs"])
+    head, words = NoEosHead(model.speaker.head, model.speaker.tokenizer), model.speaker.tokenizer
     search = GreedySearch(args.length)
     ways: dict[str, Callable[[], Any]] = {
         "padded": lambda: padded_loop(head, difference, words.start_id, words.pad_id, args.length),

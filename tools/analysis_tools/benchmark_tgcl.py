@@ -50,7 +50,7 @@ def contrast(similarity: nn.Module, tokens: Tensor, embeddings: Tensor) -> Tenso
     own = torch.eye(len(tokens), len(embeddings), dtype=torch.bool)
     unknown = torch.full((len(embeddings),), -1.0)
     relations = PairRelations(
-        prototypes[: len(tokens)] @ prototypes.T, own, unknown[: len(tokens)], unknown
+        prototypes[: len(tokens)] @ prototypes.T, own, own, unknown[: len(tokens)], unknown
     )
     weights = SoftPairGate()(relations)
     return SoftmaxObjective()(closeness, torch.tensor(0.07), weights, relations).mean()

@@ -15,8 +15,9 @@ from rich.table import Table
 
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.evaluation.files.command_line import errors_in_words, whole_number
+from mmrsicc.models.parameters import count_parameters
 from mmrsicc.research.study.costs import set_vocabulary
-from mmrsicc.research.study.flops import count_flops, count_parameters
+from mmrsicc.research.study.flops import count_flops
 
 
 def parse_args() -> argparse.Namespace:
@@ -49,7 +50,7 @@ def parse_args() -> argparse.Namespace:
         nargs="+",
         action=DictAction,
         metavar="KEY=VALUE",
-        help="override the config, e.g. model.head.num_layers=2",
+        help="override the config, e.g. model.speaker.head.num_layers=2",
     )
     args = parser.parse_args()
     if len(args.shape) > 2:
@@ -74,7 +75,7 @@ def main() -> None:
 
     table = Table(
         title=f"{height} x {width} pixels, {args.length} words, "
-        f"vocabulary of {len(model.tokenizer)}"
+        f"vocabulary of {len(model.speaker.tokenizer)}"
     )
     for column in ("part", "parameters (M)", "trainable (M)", "GFLOPs", "GMACs"):
         table.add_column(column, justify="left" if column == "part" else "right")

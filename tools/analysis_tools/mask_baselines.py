@@ -59,7 +59,7 @@ def score(dataset: BaseDataset, answer: Callable[[np.ndarray, np.ndarray], np.nd
                 f"pair {sample.pair_id!r} of the test set has no mask: name the config of a change "
                 "detector"
             )
-        before, after = item["inputs"].permute(0, 2, 3, 1).numpy()
+        before, after = (date.permute(1, 2, 0).numpy() for date in item["inputs"])
         sample.pred_mask = torch.from_numpy(answer(before, after))
         metric.process(None, [sample.to_dict()])
     return metric.evaluate(len(dataset))

@@ -75,7 +75,7 @@ def load_model(cfg: Config, checkpoint: str, device: str) -> tuple[ChangeCaption
     restore_tokenizer(cfg, content)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     model = MODELS.build(cfg.model)
-    losses = getattr(model, "auxiliary_losses", {}).values()
+    losses = getattr(model, "losses", {}).values()
     tgcl = next((loss for loss in losses if isinstance(loss, TGCL)), None)
     if tgcl is None:
         raise ValueError(
@@ -106,7 +106,7 @@ def score(
     loader = DataLoader(dataset, batch_size, collate_fn=pseudo_collate)
     found = []
     for batch in track(loader, "looking at pairs", console=Console(stderr=True)):
-        difference = model.extract_difference(model.data_preprocessor(batch)["inputs"])
+        difference = model.encoder(*model.data_preprocessor(batch)["inputs"])
         found.append(tgcl.scores(difference, texts).float().cpu().numpy())
     return np.concatenate(found)
 

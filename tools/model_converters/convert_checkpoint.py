@@ -15,6 +15,7 @@ import torch
 from mmrsicc.converters.conversion import Conversion, convert, methods
 from mmrsicc.converters.vocabulary_file import read_vocabulary
 from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words
+from mmrsicc.models.parameters import count_parameters
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.tokenizers.vocabulary import PRESETS
 from mmrsicc.utils import atomic_path
@@ -46,11 +47,11 @@ def parse_args() -> argparse.Namespace:
 
 def show(conversion: Conversion) -> None:
     """Prints what became of all that was in the file."""
-    print(f"vocabulary: {len(conversion.model.tokenizer)} words")
-    for name, part in conversion.model.named_children():
-        if count := sum(parameter.numel() for parameter in part.parameters()):
-            pretrained = name == "backbone" and conversion.backbone
-            print(f"{name}: {count:,} parameters" + (f", from {pretrained}" if pretrained else ""))
+    print(f"vocabulary: {len(conversion.model.speaker.tokenizer)} words")
+    for part, counts in count_parameters(conversion.model).items():
+        pretrained = part == "backbone" and conversion.backbone
+        source = f", from {pretrained}" if pretrained else ""
+        print(f"{part}: {counts['total']:,} parameters{source}")
     if conversion.unused:
         print(f"left out, since the authors' code does not use them: {len(conversion.unused)}")
     for name, tensor in conversion.unused.items():

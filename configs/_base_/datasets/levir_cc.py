@@ -1,4 +1,4 @@
-"""LEVIR-CC, 256 x 256 pixels, every caption a training sample."""
+"""LEVIR-CC, 256 x 256 pixels; a sample is a pair with all its captions."""
 
 dataset_type = "LEVIRCCDataset"
 data_root = "data/LEVIR-CC"
@@ -18,7 +18,8 @@ test_pipeline = [
 ]
 
 train_dataloader = dict(
-    batch_size=64,
+    # Pairs: 65 sentences, for published batches of 64.
+    batch_size=13,
     num_workers=4,
     # Workers that live on keep drawing; new ones would repeat the draws of the first epoch.
     persistent_workers=True,
@@ -27,7 +28,7 @@ train_dataloader = dict(
         type=dataset_type,
         data_root=data_root,
         split="train",
-        caption_mode="all",
+        caption_mode="pair",
         pipeline=train_pipeline,
     ),
 )

@@ -22,7 +22,7 @@ train_dataloader = dict(
     batch_size=32,
     num_workers=1,
     drop_last=True,
-    dataset=dict(caption_mode="random", pipeline=train_pipeline, **shared),
+    dataset=dict(pipeline=train_pipeline, **shared),
 )
 val_dataloader = dict(num_workers=1, dataset=dict(pipeline=test_pipeline, **shared))
 test_dataloader = dict(num_workers=1, dataset=dict(pipeline=test_pipeline, **shared))

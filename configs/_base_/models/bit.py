@@ -13,7 +13,5 @@ model = dict(
         init_cfg=dict(type="Pretrained", checkpoint="torchvision://resnet18"),
     ),
     losses=[dict(type="BCELoss")],
-    data_preprocessor=dict(
-        type="PairDataPreprocessor", mean=[127.5] * 3, std=[127.5] * 3, size_divisor=32
-    ),
+    statistics=dict(before=dict(mean=[127.5] * 3, std=[127.5] * 3)),
 )

@@ -5,7 +5,5 @@ model = dict(
     # The defaults are ChangeFormer's. There are no ImageNet weights of it.
     backbone=dict(type="MixTransformer"),
     losses=[dict(type="BCELoss")],
-    data_preprocessor=dict(
-        type="PairDataPreprocessor", mean=[127.5] * 3, std=[127.5] * 3, size_divisor=32
-    ),
+    statistics=dict(before=dict(mean=[127.5] * 3, std=[127.5] * 3)),
 )

@@ -4,9 +4,13 @@ _base_ = ["./resnet101_tuned.py"]
 
 model = dict(
     type="ChangeCaptioner",
-    backbone={{_base_.backbone}},
-    neck=dict(type="Chg2Cap"),
-    head=dict(type="ClassicCaptionHead", num_layers=1, num_heads=8, dropout=0.1, residual=True),
-    tokenizer=dict(type="Vocabulary"),
-    decoding=dict(type="GreedySearch"),
+    encoder=dict(
+        backbone={{_base_.backbone}},
+        neck=dict(type="Chg2Cap"),
+    ),
+    speaker=dict(
+        head=dict(type="ClassicCaptionHead", num_layers=1, num_heads=8, dropout=0.1, residual=True),
+        tokenizer=dict(type="Vocabulary"),
+        decoding=dict(type="GreedySearch"),
+    ),
 )

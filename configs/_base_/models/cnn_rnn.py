@@ -7,9 +7,13 @@ _base_ = ["./resnet101_stage3.py"]
 
 model = dict(
     type="ChangeCaptioner",
-    backbone={{_base_.backbone}},
-    neck=dict(type="PooledFusion", fusion="difference"),
-    head=dict(type="RecurrentCaptionHead", cell="lstm"),
-    tokenizer=dict(type="Vocabulary"),
-    decoding=dict(type="GreedySearch"),
+    encoder=dict(
+        backbone={{_base_.backbone}},
+        neck=dict(type="PooledFusion", fusion="difference"),
+    ),
+    speaker=dict(
+        head=dict(type="RecurrentCaptionHead", cell="lstm"),
+        tokenizer=dict(type="Vocabulary"),
+        decoding=dict(type="GreedySearch"),
+    ),
 )

@@ -7,13 +7,17 @@ _base_ = ["./mit-b1.py"]
 
 model = dict(
     type="ChangeCaptioner",
-    backbone={{_base_.backbone}},
-    change_detector=dict(type="SiameseChangeDetector", backbone={{_base_.backbone}}),
-    neck=dict(type="JFM"),
-    head=dict(type="TransformerCaptionHead"),
-    tokenizer=dict(type="Vocabulary"),
-    decoding=dict(type="GreedySearch"),
-    auxiliary_losses=dict(
+    encoder=dict(
+        backbone={{_base_.backbone}},
+        change_detector=dict(type="SiameseChangeDetector", backbone={{_base_.backbone}}),
+        neck=dict(type="JFM"),
+    ),
+    speaker=dict(
+        head=dict(type="TransformerCaptionHead"),
+        tokenizer=dict(type="Vocabulary"),
+        decoding=dict(type="GreedySearch"),
+    ),
+    losses=dict(
         tgcl=dict(
             type="TGCL",
             text_encoder=dict(type="SentenceTransformerEncoder"),

@@ -4,11 +4,15 @@ _base_ = ["./resnet101_stage3.py"]
 
 model = dict(
     type="ChangeCaptioner",
-    backbone={{_base_.backbone}},
-    neck=dict(type="DualAttention"),
-    head=dict(type="DynamicSpeaker"),
-    # The authors leave out no word of the training split.
-    tokenizer=dict(type="Vocabulary", min_count=1),
-    decoding=dict(type="GreedySearch"),
-    auxiliary_losses=dict(attention=dict(type="AttentionSum")),
+    encoder=dict(
+        backbone={{_base_.backbone}},
+        neck=dict(type="DualAttention"),
+    ),
+    speaker=dict(
+        head=dict(type="DynamicSpeaker"),
+        # The authors leave out no word of the training split.
+        tokenizer=dict(type="Vocabulary", min_count=1),
+        decoding=dict(type="GreedySearch"),
+    ),
+    losses=dict(attention=dict(type="AttentionSparsityLoss")),
 )

@@ -6,4 +6,4 @@ param_scheduler = [dict(type="MultiStepLR", milestones=[30], gamma=0.1)]
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=38, val_interval=1)
 val_cfg = dict(type="ValLoop")
 test_cfg = dict(type="TestLoop")
-auto_scale_lr = dict(base_batch_size=128)
+auto_scale_lr = dict(base_batch_size=26)

@@ -22,4 +22,4 @@ custom_hooks = [
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=40, val_interval=1)
 val_cfg = dict(type="ValLoop")
 test_cfg = dict(type="TestLoop")
-auto_scale_lr = dict(base_batch_size=32)
+auto_scale_lr = dict(base_batch_size=6)

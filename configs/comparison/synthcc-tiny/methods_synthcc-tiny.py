@@ -23,7 +23,9 @@ splits = ("test",)
 learning_rates = (3e-4, 1e-3)
 budget = dict(
     # Later stages alone learn, which saves time.
-    model=dict(backbone=dict(frozen_stages=2), tokenizer=dict(min_count=1)),
+    model=dict(
+        encoder=dict(backbone=dict(frozen_stages=2)), speaker=dict(tokenizer=dict(min_count=1))
+    ),
     # Small batches: steps are what networks that start from nothing want, and they cost no more.
     train_dataloader=dict(batch_size=8),
     param_scheduler=[

@@ -9,16 +9,18 @@ _base_ = ["../dfm_synthcc-tiny.py"]
 
 detector_weights = "work_dirs/detector_synthcc-tiny/iter_400.pth"
 model = dict(
-    backbone=dict(
-        out_indices=(1, 2, 3), frozen_stages=2, init_cfg=dict(checkpoint=detector_weights)
-    ),
-    change_detector=dict(
-        backbone=dict(out_indices=(1, 2, 3)),
-        checkpoint=detector_weights,
-        made_by="python tools/train.py configs/dfm/ablation/detector_synthcc-tiny.py",
+    encoder=dict(
+        backbone=dict(
+            out_indices=(1, 2, 3), frozen_stages=2, init_cfg=dict(checkpoint=detector_weights)
+        ),
+        change_detector=dict(
+            backbone=dict(out_indices=(1, 2, 3)),
+            checkpoint=detector_weights,
+            made_by="python tools/train.py configs/dfm/ablation/detector_synthcc-tiny.py",
+        ),
     ),
     # tools/analysis_tools/calibrate_text_gate.py on this data set, hashed n-grams.
-    auxiliary_losses=dict(tgcl=dict(gate=dict(theta=0.796, kappa=0.0209))),
+    losses=dict(tgcl=dict(gate=dict(theta=0.796, kappa=0.0209))),
 )
 
 optim_wrapper = dict(clip_grad=None)

@@ -9,7 +9,7 @@ base = "base_synthcc-tiny.py"
 splits = ("test", "test_combination", "test_distractor")
 
 # The base's custom hooks are TGCL's own.
-without_tgcl = dict(model=dict(auxiliary_losses=None), custom_hooks=[])
+without_tgcl = dict(model=dict(losses=None), custom_hooks=[])
 without_detector = dict(change_detector=None)
 no_warmup = dict(custom_hooks=[dict(type="TextEmbeddingHook")])
 from_scratch = dict(init_cfg=None, frozen_stages=-1)
@@ -22,27 +22,29 @@ imagenet_mit_b1 = dict(
 
 def tgcl(**options):
     """An arm in which TGCL alone is changed."""
-    return dict(model=dict(auxiliary_losses=dict(tgcl=options)))
+    return dict(model=dict(losses=dict(tgcl=options)))
 
 
 def detector(**options):
     """An arm in which the change detector alone is changed."""
-    return dict(model=dict(change_detector=options))
+    return dict(model=dict(encoder=dict(change_detector=options)))
 
 
 arms = dict(
     # The autoregressive baseline: last scale, after - before.
     ar=dict(
         model=dict(
-            neck=dict(_delete_=True, type="SubtractionNeck", out_channels=256),
-            auxiliary_losses=None,
-            **without_detector,
+            encoder=dict(
+                neck=dict(_delete_=True, type="SubtractionNeck", out_channels=256),
+                **without_detector,
+            ),
+            losses=None,
         ),
         custom_hooks=[],
     ),
-    jfm=dict(model=dict(auxiliary_losses=None, **without_detector), custom_hooks=[]),
+    jfm=dict(model=dict(encoder=without_detector, losses=None), custom_hooks=[]),
     jfm_cd=without_tgcl,
-    jfm_tgcl=dict(model=without_detector),
+    jfm_tgcl=dict(model=dict(encoder=without_detector)),
     full=dict(),
     # What the text says, or only that there is a second loss?
     placebo=tgcl(placebo=True),
@@ -90,10 +92,10 @@ arms = dict(
     balance_uncertainty=dict(model=dict(loss_balance=dict(type="UncertaintyBalance")), **no_warmup),
     # What a detector adds to an encoder that has none of its weights.
     scratch=dict(
-        model=dict(backbone=from_scratch, auxiliary_losses=None, **without_detector),
+        model=dict(encoder=dict(backbone=from_scratch, **without_detector), losses=None),
         custom_hooks=[],
     ),
-    scratch_cd=dict(model=dict(backbone=from_scratch, auxiliary_losses=None), custom_hooks=[]),
+    scratch_cd=dict(model=dict(encoder=dict(backbone=from_scratch), losses=None), custom_hooks=[]),
     # Knowledge or capacity? The encoder starts from the same weights in all of them.
     cd_random=detector(source_dataset=None, checkpoint=None),
     cd_zeros=detector(type="ZeroedChangeDetector", source_dataset=None, checkpoint=None),

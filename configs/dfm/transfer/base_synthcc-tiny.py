@@ -8,8 +8,10 @@ arms are scored on the masks that they find.
 _base_ = ["../ablation/base_synthcc-tiny.py"]
 
 model = dict(
-    backbone=dict(init_cfg=None, frozen_stages=-1),
-    auxiliary_losses=dict(_delete_=True),
+    encoder=dict(
+        backbone=dict(init_cfg=None, frozen_stages=-1),
+    ),
+    losses=None,
 )
 custom_hooks = []
 

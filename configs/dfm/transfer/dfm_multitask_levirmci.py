@@ -14,12 +14,18 @@ _base_ = [
 
 classes = ("unchanged", "road", "building")
 model = dict(
-    backbone=dict(init_cfg={{_base_.imagenet}}),
-    change_detector=None,
-    auxiliary_losses=None,
-    mask_head=dict(type="MaskHead", num_classes=len(classes), channels=128),
+    encoder=dict(
+        backbone=dict(init_cfg={{_base_.imagenet}}),
+        change_detector=None,
+        # The mask head reads the finest differences.
+        neck=dict(mixing_size=None),
+        mask_head=dict(type="MaskHead", num_classes=len(classes), channels=128),
+    ),
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
+    losses=None,
     loss_balance=dict(type="NormBalance"),
-    tokenizer=dict(ann_file={{_base_.ann_file}}),
 )
 
 pipeline = [
@@ -40,22 +46,22 @@ test_evaluator = val_evaluator
 
 # All that lies behind the maps from which the mask is made.
 captioning = [
-    "neck.scale_embedding",
-    "neck.position",
-    "neck.cross_scale",
-    "neck.spatial",
-    "neck.project",
-    "neck.query",
-    "neck.pool",
-    "neck.pool_norm",
-    "head",
+    "encoder.neck.scale_embedding",
+    "encoder.neck.position",
+    "encoder.neck.cross_scale",
+    "encoder.neck.spatial",
+    "encoder.neck.project",
+    "encoder.neck.query",
+    "encoder.neck.pool",
+    "encoder.neck.pool_norm",
+    "speaker",
 ]
 custom_hooks = [
     dict(
         type="TrainingPhasesHook",
         phases=[
             dict(begin=40, losses=["caption"], trained=captioning),
-            dict(begin=60, losses=["mask"], trained=["mask_head"]),
+            dict(begin=60, losses=["mask"], trained=["encoder.mask_head"]),
         ],
     )
 ]

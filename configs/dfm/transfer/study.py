@@ -30,43 +30,49 @@ def arm(*, masks=True, hooks=(), **model):
 
 arms = dict(
     _delete_=True,
-    none=arm(change_detector=None, masks=False),
+    none=arm(encoder=dict(change_detector=None), masks=False),
     fuse=arm(),
     distill=arm(
-        transfer_to="losses",
-        auxiliary_losses=dict(distill=dict(type="MapDistillation")),
+        encoder=dict(transfer_to="losses"),
+        losses=dict(distill=dict(type="MapDistillation")),
         masks=False,
     ),
-    pseudo_label=arm(transfer_to="losses", mask_head=dict(type="MaskHead", target="detector")),
-    mask_attn=arm(transfer_to="tokens", token_mask=dict(type="TokenMask", alpha=0.5)),
-    mask_attn_hard=arm(transfer_to="tokens", token_mask=dict(type="TokenMask", alpha=1.0)),
+    pseudo_label=arm(
+        encoder=dict(transfer_to="losses", mask_head=dict(type="MaskHead", target="detector"))
+    ),
+    mask_attn=arm(
+        encoder=dict(transfer_to="mask"),
+        speaker=dict(token_mask=dict(type="TokenMask", alpha=0.5)),
+    ),
+    mask_attn_hard=arm(
+        encoder=dict(transfer_to="mask"),
+        speaker=dict(token_mask=dict(type="TokenMask", alpha=1.0)),
+    ),
     # What a perfect mask would give: a bound, never a result.
     mask_attn_truth=arm(
-        change_detector=None,
-        token_mask=dict(type="TokenMask", alpha=0.5, given_by="ground truth"),
+        encoder=dict(change_detector=None),
+        speaker=dict(token_mask=dict(type="TokenMask", alpha=0.5, given_by="ground truth")),
         masks=False,
     ),
     multitask=arm(
-        change_detector=None,
-        mask_head=dict(type="MaskHead"),
+        encoder=dict(change_detector=None, mask_head=dict(type="MaskHead")),
         loss_balance=dict(type="NormBalance"),
     ),
     # The last two of six epochs, one task each.
     multitask_phases=arm(
-        change_detector=None,
-        mask_head=dict(type="MaskHead"),
+        encoder=dict(change_detector=None, mask_head=dict(type="MaskHead")),
         loss_balance=dict(type="NormBalance"),
         hooks=[
             dict(
                 type="TrainingPhasesHook",
                 phases=[
-                    dict(begin=4, losses=["caption"], trained=["neck.spatial", "head"]),
-                    dict(begin=5, losses=["mask"], trained=["mask_head"]),
+                    dict(begin=4, losses=["caption"], trained=["encoder.neck.spatial", "speaker"]),
+                    dict(begin=5, losses=["mask"], trained=["encoder.mask_head"]),
                 ],
             )
         ],
     ),
-    init=arm(change_detector=None, encoder_weights=detector_weights, masks=False),
+    init=arm(encoder=dict(change_detector=None, encoder_weights=detector_weights), masks=False),
     # Knowledge or capacity? cd_imagenet is for bases on MiT-b1 alone.
     cd_random={{_base_.arms.cd_random}},
     cd_zeros={{_base_.arms.cd_zeros}},

@@ -91,7 +91,7 @@ class RandomCropPair(BaseTransform):
 class RandomOrientation(BaseTransform):
     """Flip and turn the pair, and rewrite the direction words of its sentences accordingly.
 
-    Rewrites ``caption`` and ``captions`` where they are there, and sets ``orientation``.
+    Rewrites ``targets`` and ``captions`` where they are there, and sets ``orientation``.
 
     Args:
         orientations: Names from :data:`~mmrsicc.datasets.transforms.directions.ORIENTATIONS`, one
@@ -119,9 +119,8 @@ class RandomOrientation(BaseTransform):
         """Draw an orientation and apply it to pixels and sentences."""
         name = self.orientations[np.random.randint(len(self.orientations))]  # noqa: NPY002
         _apply(results, lambda array: orient(array, name))
-        if "captions" in results:
-            results["captions"] = [rewrite_directions(c, name) for c in results["captions"]]
-        if "caption" in results:
-            results["caption"] = rewrite_directions(results["caption"], name)
+        for key in ("captions", "targets"):
+            if key in results:
+                results[key] = [rewrite_directions(sentence, name) for sentence in results[key]]
         results["orientation"] = name
         return results

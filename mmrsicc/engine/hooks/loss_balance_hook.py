@@ -67,6 +67,12 @@ class LossBalanceHook(Hook):
         self.patience = patience
         self._seen: tuple[list[str], Tensor] | None = None
 
+    def before_train(self, runner: Runner) -> None:
+        """Checks the names of the shared parameters."""
+        from mmrsicc.models.losses.balance.gradients import shared_parameters
+
+        shared_parameters(unwrap(runner.model), self.shared)
+
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Has the captioner show its terms in the coming step, if that is to be measured."""
         if self.every_n_train_iters(runner, self.interval):

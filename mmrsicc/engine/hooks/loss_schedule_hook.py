@@ -16,7 +16,7 @@ class LossScheduleHook(Hook):
     ``warmup_epochs``.
 
     Args:
-        loss: Name of the loss in the captioner's ``auxiliary_losses``.
+        loss: Name of the loss in the captioner's ``losses``.
         warmup_epochs: Length of the rise in epochs.
         alone_epochs: Epochs at the start in which the captions' loss counts nothing.
 
@@ -37,10 +37,10 @@ class LossScheduleHook(Hook):
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: object = None) -> None:
         """Sets the model's ``loss_factors`` from the iteration, so that a resumed run goes on."""
         model = unwrap(runner.model)
-        if self.loss not in model.auxiliary_losses:
+        if self.loss not in model.losses:
             raise ValueError(
                 f"LossScheduleHook: the model has no auxiliary loss {self.loss!r}, only "
-                f"{sorted(model.auxiliary_losses)}: take the hook out of custom_hooks, or name one "
+                f"{sorted(model.losses)}: take the hook out of custom_hooks, or name one "
                 "of them"
             )
         epoch = runner.iter / len(runner.train_dataloader)

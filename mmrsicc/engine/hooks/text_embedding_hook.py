@@ -9,7 +9,7 @@ from mmrsicc.utils import unwrap
 
 @HOOKS.register_module()
 class TextEmbeddingHook(Hook):
-    """Gives every auxiliary loss that asks for texts the sentences of the training set.
+    """Gives every loss that asks for texts the sentences of the training set.
 
     The frozen text encoder thus runs once per distinct sentence, outside the training loop.
     """
@@ -28,6 +28,6 @@ class TextEmbeddingHook(Hook):
                 "or take the hook and the losses that need texts out of the config"
             )
         sentences = dataset.sentences()
-        for loss in unwrap(runner.model).auxiliary_losses.values():
+        for loss in unwrap(runner.model).losses.values():
             if hasattr(loss, "prepare_texts"):
                 loss.prepare_texts(sentences, dataset.changed_captions())

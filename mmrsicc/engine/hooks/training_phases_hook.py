@@ -28,9 +28,9 @@ class TrainingPhasesHook(Hook):
             - ``begin``: the epoch with which it begins, from 0; until the first one begins,
               everything is trained;
             - ``losses``: names of the terms that count ("caption", "mask" or those of
-              ``auxiliary_losses``); the others are multiplied by 0;
-            - ``trained``: names of the parts that go on learning, such as "head" or
-              "neck.spatial"; all others are frozen.
+              ``losses``); the others are multiplied by 0;
+            - ``trained``: names of the parts that go on learning, such as "speaker"
+              or "encoder.neck.spatial"; all others are frozen.
 
     Raises:
         ValueError: If phases are not in order; in training, if the model has no such part or term.
@@ -48,8 +48,8 @@ class TrainingPhasesHook(Hook):
         """Notes what learns at all, and checks the names."""
         model = unwrap(runner.model)
         self._learning = {name for name, p in model.named_parameters() if p.requires_grad}
-        terms = {"caption", *model.auxiliary_losses}
-        if model.mask_head is not None:
+        terms = {"caption", *model.losses}
+        if model.encoder.mask_head is not None:
             terms.add("mask")
         for phase in self.phases:
             for part in phase["trained"]:
@@ -76,7 +76,7 @@ class TrainingPhasesHook(Hook):
             for name, parameter in model.named_parameters():
                 learns = name in self._learning and _belongs(name, phase["trained"])
                 parameter.requires_grad_(learns)
-        for term in ("caption", "mask", *model.auxiliary_losses):
+        for term in ("caption", "mask", *model.losses):
             if term not in phase["losses"]:
                 model.loss_factors[term] = 0.0
             elif model.loss_factors.get(term) == 0.0:

@@ -1,4 +1,4 @@
-"""The one top-level model: images of two dates in, a sentence out."""
+"""Change captioner: images of two dates in, a sentence out."""
 
 from __future__ import annotations
 
@@ -6,228 +6,175 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from mmrsicc.models.captioners.encoder_weights import load_encoder
+from mmrsicc.models.build import build_part
 from mmrsicc.models.change_detectors import predict_masks
-from mmrsicc.models.layers import encode_dates, output_channels
-from mmrsicc.models.layers.numbered_maps import numbered_maps
-from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS
-from mmrsicc.structures import ChangeDataSample, ChangeFeatures, DifferenceFeatures
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import IGNORED, ChangeDataSample, Conditions, DifferenceFeatures
 
-#: What a change detector's knowledge may go to.
-_DESTINATIONS = ("neck", "tokens", "losses")
+Samples = Sequence[ChangeDataSample]
 
 
 @MODELS.register_module()
 class ChangeCaptioner(BaseModel):
-    """Backbone, optional frozen change detector, neck, caption head and auxiliary losses.
+    """Pair encoder, speaker and further losses.
 
-    Each part is told what it must know of the others when it is built: the neck the backbone's
-    channels as ``in_channels`` (and the detector's as ``change_channels``), head and auxiliary
-    losses the neck's ``out_channels`` as ``in_channels``, auxiliary losses also the channels of the
-    backbone's last maps as ``encoder_channels``, the mask head those of the neck's maps of all
-    scales as ``in_channels``. A config may still state them.
+    A sample is a pair with one or more sentences; each pair is encoded once for all of them.
 
     Args:
-        backbone: Called once with both dates stacked on the batch axis.
-        neck: From maps of both dates to :class:`DifferenceFeatures`.
-        head: Caption head; gets the tokenizer.
-        tokenizer: Turns sentences into ids and back.
-        decoding: Decoding strategy of ``predict``.
-        change_detector: Frozen model with ``extract``: no gradient, always in eval mode.
-        auxiliary_losses: Further losses by name.
+        encoder: Config of the :class:`PairEncoder`.
+        speaker: Config of the :class:`Speaker`; told the encoder's channels.
+        losses: Configs of further losses by name, such as TGCL; told the encoder's channels as
+            ``in_channels`` (tokens and pooled vector), ``encoder_channels`` (last maps of the
+            backbone), ``scale_channels`` (difference maps) and ``detected_channels`` (the change
+            detector's difference maps), as far as their signatures name them.
+        flag_head: Config of the classifier of the change flag, whose answer the speaker is told.
         loss_balance: Policy that weighs the terms of the loss against each other; None leaves them
             as they are.
-        data_preprocessor: Normalises and batches the pairs.
-        transfer_to: What gets the change detector's knowledge: "neck", which fuses its features
-            with the backbone's; "tokens", which its mask weighs (``token_mask``); "losses", in
-            training alone: afterwards the detector is never run.
-        token_mask: Config of what weighs the neck's tokens by a change mask, or None.
-        mask_head: Config of the head that predicts the change mask, or None: then the detector's
-            is predicted, where it has one.
-        encoder_weights: Where the backbone's weights come from, arguments of :func:`load_encoder`;
-            they are read when training begins.
+        data_preprocessor: Config of the batching.
 
     Attributes:
-        loss_factors: Factors on the terms of the head ("caption"), of the mask head ("mask") and of
-            auxiliary losses (by their names), for hooks that schedule them; a term that is not
-            named counts whole.
-        loss_observer: Called with the terms of each training step, graph and all, if a hook set it.
-
-    Raises:
-        ValueError: If ``transfer_to`` is another, or "tokens" without a ``token_mask``.
+        loss_factors: Factors on the terms of the speaker ("caption"), of mask head ("mask"), flag
+            head ("flag") and further losses (by their names), for hooks that schedule them; a term
+            that is not named counts whole.
+        loss_observer: Called with the terms of each training step, with their graph, if a hook set
+            it.
     """
 
     def __init__(
         self,
-        backbone: dict,
-        neck: dict,
-        head: dict,
-        tokenizer: dict,
-        decoding: dict | None = None,
-        change_detector: dict | None = None,
-        auxiliary_losses: Mapping[str, dict] | None = None,
-        loss_balance: dict | None = None,
-        data_preprocessor: dict | None = None,
-        transfer_to: str = "neck",
-        token_mask: dict | None = None,
-        mask_head: dict | None = None,
-        encoder_weights: dict | None = None,
+        encoder: Mapping[str, Any],
+        speaker: Mapping[str, Any],
+        losses: Mapping[str, Mapping[str, Any]] | None = None,
+        flag_head: Mapping[str, Any] | None = None,
+        loss_balance: Mapping[str, Any] | None = None,
+        data_preprocessor: Mapping[str, Any] | None = None,
     ) -> None:
-        if transfer_to not in _DESTINATIONS or (transfer_to == "tokens" and token_mask is None):
-            raise ValueError(
-                f"transfer_to={transfer_to!r} must be one of {_DESTINATIONS}, and 'tokens' needs a "
-                "token_mask, such as dict(type='TokenMask')"
-            )
-        preprocessor = data_preprocessor or {"type": "PairDataPreprocessor"}
-        super().__init__(data_preprocessor=MODELS.build(preprocessor))
-        self.tokenizer = TOKENIZERS.build(tokenizer)
-        self.decoding = TASK_UTILS.build(decoding or {"type": "GreedySearch"})
-        self.backbone = MODELS.build(backbone)
-        encoder_channels = output_channels(self.backbone)
-        neck = {"in_channels": encoder_channels, **neck}
-        self.transfer_to = transfer_to
-        self.encoder_weights = encoder_weights
-        self.change_detector: Any = None
-        if change_detector is not None:
-            self.change_detector = MODELS.build(change_detector).requires_grad_(False).eval()
-            if transfer_to == "neck":
-                neck = {"change_channels": self._change_channels(), **neck}
-        self.neck = MODELS.build(neck)
-        width = self.neck.out_channels
-        self.head = MODELS.build({"in_channels": width, "tokenizer": self.tokenizer, **head})
-        widths = {"in_channels": width, "encoder_channels": encoder_channels[-1]}
-        self.auxiliary_losses = nn.ModuleDict(
+        built: Any = MODELS.build({"type": "PairEncoder", **encoder})
+        batching = {"type": "PairDataPreprocessor", **(data_preprocessor or {})}
+        super().__init__(build_part(batching, fill=built.normalizer.fill))
+        self.encoder = built
+        channels = built.out_channels
+        self.speaker = build_part({"type": "Speaker", **speaker}, in_channels=channels)
+        self.losses = nn.ModuleDict(
             {
-                name: MODELS.build({**widths, **loss})
-                for name, loss in (auxiliary_losses or {}).items()
+                name: build_part(
+                    loss,
+                    in_channels=channels,
+                    encoder_channels=built.encoder_channels,
+                    scale_channels=built.scale_channels,
+                    detected_channels=built.detected_channels,
+                )
+                for name, loss in (losses or {}).items()
             }
         )
+        self.flag_head = None if flag_head is None else build_part(flag_head, in_channels=channels)
         self.loss_balance = None if loss_balance is None else MODELS.build(loss_balance)
-        self.mask_head: Any = None
-        self.token_mask: Any = None
-        self._build_on_maps(mask_head)
-        if token_mask is not None:
-            self.token_mask = MODELS.build(token_mask)
         self.loss_factors: dict[str, float] = {}
         self.loss_observer: Callable[[Mapping[str, Tensor]], None] | None = None
 
-    def _build_on_maps(self, mask_head: dict | None) -> None:
-        """Builds what must know the neck's and the detector's maps, as those of a blank pair."""
-        every: list[Any] = list(self.auxiliary_losses.values())
-        losses = [loss for loss in every if hasattr(loss, "build_adapters")]
-        if mask_head is None and not losses:
-            return
-        was_training = self.training
-        self.eval()
-        with torch.no_grad():
-            blank = torch.zeros(1, 2, 3, 224, 224)
-            maps = self.extract_difference(blank, for_loss=True).maps
-        self.train(was_training)
-        for loss in losses:
-            loss.build_adapters(maps)
-        if mask_head is not None:
-            widths = [scale.shape[1] for scale in numbered_maps(maps, "scale")]
-            self.mask_head = MODELS.build({"in_channels": widths, **mask_head})
-
-    def init_weights(self) -> None:
-        """Initialises all parts, then the backbone from ``encoder_weights``, where given.
-
-        Raises:
-            FileNotFoundError, ValueError: See :func:`load_encoder`.
-        """
-        super().init_weights()
-        if self.encoder_weights is not None:
-            load_encoder(self.backbone, **self.encoder_weights)
-
-    def train(self, mode: bool = True) -> ChangeCaptioner:
-        """As ever, but the frozen change detector stays in eval mode."""
-        super().train(mode)
-        if self.change_detector is not None:
-            self.change_detector.eval()
-        return self
-
     def forward(
         self,
-        inputs: Tensor,
-        data_samples: Sequence[ChangeDataSample] | None = None,
+        inputs: tuple[Tensor, Tensor],
+        data_samples: Samples | None = None,
         mode: str = "tensor",
     ) -> dict[str, Tensor] | list[ChangeDataSample] | DifferenceFeatures:
-        """Takes normalised pairs (B, 2, 3, H, W).
+        """Takes raw images of before and after, (B, C_t, H, W) each.
 
         Returns:
             mode 'loss': losses and diagnostics by name; 'predict': samples with ``pred_caption``,
-            ``pred_score`` and, where mask head or change detector give one, ``pred_mask``;
-            'tensor': what the neck says differs.
+            ``pred_score``, ``pred_flag`` with a flag head and ``pred_mask`` where the encoder
+            predicts one; 'tensor': the encoder's features.
 
         Raises:
-            ValueError: If the mode is another, or 'loss' without samples.
+            ValueError: If the mode is another, 'loss' has no samples, or a sample lacks what the
+                model reads.
         """
-        difference = self.extract_difference(inputs, data_samples, for_loss=mode == "loss")
+        features = self.encoder(*inputs, for_loss=mode == "loss")
+        size = inputs[0].shape[-2:]
         if mode == "tensor":
-            return difference
+            return features
         if mode == "predict":
-            return self._predict(difference, data_samples)
+            samples = list(data_samples or [ChangeDataSample() for _ in features.tokens])
+            return self._predict(features, samples, size)
         if mode == "loss" and data_samples is not None:
-            return self._losses(difference, data_samples)
+            return self._losses(features, data_samples, size)
         raise ValueError(
             f"mode must be 'loss' (with data_samples), 'predict' or 'tensor', got {mode!r}"
         )
 
-    def extract_difference(
+    def conditions(
         self,
-        inputs: Tensor,
-        data_samples: Sequence[ChangeDataSample] | None = None,
-        for_loss: bool = False,
-    ) -> DifferenceFeatures:
-        """What differs between the dates of normalised pairs (B, 2, 3, H, W).
+        features: DifferenceFeatures,
+        samples: Samples | None,
+        size: Sequence[int],
+        training: bool = False,
+    ) -> Conditions:
+        """What the speaker is told of the pairs beside their features.
 
-        Its ``maps`` also hold the backbone's last maps of both dates as ``encoder_before`` and
-        ``encoder_after``, and as ``change_logits`` (B, classes, H, W) the mask head's logits, or
-        else the change detector's. ``for_loss`` adds the change detector's difference of each scale
-        as ``detected_1``, ``detected_2``, ... and its logits as ``detected_logits``.
+        The change flag is the samples' in training and the flag head's in a test. The mask is the
+        one that the encoder predicts, or the samples' where the token mask says who gave it.
 
         Args:
-            inputs: The pairs.
-            data_samples: Of the pairs; needed where ``token_mask`` reads given masks.
-            for_loss: Whether losses follow.
+            features: Features of the pairs.
+            samples: Samples of the pairs.
+            size: (H, W) of the batch, padding included.
+            training: Whether the true flags are known.
+
+        Raises:
+            ValueError: If a flag or mask is needed and a sample has none.
         """
-        before, after = encode_dates(self.backbone, inputs[:, 0], inputs[:, 1])
-        change = self._detect_change(inputs) if for_loss or self.transfer_to != "losses" else None
-        difference = self.neck(before, after, change if self.transfer_to == "neck" else None)
-        maps = difference.maps
-        maps |= {"encoder_before": before[-1], "encoder_after": after[-1]}
-        if change is not None and for_loss:
-            maps |= _detected(change)
-        if self.mask_head is not None:
-            maps["change_logits"] = self.mask_head(difference, inputs.shape[-2:])
-        elif change is not None and change.logits is not None:
-            maps["change_logits"] = change.logits
-        if self.token_mask is not None:
-            difference = self.token_mask(difference, data_samples, inputs.shape[-2:])
-        return difference
+        device = features.tokens.device
+        flag, mask = None, None
+        if training:
+            flag = self._true_flags(samples or (), device)
+        elif self.flag_head is not None:
+            flag = (self.flag_head(features) > 0).float()
+        token_mask = self.speaker.token_mask
+        if token_mask is not None and token_mask.given_by is not None:
+            mask = _given_masks(samples, token_mask.given_by, size).to(device)
+        elif token_mask is not None and features.logits is not None:
+            mask = features.logits.argmax(1) != 0
+        return Conditions(flag=flag, mask=mask)
+
+    def _true_flags(self, samples: Samples, device: torch.device) -> Tensor | None:
+        """(B,) change flags of the samples; None if one is unknown and nothing needs them."""
+        flags = [sample.get("change_flag") for sample in samples]
+        if None not in flags:
+            return torch.tensor(flags, dtype=torch.float32).to(device, non_blocking=True)
+        if self.flag_head is not None:
+            pair = samples[flags.index(None)].get("pair_id")
+            raise ValueError(
+                f"pair {pair!r} has no change flag to learn from: add changeflag to the caption "
+                "file, or remove flag_head"
+            )
+        return None
 
     def _losses(
-        self, difference: DifferenceFeatures, samples: Sequence[ChangeDataSample]
+        self, features: DifferenceFeatures, samples: Samples, size: Sequence[int]
     ) -> dict[str, Tensor]:
         """Terms of the loss, scheduled and balanced, and diagnostics."""
-        results = {"caption": self.head.loss(difference, samples)}
-        if self.mask_head is not None:
-            results["mask"] = self.mask_head.loss(difference, samples)
-        results |= {name: loss(difference, samples) for name, loss in self.auxiliary_losses.items()}
-        terms, diagnostics = {}, dict(difference.statistics)
+        told = self.conditions(features, samples, size, training=True)
+        sentences = [sample.targets for sample in samples]
+        results = {"caption": self.speaker.loss(features, sentences, told)}
+        if self.encoder.mask_head is not None:
+            results["mask"] = self.encoder.mask_head.loss(features, samples)
+        if self.flag_head is not None:
+            results["flag"] = self.flag_head.loss(features, told.flag)
+        results |= {name: loss(features, samples) for name, loss in self.losses.items()}
+        terms: dict[str, Tensor] = {}
+        diagnostics = {f"gate_{k}": gate.mean() for k, gate in enumerate(features.gates, start=1)}
         for part, values in results.items():
             for key, value in values.items():
                 if "loss" in key:
                     terms[key] = value * self.loss_factors.get(part, 1.0)
                 else:
                     diagnostics[key] = value
-        # Not every loss looks at the pooled vector, but DistributedDataParallel waits for a
-        # gradient of every parameter.
         first = next(iter(terms))
-        terms[first] = terms[first] + 0 * difference.pooled.sum()
+        terms[first] = _LinkedLoss.apply(terms[first], features.pooled)
         if self.loss_balance is not None:
             terms, balance = self.loss_balance(terms, self)
             diagnostics |= balance
@@ -235,38 +182,55 @@ class ChangeCaptioner(BaseModel):
             self.loss_observer(terms)
         return terms | diagnostics
 
-    @torch.no_grad()
-    def _detect_change(self, inputs: Tensor) -> ChangeFeatures | None:
-        if self.change_detector is None:
-            return None
-        raw = self.data_preprocessor.denormalise(inputs)
-        return self.change_detector.extract(raw[:, 0], raw[:, 1])
-
-    def _change_channels(self) -> tuple[int, ...]:
-        """Channels of the change detector's maps, asked with a blank pair."""
-        features = self._detect_change(torch.zeros(1, 2, 3, 224, 224))
-        assert features is not None
-        return tuple(m.shape[1] for m in features.before)
-
     def _predict(
-        self, difference: DifferenceFeatures, data_samples: Sequence[ChangeDataSample] | None
+        self, features: DifferenceFeatures, samples: list[ChangeDataSample], size: Sequence[int]
     ) -> list[ChangeDataSample]:
-        samples = list(data_samples or [ChangeDataSample() for _ in difference.tokens])
-        start, end = self.tokenizer.start_id, self.tokenizer.end_id
-        decoded = self.decoding(self.head, difference, start, end)
+        told = self.conditions(features, samples, size)
+        decoded = self.speaker.generate(features, told)
         for sample, hypotheses in zip(samples, decoded, strict=True):
-            sample.pred_caption = self.tokenizer.decode(hypotheses[0].ids)
+            sample.pred_caption = self.speaker.tokenizer.decode(hypotheses[0].ids)
             sample.pred_score = hypotheses[0].score
-        if "change_logits" in difference.maps:
-            predict_masks(samples, difference.maps["change_logits"])
+        if self.flag_head is not None:
+            chances = self.flag_head(features).sigmoid().tolist()
+            for sample, chance in zip(samples, chances, strict=True):
+                sample.pred_flag = chance
+        if features.logits is not None:
+            predict_masks(samples, features.logits)
         return samples
 
 
-def _detected(change: ChangeFeatures) -> dict[str, Tensor]:
-    """A change detector's difference of each scale and its logits, as a neck's maps are named."""
-    differences = change.difference
-    if differences is None:
-        pairs = zip(change.before, change.after, strict=True)
-        differences = tuple((after - before).abs() for before, after in pairs)
-    maps = {f"detected_{k}": difference for k, difference in enumerate(differences, start=1)}
-    return maps if change.logits is None else {**maps, "detected_logits": change.logits}
+class _LinkedLoss(torch.autograd.Function):
+    """A loss that also gives a zero gradient to a tensor that it does not depend on.
+
+    Not every loss reads the pooled vector, but DistributedDataParallel waits for a gradient of
+    every parameter. Adding ``0 * pooled.sum()`` would turn an infinity into NaN.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, loss: Tensor, unread: Tensor) -> Tensor:
+        ctx.shape, ctx.dtype = unread.shape, unread.dtype
+        return loss.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        (gradient,) = gradients
+        return gradient, gradient.new_zeros(ctx.shape, dtype=ctx.dtype)
+
+
+def _given_masks(samples: Samples | None, given_by: str, size: Sequence[int]) -> Tensor:
+    """(B, H, W) bool, true where the samples' masks are changed; padding is not."""
+    if not samples:
+        raise ValueError(
+            f"TokenMask: the masks of {given_by!r} come with a data set: run tools/test.py, or use "
+            "a model that predicts its masks itself for images alone"
+        )
+    masks = []
+    for sample in samples:
+        if "gt_mask" not in sample:
+            raise ValueError(
+                f"TokenMask: pair {sample.get('pair_id')!r} has no mask: set mask_dir of the data "
+                "set to the folder of the masks"
+            )
+        mask = (sample.gt_mask != 0) & (sample.gt_mask != IGNORED)
+        masks.append(F.pad(mask, (0, size[1] - mask.shape[1], 0, size[0] - mask.shape[0])))
+    return torch.stack(masks)

@@ -49,7 +49,7 @@ class BIT(ChangeDetector):
     ) -> None:
         super().__init__(source_dataset, **kwargs)
         self.backbone = MODELS.build(backbone)
-        self.project = nn.Conv2d(output_channels(self.backbone)[-1], dims, 3, padding=1)
+        self.project = nn.Conv2d(output_channels(self.backbone, self.bands)[-1], dims, 3, padding=1)
         self.tokenize = nn.Conv2d(dims, num_tokens, 1, bias=False)
         self.position = nn.Parameter(torch.randn(1, 2 * num_tokens, dims))
         self.encoder = TokenLayer(dims, num_heads, head_dim)

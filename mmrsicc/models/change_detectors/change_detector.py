@@ -12,8 +12,9 @@ from torch import Tensor
 
 from mmrsicc.models.change_detectors.mask_samples import predict_masks, stack_masks
 from mmrsicc.models.change_detectors.sliding_window import SlidingWindow
+from mmrsicc.models.data_preprocessor import PairDataPreprocessor
 from mmrsicc.models.losses.masks.mask_losses import build_mask_losses
-from mmrsicc.registry import MODELS
+from mmrsicc.models.pair_normalizer import PairNormalizer
 from mmrsicc.structures import ChangeDataSample, ChangeFeatures
 from mmrsicc.utils.checkpoint import check_source, find_checkpoint, load_weights, read_checkpoint
 
@@ -32,7 +33,9 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
         made_by: The command that makes ``checkpoint``, told where it is missing.
         losses: Configs of the losses of the mask (``mmrsicc/models/losses/masks``), summed;
             ``BCELoss`` and ``DiceLoss`` by default.
-        data_preprocessor: Config of this model's own normalisation.
+        statistics: ``before`` and ``after``, arguments of :class:`PairNormalizer`: of the images
+            that this detector was trained on.
+        size_divisor: Images are padded to multiples of it.
         sliding_window: ``size`` and ``stride`` of a :class:`SlidingWindow` through which masks are
             predicted; None: whole images are looked at at once.
 
@@ -46,11 +49,14 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
         checkpoint: str | None = None,
         made_by: str | None = None,
         losses: Sequence[dict] | None = None,
-        data_preprocessor: dict | None = None,
+        statistics: dict | None = None,
+        size_divisor: int = 32,
         sliding_window: dict | None = None,
     ) -> None:
-        preprocessor = data_preprocessor or {"type": "PairDataPreprocessor", "size_divisor": 32}
-        super().__init__(data_preprocessor=MODELS.build(preprocessor))
+        normalizer = PairNormalizer(**(statistics or {}))
+        super().__init__(PairDataPreprocessor(normalizer.fill, size_divisor))
+        self.normalizer = normalizer
+        self.size_divisor = size_divisor
         self.source_dataset = source_dataset
         self.checkpoint = checkpoint
         self.made_by = made_by
@@ -63,6 +69,11 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
 
         Images have at least 32 x 32 pixels.
         """
+
+    @property
+    def bands(self) -> int:
+        """Number of bands of an image."""
+        return self.normalizer.bands[0]
 
     def side_logits(self, features: ChangeFeatures) -> list[tuple[Tensor, float]]:
         """Further logits (B, 2, h, w) to be trained, each with its weight; none by default."""
@@ -84,24 +95,21 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
         load_weights(self, content["state_dict"], path)
 
     def extract(self, before: Tensor, after: Tensor) -> ChangeFeatures:
-        """Features and logits of raw RGB images of any size, each (B, 3, H, W) in 0..255.
+        """Features and logits of raw images (B, C, H, W) of any size, as in the files.
 
         The images are padded as for a test. Of logits and maps, what lies in the padding alone is
         cut off again.
         """
         height, width = before.shape[-2:]
-        divisor = self.data_preprocessor.size_divisor
-        down, right = -height % divisor, -width % divisor
-
-        def pad(images: Tensor) -> Tensor:
-            return F.pad(self.data_preprocessor.normalise(images), (0, right, 0, down))
+        down, right = -height % self.size_divisor, -width % self.size_divisor
 
         def cut(maps: Tensor) -> Tensor:
             rows = ceil(maps.shape[-2] * height / (height + down))
             columns = ceil(maps.shape[-1] * width / (width + right))
             return maps[..., :rows, :columns]
 
-        found = self.detect(pad(before), pad(after))
+        images = self.normalizer(before, after)
+        found = self.detect(*(F.pad(image, (0, right, 0, down)) for image in images))
         return ChangeFeatures(
             before=tuple(map(cut, found.before)),
             after=tuple(map(cut, found.after)),
@@ -111,11 +119,11 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
 
     def forward(
         self,
-        inputs: Tensor,
+        inputs: tuple[Tensor, Tensor],
         data_samples: Sequence[ChangeDataSample] | None = None,
         mode: str = "tensor",
     ) -> dict[str, Tensor] | list[ChangeDataSample] | Tensor:
-        """Takes normalised pairs (B, 2, 3, H, W).
+        """Takes raw images of both dates, (B, C, H, W) each, padded to ``size_divisor``.
 
         Returns:
             mode 'loss': losses by name; 'predict': samples with ``pred_mask``; 'tensor':
@@ -124,8 +132,8 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
         Raises:
             ValueError: If the mode is another.
         """
-        before, after = inputs[:, 0], inputs[:, 1]
-        samples = data_samples or [ChangeDataSample() for _ in inputs]
+        before, after = self.normalizer(*inputs)
+        samples = data_samples or [ChangeDataSample() for _ in before]
         if mode == "tensor":
             return self._logits(before, after)
         if mode == "loss":

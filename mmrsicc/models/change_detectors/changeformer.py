@@ -37,7 +37,7 @@ class ChangeFormer(ChangeDetector):
     ) -> None:
         super().__init__(source_dataset, **kwargs)
         self.backbone = MODELS.build(backbone)
-        widths = output_channels(self.backbone)
+        widths = output_channels(self.backbone, self.bands)
         self.projections = nn.ModuleList(nn.Conv2d(c, channels, 1) for c in widths)
         self.differences = nn.ModuleList(_difference(channels) for _ in widths)
         self.predictions = nn.ModuleList(_prediction(channels) for _ in widths)

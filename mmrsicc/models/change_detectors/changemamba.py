@@ -41,7 +41,7 @@ class ChangeMamba(ChangeDetector):
     ) -> None:
         super().__init__(source_dataset, **kwargs)
         self.backbone = MODELS.build(backbone)
-        widths = output_channels(self.backbone)
+        widths = output_channels(self.backbone, self.bands)
         self.relations = nn.ModuleList(
             _SpatioTemporalScans(width, channels, ratio, drop_path) for width in widths
         )

@@ -49,8 +49,9 @@ class OpenCDChangeDetector(ChangeDetector):
         checkpoint: str | None = None,
         **kwargs: Any,
     ) -> None:
-        as_they_are = {"type": "PairDataPreprocessor", "mean": (0, 0, 0), "std": (1, 1, 1)}
-        super().__init__(source_dataset, checkpoint, data_preprocessor=as_they_are, **kwargs)
+        as_they_are = {"before": {"mean": (0, 0, 0), "std": (1, 1, 1)}}
+        options = {"statistics": as_they_are, "size_divisor": 1, **kwargs}
+        super().__init__(source_dataset, checkpoint, **options)
         import_opencd()
         model = Config.fromfile(config).model if isinstance(config, str) else config
         self.network = MODELS.build({**model, "_scope_": "opencd"})

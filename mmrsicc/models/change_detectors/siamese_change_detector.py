@@ -43,7 +43,7 @@ class SiameseChangeDetector(ChangeDetector):
         # Called so in checkpoints, from when they were projections of the difference alone.
         self.laterals = nn.ModuleList(
             MODELS.build({"in_channels": c, "channels": channels, **difference})
-            for c in output_channels(self.backbone)
+            for c in output_channels(self.backbone, self.bands)
         )
         self.fuse = nn.Sequential(
             nn.Conv2d(len(self.laterals) * channels, channels, 1, bias=False),

@@ -1,17 +1,26 @@
 """Greedy decoding of a whole batch at once."""
 
 import torch
+from torch import Tensor
 
-from mmrsicc.models.decoding.hypothesis import DIVERGED, CaptionHead, Hypothesis, normalised
+from mmrsicc.models.decoding.hypothesis import (
+    DIVERGED,
+    CaptionHead,
+    Hypothesis,
+    begin,
+    normalised,
+    steps_between_checks,
+)
 from mmrsicc.registry import TASK_UTILS
-from mmrsicc.structures import DifferenceFeatures
+from mmrsicc.structures import Conditions, DifferenceFeatures
 
 
 @TASK_UTILS.register_module()
 class GreedySearch:
     """Takes the most probable word at every step, for all pairs together.
 
-    Finished sentences leave the batch; one that meets the length limit is kept as it stands.
+    Ended sentences leave the batch; one that meets the length limit is kept as it stands. Nothing
+    is copied to the host before the end, but for a look now and then whether all have ended.
 
     Args:
         max_length: Most ids of a sentence, the end included.
@@ -29,38 +38,49 @@ class GreedySearch:
 
     @torch.no_grad()
     def __call__(
-        self, head: CaptionHead, difference: DifferenceFeatures, start_id: int, end_id: int
+        self,
+        head: CaptionHead,
+        features: DifferenceFeatures,
+        start_id: int,
+        end_id: int,
+        conditions: Conditions | None = None,
     ) -> list[list[Hypothesis]]:
         """Decodes B pairs; returns for each a list with its one hypothesis.
 
         Raises:
             ValueError: If the head's logits are not finite.
         """
-        batch, device = len(difference.tokens), difference.tokens.device
-        state = head.start(difference)
-        last = torch.full((batch,), start_id, device=device)
+        last, state = begin(head, features, conditions, start_id)
+        batch, device = len(last), last.device
         rows = torch.arange(batch, device=device)
-        ids: list[list[int]] = [[] for _ in range(batch)]
+        ids = torch.full((batch, self.max_length), end_id, device=device)
         totals = torch.zeros(batch, device=device)
-        for _ in range(self.max_length):
+        ended = torch.zeros(batch, dtype=torch.bool, device=device)
+        interval = steps_between_checks(device)
+        for position in range(self.max_length):
             logits, state = head.step(last, state)
-            best, last = logits.float().log_softmax(-1).max(-1)
-            totals[rows] += best
-            for row, word in zip(rows.tolist(), last.tolist(), strict=True):
-                ids[row].append(word)
-            going = (last != end_id).nonzero().squeeze(1)
+            best, words = logits.float().log_softmax(-1).max(-1)
+            last = words.masked_fill(ended, end_id)
+            totals[rows] += best.masked_fill(ended, 0)
+            ids[rows, position] = last
+            ended = ended | (last == end_id)
+            if (position + 1) % interval:
+                continue
+            going = (~ended).nonzero().squeeze(1)
             if len(going) == 0:
                 break
             if len(going) < len(rows):
-                rows, last, state = rows[going], last[going], state.select(going)
+                rows, last, ended = rows[going], last[going], ended[going]
+                state = state.select(going, going)
+        return self._hypotheses(ids, totals, end_id)
+
+    def _hypotheses(self, ids: Tensor, totals: Tensor, end_id: int) -> list[list[Hypothesis]]:
+        """One hypothesis per row of (B, L) ids with log-probabilities (B,)."""
         if totals.isnan().any():
             raise ValueError(DIVERGED)
-        return [
-            [_hypothesis(words, total, end_id, self.length_penalty)]
-            for words, total in zip(ids, totals.tolist(), strict=True)
-        ]
-
-
-def _hypothesis(ids: list[int], total: float, end_id: int, length_penalty: float) -> Hypothesis:
-    score = normalised(total, len(ids), length_penalty)
-    return Hypothesis(ids[:-1] if ids[-1] == end_id else ids, score)
+        found = []
+        for words, total in zip(ids.tolist(), totals.tolist(), strict=True):
+            said = words[: words.index(end_id)] if end_id in words else words
+            length = min(len(said) + 1, self.max_length)
+            found.append([Hypothesis(said, normalised(total, length, self.length_penalty))])
+        return found

@@ -1,15 +1,16 @@
-"""What every decoding strategy takes and gives."""
+"""Interface of decoding strategies and caption heads."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
-from mmrsicc.structures import DifferenceFeatures
+from mmrsicc.structures import Conditions, DifferenceFeatures
 
-#: Said of logits that are not finite.
+#: Message about logits that are not finite.
 DIVERGED = "the head's logits are not finite: the model has diverged"
 
 
@@ -27,15 +28,45 @@ class Hypothesis:
 
 
 class CaptionHead(Protocol):
-    """The incremental interface that a caption head offers (see the architecture notes)."""
+    """Incremental interface of a caption head (see the architecture notes)."""
 
-    def start(self, difference: DifferenceFeatures) -> Any:
-        """The state before the first word, with ``select(indices)``."""
+    def start(self, features: DifferenceFeatures, conditions: Conditions | None = None) -> Any:
+        """The state before the first word, with ``select(rows, pairs)``."""
 
     def step(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
-        """(B,) last ids and state to (B, V) logits and the next state."""
+        """(S,) last ids and state to (S, V) logits and the next state."""
 
 
-def normalised(log_probability: float, length: int, length_penalty: float) -> float:
+def normalised(log_probability: Any, length: Any, length_penalty: float) -> Any:
     """log p / length^length_penalty: 0 sums, 1 averages over ids (the end counts as one)."""
     return log_probability / length**length_penalty
+
+
+def begin(
+    head: CaptionHead,
+    features: DifferenceFeatures,
+    conditions: Conditions | None,
+    start_id: int,
+    width: int = 1,
+) -> tuple[Tensor, Any]:
+    """Last ids (B width,) and state of the first step, with ``width`` sentences per pair.
+
+    Where a prompt is given, the head has read it but for its last word.
+    """
+    batch, device = features.tokens.shape[0], features.tokens.device
+    rows = torch.arange(batch, device=device).repeat_interleave(width)
+    state = head.start(features, conditions).select(rows)
+    last = torch.full_like(rows, start_id)
+    prompt = None if conditions is None else conditions.prompt
+    for word in () if prompt is None else prompt.to(device).unbind(1):
+        _, state = head.step(last, state)
+        last = word[rows]
+    return last, state
+
+
+def steps_between_checks(device: torch.device) -> int:
+    """Steps after which a search looks whether sentences have ended.
+
+    Looking makes the host wait for a GPU; on a CPU it is free, and ended sentences cost time.
+    """
+    return 1 if device.type == "cpu" else 8

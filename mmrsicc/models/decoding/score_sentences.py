@@ -1,4 +1,4 @@
-"""How probable given sentences are, with teacher forcing."""
+"""Log-probabilities of given sentences, with teacher forcing."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from mmrsicc.models.decoding.hypothesis import CaptionHead
-from mmrsicc.structures import DifferenceFeatures
+from mmrsicc.models.decoding.hypothesis import CaptionHead, begin
+from mmrsicc.structures import Conditions, DifferenceFeatures
 
 
 @torch.no_grad()
 def score_sentences(
     head: CaptionHead,
-    difference: DifferenceFeatures,
+    features: DifferenceFeatures,
     sentences: Sequence[Sequence[int]],
     start_id: int,
+    conditions: Conditions | None = None,
 ) -> Tensor:
     """Log-probabilities of the same S sentences for each of B pairs.
 
@@ -25,10 +26,11 @@ def score_sentences(
 
     Args:
         head: Any caption head.
-        difference: What the neck says of the pairs.
+        features: Features of the pairs.
         sentences: Ids of each sentence without the start and with the end: without it, the
             probability would be that of all sentences which begin so.
         start_id: The id before the first word.
+        conditions: What the head is told beside the features.
 
     Returns:
         (B, S) natural logarithms, float32.
@@ -38,18 +40,17 @@ def score_sentences(
     """
     if not sentences or not all(sentences):
         raise ValueError("give at least one sentence, and at least the end's id for each")
-    batch, device = len(difference.tokens), difference.tokens.device
-    pairs = torch.arange(batch, device=device).repeat_interleave(len(sentences))
-    state = head.start(difference).select(pairs)
-    last = torch.full_like(pairs, start_id)
-    totals = torch.zeros(len(pairs), device=device)
-    for position in range(max(map(len, sentences))):
+    count, longest = len(sentences), max(map(len, sentences))
+    # Sentences that have ended go on with any word, which counts for nothing.
+    padded = [[*sentence, *[start_id] * (longest - len(sentence))] for sentence in sentences]
+    last, state = begin(head, features, conditions, start_id, count)
+    device, batch = last.device, len(last) // count
+    ids = torch.tensor(padded, device=device).repeat(batch, 1)
+    lengths = torch.tensor([len(s) for s in sentences], device=device).repeat(batch)
+    totals = torch.zeros(len(last), device=device)
+    for position in range(longest):
         logits, state = head.step(last, state)
-        # Sentences that have ended go on with any word, which counts for nothing.
-        words = [s[position] if position < len(s) else start_id for s in sentences]
-        open_ones = [position < len(s) for s in sentences]
-        last = torch.tensor(words, device=device).repeat(batch)
-        counts = torch.tensor(open_ones, device=device).repeat(batch)
+        last = ids[:, position]
         gained = logits.float().log_softmax(-1).gather(1, last.unsqueeze(1)).squeeze(1)
-        totals += gained.where(counts, torch.zeros_like(gained))
-    return totals.unflatten(0, (batch, len(sentences)))
+        totals += gained.masked_fill(lengths <= position, 0)
+    return totals.unflatten(0, (batch, count))

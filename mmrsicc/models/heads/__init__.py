@@ -1,8 +1,9 @@
 """Caption heads: from what differs to sentences."""
 
-from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead
+from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead, SentenceBatch
 from mmrsicc.models.heads.classic_caption_head import ClassicCaptionHead
 from mmrsicc.models.heads.dynamic_speaker import DynamicSpeaker, SpeakerState
+from mmrsicc.models.heads.flag_head import FlagHead
 from mmrsicc.models.heads.mask_head import MaskHead
 from mmrsicc.models.heads.recurrent_caption_head import RecurrentCaptionHead, RecurrentState
 from mmrsicc.models.heads.transformer_caption_head import TransformerCaptionHead
@@ -12,9 +13,11 @@ __all__ = [
     "AutoregressiveHead",
     "ClassicCaptionHead",
     "DynamicSpeaker",
+    "FlagHead",
     "MaskHead",
     "RecurrentCaptionHead",
     "RecurrentState",
+    "SentenceBatch",
     "SpeakerState",
     "TransformerCaptionHead",
     "TransformerHead",

@@ -1,20 +1,39 @@
-"""What all heads that say one word after another share: their targets and their loss."""
+"""Targets and loss of all heads that say one word after another."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
 
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.structures import Conditions, DifferenceFeatures
 from mmrsicc.tokenizers import Vocabulary
+from mmrsicc.utils import mean_count
 
 #: Target where a sentence has ended; no id.
 _NO_WORD = -100
+
+
+@dataclass(frozen=True)
+class SentenceBatch:
+    """M sentences for each of B pairs as ids; pairs with fewer have empty ones.
+
+    Attributes:
+        ids: (B, M, L) ids, each sentence with its start and end, padded at its end.
+        words: (B, M, L - 1) bool, which ids after the start are to be learned: words and the end,
+            not padding. Told by length, since some vocabularies end a sentence with padding's id.
+    """
+
+    ids: Tensor
+    words: Tensor
+
+    def to(self, device: torch.device) -> SentenceBatch:
+        """The same on a device."""
+        return SentenceBatch(
+            self.ids.to(device, non_blocking=True), self.words.to(device, non_blocking=True)
+        )
 
 
 class AutoregressiveHead(nn.Module):
@@ -24,58 +43,45 @@ class AutoregressiveHead(nn.Module):
 
     Args:
         tokenizer: Turns sentences into ids; its length is the number of classes V.
-        max_length: Most ids of a training sentence, start and end included; longer ones are cut.
     """
 
-    def __init__(self, tokenizer: Vocabulary, max_length: int = 42) -> None:
+    def __init__(self, tokenizer: Vocabulary) -> None:
         super().__init__()
         self.tokenizer = tokenizer
-        self.max_length = max_length
 
-    def forward(self, difference: DifferenceFeatures, ids: Tensor) -> Tensor:
-        """(B, L, V) logits of each next word, given (B, L) ids from the start on."""
+    def forward(
+        self, features: DifferenceFeatures, ids: Tensor, conditions: Conditions | None = None
+    ) -> Tensor:
+        """(B, M, L, V) logits of each next word, given (B, M, L) ids from the start on."""
         raise NotImplementedError
 
     def loss(
-        self, difference: DifferenceFeatures, samples: Sequence[ChangeDataSample]
+        self,
+        features: DifferenceFeatures,
+        sentences: SentenceBatch,
+        conditions: Conditions | None = None,
     ) -> dict[str, Tensor]:
         """Cross-entropy per word, averaged over all words of all processes.
 
         Returns:
             ``loss_caption``, and ``word_accuracy`` with the true prefix given, in percent.
         """
-        sentences = [sample.caption for sample in samples]
-        ids, words = self._encode(sentences, difference.tokens.device)
-        logits = self(difference, ids[:, :-1])
-        targets = ids[:, 1:].masked_fill(~words, _NO_WORD)
+        logits = self(features, sentences.ids[..., :-1], conditions)
+        words = sentences.words
+        targets = sentences.ids[..., 1:].masked_fill(~words, _NO_WORD)
         total = F.cross_entropy(
-            logits.flatten(0, 1).float(),
+            logits.flatten(0, 2).float(),
             targets.flatten(),
             ignore_index=_NO_WORD,
             reduction="sum",
         )
-        # Processes draw sentences of different lengths: dividing by the mean count makes the
-        # averaged gradient equal that of one process over all sentences.
-        count = words.sum().float()
-        all_reduce(count)
         correct = ((logits.argmax(-1) == targets) & words).sum()
         return {
-            "loss_caption": total / (count / get_world_size()),
+            "loss_caption": total / mean_count(words),
             "word_accuracy": 100.0 * correct / words.sum(),
         }
 
-    def _encode(self, sentences: list[str], device: torch.device) -> tuple[Tensor, Tensor]:
-        """Ids (B, L), and which of the L - 1 after the start are words or the end, not padding.
 
-        Told by length, since some vocabularies end a sentence with the id of padding.
-        """
-        rows = [torch.tensor(self._cut(self.tokenizer.encode(s))) for s in sentences]
-        padded = pad_sequence(rows, batch_first=True, padding_value=self.tokenizer.pad_id)
-        lengths = torch.tensor([len(row) for row in rows])
-        words = torch.arange(1, padded.shape[1]) < lengths.unsqueeze(1)
-        return padded.to(device), words.to(device)
-
-    def _cut(self, ids: list[int]) -> list[int]:
-        if len(ids) <= self.max_length:
-            return ids
-        return [*ids[: self.max_length - 1], self.tokenizer.end_id]
+def sentence_rows(ids: Tensor) -> Tensor:
+    """(B M,) numbers of the pairs that (B, M, L) ids belong to."""
+    return torch.arange(ids.shape[0], device=ids.device).repeat_interleave(ids.shape[1])

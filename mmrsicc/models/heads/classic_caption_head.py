@@ -30,7 +30,7 @@ class ClassicCaptionHead(TransformerHead):
             to the last level, the next to the one before it, as PSNet's do; there must be as many
             layers. Only the neck knows M: another that divides N is not noticed. 1: every layer
             attends to all tokens.
-        max_length: Most ids of a training sentence, start and end included; longer ones are cut.
+        flag_condition: See :class:`TransformerHead`.
 
     Raises:
         ValueError: If there are several levels and another number of layers.
@@ -47,7 +47,7 @@ class ClassicCaptionHead(TransformerHead):
         position_dropout: float = 0.1,
         residual: bool = False,
         memory_levels: int = 1,
-        max_length: int = 42,
+        flag_condition: bool = False,
     ) -> None:
         dims = dims or in_channels
         if memory_levels not in (1, num_layers):
@@ -61,7 +61,7 @@ class ClassicCaptionHead(TransformerHead):
             PostNormDecoderLayer(dims, num_heads, 4 * dims, dropout, residual)
             for _ in range(num_layers)
         ]
-        super().__init__(in_channels, tokenizer, embedding, layers, max_length)
+        super().__init__(in_channels, tokenizer, embedding, layers, flag_condition)
         self.memory_levels = memory_levels
         self.position_dropout = nn.Dropout(position_dropout)
         self.dropout = nn.Dropout(dropout)
@@ -76,19 +76,19 @@ class ClassicCaptionHead(TransformerHead):
         """(B, L, V) logits of what the last layer says, (B, L, D)."""
         return self.classifier(self.dropout(x))
 
-    def memories(self, difference: DifferenceFeatures) -> list[Tensor]:
-        """What each layer attends to, (B, N, D), or (B, N / M, D) with M levels.
+    def memories(self, features: DifferenceFeatures) -> list[Tensor]:
+        """Memory of each layer, (B, N, D), or (B, N / M, D) with M levels.
 
         Raises:
             ValueError: If the tokens are not M levels of equal length.
         """
         if self.memory_levels == 1:
-            return super().memories(difference)
-        count = difference.tokens.shape[1]
+            return super().memories(features)
+        count = features.tokens.shape[1]
         if count % self.memory_levels:
             raise ValueError(
                 f"{count} difference tokens are not {self.memory_levels} levels of equal length: "
                 "set memory_levels to what the neck puts out"
             )
-        levels = self.memory_projection(difference.tokens).chunk(self.memory_levels, dim=1)
+        levels = self.memory_projection(features.tokens).chunk(self.memory_levels, dim=1)
         return list(reversed(levels))

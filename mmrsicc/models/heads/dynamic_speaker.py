@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
-from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
 
-from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead
+from mmrsicc.models.heads.autoregressive_head import (
+    AutoregressiveHead,
+    SentenceBatch,
+    sentence_rows,
+)
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.structures import Conditions, DifferenceFeatures
 from mmrsicc.tokenizers import Vocabulary
+from mmrsicc.utils import mean_count
 
 HiddenCell = tuple[Tensor, Tensor]
 
@@ -34,13 +38,13 @@ class SpeakerState:
     attending: HiddenCell
     speaking: HiddenCell
 
-    def select(self, indices: Tensor) -> SpeakerState:
-        """The state of the sentences at ``indices`` (B',): beams reordered, or rows dropped."""
+    def select(self, rows: Tensor, pairs: Tensor | None = None) -> SpeakerState:
+        """The state of the sentences at ``rows`` (S',)."""
         return SpeakerState(
-            self.tokens[indices],
-            self.summary[indices],
-            (self.attending[0][indices], self.attending[1][indices]),
-            (self.speaking[0][indices], self.speaking[1][indices]),
+            self.tokens[rows],
+            self.summary[rows],
+            (self.attending[0][rows], self.attending[1][rows]),
+            (self.speaking[0][rows], self.speaking[1][rows]),
         )
 
 
@@ -57,10 +61,9 @@ class DynamicSpeaker(AutoregressiveHead):
         dims: Width D of both LSTMs.
         word_dims: Channels of the word vectors.
         dropout: Dropout on words, on the summary of the tokens and before the output layer.
-        entropy_weight: Reward of an even choice: the weights' entropy, summed over the words of a
-            sentence and averaged over the changed pairs of all processes, is subtracted from the
-            loss so many times. A pair without a change flag counts as changed.
-        max_length: Most ids of a training sentence, start and end included; longer ones are cut.
+        entropy_weight: Weight of the reward of an even choice: the weights' entropy, summed over
+            the words of a sentence and averaged over the sentences of changed pairs of all
+            processes. Without change flags all pairs count as changed.
     """
 
     def __init__(
@@ -71,9 +74,8 @@ class DynamicSpeaker(AutoregressiveHead):
         word_dims: int = 300,
         dropout: float = 0.5,
         entropy_weight: float = 1e-4,
-        max_length: int = 42,
     ) -> None:
-        super().__init__(tokenizer, max_length)
+        super().__init__(tokenizer)
         self.entropy_weight = entropy_weight
         self.embedding = nn.Embedding(len(tokenizer), word_dims)
         self.summarise = nn.Sequential(nn.Linear(3 * in_channels, dims), nn.ReLU())
@@ -83,50 +85,56 @@ class DynamicSpeaker(AutoregressiveHead):
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(dims, len(tokenizer))
 
-    def forward(self, difference: DifferenceFeatures, ids: Tensor) -> Tensor:
-        """(B, L, V) logits of each next word, given (B, L) ids from the start on."""
-        state, said = self.start(difference), []
-        for word in self._embed(ids).unbind(1):
+    def forward(
+        self, features: DifferenceFeatures, ids: Tensor, conditions: Conditions | None = None
+    ) -> Tensor:
+        """(B, M, L, V) logits of each next word, given (B, M, L) ids from the start on."""
+        state, said = self.start(features, conditions).select(sentence_rows(ids)), []
+        for word in self._embed(ids.flatten(0, 1)).unbind(1):
             state = self._advance(word, state)
             said.append(state.speaking[0])
-        return self._classify(torch.stack(said, dim=1))
+        return self._classify(torch.stack(said, dim=1)).unflatten(0, ids.shape[:2])
 
     def loss(
-        self, difference: DifferenceFeatures, samples: Sequence[ChangeDataSample]
+        self,
+        features: DifferenceFeatures,
+        sentences: SentenceBatch,
+        conditions: Conditions | None = None,
     ) -> dict[str, Tensor]:
         """The words' cross-entropy, and ``loss_choice``, the entropy's part."""
         with self._recorded_choices() as choices:
-            losses = super().loss(difference, samples)
+            losses = super().loss(features, sentences, conditions)
         entropy = torch.special.entr(torch.stack(choices, dim=1)).sum(2)
-        _, words = self._encode([sample.caption for sample in samples], entropy.device)
-        flags = [sample.get("change_flag", 1) for sample in samples]
-        changed = torch.tensor(flags, device=entropy.device)
-        total = ((entropy * words).sum(1) * changed).sum()
-        count = changed.sum().float()
-        all_reduce(count)
-        losses["loss_choice"] = (
-            -self.entropy_weight * total / (count.clamp(min=1) / get_world_size())
-        )
+        words = sentences.words.flatten(0, 1)
+        counted = words.any(1)
+        if conditions is not None and conditions.flag is not None:
+            counted = counted & (conditions.flag != 0)[sentence_rows(sentences.ids)]
+        total = ((entropy * words).sum(1) * counted).sum()
+        losses["loss_choice"] = -self.entropy_weight * total / mean_count(counted)
         return losses
 
     @torch.no_grad()
-    def word_attention(self, difference: DifferenceFeatures, ids: Tensor) -> Tensor:
-        """How the three tokens were weighed for each next word, given (B, L) ids from the start on.
+    def word_attention(
+        self, features: DifferenceFeatures, ids: Tensor, conditions: Conditions | None = None
+    ) -> Tensor:
+        """Weights of the three tokens for each next word, given (B, L) ids from the start on.
 
         Returns:
             (B, 1, L, 3). Row i is that of the word after ``ids[:, i]``; each row sums to 1.
         """
         with self._recorded_choices() as choices:
-            self(difference, ids)
+            self(features, ids.unsqueeze(1), conditions)
         return torch.stack(choices, dim=1).unsqueeze(1)
 
-    def start(self, difference: DifferenceFeatures) -> SpeakerState:
+    def start(
+        self, features: DifferenceFeatures, conditions: Conditions | None = None
+    ) -> SpeakerState:
         """The state before the first word.
 
         Raises:
             ValueError: If there are not three tokens.
         """
-        tokens = difference.tokens
+        tokens = features.tokens
         if tokens.shape[1] != 3:
             raise ValueError(
                 f"the speaker chooses among 3 tokens, but the neck gives {tokens.shape[1]}: "

@@ -1,4 +1,4 @@
-"""The head that says where something changed, beside the one that says what."""
+"""Mask head: where something changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors import stack_masks
-from mmrsicc.models.layers.numbered_maps import numbered_maps
 from mmrsicc.models.layers.resize import resize
 from mmrsicc.models.losses.masks.mask_losses import build_mask_losses
 from mmrsicc.registry import MODELS
@@ -25,7 +24,7 @@ class MaskHead(nn.Module):
     frozen change detector predicts (as Pix4Cap does).
 
     Args:
-        in_channels: Channels of the neck's maps ``scale_1``, ``scale_2``, ...
+        in_channels: Channels of the neck's difference maps of each scale.
         num_classes: Classes with "unchanged", which is 0: 3 for the roads and buildings of
             LEVIR-MCI.
         target: "annotation": the samples' ``gt_mask``; "detector": the change detector's mask.
@@ -59,6 +58,11 @@ class MaskHead(nn.Module):
         self.target = target
         self.num_classes = num_classes
         self.loss_weight = loss_weight
+        if not in_channels:
+            raise ValueError(
+                "MaskHead: the neck has no difference maps of scales: use JFM, FusionNeck or "
+                "SubtractionNeck"
+            )
         self.laterals = nn.ModuleList(nn.Conv2d(c, channels, 1) for c in in_channels)
         self.fuse = nn.Sequential(
             nn.Conv2d(len(self.laterals) * channels, channels, 1, bias=False),
@@ -68,9 +72,8 @@ class MaskHead(nn.Module):
         )
         self.losses = build_mask_losses(losses or [{"type": "BCELoss"}], num_classes)
 
-    def forward(self, difference: DifferenceFeatures, size: Sequence[int]) -> Tensor:
-        """Logits (B, num_classes, H, W) at ``size`` (H, W), from the neck's maps."""
-        scales = numbered_maps(difference.maps, "scale")
+    def forward(self, scales: Sequence[Tensor], size: Sequence[int]) -> Tensor:
+        """Logits (B, num_classes, H, W) at ``size`` (H, W), from the neck's difference maps."""
         finest = scales[0].shape[-2:]
         projected = [
             resize(project(scale), finest)
@@ -79,9 +82,9 @@ class MaskHead(nn.Module):
         return resize(self.fuse(torch.cat(projected, dim=1)), size)
 
     def loss(
-        self, difference: DifferenceFeatures, samples: Sequence[ChangeDataSample]
+        self, features: DifferenceFeatures, samples: Sequence[ChangeDataSample]
     ) -> dict[str, Tensor]:
-        """How far its logits (``change_logits`` of the maps) are from the target.
+        """Loss of its logits (``features.logits``).
 
         Returns:
             ``loss_mask``, and each of its losses as ``mask_*``.
@@ -89,22 +92,23 @@ class MaskHead(nn.Module):
         Raises:
             ValueError: If there are no such masks, or they have other values than class ids.
         """
-        logits = difference.maps["change_logits"]
-        labels = self._labels(difference, samples, logits)
+        logits = features.logits
+        assert logits is not None
+        labels = self._labels(features, samples, logits)
         terms = {loss.name: loss.weight * loss(logits, labels) for loss in self.losses}
         total = self.loss_weight * torch.stack(list(terms.values())).sum()
         return {"loss_mask": total, **{f"mask_{k}": v.detach() for k, v in terms.items()}}
 
     def _labels(
-        self, difference: DifferenceFeatures, samples: Sequence[ChangeDataSample], logits: Tensor
+        self, features: DifferenceFeatures, samples: Sequence[ChangeDataSample], logits: Tensor
     ) -> Tensor:
         """(B, H, W) class ids."""
         if self.target == "detector":
-            if "detected_logits" not in difference.maps:
+            if features.change is None or features.change.logits is None:
                 raise ValueError(
                     "MaskHead: target='detector' needs a change_detector that has logits"
                 )
-            return difference.maps["detected_logits"].argmax(1)
+            return features.change.logits.argmax(1)
         for sample in samples:
             if "gt_mask" not in sample:
                 raise ValueError(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead
+from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead, sentence_rows
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import DifferenceFeatures
+from mmrsicc.structures import Conditions, DifferenceFeatures
 from mmrsicc.tokenizers import Vocabulary
 
 _CELLS = {"lstm": nn.LSTM, "gru": nn.GRU}
@@ -16,7 +16,7 @@ _CELLS = {"lstm": nn.LSTM, "gru": nn.GRU}
 
 @dataclass
 class RecurrentState:
-    """What a recurrent network keeps between two steps.
+    """State of a recurrent network between two steps, a row per sentence.
 
     Attributes:
         hidden: (1, B, D) of a GRU; of an LSTM two of them, hidden state and cell state.
@@ -24,12 +24,12 @@ class RecurrentState:
 
     hidden: Tensor | tuple[Tensor, Tensor]
 
-    def select(self, indices: Tensor) -> RecurrentState:
-        """The state of the sentences at ``indices`` (B',): beams reordered, or rows dropped."""
+    def select(self, rows: Tensor, pairs: Tensor | None = None) -> RecurrentState:
+        """The state of the sentences at ``rows`` (S',)."""
         if isinstance(self.hidden, Tensor):
-            return RecurrentState(self.hidden[:, indices])
+            return RecurrentState(self.hidden[:, rows])
         hidden, cell = self.hidden
-        return RecurrentState((hidden[:, indices], cell[:, indices]))
+        return RecurrentState((hidden[:, rows], cell[:, rows]))
 
 
 @MODELS.register_module()
@@ -45,7 +45,6 @@ class RecurrentCaptionHead(AutoregressiveHead):
         dims: Width D of words and of the recurrent layer.
         cell: ``lstm`` or ``gru``.
         dropout: Dropout on words and before the output layer.
-        max_length: Most ids of a training sentence, start and end included; longer ones are cut.
 
     Raises:
         ValueError: If ``cell`` is neither.
@@ -58,9 +57,8 @@ class RecurrentCaptionHead(AutoregressiveHead):
         dims: int = 512,
         cell: str = "lstm",
         dropout: float = 0.5,
-        max_length: int = 42,
     ) -> None:
-        super().__init__(tokenizer, max_length)
+        super().__init__(tokenizer)
         if cell not in _CELLS:
             raise ValueError(f"cell must be one of {sorted(_CELLS)}, got {cell!r}")
         self.image = nn.Linear(in_channels, dims)
@@ -69,14 +67,19 @@ class RecurrentCaptionHead(AutoregressiveHead):
         self.dropout = nn.Dropout(dropout)
         self.classifier = nn.Linear(dims, len(tokenizer))
 
-    def forward(self, difference: DifferenceFeatures, ids: Tensor) -> Tensor:
-        """(B, L, V) logits of each next word, given (B, L) ids from the start on."""
-        logits, _ = self._read(ids, self.start(difference))
-        return logits
+    def forward(
+        self, features: DifferenceFeatures, ids: Tensor, conditions: Conditions | None = None
+    ) -> Tensor:
+        """(B, M, L, V) logits of each next word, given (B, M, L) ids from the start on."""
+        state = self.start(features, conditions).select(sentence_rows(ids))
+        logits, _ = self._read(ids.flatten(0, 1), state)
+        return logits.unflatten(0, ids.shape[:2])
 
-    def start(self, difference: DifferenceFeatures) -> RecurrentState:
+    def start(
+        self, features: DifferenceFeatures, conditions: Conditions | None = None
+    ) -> RecurrentState:
         """The state before the first word: the pooled difference has been read."""
-        _, hidden = self.recurrence(self.image(difference.pooled).unsqueeze(1))
+        _, hidden = self.recurrence(self.image(features.pooled).unsqueeze(1))
         return RecurrentState(hidden)
 
     def step(self, tokens: Tensor, state: RecurrentState) -> tuple[Tensor, RecurrentState]:

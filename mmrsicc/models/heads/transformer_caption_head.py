@@ -24,7 +24,7 @@ class TransformerCaptionHead(TransformerHead):
         num_heads: Attention heads per layer.
         ffn_dims: Hidden channels of the feed-forward part; 4 D if None.
         dropout: Dropout probability.
-        max_length: Most ids of a training sentence, start and end included; longer ones are cut.
+        flag_condition: See :class:`TransformerHead`.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class TransformerCaptionHead(TransformerHead):
         num_heads: int = 8,
         ffn_dims: int | None = None,
         dropout: float = 0.1,
-        max_length: int = 42,
+        flag_condition: bool = False,
     ) -> None:
         embedding = nn.Embedding(len(tokenizer), dims, padding_idx=tokenizer.pad_id)
         nn.init.normal_(embedding.weight, std=dims**-0.5)
@@ -44,7 +44,7 @@ class TransformerCaptionHead(TransformerHead):
             TransformerDecoderLayer(dims, num_heads, ffn_dims or 4 * dims, dropout)
             for _ in range(num_layers)
         ]
-        super().__init__(in_channels, tokenizer, embedding, layers, max_length)
+        super().__init__(in_channels, tokenizer, embedding, layers, flag_condition)
         self.scale = dims**0.5
         self.dropout = nn.Dropout(dropout)
         self.norm = nn.LayerNorm(dims)

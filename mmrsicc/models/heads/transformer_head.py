@@ -1,4 +1,4 @@
-"""What all transformer heads share: words decoded one by one over cached keys and values."""
+"""Base of transformer heads: words decoded one by one over cached keys and values."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from torch import Tensor, nn
 
 from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead
 from mmrsicc.models.layers import CachedAttention, KeysValues, sinusoidal_positions
-from mmrsicc.structures import DifferenceFeatures
+from mmrsicc.structures import Conditions, DifferenceFeatures
 from mmrsicc.tokenizers import Vocabulary
 
 
 @dataclass
 class TransformerState:
-    """What a transformer head keeps between two steps, one row per sentence.
+    """State of a transformer head between two steps.
 
     Attributes:
-        memory: Per layer, keys and values of the difference tokens, (B, heads, N, d).
-        past: Per layer, keys and values of the words so far, (B, heads, L, d); None at the start.
+        memory: Per layer, keys and values of the difference tokens, (B, heads, N, d), once per
+            pair however many sentences it has.
+        past: Per layer, keys and values of the words so far, (S, heads, L, d), a row per sentence,
+            pair by pair; None at the start.
         length: Number of words so far, L.
     """
 
@@ -28,13 +30,13 @@ class TransformerState:
     past: list[KeysValues | None]
     length: int = 0
 
-    def select(self, indices: Tensor) -> TransformerState:
-        """The state of the sentences at ``indices`` (B',): beams reordered, or rows dropped."""
-        return TransformerState(
-            memory=[(k[indices], v[indices]) for k, v in self.memory],
-            past=[None if kv is None else (kv[0][indices], kv[1][indices]) for kv in self.past],
-            length=self.length,
-        )
+    def select(self, rows: Tensor, pairs: Tensor | None = None) -> TransformerState:
+        """The state of the sentences at ``rows`` (S',), of the pairs at ``pairs`` (B',), or all."""
+        memory = self.memory
+        if pairs is not None:
+            memory = [(keys[pairs], values[pairs]) for keys, values in memory]
+        past = [None if kv is None else (kv[0][rows], kv[1][rows]) for kv in self.past]
+        return TransformerState(memory, past, self.length)
 
 
 class TransformerHead(AutoregressiveHead):
@@ -48,7 +50,8 @@ class TransformerHead(AutoregressiveHead):
         tokenizer: Turns sentences into ids; its length is the number of classes V.
         embedding: Vectors of the words; their width D is the decoder's.
         layers: Decoder layers (see :mod:`mmrsicc.models.layers.decoder_layer`).
-        max_length: Most ids of a training sentence, start and end included; longer ones are cut.
+        flag_condition: Whether the head attends to one more token, a learned vector of the change
+            flag that it is told (``Conditions.flag``).
     """
 
     positions: Tensor
@@ -59,9 +62,9 @@ class TransformerHead(AutoregressiveHead):
         tokenizer: Vocabulary,
         embedding: nn.Embedding,
         layers: Iterable[nn.Module],
-        max_length: int,
+        flag_condition: bool = False,
     ) -> None:
-        super().__init__(tokenizer, max_length)
+        super().__init__(tokenizer)
         dims = embedding.embedding_dim
         self.memory_projection = (
             nn.Identity() if in_channels == dims else nn.Linear(in_channels, dims)
@@ -70,6 +73,7 @@ class TransformerHead(AutoregressiveHead):
         self.register_buffer("positions", sinusoidal_positions(512, dims), persistent=False)
         self.layers = nn.ModuleList(layers)
         self.classifier = nn.Linear(dims, len(tokenizer))
+        self.flag = nn.Embedding(2, dims) if flag_condition else None
 
     def embed(self, ids: Tensor, positions: Tensor) -> Tensor:
         """(B, L, D) of (B, L) ids at places with the vectors ``positions`` (L, D)."""
@@ -79,19 +83,22 @@ class TransformerHead(AutoregressiveHead):
         """(B, L, V) logits of what the last layer says, (B, L, D)."""
         raise NotImplementedError
 
-    def memories(self, difference: DifferenceFeatures) -> list[Tensor]:
-        """What each layer attends to, (B, N, D): the same for all by default."""
-        return [self.memory_projection(difference.tokens)] * len(self.layers)
+    def memories(self, features: DifferenceFeatures) -> list[Tensor]:
+        """Memory of each layer, (B, N, D): the same for all by default."""
+        return [self.memory_projection(features.tokens)] * len(self.layers)
 
-    def forward(self, difference: DifferenceFeatures, ids: Tensor) -> Tensor:
-        """(B, L, V) logits of each next word, given (B, L) ids from the start on."""
-        state = self.start(difference)
-        logits, _ = self._advance(ids, state)
-        return logits
+    def forward(
+        self, features: DifferenceFeatures, ids: Tensor, conditions: Conditions | None = None
+    ) -> Tensor:
+        """(B, M, L, V) logits of each next word, given (B, M, L) ids from the start on."""
+        logits, _ = self._advance(ids.flatten(0, 1), self.start(features, conditions))
+        return logits.unflatten(0, ids.shape[:2])
 
     @torch.no_grad()
-    def word_attention(self, difference: DifferenceFeatures, ids: Tensor) -> Tensor:
-        """Where each next word comes from, given (B, L) ids from the start on.
+    def word_attention(
+        self, features: DifferenceFeatures, ids: Tensor, conditions: Conditions | None = None
+    ) -> Tensor:
+        """Attention of each next word to the memory, given (B, L) ids from the start on.
 
         Returns:
             (B, layers, L, N) weights over the tokens that each layer attends to, the mean over the
@@ -108,15 +115,24 @@ class TransformerHead(AutoregressiveHead):
             for layer in self.layers
         ]
         try:
-            self(difference, ids)
+            self(features, ids.unsqueeze(1), conditions)
         finally:
             for hook in hooks:
                 hook.remove()
         return torch.stack(found, dim=1)
 
-    def start(self, difference: DifferenceFeatures) -> TransformerState:
-        """The state before the first word: the memory is projected here, once."""
-        memories = self.memories(difference)
+    def start(
+        self, features: DifferenceFeatures, conditions: Conditions | None = None
+    ) -> TransformerState:
+        """The state before the first word: the memory is projected here, once per pair.
+
+        Raises:
+            ValueError: If the head is to be told a change flag and is not.
+        """
+        memories = self.memories(features)
+        if self.flag is not None:
+            told = self._flag_token(conditions)
+            memories = [torch.cat([memory, told.to(memory)], dim=1) for memory in memories]
         return TransformerState(
             memory=[
                 layer.memory_keys_values(memory)  # type: ignore[operator]
@@ -124,6 +140,16 @@ class TransformerHead(AutoregressiveHead):
             ],
             past=[None] * len(self.layers),
         )
+
+    def _flag_token(self, conditions: Conditions | None) -> Tensor:
+        """(B, 1, D) vectors of the change flags."""
+        if conditions is None or conditions.flag is None:
+            raise ValueError(
+                f"{type(self).__name__} is built with flag_condition but is told no change flag: "
+                "set flag_head=dict(type='FlagHead') of the captioner"
+            )
+        assert self.flag is not None
+        return self.flag(conditions.flag.long()).unsqueeze(1)
 
     def step(self, tokens: Tensor, state: TransformerState) -> tuple[Tensor, TransformerState]:
         """Takes one more id of each sentence, (B,); returns (B, V) logits of the next."""

@@ -1,8 +1,8 @@
 """Small blocks that several models share."""
 
 from mmrsicc.models.layers.attention import CachedAttention, KeysValues
+from mmrsicc.models.layers.band_stem import BandStem
 from mmrsicc.models.layers.bottleneck_block import BottleneckBlock
-from mmrsicc.models.layers.channels import output_channels
 from mmrsicc.models.layers.cross_attention_layer import CrossAttentionLayer
 from mmrsicc.models.layers.decoder_layer import PostNormDecoderLayer, TransformerDecoderLayer
 from mmrsicc.models.layers.differences import (
@@ -14,7 +14,7 @@ from mmrsicc.models.layers.differences import (
     PairDifference,
     SimpleDifference,
 )
-from mmrsicc.models.layers.encode_dates import encode_dates
+from mmrsicc.models.layers.encode_dates import encode_dates, output_channels
 from mmrsicc.models.layers.fusions import CrossScaleFusion, GatedMeanFusion, TopDownFusion
 from mmrsicc.models.layers.gated_transfer import GatedTransfer
 from mmrsicc.models.layers.grid_tokens import GridTokens
@@ -29,6 +29,7 @@ from mmrsicc.models.layers.xavier import xavier_matrices
 
 __all__ = [
     "AbsoluteDifference",
+    "BandStem",
     "BottleneckBlock",
     "CachedAttention",
     "ConcatCosDifference",

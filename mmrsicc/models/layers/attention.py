@@ -10,8 +10,9 @@ KeysValues = tuple[Tensor, Tensor]
 class CachedAttention(nn.Module):
     """Scaled dot-product attention (Vaswani et al. 2017) in two halves.
 
-    :meth:`keys_values` projects what is attended to, :meth:`forward` attends with queries. A
-    decoder that keeps the first half's result never projects a token twice.
+    :meth:`keys_values` projects the memory, :meth:`forward` attends with queries. A decoder that
+    keeps the first half's result never projects a token twice. Several sentences may share one
+    memory: with S = B M rows of queries, rows m to m + M - 1 attend to the memory of one pair.
 
     Args:
         dims: Channels D of queries and output.
@@ -41,13 +42,15 @@ class CachedAttention(nn.Module):
         return self._split_heads(self.key(memory)), self._split_heads(self.value(memory))
 
     def forward(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
-        """Attends from (B, L, D) queries; with ``causal``, position i sees keys 0 to i."""
-        attended = self._attend(x, keys_values, causal)
-        return self.output(attended.transpose(1, 2).flatten(2))
+        """Attends from (S, L, D) queries; with ``causal``, position i sees keys 0 to i."""
+        rows = _per_memory(x, keys_values)
+        attended = self._attend(rows, keys_values, causal)
+        return self.output(attended.transpose(1, 2).flatten(2)).view_as(x)
 
     def weights(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
-        """(B, heads, L, N): by what shares :meth:`forward` mixes the values; each row sums to 1."""
+        """(B, heads, M L, N) shares by which :meth:`forward` mixes values; each row sums to 1."""
         keys, _ = keys_values
+        x = _per_memory(x, keys_values)
         # Unit vectors as values read the weights off the very kernel that attends.
         units = torch.eye(keys.shape[2], dtype=keys.dtype, device=keys.device)
         return self._attend(x, (keys, units.expand(*keys.shape[:2], -1, -1)), causal)
@@ -61,3 +64,9 @@ class CachedAttention(nn.Module):
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=causal,
         )
+
+
+def _per_memory(x: Tensor, keys_values: KeysValues) -> Tensor:
+    """(B, M L, D) queries of all M sentences of a pair in one row, from (B M, L, D)."""
+    batch = keys_values[0].shape[0]
+    return x if x.shape[0] == batch else x.reshape(batch, -1, x.shape[-1])

@@ -35,7 +35,7 @@ class TransformerDecoderLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def memory_keys_values(self, memory: Tensor) -> KeysValues:
-        """Keys and values of (B, N, D) memory, the same for all words of a sentence."""
+        """Keys and values of (B, N, D) memory, the same for all words of all sentences."""
         return self.memory_attention.keys_values(memory)
 
     def forward(

@@ -1,17 +1,13 @@
-"""Tokens weighed by a change mask."""
+"""Token mask: weighs tokens by a change mask."""
 
 import logging
-from collections.abc import Sequence
-from dataclasses import replace
 from math import isqrt
 
-import torch
 import torch.nn.functional as F
 from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 
 #: What ``given_by`` says of annotated masks.
 GROUND_TRUTH = "ground truth"
@@ -29,11 +25,11 @@ class TokenMask(nn.Module):
     Args:
         alpha: Between 0, which leaves the tokens as they are, and 1, which keeps none of what
             lies outside the mask.
-        given_by: None takes the mask that the model itself finds (``change_logits``: of its change
-            detector, if it has no mask head). Otherwise the data set's ``gt_mask`` is taken, in
-            training and when predicting, and this says who made it: a model and the data that it
-            was trained on, which leakage is looked up by; or "ground truth", with which the scores
-            cannot be compared with scores from images alone.
+        given_by: None reads the mask that the model itself predicts (its mask head's, else its
+            change detector's). Otherwise the data set's ``gt_mask`` is read, in training and when
+            predicting, and this names who made it: a model and the data that it was trained on,
+            which the leakage check looks up; or "ground truth", with which the scores cannot be
+            compared with scores from images alone.
 
     Raises:
         ValueError: If alpha is out of its range.
@@ -53,61 +49,26 @@ class TokenMask(nn.Module):
         self.alpha = alpha
         self.given_by = given_by
 
-    def forward(
-        self,
-        difference: DifferenceFeatures,
-        samples: Sequence[ChangeDataSample] | None,
-        size: Sequence[int],
-    ) -> DifferenceFeatures:
-        """The difference with weighed tokens; ``maps`` gets ``token_mask`` (B, 1, g, g).
+    def forward(self, tokens: Tensor, changed: Tensor | None) -> Tensor:
+        """Weighed tokens (B, N, D).
 
         Args:
-            difference: Its N tokens lie on a square grid, row by row.
-            samples: With ``gt_mask`` (H, W), changed where not 0, if masks are given.
-            size: (H, W) of the batch, padding included.
+            tokens: (B, N, D), N places of a square grid, row by row.
+            changed: (B, H, W) bool, true where something changed.
 
         Raises:
             ValueError: If there is no mask, or the tokens are no square grid.
         """
-        places = difference.tokens.shape[1]
-        side = isqrt(places)
-        if side * side != places:
+        side = isqrt(tokens.shape[1])
+        if side * side != tokens.shape[1]:
             raise ValueError(
-                f"TokenMask: {places} tokens are no square grid: take a neck with one memory, "
-                "such as JFM"
+                f"TokenMask: {tokens.shape[1]} tokens are no square grid: use a neck with one "
+                "memory, such as JFM"
             )
-        changed = self._given(samples, size) if self.given_by else self._found(difference)
-        grid = F.adaptive_avg_pool2d(changed.to(difference.tokens)[:, None], side)
-        weights = (1 - self.alpha) + self.alpha * grid.flatten(2).transpose(1, 2)
-        return replace(
-            difference,
-            tokens=difference.tokens * weights,
-            maps={**difference.maps, "token_mask": grid},
-        )
-
-    def _found(self, difference: DifferenceFeatures) -> Tensor:
-        """(B, H, W), true where the model sees a change."""
-        if "change_logits" not in difference.maps:
+        if changed is None:
             raise ValueError(
-                "TokenMask: the model finds no mask: set a change_detector with logits, or say by "
-                "given_by who made the data set's masks"
+                "TokenMask: the model predicts no mask: set a change_detector with logits or a "
+                "mask_head, or say by given_by who made the data set's masks"
             )
-        return difference.maps["change_logits"].argmax(1) != 0
-
-    def _given(self, samples: Sequence[ChangeDataSample] | None, size: Sequence[int]) -> Tensor:
-        """(B, H, W), true where the samples' masks are changed; padding is not."""
-        masks = []
-        for sample in samples or []:
-            if "gt_mask" not in sample:
-                raise ValueError(
-                    f"TokenMask: pair {sample.get('pair_id')!r} has no mask: set mask_dir of the "
-                    "data set to the folder of the masks"
-                )
-            mask = sample.gt_mask != 0
-            masks.append(F.pad(mask, (0, size[1] - mask.shape[1], 0, size[0] - mask.shape[0])))
-        if not masks:
-            raise ValueError(
-                f"TokenMask: the masks of {self.given_by!r} come with a data set: run "
-                "tools/test.py, or take a model that finds its masks itself for images alone"
-            )
-        return torch.stack(masks)
+        grid = F.adaptive_avg_pool2d(changed.to(tokens)[:, None], side)
+        return tokens * ((1 - self.alpha) + self.alpha * grid.flatten(2).transpose(1, 2))

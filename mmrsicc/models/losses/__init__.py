@@ -5,7 +5,7 @@ on pairs (gates.py, pair_weights.py) and an objective (objectives.py). What weig
 loss against each other is in balance/; losses of change masks are in masks/.
 """
 
-from mmrsicc.models.losses.attention_sum import AttentionSum
+from mmrsicc.models.losses.attention_sparsity import AttentionSparsityLoss
 from mmrsicc.models.losses.balance import (
     CapBalance,
     DWABalance,
@@ -33,7 +33,7 @@ from mmrsicc.models.losses.tgcl import TGCL
 
 __all__ = [
     "TGCL",
-    "AttentionSum",
+    "AttentionSparsityLoss",
     "BCELoss",
     "BandGate",
     "CapBalance",

@@ -193,7 +193,8 @@ def openings(gate: nn.Module, batches: Batches) -> np.ndarray:
     found = []
     for similarity, flags in zip(batches.similarity, batches.flags, strict=True):
         known = torch.from_numpy(flags)
-        relations = PairRelations(torch.from_numpy(similarity), own, known, known)
+        similar = torch.from_numpy(similarity)
+        relations = PairRelations(similar, own, similar > 1 - 1e-4, known, known)
         found.append(1 - gate(relations).negatives.numpy())
     return np.stack(found)
 

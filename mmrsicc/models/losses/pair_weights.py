@@ -12,25 +12,34 @@ class PairRelations:
     Attributes:
         similarity: (R, C) cosine similarities of their caption embeddings.
         own: (R, C) bool, whether the candidate belongs to the anchor.
+        identical: (R, C) bool, whether both have the same set of captions.
         anchor_flags: (R,) change flags, 0 or 1; -1 where unknown.
         candidate_flags: (C,), the same of the candidates.
     """
 
     similarity: Tensor
     own: Tensor
+    identical: Tensor
     anchor_flags: Tensor
     candidate_flags: Tensor
 
     @property
     def transposed(self) -> "PairRelations":
         """Anchors and candidates exchanged."""
-        return PairRelations(self.similarity.T, self.own.T, self.candidate_flags, self.anchor_flags)
+        return PairRelations(
+            self.similarity.T,
+            self.own.T,
+            self.identical.T,
+            self.candidate_flags,
+            self.anchor_flags,
+        )
 
     def first_candidates(self, count: int) -> "PairRelations":
         """The same with the first candidates alone."""
         return PairRelations(
             self.similarity[:, :count],
             self.own[:, :count],
+            self.identical[:, :count],
             self.anchor_flags,
             self.candidate_flags[:count],
         )
@@ -49,7 +58,7 @@ class PairRelations:
     @property
     def same_meaning(self) -> Tensor:
         """(R, C) bool, equal captions or no change in both: what no contrast can tell apart."""
-        return (self.similarity > 1 - 1e-4) | self.both_unchanged
+        return self.identical | self.both_unchanged
 
 
 @dataclass

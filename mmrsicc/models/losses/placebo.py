@@ -39,9 +39,9 @@ class ExchangedCaptions:
                 "whose changed_captions() TextEmbeddingHook gave it"
             )
         borrowed = self._captions[sample.pair_id]
-        known = sample.caption in sample.gt_captions
-        number = sample.gt_captions.index(sample.caption) if known else 0
+        own = sample.gt_captions
+        numbers = [own.index(target) if target in own else 0 for target in sample.targets]
         spoken = ChangeDataSample(metainfo={"pair_id": sample.pair_id})
         spoken.gt_captions, spoken.change_flag = borrowed, 1
-        spoken.caption = borrowed[number % len(borrowed)]
+        spoken.targets = [borrowed[number % len(borrowed)] for number in numbers]
         return spoken

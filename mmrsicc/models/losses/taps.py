@@ -1,4 +1,4 @@
-"""Where a contrastive loss takes hold of the vision side, in fp32 whatever the features are."""
+"""Taps: which features a contrastive loss reads, in fp32 whatever they are."""
 
 from collections.abc import Callable
 
@@ -24,8 +24,10 @@ def memory_mean(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
 
 def encoder(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
     """Signed and absolute difference of the backbone's last maps, before the neck: D = 2 C."""
-    before, after = (difference.maps[f"encoder_{date}"].float() for date in ("before", "after"))
-    signed = after - before
+    if difference.dates is None:
+        raise ValueError("the tap 'encoder' reads the backbone's last maps: use a PairEncoder")
+    before, after = difference.dates
+    signed = after.float() - before.float()
     tokens = torch.cat([signed, signed.abs()], dim=1).flatten(2).transpose(1, 2)
     return tokens.mean(1), tokens
 

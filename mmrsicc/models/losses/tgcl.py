@@ -1,6 +1,10 @@
-"""Text-guided Gated Contrastive Loss: text guides the vision encoder."""
+"""Text-guided Gated Contrastive Loss (TGCL): text guides the vision encoder."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 import torch
@@ -16,6 +20,22 @@ from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 from mmrsicc.utils import gather_with_gradient
 
 Samples = Sequence[ChangeDataSample]
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """Texts of the local pairs, as rows of the sentence table on the device.
+
+    Attributes:
+        candidates: (B, M) rows of the sentences that each pair is contrasted with.
+        references: (B, R) rows of all references of each pair, -1 where it has fewer.
+        facts: (B, 3) change flag, -1 where unknown, and a number of two halves that two pairs share
+            if, and only if, they have the same set of references.
+    """
+
+    candidates: Tensor
+    references: Tensor
+    facts: Tensor
 
 
 @MODELS.register_module()
@@ -36,8 +56,8 @@ class TGCL(nn.Module):
         gate: Config of the gate on pairs.
         objective: Config of what is made of gated similarities.
         tap: Where the loss takes hold: "neck", "memory_mean" or "encoder".
-        references: References of each pair that it is contrasted with; 0 takes the sentence that
-            the captioner trains on in this draw.
+        references: Sentences of each pair that it is contrasted with, all positives alike: those
+            that the captioner trains on in this draw, repeated where there are fewer.
         text_bank: Further training sentences, the same in every step, as candidates of each pair.
         unchanged_weight: Weight of unchanged pairs as anchors; 0 leaves changed ones alone.
         temperature: Initial temperature; learned within ``temperature_range``.
@@ -52,6 +72,8 @@ class TGCL(nn.Module):
         ValueError: If there is no such tap, or a number is out of its range.
     """
 
+    bank: Tensor
+
     def __init__(
         self,
         in_channels: int,
@@ -61,7 +83,7 @@ class TGCL(nn.Module):
         gate: Mapping | None = None,
         objective: Mapping | None = None,
         tap: str = "neck",
-        references: int = 0,
+        references: int = 5,
         text_bank: int = 0,
         unchanged_weight: float = 1.0,
         temperature: float = 0.07,
@@ -80,10 +102,10 @@ class TGCL(nn.Module):
                 f"TGCL: temperature={temperature} must lie in temperature_range="
                 f"{tuple(temperature_range)}, above 0"
             )
-        if min(references, text_bank, unchanged_weight) < 0:
+        if references < 1 or min(text_bank, unchanged_weight) < 0:
             raise ValueError(
-                f"TGCL: references={references}, text_bank={text_bank} and unchanged_weight="
-                f"{unchanged_weight} must not be negative"
+                f"TGCL: references={references} must be at least 1, text_bank={text_bank} and "
+                f"unchanged_weight={unchanged_weight} must not be negative"
             )
         self.text_encoder = MODELS.build(text_encoder)
         widths = {
@@ -104,7 +126,7 @@ class TGCL(nn.Module):
         self.placebo = placebo
         self.cache_dir = cache_dir
         self.sentences = SentenceTable()
-        self._bank: list[int] = []
+        self.register_buffer("bank", torch.empty(0, dtype=torch.long), persistent=False)
         self._exchanged: ExchangedCaptions | None = None
 
     def prepare_texts(
@@ -118,101 +140,119 @@ class TGCL(nn.Module):
         """
         self.sentences.fill(self.text_encoder, sentences, self.cache_dir)
         drawn = torch.randperm(len(sentences), generator=torch.Generator().manual_seed(0))
-        self._bank = drawn[: self.text_bank].tolist()
+        self.bank = drawn[: self.text_bank].to(self.bank.device)
         if self.placebo:
             self._exchanged = ExchangedCaptions(changed_captions)
 
-    def forward(self, difference: DifferenceFeatures, samples: Samples) -> dict[str, Tensor]:
-        """Compares what differs with the samples' captions.
+    def forward(self, features: DifferenceFeatures, samples: Samples) -> dict[str, Tensor]:
+        """Contrasts the features with the samples' sentences.
 
         Returns:
             ``loss_tgcl`` (weighted), and as diagnostics the unweighted term in nats, the
-            temperature, the mean opening of the gate, the true negatives per pair, the share of the
-            gradient that pushes and pulls pairs of the same meaning, and R@1 in the batch (one's
-            own sentence or one of the same meaning), the last two in percent.
+            temperature, the mean opening of the gate, the true negatives per pair, the share of
+            their weight that lies on sentences of the same meaning, and R@1 in the batch (one's own
+            sentence or one of the same meaning), the last two in percent.
 
         Raises:
             KeyError: If a sentence was not given to :meth:`prepare_texts`.
         """
+        spoken = samples if self._exchanged is None else [*map(self._exchanged, samples)]
+        texts = self._texts(spoken, features.pooled.device)
         # The exponentials overflow in half precision.
-        with torch.autocast(difference.pooled.device.type, enabled=False):
-            visual = gather_with_gradient(self._encode_visual(difference))
-            spoken = samples if self._exchanged is None else [*map(self._exchanged, samples)]
-            text = gather_with_gradient(self._encode_sentences(spoken))
-            if self._bank:
+        with torch.autocast(features.pooled.device.type, enabled=False):
+            visual = gather_with_gradient(self._encode_visual(features))
+            own = self.similarity.encode_text(self.sentences.embeddings[texts.candidates].float())
+            text = gather_with_gradient(own).flatten(0, 1)
+            if self.text_bank:
                 text = torch.cat([text, self.similarity.encode_text(self._bank_embeddings)])
-            return self._contrast(self.similarity.compare(visual, text), self._relations(spoken))
+            return self._contrast(self.similarity.compare(visual, text), self._relations(texts))
 
-    def scores(self, difference: DifferenceFeatures, embeddings: Tensor) -> Tensor:
+    def scores(self, features: DifferenceFeatures, embeddings: Tensor) -> Tensor:
         """How close each pair is to each of M sentences: (B, M) from embeddings (M, E)."""
-        visual = self._encode_visual(difference)
+        visual = self._encode_visual(features)
         return self.similarity.compare(visual, self.similarity.encode_text(embeddings))
 
-    def _encode_visual(self, difference: DifferenceFeatures) -> Tensor:
-        pooled, tokens = self.tap(difference)
+    def _encode_visual(self, features: DifferenceFeatures) -> Tensor:
+        pooled, tokens = self.tap(features)
         if self.stop_gradient:
             pooled, tokens = pooled.detach(), tokens.detach()
         return self.similarity.encode_visual(pooled, tokens)
 
-    def _encode_sentences(self, samples: Samples) -> Tensor:
-        """The sentences that the local pairs are contrasted with, (B M, d), pair by pair."""
-        if not self.references:
-            return self.similarity.encode_text(self.sentences([s.caption for s in samples]))
-        captions = [
-            sample.gt_captions[m % len(sample.gt_captions)]
-            for sample in samples
-            for m in range(self.references)
+    def _texts(self, samples: Samples, device: torch.device) -> _Texts:
+        """Rows and facts of the samples' texts: one copy to the device for all."""
+        targets = [self.sentences.rows(sample.targets) for sample in samples]
+        references = [self.sentences.rows(sample.gt_captions) for sample in samples]
+        most = max(map(len, references))
+        numbers = [
+            [
+                *(own[m % len(own)] for m in range(self.references)),
+                *(every[m] if m < len(every) else -1 for m in range(most)),
+                int(sample.get("change_flag", -1)),
+                *_halves(frozenset(every)),
+            ]
+            for sample, own, every in zip(samples, targets, references, strict=True)
         ]
-        return self.similarity.encode_text(self.sentences(captions))
+        table = torch.tensor(numbers).to(device, non_blocking=True)
+        return _Texts(
+            candidates=table[:, : self.references],
+            references=table[:, self.references : -3],
+            facts=table[:, -3:],
+        )
 
     @torch.no_grad()
-    def _relations(self, samples: Samples) -> PairRelations:
+    def _relations(self, texts: _Texts) -> PairRelations:
         """What the pairs of all processes are to their sentences and to those of the bank."""
-        embedded = [self.sentences(sample.gt_captions).mean(0) for sample in samples]
-        prototypes = F.normalize(gather_with_gradient(torch.stack(embedded)), dim=1)
-        known = [float(sample.get("change_flag", -1)) for sample in samples]
-        flags = gather_with_gradient(prototypes.new_tensor(known))
-        repeats = max(self.references, 1)
-        own = torch.eye(len(prototypes), dtype=torch.bool, device=prototypes.device)
+        known = (texts.references >= 0).unsqueeze(2)
+        embedded = self.sentences.embeddings[texts.references.clamp_min(0)].float() * known
+        prototypes = F.normalize(embedded.sum(1), dim=1)
+        # One collective: the halves are small enough to be exact as floats.
+        told = gather_with_gradient(torch.cat([prototypes, texts.facts.float()], dim=1))
+        prototypes, flags, sets = told[:, :-3], told[:, -3], told[:, -2:]
+        identical = (sets.unsqueeze(1) == sets).all(2)
+        own = torch.eye(len(told), dtype=torch.bool, device=told.device)
+        similarity = _cosines(prototypes, prototypes).masked_fill(identical, 1.0)
         relations = PairRelations(
-            prototypes @ prototypes.repeat_interleave(repeats, 0).T,
-            own.repeat_interleave(repeats, 1),
+            similarity.repeat_interleave(self.references, 1),
+            own.repeat_interleave(self.references, 1),
+            identical.repeat_interleave(self.references, 1),
             flags,
-            flags.repeat_interleave(repeats),
+            flags.repeat_interleave(self.references),
         )
-        return self._with_bank(relations, prototypes, samples) if self._bank else relations
+        return self._with_bank(relations, prototypes, texts) if self.text_bank else relations
 
     def _with_bank(
-        self, relations: PairRelations, prototypes: Tensor, samples: Samples
+        self, relations: PairRelations, prototypes: Tensor, texts: _Texts
     ) -> PairRelations:
         """The relations with the bank's sentences as further candidates."""
-        references = [set(self.sentences.rows(sample.gt_captions)) for sample in samples]
-        mine = [[float(row in rows) for row in self._bank] for rows in references]
-        in_bank = gather_with_gradient(prototypes.new_tensor(mine)).bool()
-        unknown = prototypes.new_full((len(self._bank),), -1)
+        mine = (texts.references.unsqueeze(2) == self.bank).any(1)
+        in_bank = gather_with_gradient(mine.float()).bool()
+        nothing = torch.zeros_like(in_bank)
+        unknown = prototypes.new_full((len(self.bank),), -1)
         return PairRelations(
-            torch.cat([relations.similarity, prototypes @ self._bank_embeddings.T], dim=1),
+            torch.cat([relations.similarity, _cosines(prototypes, self._bank_embeddings)], dim=1),
             torch.cat([relations.own, in_bank], dim=1),
+            torch.cat([relations.identical, nothing], dim=1),
             relations.anchor_flags,
             torch.cat([relations.candidate_flags, unknown]),
         )
 
     @property
     def _bank_embeddings(self) -> Tensor:
-        return self.sentences.embeddings[self._bank].float()
+        return self.sentences.embeddings[self.bank].float()
 
     def _contrast(self, similarity: Tensor, relations: PairRelations) -> dict[str, Tensor]:
         with torch.no_grad():
             # In place, so that the gradient stays alive at the bounds.
             self.temperature.clamp_(*self.temperature_range)
-        batch = similarity.shape[1] - len(self._bank)
+        batch = similarity.shape[1] - len(self.bank)
         backwards = relations.first_candidates(batch).transposed
         weights = self.gate(relations)
         term = (
             self._side(similarity, weights, relations)
             + self._side(similarity[:, :batch].T, self.gate(backwards), backwards)
         ) / 2
-        negatives = weights.negatives.masked_fill(relations.own, 0).sum(1).mean()
+        negatives = weights.negatives.masked_fill(relations.own, 0)
+        same = (negatives * relations.same_meaning).sum() / negatives.sum().clamp_min(1e-12)
         others = (~relations.own).sum(1).float().mean().clamp_min(1)
         nearest = similarity[:, :batch].argmax(1, keepdim=True)
         right = relations.own | relations.same_meaning
@@ -220,9 +260,9 @@ class TGCL(nn.Module):
             "loss_tgcl": self.loss_weight * term,
             "tgcl_unweighted": term.detach(),
             "tgcl_temperature": self.temperature.detach().clone(),
-            "tgcl_gate_mean": 1 - negatives / others,
-            "tgcl_negatives": negatives,
-            "tgcl_same_meaning_share": 100 * _same_meaning_share(term, similarity, relations),
+            "tgcl_gate_mean": 1 - negatives.sum(1).mean() / others,
+            "tgcl_negatives": negatives.sum(1).mean(),
+            "tgcl_same_meaning_share": 100 * same,
             "tgcl_recall": 100 * right.gather(1, nearest).float().mean(),
         }
 
@@ -238,10 +278,12 @@ class TGCL(nn.Module):
         return (anchors * rows).sum() / anchors.sum().clamp_min(1e-6)
 
 
-def _same_meaning_share(term: Tensor, similarity: Tensor, relations: PairRelations) -> Tensor:
-    """Share of the gradient on other candidates that goes to those of the same meaning."""
-    if not term.requires_grad:
-        return term.new_zeros(())
-    (gradient,) = torch.autograd.grad(term, similarity, retain_graph=True)
-    others = gradient.abs().masked_fill(relations.own, 0)
-    return (others * relations.same_meaning).sum() / others.sum().clamp_min(1e-12)
+def _halves(rows: frozenset[int]) -> tuple[int, int]:
+    """A number of 48 bits that stands for a set of rows, as two of 24, the same everywhere."""
+    digest = blake2b(repr(sorted(rows)).encode(), digest_size=6).digest()
+    return int.from_bytes(digest[:3], "big"), int.from_bytes(digest[3:], "big")
+
+
+def _cosines(first: Tensor, second: Tensor) -> Tensor:
+    """(R, C) products of rows; in fp64, since TF32 would round what a gate decides by."""
+    return (first.double() @ second.double().T).float()

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.layers import BottleneckBlock, xavier_matrices
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -17,12 +17,11 @@ class Chg2Cap(nn.Module):
 
     Each layer attends within each date, with the same weights, then over both, whose channels stand
     side by side, and adds the maps that all began with. The dates are joined over channels, their
-    cosine similarity at each place is added to all channels, and a residual block follows. The last
-    scale counts; a change detector's features are ignored.
+    cosine similarity at each place is added to all channels, and a residual block follows. Only the
+    last scale is read.
 
     Args:
         in_channels: Channels of the K maps of each date; those of the last, C, must be even.
-        change_channels: Of the change detector, if there is one; ignored.
         out_channels: Channels D of the tokens; even.
         attention_dims: Channels of queries, keys and values.
         ffn_dims: Hidden channels of the feed-forward parts.
@@ -37,10 +36,12 @@ class Chg2Cap(nn.Module):
         ValueError: If channels are odd.
     """
 
+    #: Tells the encoder that no other scale is read.
+    last_scale_only = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
-        change_channels: Sequence[int] | None = None,
         out_channels: int = 2048,
         attention_dims: int = 2048,
         ffn_dims: int = 512,
@@ -68,12 +69,7 @@ class Chg2Cap(nn.Module):
         self.project = nn.Conv2d(2 * channels, out_channels, 1)
         self.block = BottleneckBlock(out_channels)
 
-    def forward(
-        self,
-        before: tuple[Tensor, ...],
-        after: tuple[Tensor, ...],
-        change: ChangeFeatures | None = None,
-    ) -> DifferenceFeatures:
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
         """Takes K maps (B, C_k, H_k, W_k) of each date; returns H_K W_K tokens and their mean.
 
         Raises:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -17,11 +17,10 @@ class DualAttention(nn.Module):
     how it differs (after less before), says by a sigmoid how much of it counts; a date's vector is
     the sum over its places so weighted, not their mean. The tokens are the vector of before, the
     difference of the two vectors, and that of after, D = C_K + 2; the pooled vector is the
-    difference. Other scales and a change detector's features are ignored.
+    difference. Only the last scale is read.
 
     Args:
         in_channels: Channels of the K maps of each date; the last counts.
-        change_channels: Of the change detector, if there is one; ignored.
         attention_channels: Hidden channels of the attention; a multiple of 32, its groups.
         dropout: Dropout within the attention.
 
@@ -29,10 +28,12 @@ class DualAttention(nn.Module):
         ValueError: If ``attention_channels`` is no multiple of 32.
     """
 
+    #: Tells the encoder that no other scale is read.
+    last_scale_only = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
-        change_channels: Sequence[int] | None = None,
         attention_channels: int = 128,
         dropout: float = 0.5,
     ) -> None:
@@ -48,16 +49,8 @@ class DualAttention(nn.Module):
         )
         self.attention = nn.Conv2d(attention_channels, 1, 1)
 
-    def forward(
-        self,
-        before: tuple[Tensor, ...],
-        after: tuple[Tensor, ...],
-        change: ChangeFeatures | None = None,
-    ) -> DifferenceFeatures:
-        """Takes K maps (B, C_k, H_k, W_k) of each date; returns 3 tokens.
-
-        ``maps`` hold ``attention_before`` and ``attention_after``, (B, 1, H_K, W_K) in 0..1.
-        """
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
+        """Takes K maps (B, C_k, H_k, W_k) of each date; returns 3 tokens and the attention."""
         first, second = _with_coordinates(before[-1]), _with_coordinates(after[-1])
         difference = second - first
         first_weights, second_weights = (
@@ -70,7 +63,7 @@ class DualAttention(nn.Module):
         return DifferenceFeatures(
             tokens=torch.stack([attended_first, attended_difference, attended_second], dim=1),
             pooled=attended_difference,
-            maps={"attention_before": first_weights, "attention_after": second_weights},
+            attention=(first_weights, second_weights),
         )
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mmrsicc.models.layers.grid_tokens import GridTokens
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -17,13 +17,11 @@ class FusionNeck(BaseModule):
     """Tokens from a neck that joins the maps of both dates, such as ``opencd.FeatureFusionNeck``.
 
     The maps that it makes are pooled to one grid, laid side by side and projected, with learned
-    positions; the pooled vector is the mean of the tokens. A change detector's features are
-    ignored.
+    positions; the pooled vector is the mean of the tokens.
 
     Args:
         in_channels: Channels of the K maps of each date.
         fusion: Config of the other package's neck, called with the maps of both dates.
-        change_channels: Of the change detector, if there is one; ignored.
         out_channels: Channels D of the tokens.
         grid_size: Side of the token grid; N = grid_size^2.
     """
@@ -32,37 +30,31 @@ class FusionNeck(BaseModule):
         self,
         in_channels: Sequence[int],
         fusion: dict,
-        change_channels: Sequence[int] | None = None,
         out_channels: int = 512,
         grid_size: int = 8,
     ) -> None:
         super().__init__()
         self.out_channels = out_channels
         self.fusion = MODELS.build(fusion)
-        self.tokens = GridTokens(self._fused_channels(in_channels), out_channels, grid_size)
+        self.scale_channels = self._fused_channels(in_channels)
+        self.tokens = GridTokens(sum(self.scale_channels), out_channels, grid_size)
 
-    def forward(
-        self,
-        before: tuple[Tensor, ...],
-        after: tuple[Tensor, ...],
-        change: ChangeFeatures | None = None,
-    ) -> DifferenceFeatures:
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
         """Takes K maps (B, C_k, H_k, W_k) of each date.
 
         Returns:
-            Tokens (B, N, D), their mean (B, D), and the joined maps as ``scale_{k}``.
+            Tokens (B, N, D), their mean (B, D), and the joined maps as ``scales``.
         """
-        fused = self.fusion(before, after)
+        fused = tuple(self.fusion(before, after))
         grids = [F.adaptive_avg_pool2d(m, self.tokens.grid_size) for m in fused]
         tokens = self.tokens(torch.cat(grids, dim=1))
-        maps = {f"scale_{k}": m for k, m in enumerate(fused, start=1)}
-        return DifferenceFeatures(tokens, tokens.mean(dim=1), maps)
+        return DifferenceFeatures(tokens, tokens.mean(dim=1), fused)
 
     @torch.no_grad()
-    def _fused_channels(self, in_channels: Sequence[int]) -> int:
-        """Channels of all joined maps together, asked with blank ones."""
+    def _fused_channels(self, in_channels: Sequence[int]) -> tuple[int, ...]:
+        """Channels of the joined maps, asked with blank ones."""
         self.fusion.eval()
         blank = tuple(torch.zeros(1, c, 64 >> k, 64 >> k) for k, c in enumerate(in_channels))
         fused = self.fusion(blank, blank)
         self.fusion.train()
-        return sum(m.shape[1] for m in fused)
+        return tuple(m.shape[1] for m in fused)

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.resize import resize
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
 
@@ -17,6 +18,8 @@ class JFM(nn.Module):
     Per scale, the two dates may first be related (``temporal``), then are compared
     (``difference``); a change detector's features, where given, are compared alike and let in
     (``transfer``); the maps are fused over scales on one grid (``fusion``) and related over space.
+    Maps finer than ``mixing_size`` are averaged to it first: mixing them at stride 4 cost more than
+    the backbone, only for the fusion to average them afterwards.
     The four parts are registered modules of ``mmrsicc/models/layers``; they are told channels and
     sizes here, and a config may set their further options.
 
@@ -30,6 +33,8 @@ class JFM(nn.Module):
         channels: Channels C of the difference maps; a multiple of 32.
         out_channels: Channels D of the tokens.
         grid_size: Side of the token grid; N = grid_size^2.
+        mixing_size: Largest height and width of the maps that are compared; None compares them as
+            they are, as a mask head wants.
         num_layers: Transformer layers over the places.
         num_heads: Attention heads of fusion, places and pooling.
         dropout: Dropout of the transformer layers.
@@ -49,6 +54,7 @@ class JFM(nn.Module):
         channels: int = 256,
         out_channels: int = 512,
         grid_size: int = 8,
+        mixing_size: int | None = 16,
         num_layers: int = 2,
         num_heads: int = 8,
         dropout: float = 0.1,
@@ -68,7 +74,9 @@ class JFM(nn.Module):
         fusion = fusion or {"type": "CrossScaleFusion"}
         transfer = transfer or {"type": "GatedTransfer"}
         self.out_channels = out_channels
+        self.scale_channels = (channels,) * len(in_channels)
         self.grid_size = grid_size
+        self.mixing_size = mixing_size
         self.temporal = _per_scale(temporal, in_channels, channels) if temporal else None
         self.differences = _per_scale(difference, in_channels, channels)
         self.detected = _per_scale(difference, change_channels or (), channels)
@@ -105,11 +113,9 @@ class JFM(nn.Module):
         """Fuses K maps (B, C_k, H_k, W_k) of each date into N tokens and one pooled vector.
 
         Returns:
-            Tokens (B, N, D), the pooled vector (B, D), and as ``maps``, for each scale k from 1:
-            ``scale_{k}`` (B, C, H_k, W_k), what differs; without gradient, ``change_gate_{k}``
-            (B, 1, H_k, W_k), how far the gate to the change detector is open (mean over channels),
-            and ``scale_weights`` (B, K, grid_size, grid_size), how much each scale counts at each
-            place, where the fusion weighs scales.
+            Tokens (B, N, D), the pooled vector (B, D), the difference maps of each scale (B, C, h,
+            w); without gradient, the openness of each scale's gate to the change detector (mean
+            over channels) and, where the fusion weighs scales, their weights.
 
         Raises:
             ValueError: If the neck was built for a change detector and none is given, or for
@@ -120,21 +126,31 @@ class JFM(nn.Module):
                 f"this JFM was built for {len(self.differences)} maps of each date, got "
                 f"{len(before)}: in_channels must list the backbone's"
             )
-        differences = self._compare(before, after)
-        maps, statistics = {}, {}
+        differences = self._compare(self._averaged(before), self._averaged(after))
+        gates: list[Tensor] = []
         if self.transfers:
             differences, gates = self._transfer(differences, change)
-            for k, gate in enumerate(gates, start=1):
-                maps[f"change_gate_{k}"] = gate.mean(dim=1, keepdim=True)
-                statistics[f"jfm_gate_{k}"] = gate.mean()
         tokens, weights = self.cross_scale(differences, self.scale_embedding, self.position)
         if weights is not None:
-            maps["scale_weights"] = weights.detach().unflatten(2, (self.grid_size, self.grid_size))
+            weights = weights.detach().unflatten(2, (self.grid_size, self.grid_size))
         memory = self.project(self.spatial(tokens))
         query = self.query.expand(memory.shape[0], -1, -1)
         pooled = self.pool(query, memory, memory, need_weights=False)[0].squeeze(1)
-        maps |= {f"scale_{k}": d for k, d in enumerate(differences, start=1)}
-        return DifferenceFeatures(memory, self.pool_norm(pooled), maps, statistics)
+        return DifferenceFeatures(
+            tokens=memory,
+            pooled=self.pool_norm(pooled),
+            scales=tuple(differences),
+            scale_weights=weights,
+            gates=tuple(gates),
+        )
+
+    def _averaged(self, maps: Sequence[Tensor]) -> list[Tensor]:
+        """The maps, averaged to ``mixing_size`` where they are finer."""
+        if self.mixing_size is None:
+            return list(maps)
+        most = self.mixing_size
+        sizes = [(min(m.shape[-2], most), min(m.shape[-1], most)) for m in maps]
+        return [F.adaptive_avg_pool2d(m, size) for m, size in zip(maps, sizes, strict=True)]
 
     def _compare(self, before: Sequence[Tensor], after: Sequence[Tensor]) -> list[Tensor]:
         """What differs between the dates at each scale: K maps (B, C, H_k, W_k)."""
@@ -149,15 +165,16 @@ class JFM(nn.Module):
     def _transfer(
         self, differences: list[Tensor], change: ChangeFeatures | None
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Lets the change detector's differences in; also returns the gates, detached."""
+        """Lets the change detector's differences in; also returns the gates' mean openness."""
         if change is None:
             raise ValueError("this JFM was built with change_channels: it needs `change`")
         joint, gates = [], []
+        firsts, seconds = self._averaged(change.before), self._averaged(change.after)
         for k, difference in enumerate(differences):
-            detected = self.detected[k](change.before[k], change.after[k])
-            joined, gate = self.transfers[k](difference, _resize(detected, difference))
+            detected = self.detected[k](firsts[k], seconds[k])
+            joined, gate = self.transfers[k](difference, resize(detected, difference.shape[-2:]))
             joint.append(joined)
-            gates.append(gate.detach())
+            gates.append(gate.detach().mean(dim=1, keepdim=True))
         return joint, gates
 
 
@@ -165,9 +182,3 @@ def _per_scale(config: dict, in_channels: Sequence[int], channels: int) -> nn.Mo
     return nn.ModuleList(
         MODELS.build({"in_channels": c, "channels": channels, **config}) for c in in_channels
     )
-
-
-def _resize(source: Tensor, target: Tensor) -> Tensor:
-    if source.shape[-2:] == target.shape[-2:]:
-        return source
-    return F.interpolate(source, target.shape[-2:], mode="bilinear", align_corners=False)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.layers import CrossAttentionLayer, GridTokens, xavier_matrices
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -19,7 +19,6 @@ class MCCFormersS(nn.Module):
 
     Args:
         in_channels: Channels of the K maps of each date; the last counts.
-        change_channels: Of the change detector, if there is one; ignored.
         dims: Channels D of the transformer; there are 2 D in the tokens.
         grid_size: Side g of the grid of places; N = g^2.
         num_layers: Number of encoder layers.
@@ -30,10 +29,12 @@ class MCCFormersS(nn.Module):
         ValueError: If ``num_heads`` does not divide ``dims``.
     """
 
+    #: Tells the encoder that no other scale is read.
+    last_scale_only = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
-        change_channels: Sequence[int] | None = None,
         dims: int = 512,
         grid_size: int = 16,
         num_layers: int = 2,
@@ -51,12 +52,7 @@ class MCCFormersS(nn.Module):
             for _ in range(num_layers)
         )
 
-    def forward(
-        self,
-        before: tuple[Tensor, ...],
-        after: tuple[Tensor, ...],
-        change: ChangeFeatures | None = None,
-    ) -> DifferenceFeatures:
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
         """Takes K maps (B, C_k, H_k, W_k) of each date; returns N tokens and their mean."""
         first, second = self.dates.weight
         tokens = torch.cat([self.places(before[-1]) + first, self.places(after[-1]) + second], 1)
@@ -74,7 +70,6 @@ class MCCFormersD(nn.Module):
 
     Args:
         in_channels: Channels of the K maps of each date; the last counts.
-        change_channels: Of the change detector, if there is one; ignored.
         dims: Channels D of the transformer; there are 2 D in the tokens.
         grid_size: Side g of the grid of places; N = g^2.
         num_layers: Number of layers.
@@ -82,10 +77,12 @@ class MCCFormersD(nn.Module):
         dropout: Dropout probability.
     """
 
+    #: Tells the encoder that no other scale is read.
+    last_scale_only = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
-        change_channels: Sequence[int] | None = None,
         dims: int = 512,
         grid_size: int = 16,
         num_layers: int = 2,
@@ -100,12 +97,7 @@ class MCCFormersD(nn.Module):
         )
         xavier_matrices(self)
 
-    def forward(
-        self,
-        before: tuple[Tensor, ...],
-        after: tuple[Tensor, ...],
-        change: ChangeFeatures | None = None,
-    ) -> DifferenceFeatures:
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
         """Takes K maps (B, C_k, H_k, W_k) of each date; returns N tokens and their mean."""
         first, second = self.places(before[-1]), self.places(after[-1])
         for layer in self.layers:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -14,12 +14,11 @@ class PooledFusion(nn.Module):
     """Joins the pooled features of both dates, as CNN-RNN change captioners do.
 
     Feature-level fusion (Chouaf et al. 2021, Hoxha et al. 2022): the last map of each date is
-    averaged over its places, then the two vectors are joined. There is nothing to learn. Other
-    scales and a change detector's features are ignored.
+    averaged over its places, then the two vectors are joined. There is nothing to learn. Only
+    the last scale is read.
 
     Args:
         in_channels: Channels of the K maps of each date; the last counts.
-        change_channels: Of the change detector, if there is one; ignored.
         fusion: ``difference``, after less before, D = C_K; or ``concatenation``, before and then
             after, D = 2 C_K.
 
@@ -27,10 +26,12 @@ class PooledFusion(nn.Module):
         ValueError: If ``fusion`` is neither.
     """
 
+    #: Tells the encoder that no other scale is read.
+    last_scale_only = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
-        change_channels: Sequence[int] | None = None,
         fusion: str = "difference",
     ) -> None:
         super().__init__()
@@ -39,12 +40,7 @@ class PooledFusion(nn.Module):
         self.fusion = fusion
         self.out_channels = in_channels[-1] * (1 if fusion == "difference" else 2)
 
-    def forward(
-        self,
-        before: tuple[Tensor, ...],
-        after: tuple[Tensor, ...],
-        change: ChangeFeatures | None = None,
-    ) -> DifferenceFeatures:
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
         """Takes K maps (B, C_k, H_k, W_k) of each date; the one token is the pooled vector."""
         first, second = before[-1].mean((2, 3)), after[-1].mean((2, 3))
         joined = second - first if self.fusion == "difference" else torch.cat([first, second], 1)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.layers import GridTokens, xavier_matrices
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -16,14 +16,13 @@ class PSNet(nn.Module):
 
     Layers of progressive difference perception follow one another; what each puts out is a level,
     the two dates side by side over channels. Scale-aware reinforcement lets each level attend to
-    the others. The last scale of the backbone counts; a change detector's features are ignored.
+    the others. Only the last scale is read.
 
     The levels stand one after the other along N: give ``ClassicCaptionHead`` as many as
     ``memory_levels`` and ``num_layers``.
 
     Args:
         in_channels: Channels of the K maps of each date; the last counts.
-        change_channels: Of the change detector, if there is one; ignored.
         dims: Channels of one date, D / 2; even.
         grid_size: Side g of the grid of places that the map is pooled to.
         num_levels: Layers of difference perception, and so levels M; at least 2.
@@ -34,10 +33,12 @@ class PSNet(nn.Module):
         ValueError: If there is no other level to attend to, or ``num_heads`` does not divide D.
     """
 
+    #: Tells the encoder that no other scale is read.
+    last_scale_only = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
-        change_channels: Sequence[int] | None = None,
         dims: int = 512,
         grid_size: int = 7,
         num_levels: int = 3,
@@ -61,12 +62,7 @@ class PSNet(nn.Module):
         )
         xavier_matrices(self)
 
-    def forward(
-        self,
-        before: tuple[Tensor, ...],
-        after: tuple[Tensor, ...],
-        change: ChangeFeatures | None = None,
-    ) -> DifferenceFeatures:
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
         """Takes K maps (B, C_k, H_k, W_k) of each date; returns M g^2 tokens and their mean."""
         first, second = self.places(before[-1]), self.places(after[-1])
         levels = []

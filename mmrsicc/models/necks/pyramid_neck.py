@@ -7,6 +7,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
+from mmrsicc.models.build import build_part, reads_change
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
 
@@ -33,7 +34,8 @@ class PyramidNeck(BaseModule):
 
     Raises:
         ImportError: If the pyramid's package cannot be imported; says how to install it.
-        ValueError: If the pyramid does not return several maps.
+        ValueError: If the pyramid does not return several maps, or the inner neck does not read a
+            change detector that is there.
     """
 
     def __init__(
@@ -46,11 +48,16 @@ class PyramidNeck(BaseModule):
         super().__init__()
         _check_scope(pyramid["type"])
         self.pyramid = MODELS.build({"in_channels": list(in_channels), **pyramid})
-        told = {"in_channels": self._widths(in_channels)}
-        if change_channels is not None:
-            told["change_channels"] = tuple(change_channels)
-        self.neck = MODELS.build({**told, **neck})
+        self.neck = build_part(
+            neck, in_channels=self._widths(in_channels), change_channels=change_channels
+        )
+        if change_channels is not None and not reads_change(self.neck):
+            raise ValueError(
+                f"{type(self.neck).__name__} reads no change detector: set transfer_to='mask' or "
+                "'losses', or leave change_detector out"
+            )
         self.out_channels = self.neck.out_channels
+        self.scale_channels = getattr(self.neck, "scale_channels", ())
 
     def forward(
         self,
@@ -62,7 +69,9 @@ class PyramidNeck(BaseModule):
         batch = before[0].shape[0]
         maps = self.pyramid([torch.cat(pair) for pair in zip(before, after, strict=True)])
         firsts, seconds = tuple(m[:batch] for m in maps), tuple(m[batch:] for m in maps)
-        return self.neck(firsts, seconds, change)
+        if change is None:
+            return self.neck(firsts, seconds)
+        return self.neck(firsts, seconds, change=change)
 
     @torch.no_grad()
     def _widths(self, in_channels: Sequence[int]) -> tuple[int, ...]:

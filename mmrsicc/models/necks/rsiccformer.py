@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.layers import BottleneckBlock, CrossAttentionLayer, GridTokens, xavier_matrices
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -20,7 +20,6 @@ class RSICCformer(nn.Module):
 
     Args:
         in_channels: Channels of the K maps of each date; the last counts.
-        change_channels: Of the change detector, if there is one; ignored.
         dims: Channels D of a date's tokens; the fused ones have 2 D.
         grid_size: Side g of the grid of places that the map is pooled to; N = g^2.
         num_stages: Number of stages.
@@ -28,10 +27,12 @@ class RSICCformer(nn.Module):
         dropout: Dropout probability.
     """
 
+    #: Tells the encoder that no other scale is read.
+    last_scale_only = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
-        change_channels: Sequence[int] | None = None,
         dims: int = 512,
         grid_size: int = 14,
         num_stages: int = 3,
@@ -49,12 +50,7 @@ class RSICCformer(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(2 * dims) for _ in range(num_stages))
         xavier_matrices(self)
 
-    def forward(
-        self,
-        before: tuple[Tensor, ...],
-        after: tuple[Tensor, ...],
-        change: ChangeFeatures | None = None,
-    ) -> DifferenceFeatures:
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
         """Takes K maps (B, C_k, H_k, W_k) of each date; returns N tokens and their mean."""
         first, second = self.places(before[-1]), self.places(after[-1])
         fused = torch.zeros_like(torch.cat([first, second], dim=2))

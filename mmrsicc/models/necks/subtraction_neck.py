@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -15,39 +15,34 @@ class SubtractionNeck(nn.Module):
     """Neck of the autoregressive baseline: ``after - before`` of the last scale, projected.
 
     The tokens are the difference pooled to a grid, with learned positions; the pooled vector is
-    their mean. Other scales and a change detector's features are ignored.
+    their mean. Only the last scale is read.
 
     Args:
         in_channels: Channels of the K maps of each date; the last counts.
-        change_channels: Of the change detector, if there is one; ignored.
         out_channels: Channels D of the tokens.
         grid_size: Side of the token grid; N = grid_size^2.
     """
 
+    #: Tells the encoder that no other scale is read.
+    last_scale_only = True
+
     def __init__(
         self,
         in_channels: Sequence[int],
-        change_channels: Sequence[int] | None = None,
         out_channels: int = 512,
         grid_size: int = 8,
     ) -> None:
         super().__init__()
         self.out_channels = out_channels
+        self.scale_channels = (out_channels,)
         self.grid_size = grid_size
         self.project = nn.Conv2d(in_channels[-1], out_channels, 1)
         self.position = nn.Parameter(torch.zeros(grid_size**2, out_channels))
         nn.init.trunc_normal_(self.position, std=0.02)
 
-    def forward(
-        self,
-        before: tuple[Tensor, ...],
-        after: tuple[Tensor, ...],
-        change: ChangeFeatures | None = None,
-    ) -> DifferenceFeatures:
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
         """Takes K maps (B, C_k, H_k, W_k) of each date; returns N tokens and their mean."""
         difference = self.project(after[-1] - before[-1])
         grid = F.adaptive_avg_pool2d(difference, self.grid_size)
         tokens = grid.flatten(2).transpose(1, 2) + self.position
-        return DifferenceFeatures(
-            tokens=tokens, pooled=tokens.mean(dim=1), maps={f"scale_{len(before)}": difference}
-        )
+        return DifferenceFeatures(tokens, tokens.mean(dim=1), (difference,))

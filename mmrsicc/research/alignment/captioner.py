@@ -47,19 +47,19 @@ def captioner_cka(
     """
     model = init_captioner(config, checkpoint, device)
     torch.manual_seed(0)
-    untrained = MODELS.build(model.cfg.model.backbone).to(device).eval()
+    untrained = MODELS.build(model.cfg.model.encoder.backbone).to(device).eval()
 
     def detect(before: Tensor, after: Tensor) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
         features = detector.extract(before, after)
         return features.before, features.after
 
     def encoder(backbone: nn.Module) -> Encode:
-        normalise = model.data_preprocessor.normalise
-        return lambda before, after: encode_dates(backbone, normalise(before), normalise(after))
+        normalise = model.encoder.normalizer
+        return lambda before, after: encode_dates(backbone, *normalise(before, after))
 
     theirs = _stages(detect, pairs, batch_size, device)
     found = {}
-    for name, backbone in (("trained", model.backbone), ("random weights", untrained)):
+    for name, backbone in (("trained", model.encoder.backbone), ("random weights", untrained)):
         ours = _stages(encoder(backbone), pairs, batch_size, device)
         found[name] = np.array([[debiased_cka(x, y) for y in ours] for x in theirs])
     return found

@@ -87,11 +87,12 @@ def load_pairs(
         dataset, index = places[drawn]
         packed = dataset[index]
         sample = packed["data_samples"]
-        height, width = packed["inputs"].shape[-2:]
+        pair = torch.stack(packed["inputs"])
+        height, width = pair.shape[-2:]
         windows = cover(width, height, size, overlap=0)
         for window in windows:
             rows, columns = window.slices
-            images.append(packed["inputs"][..., rows, columns].clone())
+            images.append(pair[..., rows, columns].clone())
             flags.append(_flag(sample, window.slices, whole=len(windows) == 1))
             files.append(sample.before_path)
     # The windows of one image must not stand together where only the first are used.

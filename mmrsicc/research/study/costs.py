@@ -24,7 +24,8 @@ from mmengine.runner import Runner
 from torch import Tensor
 
 from mmrsicc.apis.captioning import init_captioner
-from mmrsicc.research.study.flops import count_flops, count_parameters
+from mmrsicc.models.parameters import count_parameters
+from mmrsicc.research.study.flops import count_flops
 from mmrsicc.research.study.processes import import_parts, in_child
 from mmrsicc.research.study.run import decisive
 from mmrsicc.structures import DifferenceFeatures
@@ -37,7 +38,7 @@ _STEPS = 4
 _HOOKS = ("runtime_info", "timer", "sampler_seed", "logger", "param_scheduler", "checkpoint")
 
 
-class EndlessHead:
+class NoEosHead:
     """A caption head that says words alone, so that every sentence meets the length limit.
 
     Args:
@@ -50,9 +51,9 @@ class EndlessHead:
         self.start = head.start
         self.silent = [tokenizer.pad_id, tokenizer.start_id, tokenizer.end_id]
 
-    def __call__(self, difference: DifferenceFeatures, ids: Tensor) -> Tensor:
-        """(B, L, V) logits, given (B, L) ids."""
-        return self._silenced(self.head(difference, ids))
+    def __call__(self, features: DifferenceFeatures, ids: Tensor) -> Tensor:
+        """(B, M, L, V) logits, given (B, M, L) ids."""
+        return self._silenced(self.head(features, ids))
 
     def step(self, ids: Tensor, state: Any) -> tuple[Tensor, Any]:
         """(B, V) logits and the next state, given the last ids (B,)."""
@@ -71,18 +72,19 @@ def set_vocabulary(cfg: Config, entries: int) -> None:
         raise ValueError("the config has no model: give a captioner's config")
     specials = ["<pad>", "<unk>", "<start>", "<end>"]
     words = [*specials, *(f"word{i}" for i in range(entries - len(specials)))]
-    cfg.model.pop("tokenizer", None)
-    cfg.model.tokenizer = {"type": "Vocabulary", "words": words}
+    cfg.model.speaker.pop("tokenizer", None)
+    cfg.model.speaker.tokenizer = {"type": "Vocabulary", "words": words}
 
 
 def never_end(model: Any) -> None:
     """Makes all sentences of a captioner as long as its decoding allows."""
-    search = model.decoding
+    speaker = model.speaker
+    search = speaker.decoding
 
-    def decode(head: Any, difference: DifferenceFeatures, start_id: int, end_id: int) -> Any:
-        return search(EndlessHead(head, model.tokenizer), difference, start_id, end_id)
+    def decode(head: Any, *arguments: Any) -> Any:
+        return search(NoEosHead(head, speaker.tokenizer), *arguments)
 
-    model.decoding = decode
+    speaker.decoding = decode
 
 
 def measure_costs(
@@ -130,14 +132,14 @@ def _count(cfg: Config) -> dict[str, Any]:
     """Parameters and FLOPs by part, at the size and length of the test."""
     import_parts(cfg)
     model = init_captioner(cfg, None)
-    height, width = _batch(cfg, "test")["inputs"][0].shape[-2:]
+    height, width = _batch(cfg, "test")["inputs"][0][0].shape[-2:]
     return {
         "parameters": count_parameters(model),
-        "flops": count_flops(model, height, width, model.decoding.max_length),
+        "flops": count_flops(model, height, width, model.speaker.decoding.max_length),
         "height": height,
         "width": width,
-        "length": model.decoding.max_length,
-        "decoding": type(model.decoding).__name__,
+        "length": model.speaker.decoding.max_length,
+        "decoding": type(model.speaker.decoding).__name__,
     }
 
 
@@ -176,7 +178,7 @@ def _caption(cfg: Config) -> dict[str, Any]:
     with torch.no_grad():
         for _ in range(_STEPS):
             test_step(batch)
-    return _figures(seconds[1:], len(batch["inputs"]), peak_mib(device) - start)
+    return _figures(seconds[1:], len(batch["inputs"][0]), peak_mib(device) - start)
 
 
 def _batch(cfg: Config, part: str) -> dict[str, Any]:

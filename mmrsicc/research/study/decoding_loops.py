@@ -24,7 +24,7 @@ def padded_loop(
     def next_word(one: DifferenceFeatures, ids: Tensor) -> Tensor:
         padded = torch.full((1, length), pad_id, device=ids.device)
         padded[:, : ids.shape[1]] = ids
-        return head(one, padded)[:, ids.shape[1] - 1]
+        return head(one, padded.unsqueeze(1))[:, 0, ids.shape[1] - 1]
 
     return [_grown(one, next_word, start_id, length) for one in _one_by_one(difference)]
 
@@ -35,7 +35,7 @@ def growing_loop(
     """The sentence so far, without padding, anew for every word."""
 
     def next_word(one: DifferenceFeatures, ids: Tensor) -> Tensor:
-        return head(one, ids)[:, -1]
+        return head(one, ids.unsqueeze(1))[:, 0, -1]
 
     return [_grown(one, next_word, start_id, length) for one in _one_by_one(difference)]
 
@@ -58,13 +58,9 @@ def cached_loop(
 
 
 def _one_by_one(difference: DifferenceFeatures) -> list[DifferenceFeatures]:
-    """Each pair's own, the maps that a head may look at included."""
+    """The features of each pair that a head reads."""
     return [
-        DifferenceFeatures(
-            difference.tokens[row : row + 1],
-            difference.pooled[row : row + 1],
-            {name: values[row : row + 1] for name, values in difference.maps.items()},
-        )
+        DifferenceFeatures(difference.tokens[row : row + 1], difference.pooled[row : row + 1])
         for row in range(len(difference.tokens))
     ]
 

@@ -19,13 +19,15 @@ _MACHINE = ("num_workers", "persistent_workers", "pin_memory", "prefetch_factor"
 #: Parts in which methods may differ, and of which the reader of a table must know.
 _MAY_DIFFER = (
     "model.data_preprocessor",
-    "model.backbone",
-    "model.encoder_weights",
-    "model.change_detector",
-    "model.transfer_to",
-    "model.token_mask",
-    "model.mask_head",
-    "model.auxiliary_losses",
+    "model.encoder.statistics",
+    "model.encoder.backbone",
+    "model.encoder.encoder_weights",
+    "model.encoder.change_detector",
+    "model.encoder.transfer_to",
+    "model.encoder.mask_head",
+    "model.speaker.token_mask",
+    "model.flag_head",
+    "model.losses",
     "model.loss_balance",
     "optim_wrapper",
     "param_scheduler",
@@ -100,10 +102,10 @@ def _must_be_equal(cfg: Config) -> dict[str, Any]:
     for part in ("train", "val", "test"):
         facts |= _data(f"{part}_dataloader", plain.get(f"{part}_dataloader"))
         facts[f"{part}_evaluator"] = _evaluators(cfg, part)
-    facts["model.tokenizer"] = _full(_get(cfg, "model.tokenizer"), TOKENIZERS)
-    facts["model.decoding"] = _full(_get(cfg, "model.decoding"), TASK_UTILS)
-    head = _full(_get(cfg, "model.head"), MODELS) or {}
-    facts["model.head.max_length"] = head.get("max_length")
+    facts["model.speaker.tokenizer"] = _full(_get(cfg, "model.speaker.tokenizer"), TOKENIZERS)
+    facts["model.speaker.decoding"] = _full(_get(cfg, "model.speaker.decoding"), TASK_UTILS)
+    speaker = _full({"type": "Speaker", **(_get(cfg, "model.speaker") or {})}, MODELS)
+    facts["model.speaker.max_length"] = speaker.get("max_length")
     facts["EarlyStoppingHook"] = [h for h in own_hooks(cfg) if "EarlyStopping" in str(h["type"])]
     facts |= {
         f"default_hooks.checkpoint.{key}": _get(cfg, f"default_hooks.checkpoint.{key}")

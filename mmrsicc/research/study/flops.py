@@ -20,24 +20,8 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-
-def count_parameters(model: nn.Module) -> dict[str, dict[str, int]]:
-    """Parameters of each part: ``total``, and ``trainable``, those that training changes.
-
-    A part without parameters is left out, and one that parts share counts in the first of them.
-    """
-    was_training = model.training
-    model.train()  # Some backbones freeze their stages only here.
-    seen: set[int] = set()
-    found: dict[str, dict[str, int]] = {}
-    for name, parameter in model.named_parameters(remove_duplicate=False):
-        if id(parameter) not in seen:
-            seen.add(id(parameter))
-            part = found.setdefault(name.split(".")[0], {"total": 0, "trainable": 0})
-            part["total"] += parameter.numel()
-            part["trainable"] += parameter.numel() * parameter.requires_grad
-    model.train(was_training)
-    return found
+from mmrsicc.models.decoding.hypothesis import begin
+from mmrsicc.structures import Conditions
 
 
 @torch.no_grad()
@@ -66,28 +50,29 @@ def count_flops(model: Any, height: int, width: int, length: int) -> dict[str, i
 
 def _count(model: Any, height: int, width: int, length: int) -> dict[str, int]:
     device = next(model.parameters()).device
-    images = torch.zeros(1, 2, 3, height, width, device=device)
+    bands = model.encoder.normalizer.bands
+    images = [torch.zeros(1, count, height, width, device=device) for count in bands]
     found: dict[str, int] = {}
     with counter() as counted:
         total = counted.get_total_flops
-        backbone = _counted(model.backbone, "backbone", found, total)
-        with backbone, _counted(model.neck, "neck", found, total):
-            difference = model.extract_difference(images)
+        backbone = _counted(model.encoder.backbone, "backbone", found, total)
+        with backbone, _counted(model.encoder.neck, "neck", found, total):
+            features = model.encoder(*images)
         rest = total() - sum(found.values())
     if rest:
-        found["change_detector" if model.change_detector is not None else "other"] = rest
+        found["change_detector" if model.encoder.change_detector is not None else "other"] = rest
     with counter() as counted:
-        _decode(model, difference, length)
+        _decode(model, features, length)
         found["head"] = counted.get_total_flops()
     return found
 
 
-def _decode(model: Any, difference: Any, length: int) -> None:
+def _decode(model: Any, features: Any, length: int) -> None:
     """Steps as greedy search takes them, whatever the words are."""
-    state = model.head.start(difference)
-    word = torch.full((1,), model.tokenizer.start_id, device=difference.tokens.device)
+    told = Conditions(flag=torch.zeros(1, device=features.tokens.device))
+    last, state = begin(model.speaker.head, features, told, model.speaker.tokenizer.start_id)
     for _ in range(length):
-        _, state = model.head.step(word, state)
+        _, state = model.speaker.head.step(last, state)
 
 
 @contextmanager

@@ -6,8 +6,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from mmrsicc.models import ChangeCaptioner
+from mmrsicc.models.parameters import count_parameters
 from mmrsicc.registry import MODELS
-from mmrsicc.research.study.flops import count_flops, count_parameters, counter
+from mmrsicc.research.study.flops import count_flops, counter
 
 X = torch.randn(1, 5, 16)
 Q, K = torch.randn(1, 2, 5, 8), torch.randn(1, 2, 7, 8)

@@ -8,7 +8,7 @@ from mmengine.dist import all_reduce
 from torch import Tensor, nn
 
 #: Numbered stages, as backbones call them: layer4, layers.3, stages.3, stage4, blocks.11.
-_STAGE = re.compile(r"^backbone\..*?(?:layer|stage|block)s?\.?(\d+)\.")
+_STAGE = re.compile(r"^encoder\.backbone\..*?(?:layer|stage|block)s?\.?(\d+)\.")
 
 #: A power of two is exact in float32, and lifts gradients of half precision out of underflow.
 _SCALE = 1024.0
@@ -17,7 +17,7 @@ _SCALE = 1024.0
 def shared_parameters(
     model: nn.Module, patterns: Sequence[str] | None = None
 ) -> list[nn.Parameter]:
-    """Trainable parameters through which the captions and auxiliary losses flow.
+    """Trainable parameters through which the captions and further losses flow.
 
     Args:
         model: A captioner.
@@ -29,7 +29,7 @@ def shared_parameters(
     """
     named = {name: p for name, p in model.named_parameters() if p.requires_grad}
     if patterns is None:
-        patterns = [r"^neck\.", *_last_stage(named)]
+        patterns = [r"^encoder\.neck\.", *_last_stage(named)]
     for pattern in patterns:
         if not any(re.search(pattern, name) for name in named):
             raise ValueError(
@@ -41,7 +41,7 @@ def shared_parameters(
 
 def _last_stage(names: Iterable[str]) -> list[str]:
     """Patterns of the backbone's last stage; none if the backbone is frozen."""
-    backbone = [name for name in names if name.startswith("backbone.")]
+    backbone = [name for name in names if name.startswith("encoder.backbone.")]
     stages = {match[0]: int(match[1]) for name in backbone if (match := _STAGE.match(name))}
     if stages:
         last = max(stages.values())

@@ -1,0 +1,152 @@
+"""Speaker: features of a pair to sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.model import BaseModule
+from torch import Tensor
+
+from mmrsicc.models.build import build_part
+from mmrsicc.models.decoding import Hypothesis, score_sentences
+from mmrsicc.models.heads import SentenceBatch
+from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS
+from mmrsicc.structures import Conditions, DifferenceFeatures
+
+
+@MODELS.register_module()
+class Speaker(BaseModule):
+    """Tokenizer, caption head and decoding.
+
+    All sentences of a pair are said from features that are computed once: keys and values of the
+    memory are shared by them.
+
+    Args:
+        in_channels: Channels D of the difference tokens.
+        head: Config of the caption head; told ``in_channels`` and ``tokenizer``.
+        tokenizer: Config of what turns sentences into ids and back.
+        decoding: Config of the decoding strategy; greedy search by default.
+        token_mask: Config of what weighs the tokens by a change mask (``Conditions.mask``), or
+            None.
+        max_length: Most ids of a training sentence, start and end included; longer ones are cut.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        head: Mapping[str, Any],
+        tokenizer: Mapping[str, Any],
+        decoding: Mapping[str, Any] | None = None,
+        token_mask: Mapping[str, Any] | None = None,
+        max_length: int = 42,
+    ) -> None:
+        super().__init__()
+        self.tokenizer = TOKENIZERS.build(tokenizer)
+        self.decoding = TASK_UTILS.build(decoding or {"type": "GreedySearch"})
+        self.head = build_part(head, in_channels=in_channels, tokenizer=self.tokenizer)
+        self.token_mask = None if token_mask is None else MODELS.build(token_mask)
+        self.max_length = max_length
+        self._known: dict[str, list[int]] = {}
+
+    def loss(
+        self,
+        features: DifferenceFeatures,
+        sentences: Sequence[Sequence[str]],
+        conditions: Conditions | None = None,
+    ) -> dict[str, Tensor]:
+        """Loss of the sentences of each of B pairs, of which each has one or more.
+
+        Returns:
+            Terms and diagnostics of the head; every word of every sentence counts alike.
+
+        Raises:
+            ValueError: If a pair has no sentence, or a condition is missing.
+        """
+        conditions = conditions or Conditions()
+        batch = self.encode(sentences, conditions.prompt).to(features.tokens.device)
+        return self.head.loss(self._masked(features, conditions), batch, conditions)
+
+    def generate(
+        self,
+        features: DifferenceFeatures,
+        conditions: Conditions | None = None,
+        decoding: Any = None,
+    ) -> list[list[Hypothesis]]:
+        """Sentences about each of B pairs, best first.
+
+        Args:
+            features: Features of the pairs.
+            conditions: What the head, the token mask and a prompt ask for.
+            decoding: Strategy in place of the speaker's own.
+
+        Raises:
+            ValueError: If a condition is missing, or the model has diverged.
+        """
+        conditions = conditions or Conditions()
+        search = decoding or self.decoding
+        tokenizer = self.tokenizer
+        return search(
+            self.head,
+            self._masked(features, conditions),
+            tokenizer.start_id,
+            tokenizer.end_id,
+            conditions,
+        )
+
+    def score(
+        self,
+        features: DifferenceFeatures,
+        sentences: Sequence[str],
+        conditions: Conditions | None = None,
+    ) -> Tensor:
+        """Log-probabilities (B, S) of the same S sentences for each of B pairs."""
+        conditions = conditions or Conditions()
+        start = self.tokenizer.start_id
+        ids = [self.tokenizer.encode(sentence)[1:] for sentence in sentences]
+        return score_sentences(
+            self.head, self._masked(features, conditions), ids, start, conditions
+        )
+
+    def encode(
+        self, sentences: Sequence[Sequence[str]], prompt: Tensor | None = None
+    ) -> SentenceBatch:
+        """The sentences of each pair as ids, each sentence encoded once in a training.
+
+        A prompt (B, P) stands behind the start of each sentence of its pair and is not learned.
+
+        Raises:
+            ValueError: If a pair has no sentence.
+        """
+        rows = [[self._ids(sentence) for sentence in own] for own in sentences]
+        if not all(rows):
+            raise ValueError("a pair has no sentence to train on: look at its record's targets")
+        prompts = [[]] * len(rows) if prompt is None else prompt.tolist()
+        skipped = len(prompts[0])
+        most = max(map(len, rows))
+        longest = max(len(ids) for own in rows for ids in own) + skipped
+        ids = np.full((len(rows), most, longest), self.tokenizer.pad_id)
+        words = np.zeros((len(rows), most, longest - 1), dtype=bool)
+        for b, own in enumerate(rows):
+            for m, (start, *rest) in enumerate(own):
+                sentence = [start, *prompts[b], *rest]
+                ids[b, m, : len(sentence)] = sentence
+                words[b, m, skipped : len(sentence) - 1] = True
+        return SentenceBatch(torch.from_numpy(ids), torch.from_numpy(words))
+
+    def _ids(self, sentence: str) -> list[int]:
+        if sentence not in self._known:
+            ids = self.tokenizer.encode(sentence)
+            if len(ids) > self.max_length:
+                ids = [*ids[: self.max_length - 1], self.tokenizer.end_id]
+            self._known[sentence] = ids
+        return self._known[sentence]
+
+    def _masked(self, features: DifferenceFeatures, conditions: Conditions) -> DifferenceFeatures:
+        if self.token_mask is None:
+            return features
+        tokens = self.token_mask(features.tokens, conditions.mask)
+        return replace(features, tokens=tokens)

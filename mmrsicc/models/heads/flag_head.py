@@ -1,0 +1,46 @@
+"""Flag head: whether a pair shows a change at all."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import DifferenceFeatures
+
+
+@MODELS.register_module()
+class FlagHead(nn.Module):
+    """Linear classifier of the change flag on the pooled difference.
+
+    A speaker may be told its answer (``flag_condition`` of a transformer head), as PromptCC (Liu et
+    al. 2023) and HiSem (2026) tell their decoders: the true flag in training, the predicted one in
+    a test.
+
+    Args:
+        in_channels: Channels of the pooled vector.
+        loss_weight: Weight of the binary cross-entropy.
+    """
+
+    def __init__(self, in_channels: int, loss_weight: float = 1.0) -> None:
+        super().__init__()
+        self.loss_weight = loss_weight
+        self.classify = nn.Linear(in_channels, 1)
+
+    def forward(self, features: DifferenceFeatures) -> Tensor:
+        """(B,) logits of a change."""
+        return self.classify(features.pooled).squeeze(1)
+
+    def loss(self, features: DifferenceFeatures, flags: Tensor) -> dict[str, Tensor]:
+        """Compares with the true flags (B,).
+
+        Returns:
+            ``loss_flag``, and ``flag_accuracy`` in percent.
+        """
+        logits = self(features).float()
+        loss = F.binary_cross_entropy_with_logits(logits, flags.to(logits))
+        right = (logits > 0) == (flags > 0)
+        return {
+            "loss_flag": self.loss_weight * loss,
+            "flag_accuracy": 100.0 * right.float().mean(),
+        }
