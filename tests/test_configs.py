@@ -7,6 +7,7 @@ import yaml
 from mmengine import Config
 from mmengine.registry import init_default_scope
 
+from mmrsicc.models.parameters import count_parameters
 from mmrsicc.registry import MODELS
 
 CONFIGS = Path(__file__).parents[1] / "configs"
@@ -34,21 +35,21 @@ def stated_parameters():
 def test_the_model_builds(path):
     cfg = Config.fromfile(path)
     init_default_scope(cfg.default_scope)
-    if "tokenizer" in cfg.model:
-        cfg.model.tokenizer = {"type": "Vocabulary", "words": WORDS}
+    if "speaker" in cfg.model:
+        cfg.model.speaker.tokenizer = {"type": "Vocabulary", "words": WORDS}
     model = MODELS.build(cfg.model)
     learns = any(parameter.requires_grad for parameter in model.parameters())
     assert learns is (cfg.get("train_cfg") is not None)
     if path.parent.parent != CONFIGS:
         return  # A part of a study, not in the model zoo.
     stated = stated_parameters()[f"configs/{path.parent.name}/{path.name}"]
-    assert (stated is not None) == ("tokenizer" in cfg.model)
+    assert (stated is not None) == ("speaker" in cfg.model)
     if stated is not None:
-        parts = [getattr(model, name) for name in PARTS if getattr(model, name) is not None]
-        count = sum(p.numel() for part in parts for p in part.parameters())
+        counts = count_parameters(model)
+        count = sum(counts[name]["total"] for name in PARTS if name in counts)
         assert f"{count / 1e6:.1f} M" == stated
 
 
 @pytest.mark.parametrize("path", [p for p in LEAVES if "dubaicc" in p.stem], ids=lambda p: p.stem)
 def test_no_word_of_dubai_cc_is_rare(path):
-    assert Config.fromfile(path).model.tokenizer.min_count == 1
+    assert Config.fromfile(path).model.speaker.tokenizer.min_count == 1

@@ -27,7 +27,7 @@ def contact_sheet(
     Args:
         pairs: At least one packed pair: ``inputs``, (3, H, W) uint8 tensors of before and
             after, and ``data_samples``, a :class:`~mmrsicc.structures.ChangeDataSample`, of which
-            everything but the pixels may be missing. The sentence to train on, ``caption``, is
+            everything but the pixels may be missing. The sentences to train on, ``targets``, are
             bold.
         title: Line at the top of the page.
         note: Small print below it.
@@ -82,10 +82,10 @@ def _cell(pair: Mapping[str, Any], classes: Mapping[int, MaskClass], width: int)
     blocks = [beside([widened(block, EDGE) for block in panels], GAP)]
     if (head := heading(sample, width)) is not None:
         blocks.insert(0, head)
-    target = sample.get("caption")
+    targets = sample.get("targets", [])
     texts = list(sample.get("gt_captions", []))
-    if target is not None and target not in texts:
-        texts.insert(0, target)
+    texts = [*(target for target in targets if target not in texts), *texts]
     if texts:
-        blocks.append(sentences(texts, width, bold=target))
+        # Where all are trained on, none stands out.
+        blocks.append(sentences(texts, width, bold=targets if set(targets) < set(texts) else ()))
     return stacked(blocks, GAP)

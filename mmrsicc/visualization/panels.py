@@ -1,6 +1,6 @@
 """What the pictures of pairs are made of: dates and masks under their names, flags, sentences."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -48,10 +48,10 @@ def heading(sample: ChangeDataSample, width: int) -> Image.Image | None:
     return flow(blocks, width, 12) if blocks else None
 
 
-def sentences(texts: Sequence[str], width: int, bold: str | None = None) -> Image.Image:
-    """A list of sentences, one of them in bold if it is asked for."""
+def sentences(texts: Sequence[str], width: int, bold: Collection[str] = ()) -> Image.Image:
+    """A list of sentences, some of them in bold."""
     bullet = text_block("•", width, colour=GREY)
     entries = [
-        beside([bullet, text_block(t, width - bullet.width - 8, bold=t == bold)], 8) for t in texts
+        beside([bullet, text_block(t, width - bullet.width - 8, bold=t in bold)], 8) for t in texts
     ]
     return stacked(entries, 3)

@@ -23,5 +23,5 @@ def raw_pair(record: dict[str, Any], pipeline: Iterable[Any] = ()) -> dict[str, 
         ValueError: If a file is damaged, or sizes differ.
     """
     loading = next((step for step in pipeline if isinstance(step, LoadPair)), LoadPair())
-    record = {key: value for key, value in record.items() if key != "caption"}
+    record = {key: value for key, value in record.items() if key != "targets"}
     return PackChangeInputs()(loading(record))

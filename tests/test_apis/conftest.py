@@ -21,15 +21,19 @@ backbone = dict(
 )
 model = dict(
     type="ChangeCaptioner",
-    backbone=backbone,
-    change_detector=dict(
-        type="SiameseChangeDetector", backbone=backbone, channels=8, source_dataset="none"
+    encoder=dict(
+        backbone=backbone,
+        change_detector=dict(
+            type="SiameseChangeDetector", backbone=backbone, channels=8, source_dataset="none"
+        ),
+        neck=dict(type="JFM", channels=32, out_channels=32, grid_size=2),
     ),
-    neck=dict(type="JFM", channels=32, out_channels=32, grid_size=2),
-    head=dict(type="TransformerCaptionHead", dims=32, num_heads=4),
-    tokenizer=dict(type="Vocabulary", ann_file="no/such/LevirCCcaptions.json"),
-    decoding=dict(type="GreedySearch", max_length=8),
-    auxiliary_losses=dict(tgcl=dict(type="TGCL", text_encoder=dict(type="NotForCaptioning"))),
+    speaker=dict(
+        head=dict(type="TransformerCaptionHead", dims=32, num_heads=4),
+        tokenizer=dict(type="Vocabulary", ann_file="no/such/LevirCCcaptions.json"),
+        decoding=dict(type="GreedySearch", max_length=8),
+    ),
+    losses=dict(tgcl=dict(type="TGCL", text_encoder=dict(type="NotForCaptioning"))),
 )
 test_dataloader = dict(
     dataset=dict(
@@ -49,11 +53,12 @@ def write_checkpoint(path, words=WORDS):
     init_default_scope("mmrsicc")
     tokenizer = {"type": "Vocabulary", "words": list(words)}
     torch.manual_seed(0)
-    parts = {key: value for key, value in cfg.model.items() if key != "auxiliary_losses"}
-    model = MODELS.build({**parts, "tokenizer": tokenizer})
+    parts = {key: value for key, value in cfg.model.items() if key != "losses"}
+    parts["speaker"]["tokenizer"] = tokenizer
+    model = MODELS.build(parts)
     for parameter in model.parameters():  # Else the new head says the same of all pairs.
         parameter.data += 0.3 * torch.randn_like(parameter)
-    weights = {**model.state_dict(), "auxiliary_losses.tgcl.temperature": torch.tensor(0.07)}
+    weights = {**model.state_dict(), "losses.tgcl.temperature": torch.tensor(0.07)}
     meta = {"cfg": cfg.pretty_text, "mmrsicc": {"tokenizer": tokenizer}}
     torch.save({"state_dict": weights, "meta": meta}, path)
     return path

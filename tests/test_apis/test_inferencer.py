@@ -67,10 +67,10 @@ def test_arrays_are_as_good_as_their_files(captioner, folders):
 
 def test_the_probability_of_change_is_what_the_no_change_sentences_leave(captioner, folders):
     model = captioner.model
-    vocabulary, pair = model.tokenizer, pairs_in(folders)[0]
+    vocabulary, pair = model.speaker.tokenizer, pairs_in(folders)[0]
     (result,) = captioner(pair)
     packed = image_pipeline(model)({"before_path": str(pair[0]), "after_path": str(pair[1])})
-    batch = model.data_preprocessor({"inputs": [packed["inputs"]]})
+    batch = model.data_preprocessor({"inputs": [[date] for date in packed["inputs"]]})
     total = 0.0
     with torch.no_grad():
         difference = model(batch["inputs"], mode="tensor")
@@ -78,14 +78,14 @@ def test_the_probability_of_change_is_what_the_no_change_sentences_leave(caption
             ids = vocabulary.encode(sentence)
             if vocabulary.unk_id in ids:
                 continue
-            chances = model.head(difference, torch.tensor([ids[:-1]])).softmax(-1)[0]
+            chances = model.speaker.head(difference, torch.tensor([[ids[:-1]]])).softmax(-1)[0, 0]
             total += math.prod(float(chances[i, word]) for i, word in enumerate(ids[1:]))
     assert result.change_probability == pytest.approx(1 - total, abs=1e-5)
 
 
 def test_a_model_sure_of_no_change_says_so(checkpoint, folders):
     captioner = ChangeCaptionInferencer(checkpoint, device="cpu")
-    sentence = captioner.model.tokenizer.encode("there is no difference")
+    sentence = captioner.model.speaker.tokenizer.encode("there is no difference")
 
     class Sure:
         """A state is the number of words said; the next one of the sentence is certain."""
@@ -93,14 +93,14 @@ def test_a_model_sure_of_no_change_says_so(checkpoint, folders):
         def __init__(self, rows, said=0):
             self.rows, self.said = rows, said
 
-        def select(self, indices):
-            return Sure(len(indices), self.said)
+        def select(self, rows, pairs=None):
+            return Sure(len(rows), self.said)
 
-    head = captioner.model.head
-    head.start = lambda difference: Sure(len(difference.tokens))
+    head = captioner.model.speaker.head
+    head.start = lambda features, conditions=None: Sure(len(features.tokens))
 
     def step(tokens, state):
-        logits = torch.full((state.rows, len(captioner.model.tokenizer)), -50.0)
+        logits = torch.full((state.rows, len(captioner.model.speaker.tokenizer)), -50.0)
         logits[:, sentence[min(state.said + 1, len(sentence) - 1)]] = 50.0
         return logits, Sure(state.rows, state.said + 1)
 

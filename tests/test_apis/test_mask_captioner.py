@@ -29,13 +29,17 @@ for loader in (train_dataloader, val_dataloader, test_dataloader):
     loader["dataset"] = dict(data, pipeline=pipeline)
 del loader
 model = dict(
-    backbone=dict(
-        embed_dims=8, num_layers=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], init_cfg=None
+    encoder=dict(
+        backbone=dict(
+            embed_dims=8, num_layers=[1, 1, 1, 1], num_heads=[1, 1, 2, 2], init_cfg=None
+        ),
+        neck=dict(channels=32, out_channels=32, grid_size=2, num_layers=1),
+        mask_head=dict(channels=32),
     ),
-    neck=dict(channels=32, out_channels=32, grid_size=2, num_layers=1),
-    head=dict(dims=32),
-    mask_head=dict(channels=32),
-    tokenizer=dict(ann_file="{data}/LevirCCcaptions.json", min_count=1),
+    speaker=dict(
+        head=dict(dims=32),
+        tokenizer=dict(ann_file="{data}/LevirCCcaptions.json", min_count=1),
+    ),
 )
 evaluator = [
     dict(type="ChangeCaptionMetric", scorers=("BLEU", "ROUGE-L", "CIDEr-D")),
@@ -47,8 +51,8 @@ custom_hooks = [
     dict(
         type="TrainingPhasesHook",
         phases=[
-            dict(begin=1, losses=["caption"], trained=["neck.spatial", "head"]),
-            dict(begin=2, losses=["mask"], trained=["mask_head"]),
+            dict(begin=1, losses=["caption"], trained=["encoder.neck.spatial", "speaker"]),
+            dict(begin=2, losses=["mask"], trained=["encoder.mask_head"]),
         ],
     )
 ]

@@ -40,7 +40,7 @@ def test_a_name_is_as_good_as_its_config(tmp_path, monkeypatch, checkpoint):
             get_model(name, checkpoint),
             ChangeCaptionInferencer(name, checkpoint, device="cpu").model,
         ):
-            assert not model.training and len(model.auxiliary_losses) == 0
+            assert not model.training and len(model.losses) == 0
             for key, value in model.state_dict().items():
                 assert torch.equal(value, weights[key])
 
@@ -71,8 +71,8 @@ def test_without_weights_the_vocabulary_must_be_there():
     cfg = Config.fromstring(MODEL_CONFIG, ".py")
     with pytest.raises(FileNotFoundError, match=r"no/such/LevirCCcaptions\.json"):
         init_captioner(cfg, None)
-    cfg.model.tokenizer = {"type": "Vocabulary", "words": [*SPECIALS, "house"]}
-    assert init_captioner(cfg, None).head.classifier.out_features == 5
+    cfg.model.speaker.tokenizer = {"type": "Vocabulary", "words": [*SPECIALS, "house"]}
+    assert init_captioner(cfg, None).speaker.head.classifier.out_features == 5
 
 
 def test_the_users_config_is_left_alone(checkpoint):

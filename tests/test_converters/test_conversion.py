@@ -53,10 +53,10 @@ def test_a_converted_checkpoint_says_what_theirs_does(config, theirs, tmp_path):
     reference = read_reference("mccformers_d")
     maps = ((inputs(date, *reference["features"]),) for date in ("before", "after"))
     with torch.no_grad():
-        logits = model.head(model.neck(*maps), WORDS)
+        logits = model.speaker.head(model.encoder.neck(*maps), WORDS)
     torch.testing.assert_close(logits, torch.tensor(reference["logits"]), atol=1e-4, rtol=0)
-    assert all(torch.equal(model.backbone.state_dict()[k], v) for k, v in backbone.items())
-    assert model.tokenizer.to_dict() == VOCABULARY.to_dict()
+    assert all(torch.equal(model.encoder.backbone.state_dict()[k], v) for k, v in backbone.items())
+    assert model.speaker.tokenizer.to_dict() == VOCABULARY.to_dict()
 
 
 def test_a_converted_checkpoint_says_where_it_is_from(config, theirs, tmp_path):
@@ -113,7 +113,7 @@ def test_a_new_method_is_one_file(config, theirs, tmp_path, monkeypatch):
     torch.save({"eyes": eyes, "mouth": mouth, "loss": np.float64(1)}, tmp_path / "made_up.pth")
     conversion = convert("made_up", tmp_path / "made_up.pth", VOCABULARY, config)
     assert conversion.backbone is None
-    tokenizer = conversion.model.tokenizer
+    tokenizer = conversion.model.speaker.tokenizer
     assert tokenizer.end_id == tokenizer.pad_id == VOCABULARY.pad_id
     assert sorted(conversion.unused) == ["mouth.spare.bias", "mouth.spare.weight"]
     expected = original.float().state_dict()

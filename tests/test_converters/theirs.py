@@ -12,18 +12,20 @@ CONFIG = """
 _base_ = ["{root}/configs/mccformers/mccformers-d_levircc.py"]
 
 model = dict(
-    backbone=dict(
-        depth=18,
-        stem_channels=6,
-        base_channels=6,
-        num_stages=1,
-        strides=(1,),
-        dilations=(1,),
-        out_indices=(0,),
-        frozen_stages=1,
-        init_cfg=dict(checkpoint="{folder}/backbone.pth"),
+    encoder=dict(
+        backbone=dict(
+            depth=18,
+            stem_channels=6,
+            base_channels=6,
+            num_stages=1,
+            strides=(1,),
+            dilations=(1,),
+            out_indices=(0,),
+            frozen_stages=1,
+            init_cfg=dict(checkpoint="{folder}/backbone.pth"),
+        ),
+        neck=dict(dims=8, grid_size=4),
     ),
-    neck=dict(dims=8, grid_size=4),
 )
 loader = dict(num_workers=0, persistent_workers=False)
 test_dataloader = dict(**loader, dataset=dict(data_root="{folder}"))

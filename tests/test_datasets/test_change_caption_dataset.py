@@ -31,11 +31,18 @@ def edit(root, change):
     path.write_text(json.dumps(content))
 
 
-def test_all_mode_has_one_sample_per_sentence_and_keeps_all_references(root):
+def test_a_sample_is_a_pair_with_all_its_sentences(root):
     dataset = LEVIRCCDataset(data_root=str(root))
+    assert len(dataset) == 4
+    assert dataset.get_data_info(0)["targets"] == list(NO_CHANGE)
+    assert dataset.get_data_info(1)["targets"] == dataset.get_data_info(1)["captions"]
+
+
+def test_sentence_mode_has_one_sample_per_sentence_and_keeps_all_references(root):
+    dataset = LEVIRCCDataset(data_root=str(root), caption_mode="sentence")
     assert len(dataset) == 4 * 5
     infos = [dataset.get_data_info(i) for i in range(len(dataset))]
-    assert [info["caption"] for info in infos[:10]] == [*NO_CHANGE, *CHANGE]
+    assert [info["targets"] for info in infos[:10]] == [[s] for s in (*NO_CHANGE, *CHANGE)]
     assert infos[7]["captions"] == list(CHANGE)
     assert infos[7]["change_flag"] == 1 and infos[0]["change_flag"] == 0
     assert infos[7]["pair_id"] == "train_000001"
@@ -45,34 +52,33 @@ def test_all_mode_has_one_sample_per_sentence_and_keeps_all_references(root):
 
 
 def test_test_mode_has_one_sample_per_pair_in_every_mode(root):
-    for mode in ("all", "random", "first"):
+    for mode in ("pair", "sentence", "random", "first"):
         dataset = LEVIRCCDataset(data_root=str(root), caption_mode=mode, test_mode=True)
         assert len(dataset) == 4
-        assert dataset.get_data_info(1)["caption"] == CHANGE[0]
+        assert dataset.get_data_info(1)["targets"][0] == CHANGE[0]
 
 
 def test_collapse_leaves_one_target_and_all_references(root):
-    dataset = LEVIRCCDataset(data_root=str(root), no_change_policy="collapse")
-    assert len(dataset) == 2 * 1 + 2 * 5
-    assert dataset.get_data_info(0)["caption"] == SAME
+    options = {"data_root": str(root), "no_change_policy": "collapse"}
+    assert len(LEVIRCCDataset(**options, caption_mode="sentence")) == 2 * 1 + 2 * 5
+    dataset = LEVIRCCDataset(**options)
+    assert dataset.get_data_info(0)["targets"] == [SAME]
     assert dataset.get_data_info(0)["captions"] == list(NO_CHANGE)
     for mode in ("random", "first"):
-        dataset = LEVIRCCDataset(
-            data_root=str(root), caption_mode=mode, no_change_policy="collapse"
-        )
-        assert {dataset.get_data_info(0)["caption"] for _ in range(20)} == {SAME}
+        dataset = LEVIRCCDataset(**options, caption_mode=mode)
+        assert [dataset.get_data_info(0)["targets"] for _ in range(20)] == [[SAME]] * 20
 
 
 def test_random_mode_draws_evenly_from_the_seeded_generator(root):
     dataset = LEVIRCCDataset(data_root=str(root), caption_mode="random")
     assert len(dataset) == 4
     np.random.seed(3)  # noqa: NPY002
-    draws = [dataset.get_data_info(1)["caption"] for _ in range(1000)]
+    draws = [dataset.get_data_info(1)["targets"][0] for _ in range(1000)]
     counts = Counter(draws)
     assert set(counts) == set(CHANGE)
     assert min(counts.values()) > 140  # 200 expected, standard deviation 12.6
     np.random.seed(3)  # noqa: NPY002
-    assert draws == [dataset.get_data_info(1)["caption"] for _ in range(1000)]
+    assert draws == [dataset.get_data_info(1)["targets"][0] for _ in range(1000)]
 
 
 def test_sentences_are_distinct_and_in_order(root):
@@ -93,7 +99,8 @@ def test_sentences_cover_whatever_an_orientation_makes_of_them(root):
         rewrite_directions(s, o) for s in (*NO_CHANGE, *CHANGE) for o in ORIENTATIONS
     }
     np.random.seed(0)  # noqa: NPY002
-    seen = {dataset[i]["data_samples"].caption for i in range(len(dataset)) for _ in range(8)}
+    samples = [dataset[i]["data_samples"] for i in range(len(dataset)) for _ in range(8)]
+    seen = {target for sample in samples for target in sample.targets}
     assert seen <= set(found) and len(seen) > len(CHANGE) + len(NO_CHANGE)
 
 
@@ -155,7 +162,7 @@ def test_random_captions_repeat_with_the_seed_and_change_with_the_epoch(root):
             collate_fn=pseudo_collate,
             worker_init_fn=lambda i: worker_init_fn(i, 2, 0, seed),
         )
-        return [[s.caption for b in loader for s in b["data_samples"]] for _ in range(4)]
+        return [[s.targets[0] for b in loader for s in b["data_samples"]] for _ in range(4)]
 
     first = epochs(1)
     assert first == epochs(1)
@@ -168,7 +175,7 @@ def test_builds_from_a_config_without_a_default_scope(root):
         {"type": "LEVIRCCDataset", "data_root": str(root), "pipeline": PACK, "test_mode": True}
     )
     assert dataset.metainfo["dataset_name"] == "LEVIR-CC"
-    assert dataset[0]["inputs"].shape == (2, 3, 16, 16)
+    assert [date.shape for date in dataset[0]["inputs"]] == [(3, 16, 16)] * 2
 
 
 @pytest.mark.parametrize(
@@ -250,4 +257,4 @@ def test_the_real_mini_set_loads(real_data):
             data_root=str(real_data / "levir_cc_mini"), split=split, pipeline=PACK, test_mode=True
         )
         assert len(dataset) == pairs
-        assert dataset[0]["inputs"].shape == (2, 3, 256, 256)
+        assert [date.shape for date in dataset[0]["inputs"]] == [(3, 256, 256)] * 2

@@ -39,7 +39,7 @@ def test_dubai_cc_joins_three_files_and_two_folders(tmp_path):
     for split, pairs in sizes.items():
         dataset = DubaiCCDataset(data_root=str(root), split=split, pipeline=PACK, test_mode=True)
         assert len(dataset) == pairs
-        assert dataset[0]["inputs"].shape == (2, 3, 50, 50)
+        assert [date.shape for date in dataset[0]["inputs"]] == [(3, 50, 50)] * 2
     dataset = DubaiCCDataset(data_root=str(root), test_mode=True)
     train = [dataset.get_data_info(i) for i in range(4)]
     assert train[0]["before_path"] == str(root / "imgs_tiles/RGB/500_2000/0x0.tif")
@@ -213,23 +213,27 @@ def test_base_configs_train_and_test(name, tmp_path):
     model = MODELS.build(
         {
             "type": "ChangeCaptioner",
-            "backbone": {
-                "type": "mmseg.MixVisionTransformer",
-                "embed_dims": 8,
-                "num_layers": [1, 1, 1, 1],
-                "num_heads": [1, 1, 1, 1],
+            "encoder": {
+                "backbone": {
+                    "type": "mmseg.MixVisionTransformer",
+                    "embed_dims": 8,
+                    "num_layers": [1, 1, 1, 1],
+                    "num_heads": [1, 1, 1, 1],
+                },
+                "neck": {"type": "SubtractionNeck", "out_channels": 32, "grid_size": 2},
             },
-            "neck": {"type": "SubtractionNeck", "out_channels": 32, "grid_size": 2},
-            "head": {"type": "TransformerCaptionHead", "dims": 32, "num_heads": 2},
-            "tokenizer": {"type": "Vocabulary", "ann_file": config.ann_file, "min_count": 1},
+            "speaker": {
+                "head": {"type": "TransformerCaptionHead", "dims": 32, "num_heads": 2},
+                "tokenizer": {"type": "Vocabulary", "ann_file": config.ann_file, "min_count": 1},
+            },
         }
     )
     batch = model.data_preprocessor(next(iter(loader)), training=True)
-    assert batch["inputs"].shape == (4, 2, 3, 256, 256)
+    assert [date.shape for date in batch["inputs"]] == [(4, 3, 256, 256)] * 2
     loss, _ = model.parse_losses(model(**batch, mode="loss"))
     loss.backward()
     assert torch.isfinite(loss)
-    assert all(p.grad.abs().sum() > 0 for p in model.neck.parameters() if p.requires_grad)
+    assert all(p.grad.abs().sum() > 0 for p in model.encoder.neck.parameters() if p.requires_grad)
     record = score(config, tmp_path)
     # Two pairs, one of them unchanged; the sentence always says so.
     assert record["scores"]["flag_accuracy"] == 50 and record["warnings"] == []

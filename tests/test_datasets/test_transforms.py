@@ -24,7 +24,7 @@ def unique_pair(height=12, width=15):
         "after": np.dstack([rows, columns, rows * 0 + 100]),
         "gt_mask": rows * 16 + columns,
         "captions": ["a house on the left", "trees at the top"],
-        "caption": "a house on the left",
+        "targets": ["a house on the left"],
     }
 
 
@@ -60,7 +60,7 @@ def test_orientation_turns_pixels_and_sentences_together(name):
     assert_aligned(results)
     assert results["orientation"] == name
     np.testing.assert_array_equal(results["before"], orient(unique_pair()["before"], name))
-    assert results["caption"] == rewrite_directions("a house on the left", name)
+    assert results["targets"] == [rewrite_directions("a house on the left", name)]
     assert results["captions"] == [rewrite_directions(c, name) for c in unique_pair()["captions"]]
 
 
@@ -153,7 +153,7 @@ def paths(tmp_path):
         "after_path": str(folder / "B" / name),
         "mask_path": str(folder / "label" / name),
         "captions": ["one", "two"],
-        "caption": "two",
+        "targets": ["two"],
         "change_flag": 1,
     }
 
@@ -162,12 +162,12 @@ def test_load_and_pack(paths):
     packed = PackChangeInputs()(LoadPair()(dict(paths)))
     assert packed.keys() == {"inputs", "data_samples"}
     inputs, sample = packed["inputs"], packed["data_samples"]
-    assert inputs.shape == (2, 3, 16, 16) and inputs.dtype == torch.uint8 and inputs.is_contiguous()
     for image, key in zip(inputs, ("before_path", "after_path"), strict=True):
+        assert image.shape == (3, 16, 16) and image.dtype == torch.uint8 and image.is_contiguous()
         pixels = np.array(Image.open(paths[key]))
         np.testing.assert_array_equal(image.permute(1, 2, 0).numpy(), pixels)
         assert sample.metainfo[key] == paths[key]
-    assert sample.gt_captions == ["one", "two"] and sample.caption == "two"
+    assert sample.gt_captions == ["one", "two"] and sample.targets == ["two"]
     assert sample.change_flag == 1 and "orientation" not in sample.metainfo
     assert sample.ori_shape == (16, 16) and sample.img_shape == (16, 16)
     assert sample.gt_mask.dtype == torch.uint8 and set(sample.gt_mask.unique().tolist()) == {0, 128}

@@ -13,14 +13,18 @@ default_scope = "mmrsicc"
 backbone = dict(type="TinyBackbone")
 model = dict(
     type="ChangeCaptioner",
-    backbone=backbone,
-    change_detector=dict(
-        type="SiameseChangeDetector", backbone=backbone, channels=8, source_dataset="none"
+    encoder=dict(
+        backbone=backbone,
+        change_detector=dict(
+            type="SiameseChangeDetector", backbone=backbone, channels=8, source_dataset="none"
+        ),
+        neck=dict(type="JFM", channels=32, out_channels=32, grid_size=3, num_layers=1),
     ),
-    neck=dict(type="JFM", channels=32, out_channels=32, grid_size=3, num_layers=1),
-    head=dict(type="TransformerCaptionHead", dims=32, num_heads=4, num_layers=2),
-    tokenizer=dict(type="Vocabulary", words={WORDS}),
-    decoding=dict(type="GreedySearch", max_length=9, length_penalty=0.7),
+    speaker=dict(
+        head=dict(type="TransformerCaptionHead", dims=32, num_heads=4, num_layers=2),
+        tokenizer=dict(type="Vocabulary", words={WORDS}),
+        decoding=dict(type="GreedySearch", max_length=9, length_penalty=0.7),
+    ),
 )
 pipeline = [
     dict(type="LoadPair"),

@@ -29,7 +29,7 @@ def torch_samples(model, pairs):
     """What PyTorch says, behind the config's own transforms."""
     _, resize, pack = image_pipeline(model).transforms
     packed = [pack(resize({"before": before, "after": after})) for before, after in pairs]
-    inputs = [entry["inputs"] for entry in packed]
+    inputs = [list(date) for date in zip(*(entry["inputs"] for entry in packed), strict=True)]
     return model.test_step({"inputs": inputs, "data_samples": None})
 
 
@@ -74,17 +74,17 @@ def test_graphs_compute_what_pytorch_does(model, exported):
     names = [given.name for given in step.get_inputs()]
     for batch in (1, 5):
         pairs = torch.randint(0, 256, (batch, 2, 3, 32, 48), dtype=torch.uint8)
-        difference = model.extract_difference(model.data_preprocessor.normalise(pairs))
-        state = model.head.start(difference)
+        difference = model.encoder(pairs[:, 0], pairs[:, 1])
+        state = model.speaker.head.start(difference)
         memory = [tensor.numpy() for pair in state.memory for tensor in pair]
-        expected_outputs = [*memory, difference.maps["change_logits"].numpy()]
+        expected_outputs = [*memory, difference.logits.numpy()]
         outputs = encoder.run(None, {"pairs": pairs.numpy()})
         for output, wanted in zip(outputs, expected_outputs, strict=True):
             np.testing.assert_allclose(output, wanted, atol=1e-4, rtol=1e-4)
         past = [np.zeros((batch, 4, 0, 8), np.float32)] * 4
         for word in (2, 7, 5):
             ids = torch.full((batch,), word)
-            expected, state = model.head.step(ids, state)
+            expected, state = model.speaker.head.step(ids, state)
             feeds = dict(zip(names, [ids.numpy(), *memory, *past], strict=True))
             logits, *past = step.run(None, feeds)
             np.testing.assert_allclose(logits, expected, atol=1e-5, rtol=1e-5)
@@ -148,7 +148,7 @@ def test_models_that_cannot_be_exported_are_refused(config, tmp_path):
     model.cfg.test_dataloader.dataset.pipeline.pop(1)
     with pytest.raises(ValueError, match="LoadPair, PackChangeInputs: the exported model knows"):
         export_onnx(model, tmp_path / "out")
-    model.head = torch.nn.Identity()
+    model.speaker.head = torch.nn.Identity()
     with pytest.raises(ValueError, match="TransformerCaptionHead can be exported"):
         export_onnx(model, tmp_path / "out")
     assert not (tmp_path / "out").exists()

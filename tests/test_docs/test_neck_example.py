@@ -16,12 +16,17 @@ CONFIG = """
 _base_ = ["{examples}/dfm_levircc-mini_last-scale.py"]
 
 model = dict(
-    backbone=dict(embed_dims=8, num_layers=[1, 1, 1, 1], num_heads=[1, 1, 2, 2]),
-    head=dict(dims=32, num_heads=4),
-    tokenizer=dict(ann_file="{data}/LevirCCcaptions.json"),
-    auxiliary_losses=dict(
+    encoder=dict(
+        backbone=dict(embed_dims=8, num_layers=[1, 1, 1, 1], num_heads=[1, 1, 2, 2]),
+    ),
+    speaker=dict(
+        head=dict(dims=32, num_heads=4),
+        tokenizer=dict(ann_file="{data}/LevirCCcaptions.json"),
+    ),
+    losses=dict(
         tgcl=dict(
-            text_encoder=dict(_delete_=True, type="HashedNgramEncoder"), cache_dir="{data}/cache"
+            text_encoder=dict(_delete_=True, type="HashedNgramEncoder"),
+            cache_dir="{data}/cache",
         )
     ),
 )

@@ -39,7 +39,7 @@ def test_the_config_reads_its_own_pairs_everywhere():
     cfg = Config.fromfile(path)
     for loader in (cfg.train_dataloader, cfg.val_dataloader, cfg.test_dataloader):
         assert loader.dataset.data_root == "data/my-pairs"
-    assert cfg.model.tokenizer.ann_file == "data/my-pairs/LevirCCcaptions.json"
+    assert cfg.model.speaker.tokenizer.ann_file == "data/my-pairs/LevirCCcaptions.json"
     assert "levir_cc_mini" not in cfg.train_dataloader.dataset.get("ann_file", "")
     assert cfg.val_dataloader.dataset.split == "val" and cfg.default_hooks.checkpoint.save_best
     code = path.read_text(encoding="utf-8").split('"""\n\n', 1)[1]

@@ -19,9 +19,8 @@ WORDS = ["<pad>", "<unk>", "<start>", "<end>", "a"]
 
 
 def make_runner(**kwargs):
-    model = SimpleNamespace(
-        tokenizer=Vocabulary(words=WORDS), auxiliary_losses={"tgcl": None}, loss_factors={}
-    )
+    speaker = SimpleNamespace(tokenizer=Vocabulary(words=WORDS))
+    model = SimpleNamespace(speaker=speaker, losses={"tgcl": None}, loss_factors={})
     return SimpleNamespace(
         model=model, train_dataloader=[None] * 10, cfg=Config({"model": {}}), **kwargs
     )
@@ -45,7 +44,7 @@ def test_sentences_reach_the_losses_that_ask_for_them():
     seen = []
     runner = make_runner()
     loss = SimpleNamespace(prepare_texts=lambda *texts: seen.append(texts))
-    runner.model.auxiliary_losses["text"] = loss
+    runner.model.losses["text"] = loss
     data = SimpleNamespace(sentences=lambda: ["a", "b"], changed_captions=lambda: {"p": ["b"]})
     runner.train_dataloader = SimpleNamespace(dataset=data)
     TextEmbeddingHook().before_train(runner)
@@ -106,7 +105,7 @@ def test_another_vocabulary_is_refused():
     hook, runner, checkpoint = ProvenanceHook(), make_runner(), {"meta": {}}
     hook.before_save_checkpoint(runner, checkpoint)
     hook.after_load_checkpoint(runner, checkpoint)
-    runner.model.tokenizer = Vocabulary(words=[*WORDS, "house"])
+    runner.model.speaker.tokenizer = Vocabulary(words=[*WORDS, "house"])
     hook.after_load_checkpoint(runner, checkpoint)  # a new run may start from these weights
     runner.cfg.resume = True
     with pytest.raises(ValueError, match="another vocabulary"):

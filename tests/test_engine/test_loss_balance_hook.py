@@ -36,16 +36,20 @@ class PooledLoss(nn.Module):
 
 MODEL = {
     "type": "ChangeCaptioner",
-    "backbone": {
-        "type": "mmseg.MixVisionTransformer",
-        "embed_dims": 8,
-        "num_layers": [1, 1, 1, 1],
-        "num_heads": [1, 1, 1, 1],
+    "encoder": {
+        "backbone": {
+            "type": "mmseg.MixVisionTransformer",
+            "embed_dims": 8,
+            "num_layers": [1, 1, 1, 1],
+            "num_heads": [1, 1, 1, 1],
+        },
+        "neck": {"type": "SubtractionNeck", "out_channels": 32, "grid_size": 1},
     },
-    "neck": {"type": "SubtractionNeck", "out_channels": 32, "grid_size": 1},
-    "head": {"type": "TransformerCaptionHead", "dims": 32, "num_heads": 4},
-    "tokenizer": {"type": "Vocabulary", "words": WORDS},
-    "auxiliary_losses": {"pooled": {"type": "PooledLoss"}},
+    "speaker": {
+        "head": {"type": "TransformerCaptionHead", "dims": 32, "num_heads": 4},
+        "tokenizer": {"type": "Vocabulary", "words": WORDS},
+    },
+    "losses": {"pooled": {"type": "PooledLoss"}},
 }
 
 
@@ -53,9 +57,9 @@ def pairs():
     generator = torch.Generator().manual_seed(1)
     for caption in CAPTIONS:
         sample = ChangeDataSample(metainfo={"pair_id": caption})
-        sample.caption, sample.gt_captions = caption, [caption]
+        sample.targets = sample.gt_captions = [caption]
         images = torch.randint(0, 255, (2, 3, 32, 32), dtype=torch.uint8, generator=generator)
-        yield {"inputs": images, "data_samples": sample}
+        yield {"inputs": tuple(images), "data_samples": sample}
 
 
 def train(work_dir, *hooks, steps=6, resume=False, **model):
@@ -151,7 +155,9 @@ def test_the_observed_gradients_are_those_of_training(watched):
         model.zero_grad()
         losses[f"loss_{name}"].backward(retain_graph=True)
         named = model.named_parameters()
-        shared = [p for n, p in named if n.startswith(("neck.", "backbone.layers.3."))]
+        shared = [
+            p for n, p in named if n.startswith(("encoder.neck.", "encoder.backbone.layers.3."))
+        ]
         norm = sum(p.grad.square().sum() for p in shared if p.grad is not None) ** 0.5
         assert products[i, i].sqrt().item() == pytest.approx(norm.item(), rel=1e-4)
     model.loss_observer = None
@@ -159,7 +165,7 @@ def test_the_observed_gradients_are_those_of_training(watched):
 
 def test_weight_zero_gives_rho_zero(tmp_path):
     losses = {"pooled": {"type": "PooledLoss", "weight": 0.0}}
-    train(tmp_path, {"type": "LossBalanceHook", "interval": 1}, steps=1, auxiliary_losses=losses)
+    train(tmp_path, {"type": "LossBalanceHook", "interval": 1}, steps=1, losses=losses)
     (row,) = rows(tmp_path).values()
     assert row["balance/rho_pooled"] == 0 and row["balance/share_caption"] == 1
     assert "balance/cosine_pooled" not in row and "balance/conflict_pooled" not in row
@@ -169,7 +175,7 @@ def test_a_policy_acts_before_the_hook_looks(tmp_path):
     policy = {"type": "CapBalance", "terms": ["loss_caption", "loss_pooled"], "rho": 0.05}
     losses = {"pooled": {"type": "PooledLoss", "weight": 100.0}}
     hook = {"type": "LossBalanceHook", "interval": 1}
-    runner = train(tmp_path, hook, steps=1, auxiliary_losses=losses, loss_balance=policy)
+    runner = train(tmp_path, hook, steps=1, losses=losses, loss_balance=policy)
     (row,) = rows(tmp_path).values()
     assert row["balance/rho_pooled"] == pytest.approx(0.05, rel=1e-3)
     factor = runner.message_hub.get_scalar("train/balance_pooled").current()

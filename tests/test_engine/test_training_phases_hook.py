@@ -8,14 +8,18 @@ from test_models.transfer_parts import make_captioner, run
 
 from mmrsicc.engine.hooks import TrainingPhasesHook
 
-CAPTION = {"begin": 2, "losses": ["caption"], "trained": ["neck.spatial", "neck.position", "head"]}
-MASK = {"begin": 4, "losses": ["mask"], "trained": ["mask_head"]}
+CAPTION = {
+    "begin": 2,
+    "losses": ["caption"],
+    "trained": ["encoder.neck.spatial", "encoder.neck.position", "speaker"],
+}
+MASK = {"begin": 4, "losses": ["mask"], "trained": ["encoder.mask_head"]}
 
 
 def make_runner():
-    model = make_captioner(mask_head={"type": "MaskHead"})
+    model = make_captioner(encoder={"mask_head": {"type": "MaskHead"}})
     # What is frozen from the start stays so.
-    model.head.classifier.bias.requires_grad_(False)
+    model.speaker.head.classifier.bias.requires_grad_(False)
     said = []
     logger = SimpleNamespace(info=said.append)
     return SimpleNamespace(model=model, epoch=0, logger=logger, said=said)
@@ -41,17 +45,20 @@ def test_each_phase_trains_its_parts_by_its_terms():
     hook.before_train(runner)
     everything, losses = train_epoch(hook, runner, 1)
     parts = {"backbone", "neck", "head", "mask_head"}
-    assert {name.split(".")[0] for name in everything} == parts
+    assert {name.split(".")[1] for name in everything} == parts
     assert losses["loss_caption"] > 0 and losses["loss_mask"] > 0
 
     moved, losses = train_epoch(hook, runner, 2)
     assert moved == {n for n in everything if n.startswith(tuple(CAPTION["trained"]))}
     assert losses["loss_mask"] == 0 and losses["loss_caption"] > 0
-    assert runner.model.head.training and runner.model.neck.spatial.training
-    assert not runner.model.backbone.training and not runner.model.neck.differences.training
+    assert runner.model.speaker.head.training and runner.model.encoder.neck.spatial.training
+    assert (
+        not runner.model.encoder.backbone.training
+        and not runner.model.encoder.neck.differences.training
+    )
 
     moved, losses = train_epoch(hook, runner, 5)
-    assert moved == {n for n in everything if n.startswith("mask_head.")}
+    assert moved == {n for n in everything if n.startswith("encoder.mask_head.")}
     assert losses["loss_mask"] > 0 and losses["loss_caption"] == 0
     assert len(runner.said) == 2
 
@@ -60,7 +67,7 @@ def test_a_resumed_run_goes_on_in_its_phase():
     hook, runner = TrainingPhasesHook([CAPTION, MASK]), make_runner()
     hook.before_train(runner)
     moved, _ = train_epoch(hook, runner, 4)
-    assert moved and all(name.startswith("mask_head.") for name in moved)
+    assert moved and all(name.startswith("encoder.mask_head.") for name in moved)
 
 
 @pytest.mark.parametrize(

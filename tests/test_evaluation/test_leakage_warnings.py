@@ -67,7 +67,7 @@ def test_an_audit_decides(audit):
     assert leakage_warnings(cfg) == []
     # Also against what is presumed.
     audit.write_text(audit.read_text().replace("SYSU-CD", "LEVIR-CD"))
-    cfg.model.change_detector.source_dataset = "LEVIR-CD"
+    cfg.model.encoder.change_detector.source_dataset = "LEVIR-CD"
     assert leakage_warnings(cfg) == []
 
 
@@ -78,7 +78,7 @@ def test_an_audit_of_other_data_silences_nothing(audit):
     (said,) = leakage_warnings(config("SYSU-CD", "WHUCDCDataset", leakage_audit=str(audit)))
     assert "says nothing of SYSU-CD and WHU-CDC" in said
     cfg = config("SYSU-CD", leakage_audit=str(audit))
-    cfg.model.encoder_weights = {"source_dataset": "LEVIR-CD"}
+    cfg.model.encoder.encoder_weights = {"source_dataset": "LEVIR-CD"}
     audited, said, presumed = leakage_warnings(cfg)
     assert "2 of 9 pairs" in audited and "nothing of LEVIR-CD" in said and "presumed" in presumed
     # What is told by nobody, or by the annotation, needs no audit.

@@ -26,18 +26,23 @@ train_dataloader = dict(
 val_dataloader = dict(batch_size=2, **loader, dataset=dict(data_root=data_root, pipeline=pipeline))
 test_dataloader = dict(batch_size=2, **loader, dataset=dict(data_root=data_root, pipeline=pipeline))
 model = dict(
-    backbone=dict(embed_dims=8, num_layers=[1, 1, 1, 1], num_heads=[1, 1, 2, 2]),
-    change_detector=dict(
+    encoder=dict(
         backbone=dict(embed_dims=8, num_layers=[1, 1, 1, 1], num_heads=[1, 1, 2, 2]),
-        channels=8,
-        checkpoint=None,
+        change_detector=dict(
+            backbone=dict(embed_dims=8, num_layers=[1, 1, 1, 1], num_heads=[1, 1, 2, 2]),
+            channels=8,
+            checkpoint=None,
+        ),
+        neck=dict(channels=32, out_channels=64, grid_size=2),
     ),
-    neck=dict(channels=32, out_channels=64, grid_size=2),
-    head=dict(dims=64),
-    tokenizer=dict(ann_file=data_root + "/LevirCCcaptions.json"),
-    auxiliary_losses=dict(
+    speaker=dict(
+        head=dict(dims=64),
+        tokenizer=dict(ann_file=data_root + "/LevirCCcaptions.json"),
+    ),
+    losses=dict(
         tgcl=dict(
-            text_encoder=dict(_delete_=True, type="HashedNgramEncoder"), cache_dir="{data}/cache"
+            text_encoder=dict(_delete_=True, type="HashedNgramEncoder"),
+            cache_dir="{data}/cache",
         )
     ),
 )

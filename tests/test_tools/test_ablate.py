@@ -12,9 +12,17 @@ short = dict(train_cfg=dict(max_epochs=1))
 arms = dict(
     full=short,
     ar=dict(
-        model=dict(neck=dict(_delete_=True, type="SubtractionNeck", out_channels=64)), **short
+        model=dict(
+    encoder=dict(
+        neck=dict(_delete_=True, type="SubtractionNeck", out_channels=64),
     ),
-    broken=dict(model=dict(neck=dict(type="NoSuchNeck"))),
+), **short
+    ),
+    broken=dict(model=dict(
+    encoder=dict(
+        neck=dict(type="NoSuchNeck"),
+    ),
+)),
 )
 groups = dict(good=("full", "ar"))
 comparisons = (("full", "ar"),)

@@ -10,9 +10,11 @@ from mmrsicc.research.study.method_tables import speed_table
 SUBTRACTION = """
 _base_ = ["{base}"]
 model = dict(
-    neck=dict(_delete_=True, type="SubtractionNeck", out_channels=32),
-    change_detector=None,
-    auxiliary_losses=None,
+    encoder=dict(
+        neck=dict(_delete_=True, type="SubtractionNeck", out_channels=32),
+        change_detector=None,
+    ),
+    losses=None,
 )
 """
 

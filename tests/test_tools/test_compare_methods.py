@@ -18,7 +18,12 @@ reference = "subtraction"
 """
 JFM = """
 _base_ = ["{base}"]
-model = dict(auxiliary_losses=None, change_detector=None)
+model = dict(
+    encoder=dict(
+        change_detector=None,
+    ),
+    losses=None,
+)
 custom_hooks = []
 """
 SUBTRACTION = JFM.replace(

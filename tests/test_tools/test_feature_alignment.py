@@ -26,7 +26,12 @@ pipeline = [
 ]
 train_dataloader = dict(dataset=dict(data_root="{data}/images/train"))
 test_dataloader = dict(dataset=dict(data_root="{data}/images/test", pipeline=pipeline))
-model = dict(channels=8, backbone=dict(stem_channels=8, base_channels=8))
+model = dict(
+    encoder=dict(
+        backbone=dict(stem_channels=8, base_channels=8),
+    ),
+    channels=8,
+)
 """
 
 

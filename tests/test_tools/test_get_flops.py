@@ -8,7 +8,7 @@ TOOL = "tools/analysis_tools/get_flops.py"
 
 def test_a_published_config_needs_no_data_with_a_made_up_vocabulary():
     config = "configs/dfm/dfm_levircc.py"
-    options = ("--vocabulary", 468, "--cfg-options", "model.change_detector=None")
+    options = ("--vocabulary", 468, "--cfg-options", "model.encoder.change_detector=None")
     done = run_tool(sys.executable, TOOL, config, *options)
     parts = {
         words[1]: words[3::2] for line in done.stdout.splitlines() if len(words := line.split()) > 5
@@ -25,7 +25,7 @@ def test_a_published_config_needs_no_data_with_a_made_up_vocabulary():
 
 
 def test_a_missing_data_set_is_told_with_the_way_round_it(tmp_path):
-    option = f"model.tokenizer.ann_file={tmp_path / 'none.json'}"
+    option = f"model.speaker.tokenizer.ann_file={tmp_path / 'none.json'}"
     done = subprocess.run(
         [sys.executable, TOOL, "configs/dfm/dfm_levircc.py", "--cfg-options", option],
         cwd=ROOT,

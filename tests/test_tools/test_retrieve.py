@@ -64,7 +64,9 @@ def test_a_sentence_finds_pairs(tiny_config, trained, tmp_path):
 def test_a_model_without_towers_is_refused(retrieve, tiny_config, trained, tmp_path):
     without = tiny_config.parent / "without.py"
     without.write_text(
-        f'_base_ = ["{tiny_config}"]\nmodel = dict(auxiliary_losses=dict(_delete_=True))\n'
+        f'_base_ = ["{tiny_config}"]\nmodel = dict(
+    losses=dict(_delete_=True),
+)\n'
     )
     with pytest.raises(SystemExit, match="has no TGCL"):
         retrieve(without, trained)

@@ -189,7 +189,7 @@ def test_resuming_with_another_vocabulary_is_refused(tiny_config, trained, tmp_p
             "--resume",
             str(trained),
             "--cfg-options",
-            "model.tokenizer.min_count=5",
+            "model.speaker.tokenizer.min_count=5",
         ],
         cwd=ROOT,
         capture_output=True,
@@ -205,6 +205,6 @@ def test_print_config(tiny_config):
         "tools/misc/print_config.py",
         tiny_config,
         "--cfg-options",
-        "model.decoding.max_length=7",
+        "model.speaker.decoding.max_length=7",
     )
     assert "type='ChangeCaptioner'" in done.stdout and "max_length=7" in done.stdout

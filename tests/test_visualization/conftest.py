@@ -14,7 +14,7 @@ MIT = {
     "num_layers": [1, 1, 1, 1],
     "num_heads": [1, 1, 2, 2],
 }
-CONFIG = {
+ENCODER = {
     "backbone": MIT,
     "change_detector": {
         "type": "SiameseChangeDetector",
@@ -23,6 +23,8 @@ CONFIG = {
         "channels": 8,
     },
     "neck": {"type": "JFM", "channels": 32, "out_channels": 32, "grid_size": 3},
+}
+SPEAKER = {
     "head": {"type": "TransformerCaptionHead", "dims": 32, "num_heads": 4, "num_layers": 2},
     "tokenizer": {"type": "Vocabulary", "words": WORDS},
     "decoding": {"type": "GreedySearch", "max_length": 5},
@@ -31,10 +33,11 @@ CONFIG = {
 
 @pytest.fixture
 def make_captioner():
-    """Builds the captioner, with changes to its config."""
+    """Builds the captioner, with changes to the config of its encoder."""
 
     def make(**changes) -> ChangeCaptioner:
         torch.manual_seed(0)
-        return ChangeCaptioner(**copy.deepcopy({**CONFIG, **changes})).eval()
+        encoder = copy.deepcopy({**ENCODER, **changes})
+        return ChangeCaptioner(encoder, copy.deepcopy(SPEAKER)).eval()
 
     return make

@@ -20,11 +20,11 @@ from mmrsicc.visualization import Explanation, explain, explain_record
 class RowOfTokensNeck(nn.Module):
     """A neck without scales and gates, whose tokens are no square grid."""
 
-    def __init__(self, in_channels, change_channels=None):
+    def __init__(self, in_channels):
         super().__init__()
         self.out_channels = in_channels[-1]
 
-    def forward(self, before, after, change=None):
+    def forward(self, before, after):
         tokens = (after[-1] - before[-1]).mean(2).transpose(1, 2)
         return DifferenceFeatures(tokens=tokens, pooled=tokens.mean(1))
 
@@ -33,20 +33,20 @@ def make_pair(height=64, width=64):
     generator = torch.Generator().manual_seed(3)
     sample = ChangeDataSample(metainfo={"pair_id": "pair", "img_shape": (height, width)})
     images = torch.randint(0, 256, (2, 3, height, width), dtype=torch.uint8, generator=generator)
-    return {"inputs": images, "data_samples": sample}
+    return {"inputs": tuple(images), "data_samples": sample}
 
 
 def end_after(model, words):
     """Makes the model say a sentence: each next word is read off the number of those before."""
-    ids = [*model.tokenizer.encode(words)[1:-1], model.tokenizer.end_id]
+    ids = [*model.speaker.tokenizer.encode(words)[1:-1], model.speaker.tokenizer.end_id]
 
-    def step(tokens, state, step=model.head.step):
+    def step(tokens, state, step=model.speaker.head.step):
         _, state = step(tokens, state)
-        logits = torch.zeros(len(tokens), len(model.tokenizer))
+        logits = torch.zeros(len(tokens), len(model.speaker.tokenizer))
         logits[:, ids[state.length - 1]] = 9
         return logits, state
 
-    model.head.step = step
+    model.speaker.head.step = step
 
 
 def test_every_word_has_its_row(make_captioner):
@@ -54,12 +54,12 @@ def test_every_word_has_its_row(make_captioner):
     end_after(model, "a house is built")
     explanation = explain(model, pair)
     assert explanation.words == ["a", "house", "is", "built"]
-    images = model.data_preprocessor({"inputs": [pair["inputs"]]})["inputs"]
-    difference = model.extract_difference(images)
-    ids = torch.tensor([model.tokenizer.encode("a house is built")])
+    dates = [[date] for date in pair["inputs"]]
+    difference = model.encoder(*model.data_preprocessor({"inputs": dates})["inputs"])
+    ids = torch.tensor([model.speaker.tokenizer.encode("a house is built")])
     # Row i is where the model looked for word i: it had read the words before it alone.
     for i in range(4):
-        row = model.head.word_attention(difference, ids[:, : i + 1])[0, :, -1]
+        row = model.speaker.head.word_attention(difference, ids[:, : i + 1])[0, :, -1]
         torch.testing.assert_close(explanation.attention[:, i].flatten(1), row)
     torch.testing.assert_close(explanation.attention.sum((2, 3)), torch.ones(2, 4))
 
@@ -75,7 +75,7 @@ def test_weights_and_gates_are_the_necks(make_captioner):
         (4, 4),
         (2, 2),
     ]
-    for transfer in model.neck.transfers:
+    for transfer in model.encoder.neck.transfers:
         nn.init.zeros_(transfer.gate.weight)
         nn.init.zeros_(transfer.gate.bias)
     assert all((gate == 0.5).all() for gate in explain(model, pair).change_gates)
@@ -88,7 +88,7 @@ def test_padding_is_told(make_captioner):
 
 
 def test_a_model_shows_what_it_has(make_captioner):
-    model = make_captioner(neck={"type": "RowOfTokensNeck"})
+    model = make_captioner(neck={"type": "RowOfTokensNeck"}, change_detector=None)
     explanation = explain(model, make_pair(64, 96))
     assert explanation.words and explanation.attention is None
     assert explanation.scale_weights is None and explanation.change_gates == []
@@ -119,12 +119,12 @@ def test_a_record_is_shown_as_it_is_in_its_files(make_captioner, dataset):
     record = dataset.get_data_info(1)
     kept = dict(record)
     inputs, sample, explanation = explain_record(model, record, dataset.pipeline)
-    assert inputs.shape == (2, 3, 16, 16) and sample.gt_mask.shape == (16, 16)
+    assert [date.shape for date in inputs] == [(3, 16, 16)] * 2 and sample.gt_mask.shape == (16, 16)
     assert sample.pred_mask.shape == (64, 64) and len(sample.gt_captions) == 5
     pair = dataset[1]
     with torch.no_grad():
         predicted = model.test_step(
-            {"inputs": [pair["inputs"]], "data_samples": [ChangeDataSample()]}
+            {"inputs": [[date] for date in pair["inputs"]], "data_samples": [ChangeDataSample()]}
         )
     assert sample.pred_caption == predicted[0].pred_caption
     assert [w for w in explanation.words if w != "(unknown)"] == sample.pred_caption.split()

@@ -67,10 +67,10 @@ def test_the_sentence_to_train_on_is_bold():
 
     captions = ["a house is built", "a road is gone"]
     plain = ink(gt_captions=captions)
-    bold = ink(gt_captions=captions, caption=captions[1])
+    bold = ink(gt_captions=captions, targets=captions[1:])
     assert bold > plain
     # A target that is no reference, as under no_change_policy="collapse", is shown as well.
-    assert ink(gt_captions=captions, caption="no road is gone") > bold
+    assert ink(gt_captions=captions, targets=["no road is gone"]) > bold
 
 
 def test_masks_flags_and_legends_take_their_room():
@@ -129,7 +129,11 @@ def test_predicted_and_annotated_masks_may_number_their_classes_differently():
 
 def test_strange_text_never_crashes():
     sample = make_sample(
-        pair_id=STRANGE, change_flag=1, gt_captions=[STRANGE, ""], pred_caption="", caption=STRANGE
+        pair_id=STRANGE,
+        change_flag=1,
+        gt_captions=[STRANGE, ""],
+        pred_caption="",
+        targets=[STRANGE],
     )
     assert contact_sheet([pack(sample)], title=STRANGE, note=STRANGE).height > 500
     assert pair_picture(make_inputs(), sample).height > 500
@@ -150,7 +154,7 @@ def test_raw_pairs_train_on_nothing(tmp_path):
     dataset = LEVIRMCIDataset(data_root=str(make_levir_cc(tmp_path, masks=True)))
     record = dataset.get_data_info(0)
     sample = raw_pair(record)["data_samples"]
-    assert "caption" not in sample and len(sample.gt_captions) == 5 and "caption" in record
+    assert "targets" not in sample and len(sample.gt_captions) == 5 and "targets" in record
 
 
 def test_pictures_are_png_files_whole_or_not_at_all(tmp_path):

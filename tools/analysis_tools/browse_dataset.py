@@ -105,7 +105,7 @@ def take(dataset: Any, i: int, through_pipeline: bool) -> dict[str, Any]:
         return raw_pair(dataset.get_data_info(i), dataset.pipeline.transforms)
     pair = dataset[i]
     if dataset.test_mode:  # Nothing is trained on these pairs.
-        pair["data_samples"].pop("caption", None)
+        pair["data_samples"].pop("targets", None)
     return pair
 
 
@@ -124,7 +124,7 @@ def main() -> None:
         raise SystemExit(f"the {args.split} split of {args.config} has no such pair")
     count = f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''}"
     what = "as the pipeline delivers them" if args.pipeline else "as recorded"
-    bold = ", the sentence to train on in bold" if "caption" in pairs[0]["data_samples"] else ""
+    bold = ", the sentences to train on in bold" if "targets" in pairs[0]["data_samples"] else ""
     meta = dataset.metainfo
     name = meta.get("source_dataset", meta.get("dataset_name", "data set"))
     picture = contact_sheet(

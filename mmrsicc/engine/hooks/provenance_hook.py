@@ -44,5 +44,5 @@ class ProvenanceHook(Hook):
 
 def _tokenizer(runner: Runner) -> dict[str, Any] | None:
     model = unwrap(runner.model)
-    tokenizer = getattr(model, "tokenizer", None)
+    tokenizer = getattr(getattr(model, "speaker", None), "tokenizer", None)
     return None if tokenizer is None else tokenizer.to_dict()

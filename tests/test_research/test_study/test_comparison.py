@@ -10,7 +10,15 @@ from mmrsicc.research.study.tuning import Tuning, chosen_rates
 
 SENTENCE = "a house is built near the road"
 BASE = """
-model = dict(type="M", neck=dict(type="{neck}"), tokenizer=dict(type="Vocabulary", min_count=1))
+model = dict(
+    type="M",
+    encoder=dict(
+        neck=dict(type="{neck}"),
+    ),
+    speaker=dict(
+        tokenizer=dict(type="Vocabulary", min_count=1),
+    ),
+)
 train_dataloader = dict(batch_size=4, num_workers={workers}, dataset=dict(type="LEVIRCCDataset"))
 val_dataloader = dict(dataset=dict(type="LEVIRCCDataset", split="val"))
 test_dataloader = dict(dataset=dict(type="LEVIRCCDataset", split="test"))
@@ -35,7 +43,7 @@ def test_configs_are_named_by_file_and_the_budget_is_merged_over_all(configs, tm
     comparison = read_comparison(configs, budget)
     assert list(comparison.methods) == ["first", "second"] and comparison.reference == "first"
     assert all(c.train_cfg == {"type": "Loop", "max_iters": 9} for c in comparison.methods.values())
-    assert comparison.methods["second"].model.neck.type == "second"
+    assert comparison.methods["second"].model.encoder.neck.type == "second"
     study = comparison.study(None)
     assert study.comparisons == (("second", "first"),) and study.splits == ("test",)
 
@@ -61,13 +69,25 @@ def test_a_file_names_configs_beside_it_and_the_command_line_comes_first(configs
         ("train_dataloader = dict(batch_size=8)", r"train_dataloader.batch_size: first: 4 \| seco"),
         ('test_dataloader = dict(dataset=dict(img="x"))', r"test_dataloader\.dataset\.img"),
         ("train_cfg = dict(max_epochs=3)", r"train_cfg: first: .*2.*second: .*3"),
-        ("model = dict(tokenizer=dict(min_count=2))", "model.tokenizer"),
-        ('model = dict(decoding=dict(type="BeamSearch"))', "model.decoding"),
+        ("model = dict(
+    speaker=dict(
+        tokenizer=dict(min_count=2),
+    ),
+)", "model.speaker.tokenizer"),
+        ('model = dict(
+    speaker=dict(
+        decoding=dict(type="BeamSearch"),
+    ),
+)', "model.speaker.decoding"),
         ("optim_wrapper = dict(accumulative_counts=2)", "accumulative_counts"),
         ('default_hooks = dict(checkpoint=dict(save_best="Sm"))', "checkpoint.save_best"),
         ('custom_hooks = [dict(type="EarlyStoppingHook")]', "EarlyStoppingHook"),
         ('default_hooks = dict(stop=dict(type="EarlyStoppingHook"))', "EarlyStoppingHook"),
-        ('model = dict(head=dict(type="TransformerCaptionHead", max_length=9))', "max_length: "),
+        ('model = dict(
+    speaker=dict(
+        head=dict(type="TransformerCaptionHead", max_length=9),
+    ),
+)', "max_length: "),
         ("val_dataloader = dict(_delete_=True, batch_size=1)", "val_dataloader has no dataset"),
     ],
 )
@@ -84,7 +104,7 @@ def test_defaults_workers_and_the_model_may_differ(configs):
         file.write('\ntrain_dataloader["dataset"]["caption_mode"] = "all"\n')
         file.write('model["backbone"] = dict(type="B")\n')
     methods = read_comparison(configs).methods
-    assert unshared(methods) == {"model.backbone": [["first"], ["second"]]}
+    assert unshared(methods) == {"model.encoder.backbone": [["first"], ["second"]]}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +158,7 @@ def test_knowledge_that_one_method_has_is_told(configs):
     with configs[1].open("a") as file:
         file.write('model["encoder_weights"] = "detector.pth"\n')
     methods = read_comparison(configs).methods
-    assert unshared(methods) == {"model.encoder_weights": [["first"], ["second"]]}
+    assert unshared(methods) == {"model.encoder.encoder_weights": [["first"], ["second"]]}
 
 
 def test_one_config_alone_is_no_comparison(configs):

@@ -58,7 +58,10 @@ def test_the_padded_loop_runs_the_whole_length_for_every_word(head):
 def test_a_made_up_vocabulary_takes_the_place_of_the_data_sets():
     cfg = Config({"model": {"tokenizer": {"type": "Vocabulary", "ann_file": "none.json"}}})
     set_vocabulary(cfg, 468)
-    assert "ann_file" not in cfg.model.tokenizer and len(cfg.model.tokenizer.words) == 468
+    assert (
+        "ann_file" not in cfg.model.speaker.tokenizer
+        and len(cfg.model.speaker.tokenizer.words) == 468
+    )
     with pytest.raises(ValueError, match="the config has no model"):
         set_vocabulary(Config({"configs": {}}), 468)
 

@@ -8,7 +8,13 @@ ROOT = Path(__file__).parents[3]
 ABLATION = ROOT / "configs/dfm/ablation/study.py"
 
 BASE = """
-model = dict(type="M", neck=dict(type="N", width=4), aux=dict(a=dict(weight=1.0)))
+model = dict(
+    type="M",
+    encoder=dict(
+        neck=dict(type="N", width=4),
+    ),
+    aux=dict(a=dict(weight=1.0)),
+)
 randomness = dict(seed=7, deterministic=True)
 """
 STUDY = """
@@ -16,8 +22,17 @@ base = "base.py"
 splits = ("test",)
 arms = dict(
     full=dict(),
-    narrow=dict(model=dict(neck=dict(width=2))),
-    other=dict(model=dict(neck=dict(_delete_=True, type="O"), aux=None)),
+    narrow=dict(model=dict(
+    encoder=dict(
+        neck=dict(width=2),
+    ),
+)),
+    other=dict(model=dict(
+    encoder=dict(
+        neck=dict(_delete_=True, type="O"),
+    ),
+    aux=None,
+)),
 )
 groups = dict(necks=("narrow", "other"))
 comparisons = (("full", "narrow"),)
@@ -34,14 +49,14 @@ def study_file(tmp_path):
 
 def test_arms_change_what_they_name_and_nothing_else(study_file):
     study = read_study(study_file)
-    assert study.config("narrow", 1).model.neck == {"type": "N", "width": 2}
+    assert study.config("narrow", 1).model.encoder.neck == {"type": "N", "width": 2}
     other = study.config("other", 1).model
     assert other.neck == {"type": "O"} and other.aux is None
     # One arm leaves no trace in the next.
     full = study.config("full", 3)
-    assert full.model.neck == {"type": "N", "width": 4} and full.model.aux.a.weight == 1.0
+    assert full.model.encoder.neck == {"type": "N", "width": 4} and full.model.aux.a.weight == 1.0
     assert full.randomness == {"seed": 3, "deterministic": True}
-    assert study.config("other", 2).model.neck == {"type": "O"}
+    assert study.config("other", 2).model.encoder.neck == {"type": "O"}
     assert study.name == "study_base"
 
 
@@ -78,5 +93,5 @@ def test_every_arm_of_the_ablation_builds_on_every_base(base):
     full = models.pop("full")
     assert [arm for arm, model in models.items() if model == full] == ["contrastive_first"]
     assert models["ar"].neck.type == "SubtractionNeck"
-    assert models["placebo"].auxiliary_losses.tgcl.pop("placebo") is True
+    assert models["placebo"].losses.tgcl.pop("placebo") is True
     assert models["placebo"] == full

@@ -16,7 +16,7 @@ WORDS = ["<pad>", "<unk>", "<start>", "<end>", "house"]
 
 def build(cfg):
     init_default_scope(cfg.default_scope)
-    cfg.model.tokenizer = {"type": "Vocabulary", "words": WORDS}
+    cfg.model.speaker.tokenizer = {"type": "Vocabulary", "words": WORDS}
     for metric in cfg.test_evaluator:
         assert METRICS.get(metric["type"]) is not None
     return MODELS.build(cfg.model)
@@ -27,10 +27,10 @@ def test_each_arm_builds_and_only_fuse_and_its_controls_fuse(arm):
     cfg = STUDY.config(arm, 0)
     cfg.test_evaluator = list(cfg.test_evaluator)
     model = build(cfg)
-    assert bool(model.neck.transfers) is (arm == "fuse" or arm.startswith("cd_"))
+    assert bool(model.encoder.neck.transfers) is (arm == "fuse" or arm.startswith("cd_"))
     scored = "ChangeMaskMetric" in {metric["type"] for metric in cfg.test_evaluator}
-    finds = model.mask_head is not None or (
-        model.change_detector is not None and model.transfer_to != "losses"
+    finds = model.encoder.mask_head is not None or (
+        model.encoder.change_detector is not None and model.encoder.transfer_to != "losses"
     )
     assert finds or not scored
 
@@ -48,7 +48,7 @@ def test_the_groups_hold_every_arm_and_the_controls_are_the_ablation_s():
 def test_the_levir_mci_config_names_parts_that_its_model_has():
     cfg = Config.fromfile(FOLDER / "dfm_multitask_levirmci.py")
     model = build(cfg)
-    assert model.mask_head.num_classes == 3
+    assert model.encoder.mask_head.num_classes == 3
     names = [name for name, _ in model.named_parameters()]
     (hook,) = cfg.custom_hooks
     for phase in hook["phases"]:
