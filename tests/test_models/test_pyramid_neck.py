@@ -63,12 +63,12 @@ def test_a_real_pyramid_trains_in_front_of_jfm():
         "neck": JFM,
     }
     model = make_captioner(neck=neck, change_detector=DETECTOR)
-    assert [d.project[0].in_channels for d in model.neck.neck.differences] == [12, 12]
-    assert model.neck.neck.detected and len(model.neck.neck.transfers) == 2
+    assert [d.project[0].in_channels for d in model.encoder.neck.neck.differences] == [12, 12]
+    assert model.encoder.neck.neck.detected and len(model.encoder.neck.neck.transfers) == 2
     run(model.train(), "loss")["loss_caption"].backward()
-    assert all(p.grad is not None for p in model.neck.parameters())
+    assert all(p.grad is not None for p in model.encoder.neck.parameters())
     # The pyramid joins scales: the finest map depends on the coarsest one alone, too.
-    fpn = model.neck.pyramid.eval()
+    fpn = model.encoder.neck.pyramid.eval()
     fine, coarse = torch.randn(1, 8, 8, 8), torch.randn(1, 16, 4, 4)
     assert not torch.equal(fpn([fine, coarse])[0], fpn([fine, coarse + 1])[0])
 

@@ -51,7 +51,7 @@ def make_samples(captions):
     found = []
     for caption in captions:
         sample = ChangeDataSample(metainfo={"pair_id": caption})
-        sample.caption, sample.gt_captions = caption, [caption]
+        sample.targets = sample.gt_captions = [caption]
         sample.change_flag = int(caption != CAPTIONS[2])
         found.append(sample)
     return found
@@ -66,7 +66,7 @@ def make_difference(rows):
     return DifferenceFeatures(
         tokens=tokens,
         pooled=tokens[:, 0] * 1,
-        maps={"encoder_before": before, "encoder_after": after},
+        dates=(before, after),
     )
 
 
@@ -74,12 +74,12 @@ def take(difference, order):
     return DifferenceFeatures(
         difference.tokens[order],
         difference.pooled[order],
-        {name: maps[order] for name, maps in difference.maps.items()},
+        dates=tuple(date[order] for date in difference.dates),
     )
 
 
 def visual_gradient(difference):
-    leaves = (difference.tokens, *difference.maps.values())
+    leaves = (difference.tokens, *difference.dates)
     return sum(0 if leaf.grad is None else leaf.grad.abs().sum() for leaf in leaves)
 
 
@@ -133,7 +133,7 @@ def test_no_gradient_reaches_the_text(tmp_path, mode):
     loss = make_loss(tmp_path, **MODES[mode])
     # Even if the embeddings could learn, prototypes and gates would carry nothing to them.
     loss.sentences.embeddings.requires_grad_()
-    relations = loss._relations(make_samples(CAPTIONS))
+    relations = loss._relations(loss._texts(make_samples(CAPTIONS), torch.device("cpu")))
     weights = loss.gate(relations)
     assert not any(
         x.requires_grad for x in (relations.similarity, weights.positives, weights.negatives)
@@ -185,7 +185,7 @@ def test_the_bank_adds_negatives_but_no_own_sentence(tmp_path):
     out = loss(difference, samples)
     # The bank holds all four sentences: one of them is each pair's own.
     assert float(out["tgcl_negatives"]) == pytest.approx(1 + 3)
-    texts = [*CAPTIONS[:2], *(CAPTIONS[row] for row in loss._bank)]
+    texts = [*CAPTIONS[:2], *(CAPTIONS[row] for row in loss.bank)]
     logits = loss.scores(difference, loss.sentences(texts)) / 0.07
     forwards = 0
     for i in range(2):
@@ -212,7 +212,7 @@ def test_only_changed_pairs_are_anchors(tmp_path):
 def test_placebo_is_the_loss_with_the_texts_of_other_pairs(tmp_path):
     difference, samples = make_difference(4), make_samples(CAPTIONS)
     placebo = make_loss(tmp_path, placebo=True)
-    exchanged = make_samples([placebo._exchanged(sample).caption for sample in samples])
+    exchanged = make_samples([placebo._exchanged(sample).targets[0] for sample in samples])
     expected = make_loss(tmp_path)(difference, exchanged)
     torch.testing.assert_close(placebo(difference, samples)["loss_tgcl"], expected["loss_tgcl"])
     assert expected["loss_tgcl"] != make_loss(tmp_path)(difference, samples)["loss_tgcl"]
@@ -239,10 +239,10 @@ def test_half_precision_input_gives_the_fp32_loss(tmp_path, mode):
     half = DifferenceFeatures(
         difference.tokens.bfloat16(),
         difference.pooled.bfloat16(),
-        {name: maps.bfloat16() for name, maps in difference.maps.items()},
+        dates=tuple(date.bfloat16() for date in difference.dates),
     )
     rounded = DifferenceFeatures(
-        half.tokens.float(), half.pooled.float(), {n: m.float() for n, m in half.maps.items()}
+        half.tokens.float(), half.pooled.float(), dates=tuple(m.float() for m in half.dates)
     )
     expected = loss(rounded, make_samples(CAPTIONS))["loss_tgcl"]
     with torch.autocast("cpu", dtype=torch.bfloat16):
