@@ -17,8 +17,8 @@ START, END, WORDS = 0, 1, 5
 class State:
     rows: torch.Tensor
 
-    def select(self, indices):
-        return State(self.rows[indices])
+    def select(self, rows, pairs=None):
+        return State(self.rows[rows])
 
 
 class MarkovHead:
@@ -30,7 +30,7 @@ class MarkovHead:
         tables[:, :, START] = -1e9
         self.tables = tables
 
-    def start(self, difference):
+    def start(self, difference, conditions=None):
         return State(torch.arange(len(difference.tokens)))
 
     def step(self, tokens, state):

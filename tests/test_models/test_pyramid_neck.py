@@ -38,15 +38,15 @@ class Listener(nn.Module):
         super().__init__()
         self.told, self.out_channels = (in_channels, change_channels), 1
 
-    def forward(self, *arguments):
-        return arguments
+    def forward(self, before, after, change=None):
+        return before, after, change
 
 
 def test_both_dates_pass_it_and_the_inner_neck_is_told_its_channels():
     pyramid = {"type": "DoublingPyramid", "num_outs": 2}
     neck = PyramidNeck((4, 8, 16), pyramid, {"type": "Listener"}, change_channels=[3, 5])
     neck.init_weights()
-    assert neck.neck.told == ((4, 8), (3, 5))
+    assert neck.neck.told == ((4, 8), [3, 5])
     before, after = (tuple(torch.randn(2, c, 4, 4) for c in (4, 8, 16)) for _ in range(2))
     change = object()
     firsts, seconds, handed_on = neck(before, after, change)
@@ -54,6 +54,17 @@ def test_both_dates_pass_it_and_the_inner_neck_is_told_its_channels():
     for given, got in ((before, firsts), (after, seconds)):
         assert len(got) == 2
         assert all(torch.equal(2 * g, h) for g, h in zip(given, got, strict=False))
+
+
+def test_an_inner_neck_that_reads_no_detector_is_not_given_one():
+    pyramid = {"type": "DoublingPyramid", "num_outs": 2}
+    inner = {"type": "SubtractionNeck", "out_channels": 8, "grid_size": 2}
+    neck = PyramidNeck((4, 8), pyramid, inner)
+    assert neck.scale_channels == (8,)
+    maps = (torch.randn(2, 4, 8, 8), torch.randn(2, 8, 4, 4))
+    assert neck(maps, maps).tokens.shape == (2, 4, 8)
+    with pytest.raises(ValueError, match="SubtractionNeck reads no change detector: set transfer"):
+        PyramidNeck((4, 8), pyramid, inner, change_channels=[3, 5])
 
 
 def test_a_real_pyramid_trains_in_front_of_jfm():

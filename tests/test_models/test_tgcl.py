@@ -1,3 +1,5 @@
+import inspect
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -41,7 +43,7 @@ def make_loss(tmp_path, **options):
         text_encoder={"type": "HashedNgramEncoder"},
         similarity=similarity,
         cache_dir=tmp_path,
-        **options,
+        **{"references": 1, **options},
     )
     loss.prepare_texts(CAPTIONS, {c: [c] for c in CAPTIONS if c != CAPTIONS[2]})
     return loss.eval()
@@ -153,24 +155,48 @@ def test_prototypes_open_the_gate_whatever_sentence_was_drawn(tmp_path):
     assert float(out["tgcl_negatives"]) == pytest.approx(4 / 3, abs=0.15)
 
 
-def test_share_of_the_gradient_between_pairs_of_one_meaning(tmp_path):
+def test_share_of_the_negatives_that_mean_the_same(tmp_path):
     captions = [CAPTIONS[0], CAPTIONS[0], CAPTIONS[2]]
     plain = make_loss(tmp_path)(make_difference(3), make_samples(captions))
     gated = make_loss(tmp_path, gate=SOFT)(make_difference(3), make_samples(captions))
-    loss = make_loss(tmp_path)
-    logits = loss.scores(make_difference(3), loss.sentences(captions)) / 0.07
-    # By hand: in InfoNCE a negative's gradient is its probability.
-    pushed = (logits.softmax(1) + logits.softmax(0)).fill_diagonal_(0)
-    expected = 100 * (pushed[0, 1] + pushed[1, 0]) / pushed.sum()
-    torch.testing.assert_close(plain["tgcl_same_meaning_share"], expected)
-    assert gated["tgcl_same_meaning_share"] == 0 and expected > 1
+    # Of six ordered pairs, two mean the same; ungated negatives weigh alike.
+    assert float(plain["tgcl_same_meaning_share"]) == pytest.approx(100 * 2 / 6)
+    assert gated["tgcl_same_meaning_share"] == 0
+
+
+def test_pairs_are_identical_where_their_sets_of_captions_are(tmp_path):
+    loss, samples = make_loss(tmp_path), make_samples(CAPTIONS[:1] * 4)
+    samples[0].gt_captions = [CAPTIONS[0], CAPTIONS[1], CAPTIONS[3]]
+    samples[1].gt_captions = [CAPTIONS[3], CAPTIONS[0], CAPTIONS[1]]
+    samples[2].gt_captions = [CAPTIONS[0], CAPTIONS[1]]
+    relations = loss._relations(loss._texts(samples, torch.device("cpu")))
+    expected = torch.eye(4, dtype=torch.bool)
+    expected[0, 1] = expected[1, 0] = True
+    assert torch.equal(relations.identical, expected)
+    assert torch.equal(relations.similarity == 1, expected)
+    means = [loss.sentences(sample.gt_captions).mean(0) for sample in samples]
+    cosines = F.cosine_similarity(torch.stack(means)[:, None], torch.stack(means), dim=2)
+    torch.testing.assert_close(relations.similarity, cosines)
+
+
+def test_the_draw_s_sentences_are_repeated_where_there_are_fewer(tmp_path):
+    """Five sentences of each pair by default: one is said five times, three go round."""
+    loss, difference = make_loss(tmp_path, references=5, loss_weight=1.0), make_difference(2)
+    samples = make_samples(CAPTIONS[:2])
+    samples[0].targets = [CAPTIONS[0], CAPTIONS[3], CAPTIONS[2]]
+    texts = [CAPTIONS[i] for i in (0, 3, 2, 0, 3, 1, 1, 1, 1, 1)]
+    logits = loss.scores(difference, loss.sentences(texts)) / 0.07
+    targets = torch.tensor([[0.2] * 5 + [0.0] * 5, [0.0] * 5 + [0.2] * 5])
+    back = F.cross_entropy(logits.T, torch.tensor([0] * 5 + [1] * 5))
+    expected = (F.cross_entropy(logits, targets) + back) / 2
+    torch.testing.assert_close(loss(difference, samples)["loss_tgcl"], expected)
+    assert inspect.signature(TGCL).parameters["references"].default == 5
 
 
 def test_references_are_all_positives(tmp_path):
     loss, difference = make_loss(tmp_path, references=2, loss_weight=1.0), make_difference(2)
     samples = make_samples(CAPTIONS[:2])
-    samples[0].gt_captions = [CAPTIONS[0], CAPTIONS[3]]
-    samples[1].gt_captions = [CAPTIONS[1]]
+    samples[0].targets = [CAPTIONS[0], CAPTIONS[3]]
     texts = [CAPTIONS[0], CAPTIONS[3], CAPTIONS[1], CAPTIONS[1]]
     logits = loss.scores(difference, loss.sentences(texts)) / 0.07
     targets = torch.tensor([[0.5, 0.5, 0, 0], [0, 0, 0.5, 0.5]])

@@ -128,11 +128,11 @@ def test_the_mask_head_s_mask_is_predicted_in_place_of_the_detector_s():
     assert all(s.pred_mask.all() for s in run(model, "predict"))
 
 
-def test_asking_for_widths_leaves_no_trace():
+def test_a_mask_head_leaves_the_rest_of_the_encoder_as_it_was():
     plain, with_head = make_captioner(), make_captioner(mask_head={"type": "MaskHead"})
     assert with_head.training
-    own = with_head.state_dict()
-    assert all(torch.equal(value, own[key]) for key, value in plain.state_dict().items())
+    own = with_head.encoder.state_dict()
+    assert all(torch.equal(value, own[key]) for key, value in plain.encoder.state_dict().items())
 
 
 @pytest.mark.parametrize("options", [{"transfer_to": "head"}, {"transfer_to": "tokens"}])

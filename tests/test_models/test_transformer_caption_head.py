@@ -33,7 +33,7 @@ def test_selected_rows_go_on_as_if_alone(vocabulary, difference):
     for position in range(3):
         _, state = head.step(ids[:, position], state)
     rows = torch.tensor([4, 1, 1])
-    logits, _ = head.step(ids[rows, 3], state.select(rows))
+    logits, _ = head.step(ids[rows, 3], state.select(rows, rows))
     torch.testing.assert_close(logits, full[rows, 3], atol=1e-5, rtol=1e-5)
 
 
