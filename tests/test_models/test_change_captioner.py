@@ -1,10 +1,12 @@
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
 from test_models import parts
 from torch import nn
 
+from mmrsicc.models.captioners.change_captioner import _LinkedLoss
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -200,6 +202,45 @@ def test_every_parameter_has_a_gradient_whatever_the_losses_look_at(tmp_path, op
         model.losses["tgcl"].prepare_texts(CAPTIONS, {})
     model.parse_losses(run(model, "loss"))[0].backward()
     assert [name for name, p in model.named_parameters() if p.grad is None] == []
+
+
+class Unread(nn.Module):
+    """A neck whose pooled vector no caption loss reads; what it holds is up to the test."""
+
+    def __init__(self, neck, factor):
+        super().__init__()
+        self.neck, self.factor = neck, nn.Parameter(torch.tensor(factor))
+        self.out_channels = neck.out_channels
+
+    def forward(self, before, after):
+        features = self.neck(before, after)
+        return replace(features, pooled=features.pooled * self.factor * 1e30)
+
+
+def test_a_pooled_vector_that_nothing_reads_may_be_infinite():
+    losses, gradients = [], []
+    for factor in (1.0, 1e30):  # Of the latter, the product is beyond float32.
+        model = make_captioner().eval()
+        model.encoder.neck = Unread(model.encoder.neck, factor)
+        assert run(model, "tensor").pooled.isfinite().any() == (factor == 1.0)
+        losses.append(run(model, "loss")["loss_caption"])
+        losses[-1].backward()
+        assert model.encoder.neck.factor.grad == 0
+        gradients.append({n: p.grad for n, p in model.named_parameters()})
+    assert losses[0].isfinite() and torch.equal(*losses)
+    for name, gradient in gradients[0].items():
+        assert gradient.isfinite().all(), name
+        assert torch.equal(gradient, gradients[1][name]), name
+
+
+def test_the_link_to_the_pooled_vector_changes_no_gradient():
+    pooled = torch.tensor([1.0, torch.inf, torch.nan], requires_grad=True)
+    weight = torch.tensor([2.0, 3.0], requires_grad=True)
+    loss = _LinkedLoss.apply(weight.square().sum(), pooled)
+    assert loss == 13
+    (5 * loss).backward()
+    assert weight.grad.tolist() == [20, 30]
+    assert pooled.grad.tolist() == [0, 0, 0]
 
 
 def test_it_memorises_two_pairs():

@@ -32,7 +32,10 @@ def stages(model, patterns=None):
             {"type": "mmpretrain.ConvNeXt", "arch": "atto"},
             ["encoder.backbone.stages.3.", "encoder.backbone.downsample_layers.3."],
         ),
-        ({"type": "mmpretrain.VisionTransformer", "arch": "deit-tiny"}, ["encoder.backbone.layers.11."]),
+        (
+            {"type": "mmpretrain.VisionTransformer", "arch": "deit-tiny"},
+            ["encoder.backbone.layers.11."],
+        ),
         (
             {
                 "type": "mmseg.MixVisionTransformer",
@@ -46,7 +49,9 @@ def stages(model, patterns=None):
 )
 def test_neck_and_last_stage_of_any_backbone(config, last):
     model = Model(MODELS.build(config))
-    expected = [name for name, _ in model.named_parameters() if name.startswith(("encoder.neck.", *last))]
+    expected = [
+        name for name, _ in model.named_parameters() if name.startswith(("encoder.neck.", *last))
+    ]
     assert stages(model) == expected
     assert {name.split(".")[1] for name in expected} == {"neck", "backbone"}
     model.encoder["backbone"].requires_grad_(False)

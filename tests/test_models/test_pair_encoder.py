@@ -10,6 +10,7 @@ from mmrsicc.models.captioners.pair_encoder import PairEncoder
 from mmrsicc.models.layers import BandStem
 from mmrsicc.registry import MODELS
 
+
 @MODELS.register_module(force=True)
 class TwoSums(nn.Module):
     """A neck as of another package: sums of the dates at each scale."""
@@ -76,8 +77,9 @@ def test_bands_that_do_not_fit_are_named_with_the_fix():
     statistics = {"before": RADAR, "after": OPTICAL}
     with pytest.raises(ValueError, match="the dates have 2 and 5 bands.*stems=.*BandStem"):
         make_encoder(statistics=statistics)
-    encoder, (before, after) = make_encoder(statistics=statistics, stems=(STEM, STEM)), (
-        radar_and_optical()
+    encoder, (before, after) = (
+        make_encoder(statistics=statistics, stems=(STEM, STEM)),
+        (radar_and_optical()),
     )
     with pytest.raises(ValueError, match="images of after have 4 bands, .* of 5: give a mean"):
         encoder(before, after[:, :4])
@@ -101,7 +103,9 @@ def test_a_neck_of_the_last_scale_makes_the_backbone_compute_no_other():
     backbone = model.encoder.backbone
     assert [n for n in dict(backbone.named_children()) if n.startswith("norm")] == ["norm3"]
     assert len(backbone(torch.zeros(1, 3, 64, 64))) == 1
-    model(raw_pairs(), [sample("a house"), sample("a road")], mode="loss")["loss_caption"].backward()
+    model(raw_pairs(), [sample("a house"), sample("a road")], mode="loss")[
+        "loss_caption"
+    ].backward()
     assert [n for n, p in model.named_parameters() if p.grad is None] == []
     whole = captioner(**{**CONFIG, "backbone": every}).encoder
     assert len(whole.backbone(torch.zeros(1, 3, 64, 64))) == 4

@@ -80,7 +80,9 @@ def test_a_distilled_captioner_needs_no_detector_to_say_the_same():
 def test_distillation_reaches_backbone_and_differences_but_not_the_head():
     model = make_captioner(**DISTILL).train()
     run(model, "loss")["loss_distill"].backward()
-    reached = {n.removeprefix("encoder.") for n, p in model.named_parameters() if p.grad is not None}
+    reached = {
+        n.removeprefix("encoder.") for n, p in model.named_parameters() if p.grad is not None
+    }
     assert {name.split(".")[0] for name in reached} == {"backbone", "neck", "losses"}
     assert model.encoder.neck.differences[0].project[0].weight.grad.any()
     assert all(p.grad is None for p in model.encoder.neck.spatial.parameters())

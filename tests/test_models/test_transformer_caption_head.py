@@ -42,7 +42,9 @@ def test_a_word_never_sees_those_after_it(vocabulary, difference):
     ids = torch.randint(4, len(vocabulary), (5, 6))
     changed = ids.clone()
     changed[:, 4:] = vocabulary.unk_id
-    torch.testing.assert_close(said(head, difference, ids)[:, :4], said(head, difference, changed)[:, :4])
+    torch.testing.assert_close(
+        said(head, difference, ids)[:, :4], said(head, difference, changed)[:, :4]
+    )
 
 
 @pytest.mark.parametrize("end", ["end", "pad"])

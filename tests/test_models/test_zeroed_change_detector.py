@@ -52,5 +52,7 @@ def test_training_with_it_has_finite_gradients():
     model = make_captioner(ZEROED).train()
     samples = [parts.sample("a house")] * 2
     model(parts.raw_pairs(), samples, mode="loss")["loss_caption"].backward()
-    assert all(p.grad.isfinite().all() for p in model.encoder.neck.parameters() if p.grad is not None)
+    assert all(
+        p.grad.isfinite().all() for p in model.encoder.neck.parameters() if p.grad is not None
+    )
     assert not any(p.grad is not None for p in model.encoder.change_detector.parameters())
