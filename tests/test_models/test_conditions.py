@@ -91,7 +91,9 @@ def test_a_flag_is_one_more_token_of_the_memory():
 def test_flags_that_are_missing_are_named_with_the_fix():
     model = captioner(**TELLING)
     samples = [sample("a house", change_flag=1), sample("a road", pair_id="train_7")]
-    with pytest.raises(ValueError, match="'train_7' has no change flag.*add changeflag.*flag_head"):
+    with pytest.raises(
+        ValueError, match=r"'train_7' has no change flag.*add changeflag.*flag_head"
+    ):
         model(PAIRS, samples, mode="loss")
     model = captioner(**{**TELLING, "flag_head": None})
     with pytest.raises(ValueError, match="told no change flag: set flag_head="):

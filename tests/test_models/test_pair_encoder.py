@@ -75,15 +75,13 @@ def test_a_captioner_of_two_sensors_learns_and_pads_with_each_date_s_mean():
 
 def test_bands_that_do_not_fit_are_named_with_the_fix():
     statistics = {"before": RADAR, "after": OPTICAL}
-    with pytest.raises(ValueError, match="the dates have 2 and 5 bands.*stems=.*BandStem"):
+    with pytest.raises(ValueError, match=r"the dates have 2 and 5 bands.*stems=.*BandStem"):
         make_encoder(statistics=statistics)
-    encoder, (before, after) = (
-        make_encoder(statistics=statistics, stems=(STEM, STEM)),
-        (radar_and_optical()),
-    )
-    with pytest.raises(ValueError, match="images of after have 4 bands, .* of 5: give a mean"):
+    encoder = make_encoder(statistics=statistics, stems=(STEM, STEM))
+    before, after = radar_and_optical()
+    with pytest.raises(ValueError, match=r"images of after have 4 bands, .* of 5: give a mean"):
         encoder(before, after[:, :4])
-    with pytest.raises(ValueError, match="images of before have 5 bands, .* of 2"):
+    with pytest.raises(ValueError, match=r"images of before have 5 bands, .* of 2"):
         encoder(after, after)
 
 
