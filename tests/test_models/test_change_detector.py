@@ -4,8 +4,8 @@ import copy
 
 import pytest
 import torch
+from test_models import parts
 
-from mmrsicc.models import ChangeCaptioner
 from mmrsicc.models.change_detectors import ChangeDetector
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample
@@ -77,14 +77,14 @@ def test_any_size_gives_logits_of_that_size_equal_to_its_tests(name, size):
     assert features.logits.shape == (2, 2, *size)
     assert len(features.before) == len(features.after) == len(features.difference) == 4
     assert [m.shape for m in features.before] == [m.shape for m in features.after]
-    inputs = detector.data_preprocessor({"inputs": list(pairs)})["inputs"]
+    inputs = detector.data_preprocessor({"inputs": pairs.unbind(1)})["inputs"]
     tested = detector(inputs, mode="tensor")[..., : size[0], : size[1]]
     assert torch.equal(features.logits, tested)
     # Maps are those of the padded images, without the places that see padding alone.
-    padded = detector.detect(inputs[:, 0], inputs[:, 1])
+    padded = detector.detect(*detector.normalizer(*inputs))
     for part in ("before", "after", "difference"):
         for cut, whole in zip(getattr(features, part), getattr(padded, part), strict=True):
-            stride = inputs.shape[-1] // whole.shape[-1]
+            stride = inputs[0].shape[-1] // whole.shape[-1]
             height, width = cut.shape[-2:]
             assert (height, width) == tuple(-(-side // stride) for side in size)
             assert torch.equal(cut, whole[..., :height, :width])
@@ -93,7 +93,7 @@ def test_any_size_gives_logits_of_that_size_equal_to_its_tests(name, size):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_loss_reaches_every_parameter(name):
     detector = make_detector(name).train()
-    inputs = detector.data_preprocessor.normalise(make_pairs(64, 64))
+    inputs = make_pairs(64, 64).unbind(1)
     losses = detector(inputs, make_samples(64, 64), mode="loss")
     sum(value for key, value in losses.items() if "loss" in key).backward()
     assert [n for n, p in detector.named_parameters() if p.grad is None] == []
@@ -108,7 +108,7 @@ def test_it_can_learn_two_pairs_by_heart(name):
         s.gt_mask.zero_()
         s.gt_mask[8 * k : 8 * k + 16, 8:24] = 1
         pairs[k, 1, :, s.gt_mask.bool()] = 255
-    inputs = detector.data_preprocessor.normalise(pairs)
+    inputs = pairs.unbind(1)
     optimizer = torch.optim.Adam(detector.parameters(), lr=1e-2)
     history = []
     for _ in range(8):
@@ -132,26 +132,25 @@ def test_the_state_dict_brings_everything_to_a_new_one(name):
 
 @pytest.mark.parametrize("name", ["bit", "changeformer", "changemamba", "fc-ef", "fc-siam-diff"])
 def test_jfm_takes_it_frozen_into_a_captioner(name):
-    torch.manual_seed(0)
     words = ["<pad>", "<unk>", "<start>", "<end>", "a", "house"]
-    captioner = ChangeCaptioner(
-        backbone=dict(RESNET),
-        change_detector={"source_dataset": "test", **copy.deepcopy(DETECTORS[name])},
+    captioner = parts.captioner(
+        backbone=RESNET,
+        change_detector={"source_dataset": "test", **DETECTORS[name]},
         neck={"type": "JFM", "channels": 32, "out_channels": 32, "grid_size": 2},
         head={"type": "TransformerCaptionHead", "dims": 32, "num_heads": 4},
         tokenizer={"type": "Vocabulary", "words": words},
     ).train()
     samples = make_samples()
     for sample in samples:
-        sample.caption = "a house"
-    before = copy.deepcopy(captioner.change_detector.state_dict())
-    inputs = captioner.data_preprocessor.normalise(make_pairs())
+        sample.targets = ["a house"]
+    before = copy.deepcopy(captioner.encoder.change_detector.state_dict())
+    inputs = make_pairs().unbind(1)
     captioner(inputs, samples, mode="loss")["loss_caption"].backward()
-    assert not captioner.change_detector.training
-    assert all(p.grad is None for p in captioner.change_detector.parameters())
-    after = captioner.change_detector.state_dict()
+    assert not captioner.encoder.change_detector.training
+    assert all(p.grad is None for p in captioner.encoder.change_detector.parameters())
+    after = captioner.encoder.change_detector.state_dict()
     assert all(torch.equal(before[key], after[key]) for key in before)
-    gates = [p.grad for n, p in captioner.neck.named_parameters() if "transfers" in n]
+    gates = [p.grad for n, p in captioner.encoder.neck.named_parameters() if "transfers" in n]
     assert any(g is not None and g.any() for g in gates)
     captioner.eval()
     assert captioner(inputs, samples, mode="predict")[0].pred_mask.shape == (32, 32)
@@ -177,7 +176,7 @@ def test_a_checkpoint_is_loaded_whole_or_refused(name, tmp_path):
 def test_losses_are_composed_by_config():
     losses = [{"type": "FocalLoss", "weight": 3.0}, {"type": "LovaszLoss"}]
     detector, plain = make_detector("fc-ef", losses=losses), make_detector("fc-ef")
-    inputs = plain.data_preprocessor.normalise(make_pairs())
+    inputs = make_pairs().unbind(1)
     assert set(plain.eval()(inputs, make_samples(), mode="loss")) == {"loss_ce", "loss_dice"}
     found = detector.eval()(inputs, make_samples(), mode="loss")
     assert set(found) == {"loss_focal", "loss_lovasz"}
@@ -200,4 +199,4 @@ def test_a_detector_must_say_how_it_detects():
 
 def test_another_mode_is_refused():
     with pytest.raises(ValueError, match="mode must be"):
-        make_detector("fc-ef")(torch.zeros(1, 2, 3, 32, 32), mode="train")
+        make_detector("fc-ef")(torch.zeros(2, 1, 3, 32, 32).unbind(), mode="train")

@@ -85,9 +85,9 @@ def test_side_losses_have_the_published_weights():
     detector = make_detector()
     sample = ChangeDataSample()
     sample.gt_mask = (torch.rand(64, 64) > 0.5).byte()
-    inputs = torch.randn(1, 2, 3, 64, 64)
+    inputs = torch.rand(2, 1, 3, 64, 64).mul(255).unbind()
     losses = detector(inputs, [sample], mode="loss")
-    features = detector.detect(inputs[:, 0], inputs[:, 1])
+    features = detector.detect(*detector.normalizer(*inputs))
     expected = 0.0
     for k, weight in enumerate((0.8, 0.5, 0.5, 0.5)):
         logits = detector.predictions[k](features.difference[k])

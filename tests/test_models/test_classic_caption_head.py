@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from test_models.parts import said
 from torch import nn
 
 from mmrsicc.models.heads import ClassicCaptionHead
@@ -48,7 +49,7 @@ def test_the_head_equals_pytorch_decoder(vocabulary, difference, residual):
     head = make_head(vocabulary, residual=residual)
     ids = torch.randint(4, len(vocabulary), (5, 7), generator=torch.Generator().manual_seed(2))
     expected = torch_logits(head, [difference.tokens] * 2, ids, residual)
-    torch.testing.assert_close(head(difference, ids), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(said(head, difference, ids), expected, atol=1e-5, rtol=1e-5)
 
 
 @torch.no_grad()
@@ -57,7 +58,7 @@ def test_each_layer_attends_to_its_level_the_last_first(vocabulary, difference):
     ids = torch.randint(4, len(vocabulary), (5, 7), generator=torch.Generator().manual_seed(2))
     first, second = difference.tokens[:, :3], difference.tokens[:, 3:]
     expected = torch_logits(head, [second, first], ids)
-    torch.testing.assert_close(head(difference, ids), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(said(head, difference, ids), expected, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("options", [{}, {"residual": True}, {"memory_levels": 2}])
@@ -65,7 +66,7 @@ def test_each_layer_attends_to_its_level_the_last_first(vocabulary, difference):
 def test_incremental_decoding_equals_full_decoding(vocabulary, difference, options):
     head = make_head(vocabulary, **options)
     ids = torch.randint(4, len(vocabulary), (5, 6), generator=torch.Generator().manual_seed(2))
-    full, state = head(difference, ids), head.start(difference)
+    full, state = said(head, difference, ids), head.start(difference)
     for position in range(6):
         logits, state = head.step(ids[:, position], state)
         torch.testing.assert_close(logits, full[:, position], atol=1e-5, rtol=1e-5)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 from test_converters.formula import fill, inputs, shapes_of
+from test_models import parts
+from test_models.parts import raw_pairs, said, sample
 
-from mmrsicc.models import ChangeCaptioner
 from mmrsicc.models.decoding import BeamSearch, GreedySearch
 from mmrsicc.models.heads import RecurrentCaptionHead
 from mmrsicc.models.necks import PooledFusion
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.structures import DifferenceFeatures
 
 IDS = torch.tensor([[2, 4, 5, 6], [2, 7, 8, 9]])
 GOLDEN_LSTM = [
@@ -68,7 +69,7 @@ def test_the_head_by_its_equations(vocabulary, cell, advance):
         h, c = advance(recurrence, weights["embedding.weight"][column.numpy()], h, c)
         logits.append(h @ weights["classifier.weight"].T + weights["classifier.bias"])
     expected = torch.tensor(np.stack(logits, axis=1), dtype=torch.float32)
-    torch.testing.assert_close(head(difference, IDS), expected, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(said(head, difference, IDS), expected, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("cell", "golden"), [("lstm", GOLDEN_LSTM), ("gru", GOLDEN_GRU)])
@@ -77,7 +78,7 @@ def test_golden_logits(vocabulary, cell, golden):
     """What the network put out when it was written: neck and head, all weights by formula."""
     neck = PooledFusion([3], fusion="concatenation")
     difference = neck((inputs("before", 2, 3, 4, 4),), (inputs("after", 2, 3, 4, 4),))
-    logits = make_head(vocabulary, cell)(difference, IDS)[:, -1, 4:]
+    logits = said(make_head(vocabulary, cell), difference, IDS)[:, -1, 4:]
     torch.testing.assert_close(logits, torch.tensor(golden), atol=1e-5, rtol=0)
 
 
@@ -85,7 +86,7 @@ def test_golden_logits(vocabulary, cell, golden):
 @torch.no_grad()
 def test_incremental_decoding_equals_full_decoding(vocabulary, cell):
     head, difference = make_head(vocabulary, cell), make_difference()
-    full, state = head(difference, IDS), head.start(difference)
+    full, state = said(head, difference, IDS), head.start(difference)
     for position in range(IDS.shape[1]):
         logits, state = head.step(IDS[:, position], state)
         torch.testing.assert_close(logits, full[:, position])
@@ -98,7 +99,7 @@ def test_selected_sentences_go_on_as_if_alone(vocabulary, cell):
     _, state = head.step(IDS[:, 0], head.start(difference))
     rows = torch.tensor([1, 1, 0])
     logits, _ = head.step(IDS[rows, 1], state.select(rows))
-    torch.testing.assert_close(logits, head(difference, IDS)[rows, 1])
+    torch.testing.assert_close(logits, said(head, difference, IDS)[rows, 1])
     arguments = (head, difference, vocabulary.start_id, vocabulary.end_id)
     assert BeamSearch(1, 8)(*arguments) == GreedySearch(8)(*arguments)
 
@@ -107,7 +108,7 @@ def test_the_neck_joins_the_means_of_the_last_maps():
     before = (torch.zeros(2, 5, 8, 8), inputs("before", 2, 3, 4, 4))
     after = (torch.ones(2, 5, 8, 8), inputs("after", 2, 3, 4, 4))
     means = [date[-1].flatten(2).mean(2) for date in (before, after)]
-    difference = PooledFusion([5, 3], change_channels=[7])
+    difference = PooledFusion([5, 3])
     concatenation = PooledFusion([5, 3], fusion="concatenation")
     assert (difference.out_channels, concatenation.out_channels) == (3, 6)
     torch.testing.assert_close(difference(before, after).pooled, means[1] - means[0])
@@ -124,8 +125,7 @@ def test_other_fusions_and_cells_are_refused(vocabulary):
 
 
 def make_captioner(words, fusion, cell):
-    torch.manual_seed(0)
-    return ChangeCaptioner(
+    return parts.captioner(
         backbone={
             "type": "mmpretrain.ResNet",
             "depth": 18,
@@ -142,9 +142,7 @@ def make_captioner(words, fusion, cell):
 @pytest.mark.parametrize(("fusion", "cell"), [("difference", "lstm"), ("concatenation", "gru")])
 def test_a_step_of_training_reaches_every_parameter(vocabulary, fusion, cell):
     model = make_captioner(vocabulary.words, fusion, cell)
-    pairs = torch.randn(2, 2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
-    samples = [ChangeDataSample(), ChangeDataSample()]
-    samples[0].caption, samples[1].caption = "a house is built", "a road is gone"
+    pairs, samples = raw_pairs(), [sample("a house is built"), sample("a road is gone")]
     model(pairs, samples, mode="loss")["loss_caption"].backward()
     missed = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.any()]
     assert not missed
@@ -157,6 +155,6 @@ def test_weights_make_the_round_trip(vocabulary):
     first, second = (make_captioner(vocabulary.words, "difference", "lstm").eval() for _ in "ab")
     for parameter in second.parameters():
         parameter.add_(0.1)
-    pairs = torch.randn(2, 2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    pairs = raw_pairs()
     second.load_state_dict(first.state_dict())
-    assert torch.equal(*(model.head(model(pairs), IDS) for model in (first, second)))
+    assert torch.equal(*(said(model.speaker.head, model(pairs), IDS) for model in (first, second)))

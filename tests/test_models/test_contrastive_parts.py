@@ -26,7 +26,8 @@ FLAGS = torch.tensor([1.0, 0.0, 0.0])
 
 
 def relations(similarity=SIMILARITY, flags=FLAGS):
-    return PairRelations(similarity, torch.eye(len(similarity), dtype=torch.bool), flags, flags)
+    own = torch.eye(len(similarity), dtype=torch.bool)
+    return PairRelations(similarity, own, similarity == 1, flags, flags)
 
 
 def softmax_rows(logits, positives, negatives):

@@ -1,44 +1,104 @@
-"""Decoding against enumeration of all sentences of a small Markov language."""
+"""Decoding against enumeration of all sentences of a small Markov language, and word by word.
+
+Each test runs as on a CPU, where the searches look after every step whether sentences have ended,
+and as on a GPU, where they look after every eighth.
+"""
 
 import itertools
 from dataclasses import dataclass
 
 import pytest
 import torch
+from test_models.parts import said
 
-from mmrsicc.models.decoding import BeamSearch, GreedySearch
+from mmrsicc.models.decoding import BeamSearch, GreedySearch, beam_search, greedy_search
+from mmrsicc.models.decoding.hypothesis import steps_between_checks
 from mmrsicc.models.heads import TransformerCaptionHead
-from mmrsicc.structures import DifferenceFeatures
+from mmrsicc.structures import Conditions, DifferenceFeatures
 
 START, END, WORDS = 0, 1, 5
+
+
+@pytest.fixture(autouse=True, params=[1, 8], ids=["cpu", "gpu"])
+def interval(request, monkeypatch):
+    """Steps after which the searches look whether sentences have ended."""
+    for search in (beam_search, greedy_search):
+        monkeypatch.setattr(search, "steps_between_checks", lambda device: request.param)
+    return request.param
 
 
 @dataclass
 class State:
     rows: torch.Tensor
 
-    def select(self, indices):
-        return State(self.rows[indices])
+    def select(self, rows, pairs=None):
+        return State(self.rows[rows])
 
 
 class MarkovHead:
-    """Each pair has its own table of next-word probabilities given the last word."""
+    """Each pair has its own table of next-word probabilities given the last word.
+
+    It counts the rows of each step, and keeps how the batch shrank.
+    """
 
     def __init__(self, pairs: int, seed: int, scale: float = 2.0) -> None:
         generator = torch.Generator().manual_seed(seed)
         tables = scale * torch.randn(pairs, WORDS, WORDS, generator=generator)
         tables[:, :, START] = -1e9
         self.tables = tables
+        self.steps = []
 
-    def start(self, difference):
+    def start(self, difference, conditions=None):
         return State(torch.arange(len(difference.tokens)))
 
     def step(self, tokens, state):
+        assert len(tokens) == len(state.rows)
+        self.steps.append(len(tokens))
         return self.tables[state.rows, tokens], state
 
     def log_probability(self, pair, ids):
         table = self.tables[pair].log_softmax(-1)
         return sum(float(table[a, b]) for a, b in itertools.pairwise([START, *ids]))
+
+
+class DriftingHead(MarkovHead):
+    """Its tables change from word to word: in a Markov language many sentences are alike."""
+
+    def __init__(self, pairs, seed, scale, length=24):
+        super().__init__(pairs, seed, scale)
+        generator = torch.Generator().manual_seed(seed + 1)
+        drift = torch.randn(length, 1, WORDS, WORDS, generator=generator)
+        self.drifting = self.tables + 0.5 * drift
+
+    def step(self, tokens, state):
+        self.tables = self.drifting[len(self.steps)]
+        return super().step(tokens, state)
+
+
+def beams_word_by_word(next_words, width, max_length, length_penalty, end):
+    """Beam search of one pair in plain Python: sentences with their scores, best first.
+
+    ``next_words`` gives the log-probabilities of all words after a beginning. A beam that ends
+    among the ``width`` best candidates is set aside; the search is over once there are ``width``
+    such, or at the limit, where the open beams are set aside as they stand.
+    """
+    beams, aside = [(0.0, [])], []
+    for length in range(1, max_length + 1):
+        candidates = [
+            (total + log, [*ids, word])
+            for total, ids in beams
+            for word, log in enumerate(next_words(ids))
+        ]
+        candidates = sorted(candidates, key=lambda c: c[0], reverse=True)[: 2 * width]
+        for total, ids in candidates[:width]:
+            if ids[-1] == end:
+                aside.append((total / length**length_penalty, ids[:-1]))
+        beams = [c for c in candidates if c[1][-1] != end][:width]
+        if len(aside) >= width:
+            break
+    else:
+        aside += [(total / max_length**length_penalty, ids) for total, ids in beams]
+    return sorted(aside, key=lambda a: a[0], reverse=True)[:width]
 
 
 def blank(pairs):
@@ -84,6 +144,43 @@ def test_greedy_takes_the_most_probable_word_each_time():
         assert hypothesis.score == pytest.approx(expected, abs=1e-5)
 
 
+def assert_same(hypotheses, expected):
+    assert [h.ids for h in hypotheses] == [ids for _, ids in expected]
+    for hypothesis, (score, _) in zip(hypotheses, expected, strict=True):
+        assert hypothesis.score == pytest.approx(score, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("width", "length_penalty"), [(1, 1.0), (2, 0.0), (3, 1.0), (4, 0.6)])
+def test_beams_are_those_of_each_pair_word_by_word(seed, width, length_penalty):
+    pairs, max_length = 9, 19
+    head = DriftingHead(pairs, seed, scale=1.5)
+    tables = head.drifting.log_softmax(-1).tolist()
+    search = BeamSearch(width, max_length, length_penalty)
+    for pair, hypotheses in enumerate(search(head, blank(pairs), START, END)):
+
+        def next_words(ids, pair=pair):
+            return tables[len(ids)][pair][ids[-1] if ids else START]
+
+        expected = beams_word_by_word(next_words, width, max_length, length_penalty, END)
+        assert_same(hypotheses, expected)
+
+
+@pytest.mark.parametrize("search", [BeamSearch(3, 25), GreedySearch(25)])
+def test_pairs_leave_the_batch_when_they_are_looked_at(search, interval):
+    head, width = MarkovHead(12, seed=2, scale=1.0), getattr(search, "beam_size", 1)
+    search(head, blank(12), START, END)
+    shrinks = [k for k, (a, b) in enumerate(itertools.pairwise(head.steps), start=1) if a != b]
+    assert shrinks and all(k % interval == 0 for k in shrinks)
+    assert head.steps == sorted(head.steps, reverse=True) and head.steps[0] == 12 * width
+    assert all(rows % width == 0 for rows in head.steps) and len(head.steps) <= 25
+
+
+def test_a_gpu_is_asked_less_often():
+    assert steps_between_checks(torch.device("cpu")) == 1
+    assert steps_between_checks(torch.device("cuda")) == 8
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_one_beam_is_greedy(seed):
     head = MarkovHead(7, seed)
@@ -102,12 +199,38 @@ def test_a_sentence_that_meets_the_limit_is_kept():
             assert len(hypotheses[0].ids) == 4
 
 
-def test_a_batch_decodes_as_its_pairs_do_alone(vocabulary, difference):
+@pytest.fixture
+def transformer(vocabulary):
+    """A head whose sentences depend on their pair."""
     torch.manual_seed(0)
     head = TransformerCaptionHead(32, vocabulary, dims=32, num_heads=4).eval()
     torch.nn.init.normal_(head.classifier.weight, std=0.3)
-    # Sentences that depend on their pair.
     torch.nn.init.normal_(head.layers[0].memory_attention.output.weight, std=2.0)
+    return head
+
+
+@pytest.mark.parametrize("prompt", [None, [[4, 5], [6, 7], [4, 8], [9, 5], [7, 7]]])
+@torch.no_grad()
+def test_a_transformer_s_beams_are_those_of_whole_sentences(
+    transformer, difference, vocabulary, prompt
+):
+    """Kept keys and values, selected and exchanged, against the whole sentence at each word."""
+    start, end = vocabulary.start_id, vocabulary.end_id
+    told = None if prompt is None else Conditions(prompt=torch.tensor(prompt))
+    found = BeamSearch(3, 11)(transformer, difference, start, end, told)
+    for row, hypotheses in enumerate(found):
+        pair = DifferenceFeatures(difference.tokens[[row]], difference.pooled[[row]])
+        beginning = [start, *(prompt[row] if prompt else [])]
+
+        def next_words(ids, pair=pair, beginning=beginning):
+            logits = said(transformer, pair, torch.tensor([[*beginning, *ids]]))
+            return logits[0, -1].log_softmax(-1).tolist()
+
+        assert_same(hypotheses, beams_word_by_word(next_words, 3, 11, 1.0, end))
+
+
+def test_a_batch_decodes_as_its_pairs_do_alone(transformer, vocabulary, difference):
+    head = transformer
     start, end = vocabulary.start_id, vocabulary.end_id
     for search in (GreedySearch(12), BeamSearch(3, 12)):
         together = search(head, difference, start, end)

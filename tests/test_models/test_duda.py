@@ -3,19 +3,20 @@
 import pytest
 import torch
 from mmengine.structures import BaseDataElement
+from test_models import parts
+from test_models.parts import encoded, raw_pairs, said
 from torch import nn
 
-from mmrsicc.models import ChangeCaptioner
 from mmrsicc.models.decoding import BeamSearch, GreedySearch
 from mmrsicc.models.heads import DynamicSpeaker
-from mmrsicc.models.losses import AttentionSum
+from mmrsicc.models.losses import AttentionSparsityLoss
 from mmrsicc.models.necks import DualAttention
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.structures import ChangeDataSample, Conditions, DifferenceFeatures
 
 
 def make_neck(channels=6):
     torch.manual_seed(0)
-    return DualAttention([3, channels], change_channels=[7], attention_channels=32).eval()
+    return DualAttention([3, channels], attention_channels=32).eval()
 
 
 def make_head(vocabulary, **options):
@@ -44,7 +45,7 @@ def test_a_date_s_vector_is_the_weighed_sum_over_its_places():
         for column in range(5):
             place = before[-1][:, :, row, column]
             coordinates = torch.tensor([2 * column / 5 - 1, 2 * row / 4 - 1]).expand(2, -1)
-            weight = out.maps["attention_before"][:, 0, row, column]
+            weight = out.attention[0][:, 0, row, column]
             vector += weight.unsqueeze(1) * torch.cat([place, coordinates], dim=1)
     torch.testing.assert_close(out.tokens[:, 0], vector)
     torch.testing.assert_close(out.tokens[:, 1], out.tokens[:, 2] - out.tokens[:, 0])
@@ -97,7 +98,7 @@ def test_the_speaker_s_word_by_its_equations(vocabulary, three):
 def test_incremental_decoding_equals_full_decoding(vocabulary, three):
     head = make_head(vocabulary)
     ids = torch.randint(4, len(vocabulary), (5, 6), generator=torch.Generator().manual_seed(2))
-    full, state = head(three, ids), head.start(three)
+    full, state = said(head, three, ids), head.start(three)
     for position in range(6):
         logits, state = head.step(ids[:, position], state)
         torch.testing.assert_close(logits, full[:, position])
@@ -111,7 +112,7 @@ def test_selected_sentences_go_on_as_if_alone(vocabulary, three):
     _, state = head.step(ids[:, 0], state)
     _, state = head.step(ids[rows, 1], state.select(rows))
     chosen, _ = head.step(ids[rows, 0], state)
-    alone = head(three, torch.cat([ids, ids[:, :1]], dim=1))[rows, 2]
+    alone = said(head, three, torch.cat([ids, ids[:, :1]], dim=1))[rows, 2]
     torch.testing.assert_close(chosen, alone)
 
 
@@ -124,11 +125,11 @@ def test_a_beam_of_one_is_greedy(vocabulary, three):
 def test_weights_of_words_sum_to_one_and_leave_no_trace(vocabulary, three):
     head = make_head(vocabulary)
     ids = torch.randint(4, len(vocabulary), (5, 6), generator=torch.Generator().manual_seed(2))
-    before = head(three, ids)
+    before = said(head, three, ids)
     weights = head.word_attention(three, ids)
     assert weights.shape == (5, 1, 6, 3)
     torch.testing.assert_close(weights.sum(3), torch.ones(5, 1, 6))
-    assert torch.equal(head(three, ids), before) and not head.choose._forward_hooks
+    assert torch.equal(said(head, three, ids), before) and not head.choose._forward_hooks
 
 
 def test_other_numbers_of_tokens_are_refused(vocabulary, difference):
@@ -136,13 +137,14 @@ def test_other_numbers_of_tokens_are_refused(vocabulary, difference):
         make_head(vocabulary).start(difference)
 
 
+CAPTIONS = ("a house is built", "a road is gone", "a house")
+
+
 def make_samples(*flags):
     samples = []
-    for flag, caption in zip(
-        flags, ("a house is built", "a road is gone", "a house"), strict=False
-    ):
+    for flag, caption in zip(flags, CAPTIONS, strict=False):
         sample = ChangeDataSample()
-        sample.caption = caption
+        sample.targets = [caption]
         if flag is not None:
             sample.change_flag = flag
         samples.append(sample)
@@ -154,32 +156,37 @@ def test_an_even_choice_is_rewarded_most(vocabulary, three):
     head = make_head(vocabulary, entropy_weight=1.0)
     nn.init.zeros_(head.choose[0].weight)
     nn.init.zeros_(head.choose[0].bias)
+    sentences = encoded(vocabulary, *CAPTIONS)
+
+    def loss_choice(*flags):
+        told = Conditions(flag=torch.tensor(flags)) if flags else None
+        return head.loss(pairs, sentences, told)["loss_choice"]
+
     # Five and three words, the end included; the second pair is unchanged.
-    losses = head.loss(pairs, make_samples(1, 0, None))
-    expected = -torch.tensor(3.0).log() * (5 + 3) / 2
-    torch.testing.assert_close(losses["loss_choice"], expected)
-    assert head.loss(pairs, make_samples(0, 0, 0))["loss_choice"] == 0
+    even = -torch.tensor(3.0).log()
+    torch.testing.assert_close(loss_choice(1, 0, 1), even * (5 + 3) / 2)
+    torch.testing.assert_close(loss_choice(), even * (5 + 5 + 3) / 3)
+    assert loss_choice(0, 0, 0) == 0
     head.choose[0].bias.data[0] = 200.0  # No choice at all, and no log of zero.
-    assert head.loss(pairs, make_samples(1, 1, 1))["loss_choice"] == 0
+    assert loss_choice(1, 1, 1) == 0
 
 
 def test_the_attention_s_price():
     ones = torch.ones(3, 1, 2, 2)
-    maps = {"attention_before": ones * torch.tensor([1.0, 9.0, 3.0]).view(3, 1, 1, 1)}
-    maps["attention_after"] = 0 * ones
-    difference = DifferenceFeatures(torch.zeros(3, 3, 4), torch.zeros(3, 4), maps)
-    loss = AttentionSum(4, 2, weight=0.1)
+    before = ones * torch.tensor([1.0, 9.0, 3.0]).view(3, 1, 1, 1)
+    tokens, pooled = torch.zeros(3, 3, 4), torch.zeros(3, 4)
+    difference = DifferenceFeatures(tokens, pooled, attention=(before, 0 * ones))
+    loss = AttentionSparsityLoss(loss_weight=0.1)
     found = loss(difference, make_samples(1, 0, None))  # Sums 4 and 12, half of it per date.
     assert float(found["attention_sum"]) == pytest.approx(4.0)
     assert float(found["loss_attention"]) == pytest.approx(0.4)
     assert loss(difference, make_samples(0, 0, 0))["loss_attention"] == 0
-    with pytest.raises(KeyError, match=r"scale_1.*use the neck DualAttention"):
-        loss(DifferenceFeatures(ones, ones, {"scale_1": ones}), make_samples(1, 0, None))
+    with pytest.raises(ValueError, match="needs a neck with attention: use DualAttention"):
+        loss(DifferenceFeatures(tokens, pooled, scales=(ones,)), make_samples(1, 0, None))
 
 
 def make_captioner(words):
-    torch.manual_seed(0)
-    return ChangeCaptioner(
+    return parts.captioner(
         backbone={
             "type": "mmpretrain.ResNet",
             "depth": 18,
@@ -194,13 +201,13 @@ def make_captioner(words):
         neck={"type": "DualAttention", "attention_channels": 32},
         head={"type": "DynamicSpeaker", "dims": 16, "word_dims": 12},
         tokenizer={"type": "Vocabulary", "words": words},
-        auxiliary_losses={"attention": {"type": "AttentionSum"}},
+        losses={"attention": {"type": "AttentionSparsityLoss"}},
     )
 
 
 def test_a_step_of_training_reaches_every_parameter(vocabulary):
     model = make_captioner(vocabulary.words)
-    inputs = torch.randn(2, 2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    inputs = raw_pairs()
     losses = model(inputs, make_samples(1, 0), mode="loss")
     assert {k for k in losses if "loss" in k} == {"loss_caption", "loss_choice", "loss_attention"}
     sum(value for key, value in losses.items() if "loss" in key).backward()
@@ -216,8 +223,8 @@ def test_weights_make_the_round_trip(vocabulary):
     first, second = make_captioner(vocabulary.words).eval(), make_captioner(vocabulary.words).eval()
     for parameter in second.parameters():
         parameter.add_(0.1)
-    inputs = torch.randn(1, 2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    inputs = raw_pairs(1)
     ids = torch.tensor([[2, 4, 5]])
     second.load_state_dict(first.state_dict())
-    logits = [model.head(model(inputs), ids) for model in (first, second)]
+    logits = [said(model.speaker.head, model(inputs), ids) for model in (first, second)]
     assert torch.equal(*logits)

@@ -39,9 +39,10 @@ def test_it_starts_from_the_detector_s_weights_and_the_rest_as_ever(weights):
     plain.init_weights()
     detector = torch.load(path, weights_only=True)["state_dict"]
     for key, value in model.state_dict().items():
-        expected = detector[key] if key.startswith("backbone.") else plain.state_dict()[key]
+        own = key.removeprefix("encoder.")
+        expected = detector[own] if own.startswith("backbone.") else plain.state_dict()[key]
         assert torch.equal(value, expected), key
-    assert not torch.equal(model.backbone.stem.weight, plain.backbone.stem.weight)
+    assert not torch.equal(model.encoder.backbone.stem.weight, plain.encoder.backbone.stem.weight)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_it_starts_from_the_detector_s_weights_and_the_rest_as_ever(weights):
         (lambda s: s.update({f"x.{k}": s.pop(k) for k in list(s)}), r"no keys backbone\.\*.*'x'"),
     ],
 )
-def test_what_does_not_fit_is_named_with_the_mend(weights, edit, message):
+def test_what_does_not_fit_is_named_with_the_fix(weights, edit, message):
     path, config = weights
     change(path, edit)
     with pytest.raises(ValueError, match=message) as error:

@@ -22,9 +22,8 @@ def make_neck(**kwargs):
 def test_shapes():
     out = make_neck()(pyramid(0), pyramid(1))
     assert out.tokens.shape == (3, 16, 48) and out.pooled.shape == (3, 48)
-    assert out.maps["scale_1"].shape == (3, 32, 16, 16)
-    assert out.maps["scale_2"].shape == (3, 32, 8, 8)
-    assert out.statistics == {}
+    assert [m.shape for m in out.scales] == [(3, 32, 16, 16), (3, 32, 8, 8)]
+    assert out.gates == () and make_neck().scale_channels == (32, 32)
 
 
 def test_the_gate_starts_almost_closed_and_lets_the_detector_in():
@@ -35,8 +34,9 @@ def test_the_gate_starts_almost_closed_and_lets_the_detector_in():
         ChangeFeatures(pyramid(s, (5, 6), (8, 4)), pyramid(s + 1, (5, 6), (8, 4))) for s in (2, 4)
     ]
     one, other = (neck(before, after, c) for c in change)
-    for gate in one.statistics.values():
-        assert 0.05 < gate < 0.25
+    assert len(one.gates) == 2
+    for gate in one.gates:
+        assert 0.05 < gate.mean() < 0.25
     assert not torch.allclose(one.tokens, other.tokens, atol=1e-4)
     for transfer in neck.transfers:
         torch.nn.init.constant_(transfer.gate.bias, -1e4)
@@ -78,20 +78,22 @@ def test_options_are_config_lines(option):
 
 def test_scale_weights_and_gates_are_maps():
     neck = make_neck(change_channels=(5, 6))
-    seen = []
+    seen, opened = [], []
+    for transfer in neck.transfers:
+        transfer.register_forward_hook(lambda module, args, out: opened.append(out[1]))
     neck.cross_scale.register_forward_hook(lambda module, args, out: seen.append(out[1]))
     change = ChangeFeatures(pyramid(2, (5, 6), (8, 4)), pyramid(3, (5, 6), (8, 4)))
     out = neck(pyramid(0), pyramid(1), change)
-    weights = out.maps["scale_weights"]
+    weights = out.scale_weights
     assert weights.shape == (3, 2, 4, 4) and not weights.requires_grad
     torch.testing.assert_close(weights.sum(1), torch.ones(3, 4, 4))
     torch.testing.assert_close(weights[:, :, 1, 2], seen[0][:, :, 6])
-    for k, size in ((1, 16), (2, 8)):
-        gate = out.maps[f"change_gate_{k}"]
-        assert gate.shape == (3, 1, size, size) and not gate.requires_grad
-        torch.testing.assert_close(gate.mean(), out.statistics[f"jfm_gate_{k}"])
+    assert [gate.shape for gate in out.gates] == [(3, 1, 16, 16), (3, 1, 8, 8)]
+    assert not any(gate.requires_grad for gate in out.gates)
+    for k, gate in enumerate(out.gates):
+        torch.testing.assert_close(gate, opened[k].mean(1, keepdim=True))
     topdown = make_neck(fusion={"type": "TopDownFusion"})(pyramid(0), pyramid(1))
-    assert set(topdown.maps) == {"scale_1", "scale_2"}
+    assert topdown.scale_weights is None and topdown.gates == ()
 
 
 def test_mismatched_detectors_are_refused():

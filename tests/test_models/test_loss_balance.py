@@ -28,12 +28,14 @@ class Quadratic(nn.Module):
 
     def __init__(self, start=(3.0, 4.0)):
         super().__init__()
-        self.neck = nn.ParameterList([nn.Parameter(torch.tensor(start))])
+        self.encoder = nn.ModuleDict(
+            {"neck": nn.ParameterList([nn.Parameter(torch.tensor(start))])}
+        )
         self.register_buffer("a", torch.tensor([0.0, 0.0]))
         self.register_buffer("b", torch.tensor([3.0, 1.0]))
 
     def terms(self, caption=1.0, auxiliary=1.0):
-        (x,) = self.neck
+        (x,) = self.encoder["neck"]
         return {
             "loss_caption": caption * 3 * (x - self.a).square().sum() / 2,
             "loss_tgcl": auxiliary * 12 * (x - self.b).square().sum() / 2,
@@ -183,7 +185,7 @@ def test_a_resumed_run_goes_on_identically(make):
     resumed.load_state_dict(copy.deepcopy(policy.state_dict()))
     same = copy.deepcopy(model)
     assert descend(same, resumed, 5) == descend(model, policy, 5)
-    assert torch.equal(same.neck[0], model.neck[0])
+    assert torch.equal(*same.parameters(), *model.parameters())
     fresh = Quadratic()
     fresh.load_state_dict(model.state_dict())
     other = make()

@@ -24,11 +24,11 @@ class Model(nn.Module):
     def __init__(self, policy):
         super().__init__()
         torch.manual_seed(0)
-        self.neck = nn.Linear(4, 4)
+        self.encoder = nn.ModuleDict({"neck": nn.Linear(4, 4)})
         self.balance = MODELS.build(policy)
 
     def forward(self, x):
-        y = self.neck(x)
+        y = self.encoder["neck"](x)
         whole = gather_with_gradient(y)  # as TGCL does
         spread = (whole - whole.mean(0)).square().mean()
         terms = {"loss_caption": (y - x).square().mean(), "loss_tgcl": 3 * spread}

@@ -11,9 +11,8 @@ from mmrsicc.registry import MODELS
 class Model(nn.Module):
     def __init__(self, backbone):
         super().__init__()
-        self.backbone = backbone
-        self.neck = nn.Linear(2, 2)
-        self.head = nn.Linear(2, 2)
+        self.encoder = nn.ModuleDict({"backbone": backbone, "neck": nn.Linear(2, 2)})
+        self.speaker = nn.ModuleDict({"head": nn.Linear(2, 2)})
 
 
 def stages(model, patterns=None):
@@ -27,13 +26,16 @@ def stages(model, patterns=None):
 @pytest.mark.parametrize(
     ("config", "last"),
     [
-        ({"type": "mmpretrain.ResNet", "depth": 18}, ["backbone.layer4."]),
-        ({"type": "mmpretrain.SwinTransformer", "arch": "tiny"}, ["backbone.stages.3."]),
+        ({"type": "mmpretrain.ResNet", "depth": 18}, ["encoder.backbone.layer4."]),
+        ({"type": "mmpretrain.SwinTransformer", "arch": "tiny"}, ["encoder.backbone.stages.3."]),
         (
             {"type": "mmpretrain.ConvNeXt", "arch": "atto"},
-            ["backbone.stages.3.", "backbone.downsample_layers.3."],
+            ["encoder.backbone.stages.3.", "encoder.backbone.downsample_layers.3."],
         ),
-        ({"type": "mmpretrain.VisionTransformer", "arch": "deit-tiny"}, ["backbone.layers.11."]),
+        (
+            {"type": "mmpretrain.VisionTransformer", "arch": "deit-tiny"},
+            ["encoder.backbone.layers.11."],
+        ),
         (
             {
                 "type": "mmseg.MixVisionTransformer",
@@ -41,33 +43,35 @@ def stages(model, patterns=None):
                 "num_layers": [1, 1, 1, 1],
                 "num_heads": [1, 1, 1, 1],
             },
-            ["backbone.layers.3."],
+            ["encoder.backbone.layers.3."],
         ),
     ],
 )
 def test_neck_and_last_stage_of_any_backbone(config, last):
     model = Model(MODELS.build(config))
-    expected = [name for name, _ in model.named_parameters() if name.startswith(("neck.", *last))]
+    expected = [
+        name for name, _ in model.named_parameters() if name.startswith(("encoder.neck.", *last))
+    ]
     assert stages(model) == expected
-    assert {name.split(".")[0] for name in expected} == {"neck", "backbone"}
-    model.backbone.requires_grad_(False)
-    assert stages(model) == ["neck.weight", "neck.bias"]
+    assert {name.split(".")[1] for name in expected} == {"neck", "backbone"}
+    model.encoder["backbone"].requires_grad_(False)
+    assert stages(model) == ["encoder.neck.weight", "encoder.neck.bias"]
 
 
 def test_patterns_choose():
     model = Model(nn.Sequential(nn.Linear(2, 2)))
-    assert stages(model, ["^head", "backbone.*bias"]) == [
-        "backbone.0.bias",
-        "head.weight",
-        "head.bias",
+    assert stages(model, ["^speaker.head", "backbone.*bias"]) == [
+        "encoder.backbone.0.bias",
+        "speaker.head.weight",
+        "speaker.head.bias",
     ]
 
 
 def test_what_cannot_be_chosen_is_named():
     model = Model(nn.Sequential(nn.Linear(2, 2)))
-    with pytest.raises(ValueError, match=r"named like '\^nekc'.*neck\.weight"):
-        shared_parameters(model, ["^neck", "^nekc"])
-    with pytest.raises(ValueError, match=r"last stage .*'backbone\.0\.weight': name"):
+    with pytest.raises(ValueError, match=r"named like '\^nekc'.*encoder\.neck\.weight"):
+        shared_parameters(model, ["neck", "^nekc"])
+    with pytest.raises(ValueError, match=r"last stage .*'encoder\.backbone\.0\.weight': name"):
         shared_parameters(model)
 
 

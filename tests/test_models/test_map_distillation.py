@@ -2,19 +2,18 @@ import pytest
 import torch
 
 from mmrsicc.models.losses import MapDistillation
-from mmrsicc.structures import DifferenceFeatures
+from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
 
 
 def make_difference(own, detected):
-    maps = {f"scale_{k}": m for k, m in enumerate(own, start=1)}
-    maps |= {f"detected_{k}": m for k, m in enumerate(detected, start=1)}
-    return DifferenceFeatures(torch.zeros(1, 1, 1), torch.zeros(1, 1), maps)
+    change = ChangeFeatures((), (), tuple(detected))
+    tokens, pooled = torch.zeros(1, 1, 1), torch.zeros(1, 1)
+    return DifferenceFeatures(tokens, pooled, scales=tuple(own), change=change)
 
 
 def make_loss(difference, **options):
-    loss = MapDistillation(**options)
-    loss.build_adapters(difference.maps)
-    return loss
+    own = [m.shape[1] for m in difference.scales]
+    return MapDistillation(own, [m.shape[1] for m in difference.change.difference], **options)
 
 
 def places(*vectors):
@@ -56,8 +55,7 @@ def test_the_detector_gets_no_gradient():
 
 
 def test_other_numbers_of_scales_are_refused():
-    maps = torch.randn(1, 4, 4, 4)
     with pytest.raises(ValueError, match="2 scales, the change detector 1"):
-        make_loss(make_difference([maps, maps], [maps]))
-    with pytest.raises(ValueError, match="no maps detected_1"):
-        make_loss(make_difference([maps], []))
+        MapDistillation([4, 4], [4])
+    with pytest.raises(ValueError, match="1 scales, the change detector 0"):
+        MapDistillation([4], None)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -10,29 +12,27 @@ from mmrsicc.structures import DifferenceFeatures
 @pytest.fixture
 def difference():
     torch.manual_seed(0)
-    maps = {"scale_1": torch.randn(2, 6, 8, 8), "scale_2": torch.randn(2, 10, 4, 4)}
-    return DifferenceFeatures(torch.zeros(2, 4, 3), torch.zeros(2, 3), maps)
+    scales = (torch.randn(2, 6, 8, 8), torch.randn(2, 10, 4, 4))
+    return DifferenceFeatures(torch.zeros(2, 4, 3), torch.zeros(2, 3), scales)
 
 
 def test_logits_have_the_images_size_and_the_maps_decide(difference):
     head = MaskHead([6, 10], num_classes=3)
-    logits = head(difference, (32, 40))
+    logits = head(difference.scales, (32, 40))
     assert logits.shape == (2, 3, 32, 40)
-    for scale in ("scale_1", "scale_2"):
-        kept = difference.maps[scale]
-        difference.maps[scale] = kept + torch.randn_like(kept)
-        assert not torch.allclose(head(difference, (32, 40)), logits)
-        difference.maps[scale] = kept
+    for k in range(2):
+        changed = [m + torch.randn_like(m) * (i == k) for i, m in enumerate(difference.scales)]
+        assert not torch.allclose(head(changed, (32, 40)), logits)
 
 
 def test_its_loss_is_the_cross_entropy_of_several_classes(difference):
     samples = make_batch()["data_samples"]
     for sample in samples:
         sample.gt_mask[-4:] = 2
-    logits = difference.maps["change_logits"] = torch.randn(2, 3, 32, 32)
+    logits = torch.randn(2, 3, 32, 32)
     losses = [{"type": "BCELoss", "weight": 0.5}, {"type": "LovaszLoss"}]
     head = MaskHead([6, 10], num_classes=3, losses=losses, loss_weight=2.0)
-    result = head.loss(difference, samples)
+    result = head.loss(replace(difference, logits=logits), samples)
     expected = F.cross_entropy(logits, torch.stack([s.gt_mask for s in samples]).long())
     torch.testing.assert_close(result["mask_ce"], 0.5 * expected)
     torch.testing.assert_close(result["loss_mask"], 2 * (result["mask_ce"] + result["mask_lovasz"]))
@@ -41,16 +41,15 @@ def test_its_loss_is_the_cross_entropy_of_several_classes(difference):
 def test_padding_counts_nothing(difference):
     samples = make_batch()["data_samples"]
     samples[1].gt_mask = samples[1].gt_mask[:20, :24]
-    difference.maps["change_logits"] = torch.randn(2, 2, 32, 32)
-    head = MaskHead([6, 10])
-    before = head.loss(difference, samples)["loss_mask"]
-    difference.maps["change_logits"][1, :, 20:] += 5
-    difference.maps["change_logits"][1, :, :, 24:] -= 5
-    assert head.loss(difference, samples)["loss_mask"] == before
+    logits, head = torch.randn(2, 2, 32, 32), MaskHead([6, 10])
+    before = head.loss(replace(difference, logits=logits.clone()), samples)["loss_mask"]
+    logits[1, :, 20:] += 5
+    logits[1, :, :, 24:] -= 5
+    assert head.loss(replace(difference, logits=logits), samples)["loss_mask"] == before
 
 
 def test_masks_that_are_missing_or_of_other_values_are_named(difference):
-    difference.maps["change_logits"] = torch.randn(2, 2, 32, 32)
+    difference = replace(difference, logits=torch.randn(2, 2, 32, 32))
     head = MaskHead([6, 10])
     with pytest.raises(ValueError, match=r"'a house is built' has no mask.*set mask_dir"):
         head.loss(difference, make_batch(masks=False)["data_samples"])

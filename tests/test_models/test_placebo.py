@@ -9,13 +9,13 @@ CAPTIONS = {f"pair{i}": [f"{i} houses appear", f"{i} roads appear"] for i in ran
 def make_sample(pair_id, number=0, flag=1):
     sample = ChangeDataSample(metainfo={"pair_id": pair_id})
     sample.gt_captions = CAPTIONS.get(pair_id, ["nothing has changed"])
-    sample.caption, sample.change_flag = sample.gt_captions[number], flag
+    sample.targets, sample.change_flag = [sample.gt_captions[number]], flag
     return sample
 
 
 def test_every_changed_pair_speaks_for_exactly_one_other():
     exchange = ExchangedCaptions(CAPTIONS)
-    spoken = {name: exchange(make_sample(name)).caption for name in CAPTIONS}
+    spoken = {name: exchange(make_sample(name)).targets[0] for name in CAPTIONS}
     assert all(caption not in CAPTIONS[name] for name, caption in spoken.items())
     assert sorted(spoken.values()) == sorted(captions[0] for captions in CAPTIONS.values())
 
@@ -24,8 +24,8 @@ def test_it_is_the_same_in_every_epoch_and_run_and_keeps_the_number():
     first, second = ExchangedCaptions(CAPTIONS), ExchangedCaptions(dict(reversed(CAPTIONS.items())))
     for name in CAPTIONS:
         sample = first(make_sample(name, number=1))
-        assert sample.caption == second(make_sample(name, number=1)).caption
-        assert sample.caption == sample.gt_captions[1] and sample.change_flag == 1
+        assert sample.targets == second(make_sample(name, number=1)).targets
+        assert sample.targets == sample.gt_captions[1:] and sample.change_flag == 1
 
 
 def test_unchanged_pairs_keep_their_own_and_strangers_are_named():
@@ -33,3 +33,11 @@ def test_unchanged_pairs_keep_their_own_and_strangers_are_named():
     assert ExchangedCaptions(CAPTIONS)(unchanged) is unchanged
     with pytest.raises(KeyError, match="no captions for pair 'stranger'"):
         ExchangedCaptions(CAPTIONS)(make_sample("stranger"))
+
+
+def test_all_sentences_of_a_draw_keep_their_numbers():
+    sample = make_sample("pair3")
+    sample.targets = list(reversed(sample.gt_captions))
+    spoken = ExchangedCaptions(CAPTIONS)(sample)
+    assert spoken.targets == list(reversed(spoken.gt_captions))
+    assert set(spoken.targets).isdisjoint(sample.targets)

@@ -27,7 +27,7 @@ def calls_of(modules):
 @pytest.mark.parametrize("num_levels", [2, 3])
 @torch.no_grad()
 def test_tokens_are_the_levels_of_the_last_map(num_levels):
-    neck = make(change_channels=(5, 5), num_levels=num_levels)
+    neck = make(num_levels=num_levels)
     first, second = maps()
     out = neck((torch.randn(2, 3, 16, 16), first), (torch.randn(2, 3, 16, 16), second))
     again = neck((torch.randn(2, 3, 16, 16), first), (torch.randn(2, 3, 16, 16), second))

@@ -7,11 +7,11 @@ import torch
 import yaml
 from mmengine import Config
 from mmengine.registry import init_default_scope
+from test_models.parts import raw_pairs, said, sample
 
 from mmrsicc.models.parameters import count_parameters
 from mmrsicc.registry import MODELS
 from mmrsicc.research.study.flops import count_flops
-from mmrsicc.structures import ChangeDataSample
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 
@@ -25,14 +25,14 @@ METHODS = [
     "psnet/psnet",
     "rsiccformer/rsiccformer",
 ]
-PAIRS = torch.randn(2, 2, 3, 128, 128, generator=torch.Generator().manual_seed(0))
+PAIRS = raw_pairs(size=128, seed=0)
 
 
 def build(method, vocabulary, seed=0):
     cfg = Config.fromfile(CONFIGS / f"{method}_synthcc-tiny.py")
     init_default_scope(cfg.default_scope)
-    del cfg.model.backbone.init_cfg
-    cfg.model.tokenizer = vocabulary.to_dict()
+    del cfg.model.encoder.backbone.init_cfg
+    cfg.model.speaker.tokenizer = vocabulary.to_dict()
     torch.manual_seed(seed)
     return MODELS.build(cfg.model)
 
@@ -44,8 +44,7 @@ def method(request):
 
 def test_every_parameter_learns(method, vocabulary):
     model = build(method, vocabulary).train()
-    samples = [ChangeDataSample(), ChangeDataSample()]
-    samples[0].caption, samples[1].caption = "a house is built", "a road is gone"
+    samples = [sample("a house is built"), sample("a road is gone")]
     losses = model(PAIRS, samples, mode="loss")
     sum(value for name, value in losses.items() if "loss" in name).backward()
     idle = [
@@ -63,10 +62,11 @@ def test_every_parameter_learns(method, vocabulary):
 def test_incremental_decoding_equals_full_decoding(method, vocabulary):
     model = build(method, vocabulary).eval()
     ids = torch.randint(4, len(vocabulary), (2, 6), generator=torch.Generator().manual_seed(1))
-    difference = model.extract_difference(PAIRS)
-    full, state = model.head(difference, ids), model.head.start(difference)
+    difference = model(PAIRS)
+    head = model.speaker.head
+    full, state = said(head, difference, ids), head.start(difference)
     for position in range(6):
-        logits, state = model.head.step(ids[:, position], state)
+        logits, state = head.step(ids[:, position], state)
         torch.testing.assert_close(logits, full[:, position], atol=1e-4, rtol=1e-4)
 
 
@@ -74,10 +74,10 @@ def test_incremental_decoding_equals_full_decoding(method, vocabulary):
 def test_the_state_dict_is_the_whole_model(method, vocabulary):
     model, other = (build(method, vocabulary, seed).eval() for seed in (0, 1))
     ids = torch.randint(4, len(vocabulary), (2, 6), generator=torch.Generator().manual_seed(1))
-    before = other.head(other(PAIRS), ids)
+    before = said(other.speaker.head, other(PAIRS), ids)
     load_weights(other, model.state_dict(), "the first")
-    after = other.head(other(PAIRS), ids)
-    assert torch.equal(after, model.head(model(PAIRS), ids))
+    after = said(other.speaker.head, other(PAIRS), ids)
+    assert torch.equal(after, said(model.speaker.head, model(PAIRS), ids))
     assert not torch.equal(after, before)
 
 
@@ -97,5 +97,5 @@ def test_costs_are_those_of_the_metafile(method):
 def test_each_pair_is_described_by_itself(method, vocabulary):
     model = build(method, vocabulary).eval()
     torch.testing.assert_close(
-        model(PAIRS).tokens[1:], model(PAIRS[1:]).tokens, atol=1e-4, rtol=1e-4
+        model(PAIRS).tokens[1:], model([date[1:] for date in PAIRS]).tokens, atol=1e-4, rtol=1e-4
     )

@@ -38,15 +38,15 @@ class Listener(nn.Module):
         super().__init__()
         self.told, self.out_channels = (in_channels, change_channels), 1
 
-    def forward(self, *arguments):
-        return arguments
+    def forward(self, before, after, change=None):
+        return before, after, change
 
 
 def test_both_dates_pass_it_and_the_inner_neck_is_told_its_channels():
     pyramid = {"type": "DoublingPyramid", "num_outs": 2}
     neck = PyramidNeck((4, 8, 16), pyramid, {"type": "Listener"}, change_channels=[3, 5])
     neck.init_weights()
-    assert neck.neck.told == ((4, 8), (3, 5))
+    assert neck.neck.told == ((4, 8), [3, 5])
     before, after = (tuple(torch.randn(2, c, 4, 4) for c in (4, 8, 16)) for _ in range(2))
     change = object()
     firsts, seconds, handed_on = neck(before, after, change)
@@ -56,6 +56,17 @@ def test_both_dates_pass_it_and_the_inner_neck_is_told_its_channels():
         assert all(torch.equal(2 * g, h) for g, h in zip(given, got, strict=False))
 
 
+def test_an_inner_neck_that_reads_no_detector_is_not_given_one():
+    pyramid = {"type": "DoublingPyramid", "num_outs": 2}
+    inner = {"type": "SubtractionNeck", "out_channels": 8, "grid_size": 2}
+    neck = PyramidNeck((4, 8), pyramid, inner)
+    assert neck.scale_channels == (8,)
+    maps = (torch.randn(2, 4, 8, 8), torch.randn(2, 8, 4, 4))
+    assert neck(maps, maps).tokens.shape == (2, 4, 8)
+    with pytest.raises(ValueError, match="SubtractionNeck reads no change detector: set transfer"):
+        PyramidNeck((4, 8), pyramid, inner, change_channels=[3, 5])
+
+
 def test_a_real_pyramid_trains_in_front_of_jfm():
     neck = {
         "type": "PyramidNeck",
@@ -63,12 +74,12 @@ def test_a_real_pyramid_trains_in_front_of_jfm():
         "neck": JFM,
     }
     model = make_captioner(neck=neck, change_detector=DETECTOR)
-    assert [d.project[0].in_channels for d in model.neck.neck.differences] == [12, 12]
-    assert model.neck.neck.detected and len(model.neck.neck.transfers) == 2
+    assert [d.project[0].in_channels for d in model.encoder.neck.neck.differences] == [12, 12]
+    assert model.encoder.neck.neck.detected and len(model.encoder.neck.neck.transfers) == 2
     run(model.train(), "loss")["loss_caption"].backward()
-    assert all(p.grad is not None for p in model.neck.parameters())
+    assert all(p.grad is not None for p in model.encoder.neck.parameters())
     # The pyramid joins scales: the finest map depends on the coarsest one alone, too.
-    fpn = model.neck.pyramid.eval()
+    fpn = model.encoder.neck.pyramid.eval()
     fine, coarse = torch.randn(1, 8, 8, 8), torch.randn(1, 16, 4, 4)
     assert not torch.equal(fpn([fine, coarse])[0], fpn([fine, coarse + 1])[0])
 

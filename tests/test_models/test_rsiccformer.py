@@ -25,7 +25,7 @@ def inputs_of(modules):
 
 @torch.no_grad()
 def test_tokens_are_those_of_the_last_map():
-    neck = make(change_channels=(5, 5))
+    neck = make()
     first, second = maps()
     out = neck((torch.randn(2, 3, 16, 16), first), (torch.randn(2, 3, 16, 16), second))
     again = neck((torch.randn(2, 3, 16, 16), first), (torch.randn(2, 3, 16, 16), second))

@@ -5,6 +5,7 @@ import math
 
 import pytest
 import torch
+from test_models.parts import said
 
 from mmrsicc.models.decoding import BeamSearch, score_sentences
 from mmrsicc.models.heads import TransformerCaptionHead
@@ -23,7 +24,9 @@ def test_scores_are_products_of_softmax(head, difference, vocabulary):
     assert found.shape == (5, 4)
     for column, text in enumerate(texts):
         ids = torch.tensor([vocabulary.encode(text)] * 5)
-        chances = head(difference, ids[:, :-1]).detach().softmax(-1)  # the whole sentence at once
+        chances = (
+            said(head, difference, ids[:, :-1]).detach().softmax(-1)
+        )  # the whole sentence at once
         for row in range(5):
             words = ids[row, 1:].tolist()
             product = math.prod(float(chances[row, i, word]) for i, word in enumerate(words))

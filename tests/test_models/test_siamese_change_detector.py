@@ -22,14 +22,14 @@ def make_batch(size=(40, 50)):
     torch.manual_seed(1)
     sample = ChangeDataSample(metainfo={"img_shape": size, "pair_id": "p"})
     sample.gt_mask = (torch.rand(size) > 0.5).byte()
-    inputs = torch.randint(0, 255, (2, 3, *size), dtype=torch.uint8)
-    return {"inputs": [inputs], "data_samples": [sample]}
+    inputs = torch.randint(0, 255, (2, 1, 3, *size), dtype=torch.uint8)
+    return {"inputs": inputs.unbind(), "data_samples": [sample]}
 
 
 def test_losses_ignore_the_padding_and_equal_their_formulas():
     detector, batch = make_detector(), make_batch()
     data = detector.data_preprocessor(batch, training=True)
-    assert data["inputs"].shape[-2:] == (64, 64)
+    assert [date.shape[-2:] for date in data["inputs"]] == [(64, 64)] * 2
     detector.eval()
     losses = detector(**data, mode="loss")
     logits = detector(**data, mode="tensor")[:, :, :40, :50]
@@ -50,8 +50,11 @@ def test_extract_normalises_raw_images_itself():
     detector = make_detector().eval()
     raw = torch.rand(1, 2, 3, 64, 64) * 255
     features = detector.extract(raw[:, 0], raw[:, 1])
-    normalised = detector.data_preprocessor.normalise(raw)
-    torch.testing.assert_close(features.logits, detector(normalised, mode="tensor"))
+    mean, std = ([123.675, 116.28, 103.53], [58.395, 57.12, 57.375])  # ImageNet's.
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (mean, std))
+    normalised = detector.detect(*((raw - mean) / std).unbind(1))
+    torch.testing.assert_close(features.logits, normalised.logits)
+    torch.testing.assert_close(features.logits, detector(raw.unbind(1), mode="tensor"))
     assert [m.shape for m in features.before] == [m.shape for m in features.after]
     assert [m.shape[1] for m in features.difference] == [8] * 4
 

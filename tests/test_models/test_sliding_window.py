@@ -61,8 +61,8 @@ def test_the_detector_predicts_masks_through_the_window():
     torch.manual_seed(0)
     whole, windowed = PixelDetector(), PixelDetector(sliding_window={"size": 8, "stride": 4})
     windowed.load_state_dict(whole.state_dict())
-    inputs = pair(20, 12).transpose(0, 1)
-    samples = [ChangeDataSample(metainfo={"img_shape": (19, 11)}) for _ in inputs]
+    inputs = pair(20, 12).mul(60).unbind()
+    samples = [ChangeDataSample(metainfo={"img_shape": (19, 11)}) for _ in inputs[0]]
     masks = [d(inputs, samples, mode="predict")[0].pred_mask.clone() for d in (whole, windowed)]
     assert torch.equal(*masks) and masks[0].shape == (19, 11)
     assert set(windowed.sizes) == {(8, 8)} and len(windowed.sizes) == 4 * 2

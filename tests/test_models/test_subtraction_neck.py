@@ -16,11 +16,11 @@ def test_tokens_are_the_projected_difference_of_the_last_scale():
     torch.testing.assert_close(out.tokens[:, 1], expected)
     torch.testing.assert_close(out.pooled, out.tokens.mean(1))
     assert out.tokens.shape == (2, 4, 5) and neck.out_channels == 5
-    assert out.maps["scale_2"].shape == (2, 5, 4, 4)
+    assert [m.shape for m in out.scales] == [(2, 5, 4, 4)] and neck.scale_channels == (5,)
 
 
-def test_other_scales_and_the_change_detector_are_ignored():
-    neck = SubtractionNeck(in_channels=(4, 3), change_channels=(7, 7), out_channels=5)
+def test_other_scales_are_ignored():
+    neck = SubtractionNeck(in_channels=(4, 3), out_channels=5)
     last = (torch.randn(2, 3, 4, 4), torch.randn(2, 3, 4, 4))
     tokens = [
         neck((torch.randn(2, 4, 8, 8), last[0]), (torch.randn(2, 4, 8, 8), last[1])).tokens

@@ -1,3 +1,5 @@
+import inspect
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -41,7 +43,7 @@ def make_loss(tmp_path, **options):
         text_encoder={"type": "HashedNgramEncoder"},
         similarity=similarity,
         cache_dir=tmp_path,
-        **options,
+        **{"references": 1, **options},
     )
     loss.prepare_texts(CAPTIONS, {c: [c] for c in CAPTIONS if c != CAPTIONS[2]})
     return loss.eval()
@@ -51,7 +53,7 @@ def make_samples(captions):
     found = []
     for caption in captions:
         sample = ChangeDataSample(metainfo={"pair_id": caption})
-        sample.caption, sample.gt_captions = caption, [caption]
+        sample.targets = sample.gt_captions = [caption]
         sample.change_flag = int(caption != CAPTIONS[2])
         found.append(sample)
     return found
@@ -66,7 +68,7 @@ def make_difference(rows):
     return DifferenceFeatures(
         tokens=tokens,
         pooled=tokens[:, 0] * 1,
-        maps={"encoder_before": before, "encoder_after": after},
+        dates=(before, after),
     )
 
 
@@ -74,12 +76,12 @@ def take(difference, order):
     return DifferenceFeatures(
         difference.tokens[order],
         difference.pooled[order],
-        {name: maps[order] for name, maps in difference.maps.items()},
+        dates=tuple(date[order] for date in difference.dates),
     )
 
 
 def visual_gradient(difference):
-    leaves = (difference.tokens, *difference.maps.values())
+    leaves = (difference.tokens, *difference.dates)
     return sum(0 if leaf.grad is None else leaf.grad.abs().sum() for leaf in leaves)
 
 
@@ -133,7 +135,7 @@ def test_no_gradient_reaches_the_text(tmp_path, mode):
     loss = make_loss(tmp_path, **MODES[mode])
     # Even if the embeddings could learn, prototypes and gates would carry nothing to them.
     loss.sentences.embeddings.requires_grad_()
-    relations = loss._relations(make_samples(CAPTIONS))
+    relations = loss._relations(loss._texts(make_samples(CAPTIONS), torch.device("cpu")))
     weights = loss.gate(relations)
     assert not any(
         x.requires_grad for x in (relations.similarity, weights.positives, weights.negatives)
@@ -153,24 +155,48 @@ def test_prototypes_open_the_gate_whatever_sentence_was_drawn(tmp_path):
     assert float(out["tgcl_negatives"]) == pytest.approx(4 / 3, abs=0.15)
 
 
-def test_share_of_the_gradient_between_pairs_of_one_meaning(tmp_path):
+def test_share_of_the_negatives_that_mean_the_same(tmp_path):
     captions = [CAPTIONS[0], CAPTIONS[0], CAPTIONS[2]]
     plain = make_loss(tmp_path)(make_difference(3), make_samples(captions))
     gated = make_loss(tmp_path, gate=SOFT)(make_difference(3), make_samples(captions))
-    loss = make_loss(tmp_path)
-    logits = loss.scores(make_difference(3), loss.sentences(captions)) / 0.07
-    # By hand: in InfoNCE a negative's gradient is its probability.
-    pushed = (logits.softmax(1) + logits.softmax(0)).fill_diagonal_(0)
-    expected = 100 * (pushed[0, 1] + pushed[1, 0]) / pushed.sum()
-    torch.testing.assert_close(plain["tgcl_same_meaning_share"], expected)
-    assert gated["tgcl_same_meaning_share"] == 0 and expected > 1
+    # Of six ordered pairs, two mean the same; ungated negatives weigh alike.
+    assert float(plain["tgcl_same_meaning_share"]) == pytest.approx(100 * 2 / 6)
+    assert gated["tgcl_same_meaning_share"] == 0
+
+
+def test_pairs_are_identical_where_their_sets_of_captions_are(tmp_path):
+    loss, samples = make_loss(tmp_path), make_samples(CAPTIONS[:1] * 4)
+    samples[0].gt_captions = [CAPTIONS[0], CAPTIONS[1], CAPTIONS[3]]
+    samples[1].gt_captions = [CAPTIONS[3], CAPTIONS[0], CAPTIONS[1]]
+    samples[2].gt_captions = [CAPTIONS[0], CAPTIONS[1]]
+    relations = loss._relations(loss._texts(samples, torch.device("cpu")))
+    expected = torch.eye(4, dtype=torch.bool)
+    expected[0, 1] = expected[1, 0] = True
+    assert torch.equal(relations.identical, expected)
+    assert torch.equal(relations.similarity == 1, expected)
+    means = [loss.sentences(sample.gt_captions).mean(0) for sample in samples]
+    cosines = F.cosine_similarity(torch.stack(means)[:, None], torch.stack(means), dim=2)
+    torch.testing.assert_close(relations.similarity, cosines)
+
+
+def test_the_draw_s_sentences_are_repeated_where_there_are_fewer(tmp_path):
+    """Five sentences of each pair by default: one is said five times, three go round."""
+    loss, difference = make_loss(tmp_path, references=5, loss_weight=1.0), make_difference(2)
+    samples = make_samples(CAPTIONS[:2])
+    samples[0].targets = [CAPTIONS[0], CAPTIONS[3], CAPTIONS[2]]
+    texts = [CAPTIONS[i] for i in (0, 3, 2, 0, 3, 1, 1, 1, 1, 1)]
+    logits = loss.scores(difference, loss.sentences(texts)) / 0.07
+    targets = torch.tensor([[0.2] * 5 + [0.0] * 5, [0.0] * 5 + [0.2] * 5])
+    back = F.cross_entropy(logits.T, torch.tensor([0] * 5 + [1] * 5))
+    expected = (F.cross_entropy(logits, targets) + back) / 2
+    torch.testing.assert_close(loss(difference, samples)["loss_tgcl"], expected)
+    assert inspect.signature(TGCL).parameters["references"].default == 5
 
 
 def test_references_are_all_positives(tmp_path):
     loss, difference = make_loss(tmp_path, references=2, loss_weight=1.0), make_difference(2)
     samples = make_samples(CAPTIONS[:2])
-    samples[0].gt_captions = [CAPTIONS[0], CAPTIONS[3]]
-    samples[1].gt_captions = [CAPTIONS[1]]
+    samples[0].targets = [CAPTIONS[0], CAPTIONS[3]]
     texts = [CAPTIONS[0], CAPTIONS[3], CAPTIONS[1], CAPTIONS[1]]
     logits = loss.scores(difference, loss.sentences(texts)) / 0.07
     targets = torch.tensor([[0.5, 0.5, 0, 0], [0, 0, 0.5, 0.5]])
@@ -185,7 +211,7 @@ def test_the_bank_adds_negatives_but_no_own_sentence(tmp_path):
     out = loss(difference, samples)
     # The bank holds all four sentences: one of them is each pair's own.
     assert float(out["tgcl_negatives"]) == pytest.approx(1 + 3)
-    texts = [*CAPTIONS[:2], *(CAPTIONS[row] for row in loss._bank)]
+    texts = [*CAPTIONS[:2], *(CAPTIONS[row] for row in loss.bank)]
     logits = loss.scores(difference, loss.sentences(texts)) / 0.07
     forwards = 0
     for i in range(2):
@@ -212,7 +238,7 @@ def test_only_changed_pairs_are_anchors(tmp_path):
 def test_placebo_is_the_loss_with_the_texts_of_other_pairs(tmp_path):
     difference, samples = make_difference(4), make_samples(CAPTIONS)
     placebo = make_loss(tmp_path, placebo=True)
-    exchanged = make_samples([placebo._exchanged(sample).caption for sample in samples])
+    exchanged = make_samples([placebo._exchanged(sample).targets[0] for sample in samples])
     expected = make_loss(tmp_path)(difference, exchanged)
     torch.testing.assert_close(placebo(difference, samples)["loss_tgcl"], expected["loss_tgcl"])
     assert expected["loss_tgcl"] != make_loss(tmp_path)(difference, samples)["loss_tgcl"]
@@ -239,10 +265,10 @@ def test_half_precision_input_gives_the_fp32_loss(tmp_path, mode):
     half = DifferenceFeatures(
         difference.tokens.bfloat16(),
         difference.pooled.bfloat16(),
-        {name: maps.bfloat16() for name, maps in difference.maps.items()},
+        dates=tuple(date.bfloat16() for date in difference.dates),
     )
     rounded = DifferenceFeatures(
-        half.tokens.float(), half.pooled.float(), {n: m.float() for n, m in half.maps.items()}
+        half.tokens.float(), half.pooled.float(), dates=tuple(m.float() for m in half.dates)
     )
     expected = loss(rounded, make_samples(CAPTIONS))["loss_tgcl"]
     with torch.autocast("cpu", dtype=torch.bfloat16):

@@ -1,68 +1,81 @@
 import logging
+from dataclasses import replace
 
 import pytest
 import torch
 from test_models.transfer_parts import DETECTOR, make_batch, make_captioner, run
 
 from mmrsicc.models.layers import TokenMask
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 
 SIZE = (8, 8)
 
 
-def make_difference(**maps):
-    return DifferenceFeatures(torch.ones(1, 4, 3), torch.ones(1, 3), maps)
-
-
-def given(*rows):
-    """A sample whose mask (8, 8) has these shares of changed pixels in its four quarters."""
-    sample = ChangeDataSample()
-    sample.gt_mask = torch.zeros(SIZE, dtype=torch.uint8)
+def mask_of(*rows):
+    """Masks (1, 8, 8) that have these shares of changed pixels in their four quarters."""
+    mask = torch.zeros(1, *SIZE, dtype=torch.bool)
     for k, changed in enumerate(rows):
-        quarter = sample.gt_mask[4 * (k // 2) :, 4 * (k % 2) :][:4, :4]
-        quarter[: int(4 * changed)] = 255
-    return sample
+        quarter = mask[0, 4 * (k // 2) :, 4 * (k % 2) :][:4, :4]
+        quarter[: int(4 * changed)] = True
+    return mask
 
 
 def test_tokens_weigh_by_the_share_of_changed_pixels():
-    mask = TokenMask(alpha=0.5, given_by="another model")
-    weighed = mask(make_difference(), [given(0, 1, 0.5, 0.25)], SIZE)
+    weighed = TokenMask(alpha=0.5)(torch.ones(1, 4, 3), mask_of(0, 1, 0.5, 0.25))
     # (1 - a) + a m of each cell, row by row.
     expected = torch.tensor([0.5, 1.0, 0.75, 0.625])
-    torch.testing.assert_close(weighed.tokens[0], expected[:, None].expand(4, 3))
-    assert weighed.maps["token_mask"].shape == (1, 1, 2, 2)
+    torch.testing.assert_close(weighed[0], expected[:, None].expand(4, 3))
 
 
 @pytest.mark.parametrize(("alpha", "kept"), [(0.0, 1.0), (1.0, 0.0)])
 def test_alpha_goes_from_nothing_to_all(alpha, kept):
-    mask = TokenMask(alpha, given_by="another model")
-    assert (mask(make_difference(), [given(0, 0, 0, 0)], SIZE).tokens == kept).all()
+    assert (TokenMask(alpha)(torch.ones(1, 4, 3), mask_of(0, 0, 0, 0)) == kept).all()
 
 
-def test_the_mask_that_the_model_finds():
-    logits = torch.zeros(1, 3, *SIZE)
+def make_given():
+    return make_captioner(token_mask={"type": "TokenMask", "given_by": "another model"}).eval()
+
+
+def mask_told(model, features, samples=None, size=SIZE):
+    return model.conditions(features, samples, size).mask
+
+
+@torch.no_grad()
+def test_the_mask_that_the_model_predicts():
+    model = make_captioner(change_detector=DETECTOR, token_mask={"type": "TokenMask"}).eval()
+    features = run(model, "tensor")
+    logits = torch.zeros(2, 3, *SIZE)
     logits[:, 2, :4, 4:] = 1
-    weighed = TokenMask()(make_difference(change_logits=logits), None, SIZE)
-    assert weighed.tokens[0, :, 0].tolist() == [0, 1, 0, 0]
+    told = mask_told(model, replace(features, logits=logits))
+    assert torch.equal(told, mask_of(0, 1, 0, 0).expand(2, -1, -1))
+    assert mask_told(make_captioner(change_detector=DETECTOR), features) is None
 
 
+@torch.no_grad()
 def test_smaller_images_are_unchanged_where_they_are_padded():
-    sample = given(1, 1, 1, 1)
-    sample.gt_mask = sample.gt_mask[:4, :4]
-    weighed = TokenMask(given_by="another model")(make_difference(), [sample], SIZE)
-    assert weighed.tokens[0, :, 0].tolist() == [1, 0, 0, 0]
+    model, batch = make_given(), make_batch(32)
+    features = run(model, "tensor", batch)
+    whole, smaller = batch["data_samples"]
+    whole.gt_mask = mask_of(0, 0.5, 1, 1)[0].byte() * 255
+    whole.gt_mask[:4, 4:6] = 3  # Any value but 0 and 255, which is not counted.
+    smaller.gt_mask = torch.ones(4, 4, dtype=torch.uint8)
+    told = mask_told(model, features, batch["data_samples"])
+    expected = torch.zeros(SIZE, dtype=torch.bool)
+    expected[:4, 4:6] = True
+    assert torch.equal(told[0], expected)
+    assert torch.equal(told[1:], mask_of(1, 0, 0, 0))
 
 
 def test_masks_that_are_not_there_are_named():
     with pytest.raises(ValueError, match="set a change_detector"):
-        TokenMask()(make_difference(), None, SIZE)
-    mask = TokenMask(given_by="another model")
-    with pytest.raises(ValueError, match="has no mask: set mask_dir"):
-        mask(make_difference(), [ChangeDataSample()], SIZE)
+        TokenMask()(torch.ones(1, 4, 3), None)
+    model, batch = make_given(), make_batch(masks=False)
+    features = run(model, "tensor", batch)
+    with pytest.raises(ValueError, match="'a house is built' has no mask: set mask_dir"):
+        mask_told(model, features, batch["data_samples"])
     with pytest.raises(ValueError, match="come with a data set"):
-        mask(make_difference(), None, SIZE)
+        mask_told(model, features)
     with pytest.raises(ValueError, match="6 tokens are no square grid"):
-        mask(DifferenceFeatures(torch.ones(1, 6, 3), torch.ones(1, 3)), [], SIZE)
+        TokenMask()(torch.ones(1, 6, 3), mask_of(1, 1, 1, 1))
     with pytest.raises(ValueError, match="alpha=2"):
         TokenMask(alpha=2)
 
@@ -80,25 +93,34 @@ def test_ground_truth_is_flagged(monkeypatch):
     assert "cannot be compared" in message and level == logging.WARNING
 
 
+def memory_seen(model, batch=None):
+    """Tokens that the head is given when the model predicts."""
+    seen, start = [], model.speaker.head.start
+    model.speaker.head.start = lambda f, c=None: seen.append(f.tokens) or start(f, c)
+    run(model, "predict", batch)
+    return seen[0]
+
+
+@torch.no_grad()
 def test_in_a_captioner_the_neck_does_not_fuse_and_the_mask_decides():
     model = make_captioner(
-        change_detector=DETECTOR, transfer_to="tokens", token_mask={"type": "TokenMask"}
+        change_detector=DETECTOR, transfer_to="mask", token_mask={"type": "TokenMask"}
     ).eval()
-    assert not model.neck.transfers
-    with torch.no_grad():
-        model.change_detector.fuse[-1].bias.data = torch.tensor([100.0, -100.0])
-        assert not run(model, "tensor").tokens.any()
-        model.change_detector.fuse[-1].bias.data = torch.tensor([-100.0, 100.0])
-        plain = make_captioner().eval()
-        plain.load_state_dict({key: model.state_dict()[key] for key in plain.state_dict()})
-        assert torch.equal(run(model, "tensor").tokens, run(plain, "tensor").tokens)
+    assert not model.encoder.neck.transfers
+    bias = model.encoder.change_detector.fuse[-1].bias
+    bias.data = torch.tensor([100.0, -100.0])
+    assert not memory_seen(model).any()
+    bias.data = torch.tensor([-100.0, 100.0])
+    plain = make_captioner().eval()
+    plain.load_state_dict({key: model.state_dict()[key] for key in plain.state_dict()})
+    assert torch.equal(memory_seen(model), memory_seen(plain))
 
 
+@torch.no_grad()
 def test_given_masks_come_with_the_samples_also_when_predicting():
-    model = make_captioner(token_mask={"type": "TokenMask", "given_by": "another model"}).eval()
     batch = make_batch()
     for sample in batch["data_samples"]:
         sample.gt_mask.zero_()
-    with torch.no_grad():
-        assert not run(model, "tensor", batch).tokens.any()
-    assert len(run(model, "predict", batch)) == 2
+    assert not memory_seen(make_given(), batch).any()
+    batch["data_samples"][1].gt_mask.fill_(1)
+    assert memory_seen(make_given(), batch).flatten(1).any(1).tolist() == [False, True]

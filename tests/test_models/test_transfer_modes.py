@@ -1,5 +1,7 @@
 """What a change detector's knowledge goes to, and what it costs afterwards."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from test_models.transfer_parts import DETECTOR, detections, make_batch, make_captioner, run
@@ -7,7 +9,7 @@ from test_models.transfer_parts import DETECTOR, detections, make_batch, make_ca
 DISTILL = {
     "change_detector": DETECTOR,
     "transfer_to": "losses",
-    "auxiliary_losses": {"distill": {"type": "MapDistillation"}},
+    "losses": {"distill": {"type": "MapDistillation"}},
 }
 PSEUDO_LABEL = {
     "change_detector": DETECTOR,
@@ -16,7 +18,7 @@ PSEUDO_LABEL = {
 }
 MASK_ATTN = {
     "change_detector": DETECTOR,
-    "transfer_to": "tokens",
+    "transfer_to": "mask",
     "token_mask": {"type": "TokenMask", "alpha": 0.5},
 }
 MULTITASK = {
@@ -37,7 +39,7 @@ MODES = {
 def test_each_mode_trains_and_every_parameter_learns(mode):
     model = make_captioner(**MODES[mode]).train()
     learning = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    assert not any(name.startswith("change_detector") for name, _ in learning)
+    assert not any(name.startswith("encoder.change_detector") for name, _ in learning)
     optimizer = torch.optim.AdamW((p for _, p in learning), lr=1e-2)
     totals = []
     for _ in range(2):
@@ -57,7 +59,7 @@ def test_each_mode_trains_and_every_parameter_learns(mode):
 @pytest.mark.parametrize("mode", [DISTILL, PSEUDO_LABEL])
 def test_a_detector_for_losses_alone_is_never_run_when_predicting(mode):
     model = make_captioner(**mode)
-    assert not model.neck.transfers, "the neck must not wait for its features"
+    assert not model.encoder.neck.transfers, "the neck must not wait for its features"
     seen = detections(model)
     run(model.eval(), "predict")
     run(model, "tensor")
@@ -78,10 +80,12 @@ def test_a_distilled_captioner_needs_no_detector_to_say_the_same():
 def test_distillation_reaches_backbone_and_differences_but_not_the_head():
     model = make_captioner(**DISTILL).train()
     run(model, "loss")["loss_distill"].backward()
-    reached = {name.split(".")[0] for name, p in model.named_parameters() if p.grad is not None}
-    assert reached == {"backbone", "neck", "auxiliary_losses"}
-    assert model.neck.differences[0].project[0].weight.grad.any()
-    assert all(p.grad is None for p in model.neck.spatial.parameters())
+    reached = {
+        n.removeprefix("encoder.") for n, p in model.named_parameters() if p.grad is not None
+    }
+    assert {name.split(".")[0] for name in reached} == {"backbone", "neck", "losses"}
+    assert model.encoder.neck.differences[0].project[0].weight.grad.any()
+    assert all(p.grad is None for p in model.encoder.neck.spatial.parameters())
 
 
 def test_pseudo_labels_are_the_detector_s_masks():
@@ -89,30 +93,25 @@ def test_pseudo_labels_are_the_detector_s_masks():
     # A detector that finds changes on the left alone.
     logits = torch.zeros(2, 2, 32, 32)
     logits[:, 1, :, :16] = 1
-    extract = model.change_detector.extract
+    extract = model.encoder.change_detector.extract
 
-    def found(before, after):
-        features = extract(before, after)
-        features.logits = logits
-        return features
-
-    model.change_detector.extract = found
+    model.encoder.change_detector.extract = lambda b, a: replace(extract(b, a), logits=logits)
     batch = make_batch(masks=False)
-    optimizer = torch.optim.Adam(model.mask_head.parameters(), lr=3e-2)
+    optimizer = torch.optim.Adam(model.encoder.mask_head.parameters(), lr=3e-2)
     # Positions for the head to tell left from right by.
     scales = (
         torch.linspace(-1, 1, 8).expand(2, 32, 8, 8),
         torch.linspace(-1, 1, 4).expand(2, 32, 4, 4),
     )
-    difference = model.extract_difference(model.data_preprocessor(batch)["inputs"], for_loss=True)
-    assert torch.equal(difference.maps["detected_logits"], logits)
-    difference.maps |= {f"scale_{k}": scale for k, scale in enumerate(scales, start=1)}
+    features = model.encoder(*batch["inputs"], for_loss=True)
+    assert torch.equal(features.change.logits, logits)
     for _ in range(60):
         optimizer.zero_grad()
-        difference.maps["change_logits"] = model.mask_head(difference, (32, 32))
-        model.mask_head.loss(difference, batch["data_samples"])["loss_mask"].backward()
+        own = model.encoder.mask_head(scales, (32, 32))
+        features = replace(features, logits=own)
+        model.encoder.mask_head.loss(features, batch["data_samples"])["loss_mask"].backward()
         optimizer.step()
-    found_left = difference.maps["change_logits"].argmax(1)
+    found_left = own.argmax(1)
     assert (found_left == logits.argmax(1)).float().mean() > 0.95
 
 
@@ -126,25 +125,25 @@ def test_each_term_of_joint_training_is_divided_by_its_own_value():
 
 def test_the_mask_head_s_mask_is_predicted_in_place_of_the_detector_s():
     model = make_captioner(change_detector=DETECTOR, mask_head={"type": "MaskHead"}).eval()
-    model.mask_head.fuse[-1].bias.data = torch.tensor([-100.0, 100.0])
-    model.change_detector.fuse[-1].bias.data = torch.tensor([100.0, -100.0])
+    model.encoder.mask_head.fuse[-1].bias.data = torch.tensor([-100.0, 100.0])
+    model.encoder.change_detector.fuse[-1].bias.data = torch.tensor([100.0, -100.0])
     assert all(s.pred_mask.all() for s in run(model, "predict"))
 
 
-def test_asking_for_widths_leaves_no_trace():
+def test_a_mask_head_leaves_the_rest_of_the_encoder_as_it_was():
     plain, with_head = make_captioner(), make_captioner(mask_head={"type": "MaskHead"})
     assert with_head.training
-    own = with_head.state_dict()
-    assert all(torch.equal(value, own[key]) for key, value in plain.state_dict().items())
+    own = with_head.encoder.state_dict()
+    assert all(torch.equal(value, own[key]) for key, value in plain.encoder.state_dict().items())
 
 
 @pytest.mark.parametrize("options", [{"transfer_to": "head"}, {"transfer_to": "tokens"}])
 def test_what_the_detector_is_for_must_be_known(options):
-    with pytest.raises(ValueError, match=r"one of \('neck', 'tokens', 'losses'\)"):
+    with pytest.raises(ValueError, match=r"one of \('neck', 'mask', 'losses'\)"):
         make_captioner(change_detector=DETECTOR, **options)
 
 
 def test_a_neck_without_scales_is_named():
-    neck = {"type": "SubtractionNeck", "out_channels": 32, "grid_size": 2}
-    with pytest.raises(ValueError, match="no maps scale_1"):
+    neck = {"type": "PooledFusion"}
+    with pytest.raises(ValueError, match="no difference maps of scales: use JFM, FusionNeck or"):
         make_captioner(neck=neck, mask_head={"type": "MaskHead"})

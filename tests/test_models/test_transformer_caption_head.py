@@ -1,9 +1,10 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from test_models.parts import encoded, said
 
+from mmrsicc.models.captioners.speaker import Speaker
 from mmrsicc.models.heads import TransformerCaptionHead
-from mmrsicc.structures import ChangeDataSample
 
 
 def make_head(vocabulary, **kwargs):
@@ -13,19 +14,10 @@ def make_head(vocabulary, **kwargs):
     return head.eval()
 
 
-def samples(*captions):
-    found = []
-    for caption in captions:
-        sample = ChangeDataSample()
-        sample.caption = caption
-        found.append(sample)
-    return found
-
-
 def test_incremental_decoding_equals_full_decoding(vocabulary, difference):
     head = make_head(vocabulary)
     ids = torch.randint(4, len(vocabulary), (5, 9))
-    full = head(difference, ids)
+    full = said(head, difference, ids)
     state = head.start(difference)
     for position in range(9):
         logits, state = head.step(ids[:, position], state)
@@ -36,12 +28,12 @@ def test_incremental_decoding_equals_full_decoding(vocabulary, difference):
 def test_selected_rows_go_on_as_if_alone(vocabulary, difference):
     head = make_head(vocabulary)
     ids = torch.randint(4, len(vocabulary), (5, 4))
-    full = head(difference, ids)
+    full = said(head, difference, ids)
     state = head.start(difference)
     for position in range(3):
         _, state = head.step(ids[:, position], state)
     rows = torch.tensor([4, 1, 1])
-    logits, _ = head.step(ids[rows, 3], state.select(rows))
+    logits, _ = head.step(ids[rows, 3], state.select(rows, rows))
     torch.testing.assert_close(logits, full[rows, 3], atol=1e-5, rtol=1e-5)
 
 
@@ -50,7 +42,9 @@ def test_a_word_never_sees_those_after_it(vocabulary, difference):
     ids = torch.randint(4, len(vocabulary), (5, 6))
     changed = ids.clone()
     changed[:, 4:] = vocabulary.unk_id
-    torch.testing.assert_close(head(difference, ids)[:, :4], head(difference, changed)[:, :4])
+    torch.testing.assert_close(
+        said(head, difference, ids)[:, :4], said(head, difference, changed)[:, :4]
+    )
 
 
 @pytest.mark.parametrize("end", ["end", "pad"])
@@ -60,33 +54,36 @@ def test_loss_is_the_mean_over_words_without_padding(vocabulary, difference, end
     vocabulary = type(vocabulary)(words=vocabulary.words, specials=specials)
     head = make_head(vocabulary)
     captions = ["a house", "a road is built", "gone", "a house is built", "road"]
-    loss = head.loss(difference, samples(*captions))["loss_caption"]
+    loss = head.loss(difference, encoded(vocabulary, *captions))["loss_caption"]
     total, count = 0.0, 0
     for row, caption in enumerate(captions):
         ids = torch.tensor([vocabulary.encode(caption)])
         one = type(difference)(difference.tokens[row : row + 1], difference.pooled[row : row + 1])
-        logits = head(one, ids[:, :-1])[0]
+        logits = said(head, one, ids[:, :-1])[0]
         total += F.cross_entropy(logits, ids[0, 1:], reduction="sum")
         count += ids.shape[1] - 1
     torch.testing.assert_close(loss, total / count, atol=1e-5, rtol=1e-5)
 
 
 def test_long_sentences_are_cut_but_still_end(vocabulary):
-    head = make_head(vocabulary, max_length=5)
-    ids, _ = head._encode(["a house is built a road is gone", "a"], torch.device("cpu"))
-    assert ids.shape == (2, 5)
-    assert ids[0, -1] == vocabulary.end_id and ids[1].tolist()[3:] == [vocabulary.pad_id] * 2
+    head = {"type": "TransformerCaptionHead", "dims": 32, "num_heads": 4}
+    speaker = Speaker(32, head, vocabulary.to_dict(), max_length=5)
+    batch = speaker.encode([["a house is built a road is gone"], ["a"]])
+    assert batch.ids.shape == (2, 1, 5)
+    assert batch.ids[0, 0, -1] == vocabulary.end_id
+    assert batch.ids[1, 0].tolist()[3:] == [vocabulary.pad_id] * 2
+    assert batch.words.sum(2).tolist() == [[4], [2]]
 
 
 def test_more_words_than_positions_are_refused(vocabulary, difference):
     with pytest.raises(ValueError, match="513 ids is longer than the 512 positions"):
-        make_head(vocabulary)(difference, torch.zeros(5, 513, dtype=torch.long))
+        said(make_head(vocabulary), difference, torch.zeros(5, 513, dtype=torch.long))
 
 
 def test_gradient_reaches_every_parameter(vocabulary, difference):
     head = make_head(vocabulary).train()
-    captions = samples("a house", "a road is built", "gone", "is", "road")
-    head.loss(difference, captions)["loss_caption"].backward()
+    sentences = encoded(vocabulary, "a house", "a road is built", "gone", "is", "road")
+    head.loss(difference, sentences)["loss_caption"].backward()
     idle = [n for n, p in head.named_parameters() if p.grad is None]
     assert idle == []
 
@@ -113,9 +110,9 @@ def test_word_attention_is_that_of_each_layer(vocabulary, difference):
 def test_word_attention_leaves_the_head_as_it_was(vocabulary, difference):
     head = make_head(vocabulary)
     ids = torch.randint(4, len(vocabulary), (5, 7))
-    before = head(difference, ids)
+    before = said(head, difference, ids)
     head.word_attention(difference, ids)
-    assert torch.equal(head(difference, ids), before)
+    assert torch.equal(said(head, difference, ids), before)
     with pytest.raises(ValueError, match="512 positions"):
         head.word_attention(difference, torch.zeros(5, 513, dtype=torch.long))
     assert not any(module._forward_pre_hooks for module in head.modules())

@@ -1,13 +1,10 @@
 """A small captioner with a small change detector, which the tests of transfer modes share."""
 
-import copy
-
 import torch
+from test_models import parts
 from torch import nn
 
-from mmrsicc.models import ChangeCaptioner
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeDataSample
 
 WORDS = ["<pad>", "<unk>", "<start>", "<end>", "a", "house", "road", "is", "built", "gone"]
 CAPTIONS = ["a house is built", "a road is gone"]
@@ -42,21 +39,17 @@ CONFIG = {
 
 
 def make_captioner(**changes):
-    torch.manual_seed(0)
-    return ChangeCaptioner(**copy.deepcopy({**CONFIG, **changes}))
+    return parts.captioner(**{**CONFIG, **changes})
 
 
 def make_batch(size=32, masks=True):
     torch.manual_seed(1)
-    samples = []
-    for k, caption in enumerate(CAPTIONS):
-        sample = ChangeDataSample(metainfo={"pair_id": caption})
-        sample.caption, sample.gt_captions = caption, [caption]
+    samples = [parts.sample(caption) for caption in CAPTIONS]
+    for k, sample in enumerate(samples):
         if masks:
             sample.gt_mask = torch.zeros(size, size, dtype=torch.uint8)
             sample.gt_mask[: size // 2, k * size // 2 :] = 1
-        samples.append(sample)
-    inputs = [torch.randint(0, 255, (2, 3, size, size), dtype=torch.uint8) for _ in CAPTIONS]
+    inputs = tuple(torch.randint(0, 255, (2, 2, 3, size, size), dtype=torch.uint8))
     return {"inputs": inputs, "data_samples": samples}
 
 
@@ -68,6 +61,6 @@ def run(model, mode, batch=None):
 def detections(model):
     """Grows with each call of the model's change detector."""
     seen = []
-    extract = model.change_detector.extract
-    model.change_detector.extract = lambda b, a: seen.append(1) or extract(b, a)
+    extract = model.encoder.change_detector.extract
+    model.encoder.change_detector.extract = lambda b, a: seen.append(1) or extract(b, a)
     return seen
