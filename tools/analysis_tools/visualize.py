@@ -1,0 +1,8 @@
+"""Draws what a captioner goes by: the same as ``mmrsicc visualize``."""
+
+import sys
+
+from mmrsicc.cli.main import main
+
+if __name__ == "__main__":
+    main(["visualize", *sys.argv[1:]])
