@@ -21,7 +21,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="?",
         const="auto",
         metavar="CHECKPOINT",
-        help="go on from CHECKPOINT, or from the newest one in the work dir",
+        help="go on from CHECKPOINT, or from the newest whole one in the work dir",
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="remove checkpoints of the work dir that the run would overwrite; without this it is "
+        "not started",
     )
     parser.add_argument("--amp", action="store_true", help="mixed precision (needs a GPU)")
     parser.add_argument("--no-validate", action="store_true", help="do not validate")
@@ -41,11 +47,12 @@ def run(args: Namespace) -> None:
 
     from mmrsicc.utils.config_file import read_config
     from mmrsicc.utils.launch import prepare_run
+    from mmrsicc.utils.resume import set_start
 
     cfg = read_config(args.config)
     apply_switches(cfg, args)
     prepare_run(cfg, args)
-    check_start(cfg)
+    set_start(cfg, args.resume, args.overwrite)
     Runner.from_cfg(cfg).train()
 
 
@@ -68,19 +75,3 @@ def apply_switches(cfg: Config, args: Namespace) -> None:
                 "rate is; add auto_scale_lr = dict(base_batch_size=...)"
             )
         cfg.auto_scale_lr.enable = True
-    if args.resume is not None:
-        cfg.resume = True
-        cfg.load_from = None if args.resume == "auto" else args.resume
-
-
-def check_start(cfg: Config) -> None:
-    """Reads the checkpoint that the run starts from, which refuses one with code in it."""
-    from mmengine.runner import find_latest_checkpoint
-
-    from mmrsicc.utils.checkpoint import read_checkpoint
-
-    path = cfg.get("load_from")
-    if path is None and cfg.get("resume"):
-        path = find_latest_checkpoint(cfg.work_dir)
-    if path is not None and "://" not in path:
-        read_checkpoint(path)
