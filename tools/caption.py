@@ -1,7 +1,4 @@
-"""Says what changed: ``python tools/caption.py CONFIG CHECKPOINT BEFORE AFTER``.
-
-The same as ``mmrsicc caption``, beside the other tools.
-"""
+"""Says what changed: the same as ``mmrsicc caption``."""
 
 import sys
 

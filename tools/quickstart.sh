@@ -18,8 +18,14 @@ export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false PYTHONWARNINGS=ignore
 
 [ $# -eq 0 ] || { echo "tools/quickstart.sh takes no arguments" >&2; exit 2; }
 mkdir -p work_dirs
-exec 9>work_dirs/.quickstart.lock
-flock --nonblock 9 || { echo "It is running already." >&2; exit 1; }
+# Of two that make a folder at once, one fails, on every system. A killed run leaves it behind.
+lock=work_dirs/.quickstart.running
+if ! mkdir $lock 2>/dev/null && ! { [ -f $lock/pid ] && ! kill -0 "$(cat $lock/pid)" 2>/dev/null; }; then
+    echo "It is running already. If it is not, remove $lock." >&2
+    exit 1
+fi
+trap 'rm -rf $lock' EXIT
+echo $$ >$lock/pid
 
 step() { printf '\n%s\n' "$1"; }
 
@@ -43,26 +49,27 @@ source tools/setup_env.sh ""
 
 step "1/5 Making 4,000 pairs of SynthCC in $data"
 [ -f $data/LevirCCcaptions.json ] ||
-    python tools/dataset_converters/make_synthcc.py $data --num-pairs 4000 --workers "$(nproc)"
+    mmrsicc synthcc $data --num-pairs 4000 \
+        --workers "$(python -c 'import os; print(os.cpu_count() or 1)')"
 
 step "2/5 Training the change detector on their masks"
 trained $detector_work iter_400.pth ||
     logged $detector_work/train.log \
-        python tools/train.py configs/change_detection/$detector.py --resume
+        mmrsicc train configs/change_detection/$detector.py --resume
 
 step "3/5 Training DFM on their sentences"
 trained $work epoch_10.pth ||
-    logged $work/train.log python tools/train.py configs/dfm/$captioner.py --resume
+    logged $work/train.log mmrsicc train configs/dfm/$captioner.py --resume
 
 step "4/5 Scoring it on the test split, then systems that look at no image"
 [ -f $work/test.jsonl ] && [ $work/test.meta.json -nt $weights ] ||
     logged $work/test.log \
-        python tools/test.py configs/dfm/$captioner.py $weights --out $work/test.jsonl
-python tools/analysis_tools/eval_metric.py $work/test.jsonl
-python tools/analysis_tools/trivial_baselines.py $data/LevirCCcaptions.json \
+        mmrsicc test configs/dfm/$captioner.py $weights --out $work/test.jsonl
+mmrsicc eval $work/test.jsonl
+mmrsicc baselines $data/LevirCCcaptions.json \
     --out $work/baselines.json
 
 step "5/5 Captioning a pair that it never saw"
-python tools/caption.py configs/dfm/$captioner.py $weights \
+mmrsicc caption configs/dfm/$captioner.py $weights \
     $data/images/test/A/$pair.png $data/images/test/B/$pair.png --picture quickstart.png
 printf '\nquickstart.png shows both dates, the change mask and the sentence.\n'

@@ -15,6 +15,7 @@ from mmrsicc.apis.checkpoint_config import checkpoint_config
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.registry import MODELS, TRANSFORMS
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
+from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import PROVENANCE_KEY
 
 #: Parts of a captioner that only training needs, such as a sentence encoder.
@@ -95,10 +96,7 @@ def _config(
     if isinstance(config, Config):
         return deepcopy(config)
     if config is not None:
-        try:
-            return Config.fromfile(config)
-        except SyntaxError as error:
-            raise ValueError(f"{config} is no valid Python ({error}): mend that line") from error
+        return read_config(config)
     if checkpoint is None or source is None:
         raise ValueError("a captioner needs a config, a checkpoint or both")
     return checkpoint_config(checkpoint, source)

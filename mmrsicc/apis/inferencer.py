@@ -22,6 +22,7 @@ from mmrsicc.apis.progress import progress_bar
 from mmrsicc.datasets.no_change import EVERY_NO_CHANGE_SENTENCE
 from mmrsicc.models.decoding import BeamSearch, Hypothesis
 from mmrsicc.structures import Conditions, DifferenceFeatures
+from mmrsicc.utils.device import usable_device
 
 
 class ChangeCaptionInferencer:
@@ -48,7 +49,7 @@ class ChangeCaptionInferencer:
         device: str | torch.device | None = None,
         decoding: dict[str, Any] | None = None,
     ) -> None:
-        device = _usable(device)
+        device = usable_device(device)
         config: str | Path | Config | None = model
         if weights is None:
             if isinstance(model, Config) or Path(model).suffix not in (".pth", ".pt"):
@@ -165,19 +166,6 @@ class ChangeCaptionInferencer:
         tokenizer = self.model.speaker.tokenizer
         every = sorted(EVERY_NO_CHANGE_SENTENCE)
         return [s for s in every if tokenizer.decode(tokenizer.encode(s)[1:]) == s]
-
-
-def _usable(device: str | torch.device | None) -> torch.device:
-    """The device, or the best that there is."""
-    if device is None:
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        return torch.empty(0, device=device).device
-    except (AssertionError, RuntimeError) as error:  # The former where torch has no CUDA at all.
-        raise ValueError(
-            f"torch cannot use device {str(device)!r}: give cpu, or cuda:N of a GPU that it sees "
-            f"({torch.cuda.device_count()} now)"
-        ) from error
 
 
 def _mask(logits: Tensor, img_shape: tuple[int, int], ori_shape: tuple[int, int]) -> np.ndarray:

@@ -1,7 +1,9 @@
-"""The ``mmrsicc`` command: every module here but ``main`` is a sub-command.
+"""The ``mmrsicc`` command: a module per command; ``main``, ``arguments`` and ``errors`` serve them.
 
-A sub-command has ``HELP``, a line of what it does, ``add_arguments(parser)`` and ``run(args)``.
-It imports at its top only what its arguments need, and the rest in ``run``, so that ``--help``
-comes at once. ``run`` raises OSError or ValueError with the message that the user shall read; an
-optional package is simply imported, and ``main`` says how to install it if it is missing.
+A command has ``HELP``, a line of what it does, ``add_arguments(parser)`` and ``run(args)``; what
+its docstring says after the first line stands below its ``--help``. A module imports at its top
+only what its arguments need, and the rest in the functions, so that ``--help`` comes at once and
+the core never needs what only some commands use. ``run`` raises OSError or ValueError with the one
+line that the user shall read; an optional package is simply imported, and ``errors`` says how to
+install it if it is missing. Its return value, if there is one, is the exit status.
 """

@@ -11,6 +11,8 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmrsicc.cli.arguments import file_path
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -60,7 +62,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--picture",
-        type=_png_path,
+        type=file_path(".png"),
         metavar="FILE.png",
         help="draw the pair with its sentence and, if the model finds one, its mask",
     )
@@ -168,12 +170,6 @@ def _mask_image(result: CaptionResult) -> Image.Image:
     image = Image.fromarray(result.mask)
     image.putpalette([value for colour in ((0, 0, 0), *PALETTE) for value in colour])
     return image
-
-
-def _png_path(value: str) -> Path:
-    from mmrsicc.visualization import png_path
-
-    return png_path(value)
 
 
 def _draw(captioner: ChangeCaptionInferencer, result: CaptionResult, out: Path) -> None:

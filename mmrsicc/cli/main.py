@@ -1,70 +1,102 @@
-"""``mmrsicc COMMAND ...``: finds the sub-command and turns its errors into words."""
+"""``mmrsicc COMMAND ...``: finds the command, reads its arguments and runs it."""
 
 from __future__ import annotations
 
+import os
 import sys
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
-from pkgutil import iter_modules
 from types import ModuleType
 
-import mmrsicc.cli
+from mmrsicc.cli.errors import errors_in_words
+from mmrsicc.version import __version__
+
+#: Commands by what one wants to do. The module of ``compare-onnx`` is ``compare_onnx``.
+GROUPS = {
+    "use a model": ("caption", "scene", "demo", "info"),
+    "train and evaluate": (
+        *("train", "test", "eval", "compare", "report", "visualize", "retrieve"),
+        *("baselines", "mask-baselines"),
+    ),
+    "data and configs": ("synthcc", "verify", "browse", "print-config"),
+    "research": (
+        *("ablate", "compare-methods", "flops", "leakage", "alignment", "calibrate-gate"),
+        "plot-loss-balance",
+    ),
+    "convert and export": ("convert", "export", "compare-onnx"),
+}
+
+_INDENT = max(len(name) for names in GROUPS.values() for name in names) + 4
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a sub-command.
+    """Runs a command.
 
     Args:
         arguments: Those after the program's name; ``sys.argv``'s if None.
 
     Raises:
-        SystemExit: If the arguments make no sense, or the sub-command fails with an error that its
-            user can mend; with the message.
+        SystemExit: If the arguments make no sense, or the command fails; with the message.
     """
     name, *rest = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    commands = _commands()
-    if name not in commands:
+    if name not in {name for names in GROUPS.values() for name in names}:
         # Only the overview, the version and the message about a wrong name come from here.
-        _overview(commands).parse_args([name])
+        _overview(name)
+    # Tokenizers of sentence encoders warn of the data loaders' forks otherwise.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     command = _load(name)
-    parser = ArgumentParser(prog=f"mmrsicc {name}", description=command.HELP)
-    command.add_arguments(parser)
-    args = parser.parse_intermixed_args(rest)
-    try:
-        command.run(args)
-    except ModuleNotFoundError as error:
-        raise SystemExit(_missing(error)) from error
-    except (OSError, ValueError) as error:
-        raise SystemExit(str(error)) from error
-
-
-def _commands() -> list[str]:
-    return sorted(m.name for m in iter_modules(mmrsicc.cli.__path__) if m.name != "main")
+    args = _parser(name, command).parse_intermixed_args(rest)
+    status = None
+    with errors_in_words(args.debug):
+        status = command.run(args)
+        sys.stdout.flush()
+    if status:
+        raise SystemExit(status)
 
 
 def _load(name: str) -> ModuleType:
-    return import_module(f"mmrsicc.cli.{name}")
+    return import_module(f"mmrsicc.cli.{name.replace('-', '_')}")
 
 
-def _overview(commands: Sequence[str]) -> ArgumentParser:
+def _parser(name: str, command: ModuleType) -> ArgumentParser:
+    """The command's arguments; below them stands what its docstring says after its first line."""
     parser = ArgumentParser(
-        prog="mmrsicc",
-        description="What changed between two images of one place, in a sentence",
-        epilog="mmrsicc COMMAND --help tells more",
+        prog=f"mmrsicc {name}",
+        description=command.HELP,
+        epilog=(command.__doc__ or "").partition("\n\n")[2],
+        formatter_class=RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=mmrsicc.__version__)
-    chosen = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name in commands:
-        chosen.add_parser(name, help=_load(name).HELP)
+    command.add_arguments(parser)
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     return parser
 
 
-def _missing(error: ModuleNotFoundError) -> str:
-    from mmrsicc.cli.info import OPTIONAL
+def _overview(argument: str) -> None:
+    """Ends the program with the overview, the version, or a message about a wrong name."""
+    parser = ArgumentParser(
+        prog="mmrsicc",
+        usage="mmrsicc COMMAND ...",
+        description="What changed between two images of one place, in a sentence",
+        epilog=f"{_groups()}\n\nmmrsicc COMMAND --help tells more",
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("command", help=SUPPRESS)
+    parser.parse_args([argument])
+    near = get_close_matches(argument, [name for names in GROUPS.values() for name in names])
+    meant = f"did you mean {' or '.join(near)}? " if near else ""
+    parser.error(f"there is no command {argument!r}: {meant}mmrsicc --help lists them")
 
-    mend = OPTIONAL.get((error.name or "").split(".")[0])
-    return f"{error}; mend it with\n    {mend}" if mend else str(error)
+
+def _groups() -> str:
+    """Commands with what they do, a paragraph per group."""
+    paragraphs = []
+    for title, names in GROUPS.items():
+        lines = [f"  {name:{_INDENT}}{_load(name).HELP}" for name in names]
+        paragraphs.append("\n".join([f"{title}:", *lines]))
+    return "\n\n".join(paragraphs)
 
 
 if __name__ == "__main__":

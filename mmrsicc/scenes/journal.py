@@ -7,10 +7,11 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from mmrsicc import __version__
 from mmrsicc.scenes.results import TileResult
@@ -31,14 +32,14 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("ab+")
+        self._lock = FileLock(f"{path}.lock")
         try:
-            flock(self._file, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            self._file.close()
+            self._lock.acquire(timeout=0)
+        except Timeout:
             raise BlockingIOError(
                 f"another run is writing to {path}: wait for its end, or choose another --out"
             ) from None
+        self._file = path.open("ab+")
         self._file.seek(0)
         self._file.truncate(self._file.read().rfind(b"\n") + 1)
 
@@ -58,6 +59,7 @@ class Journal:
         traceback: TracebackType | None,
     ) -> None:
         self._file.close()
+        self._lock.release()
 
 
 def read_results(folder: Path) -> dict[int, TileResult]:

@@ -1,10 +1,9 @@
-"""Files that are whole or absent, and folders that one process at a time writes to."""
+"""Files that are whole or absent."""
 
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
 
@@ -28,20 +27,3 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-@contextmanager
-def only_writer(folder: str | os.PathLike[str]) -> Iterator[None]:
-    """Keeps a folder for one process; the system frees the lock of one that died.
-
-    Raises:
-        ValueError: If another process holds it.
-    """
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise ValueError(f"{folder} is being written by another process: wait for it") from None
-    finally:
-        os.close(handle)

@@ -5,33 +5,14 @@ import os
 from pathlib import Path
 
 import torch
-from mmengine import Config, DictAction
-
-
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds work dir, config options and launcher, by OpenMMLab's names."""
-    parser.add_argument("--work-dir", help="folder of logs, checkpoints and scores")
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=DictAction,
-        metavar="KEY=VALUE",
-        help="override the config, e.g. train_cfg.max_epochs=10",
-    )
-    parser.add_argument(
-        "--launcher",
-        choices=["none", "pytorch", "slurm", "mpi"],
-        default="none",
-        help="job launcher",
-    )
-    parser.add_argument("--local_rank", "--local-rank", type=int, default=0)
+from mmengine import Config
 
 
 def prepare_run(cfg: Config, args: argparse.Namespace) -> None:
     """Puts the arguments into the config, --cfg-options last, and starts the processes' group.
 
     Raises:
-        SystemExit: If Slurm or MPI shall launch without a GPU.
+        ValueError: If Slurm or MPI shall launch without a GPU.
     """
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
@@ -47,7 +28,7 @@ def prepare_run(cfg: Config, args: argparse.Namespace) -> None:
 
 def _prepare_cpu_processes(cfg: Config, launcher: str) -> None:
     if launcher != "pytorch":
-        raise SystemExit(
+        raise ValueError(
             f"--launcher {launcher} needs a GPU, and there is none: "
             "tools/dist_train.sh and tools/dist_test.sh also run on CPUs"
         )

@@ -4,7 +4,7 @@ from mmrsicc.visualization.contact_sheet import contact_sheet
 from mmrsicc.visualization.explanation import Explanation, explain, explain_record
 from mmrsicc.visualization.explanation_picture import explanation_picture
 from mmrsicc.visualization.pair_picture import pair_picture
-from mmrsicc.visualization.png import png_path, save_png
+from mmrsicc.visualization.png import save_png
 from mmrsicc.visualization.raw_pair import raw_pair
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "explain_record",
     "explanation_picture",
     "pair_picture",
-    "png_path",
     "raw_pair",
     "save_png",
 ]

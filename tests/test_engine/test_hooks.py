@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine import Config
+from mmengine.hooks import CheckpointHook
 from mmengine.logging import HistoryBuffer
 from mmengine.optim import OneCycleLR
 
@@ -78,6 +79,17 @@ def test_log_buffers_survive_a_plain_checkpoint(tmp_path):
     np.testing.assert_array_equal(again.data[0], [1.0, 2.0])
     assert again.mean(2) == 1.5 and again.max_length == 100
     assert loaded["message_hub"]["eta"] == 3.5 and loaded["meta"]["best"] == [4]
+
+
+@pytest.mark.parametrize(("out_dir", "folder"), [(None, "copy"), ("elsewhere", "original")])
+def test_a_copied_run_replaces_its_own_best_checkpoint(out_dir, folder):
+    """Not the original's, whose path the copied checkpoint holds."""
+    runner = SimpleNamespace(work_dir="copy", hooks=[CheckpointHook(out_dir=out_dir)])
+    runtime = {"best_ckpt": "original/best_epoch_2.pth", "best_ckpt_BLEU-4": None, "iter": 3}
+    checkpoint = {"message_hub": {"runtime_info": runtime}}
+    PlainCheckpointHook().after_load_checkpoint(runner, checkpoint)
+    found = checkpoint["message_hub"]["runtime_info"]
+    assert found == {"best_ckpt": f"{folder}/best_epoch_2.pth", "best_ckpt_BLEU-4": None, "iter": 3}
 
 
 def test_a_schedule_with_a_function_goes_on_from_a_plain_checkpoint(tmp_path):

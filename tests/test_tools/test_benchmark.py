@@ -3,7 +3,7 @@
 import json
 import sys
 
-from test_tools.conftest import run_tool
+from test_cli.conftest import run_tool
 
 from mmrsicc.research.study.method_tables import speed_table
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from test_tools.conftest import run_tool
+from test_cli.conftest import run_tool
 
 
 def test_a_row_for_each_option():

@@ -25,7 +25,9 @@ from mmengine import Config
 from rich.progress import track
 
 from mmrsicc.apis.captioning import init_captioner
-from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words, whole_number
+from mmrsicc.cli.arguments import whole_number
+from mmrsicc.cli.errors import errors_in_words
+from mmrsicc.evaluation.files.command_line import check_writable
 from mmrsicc.models.decoding import GreedySearch
 from mmrsicc.research.study.costs import NoEosHead, drain, never_end, peak_mib, set_vocabulary
 from mmrsicc.research.study.decoding_loops import cached_loop, growing_loop, padded_loop

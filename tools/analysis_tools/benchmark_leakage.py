@@ -17,7 +17,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from mmrsicc.evaluation.files.command_line import whole_number
+from mmrsicc.cli.arguments import whole_number
 from mmrsicc.research.leakage import audit_leakage, images_of_folder
 from mmrsicc.research.leakage.tiles import TILE
 

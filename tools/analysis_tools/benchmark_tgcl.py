@@ -14,7 +14,7 @@ from statistics import median
 import torch
 from torch import Tensor, nn
 
-from mmrsicc.evaluation.files.command_line import whole_number
+from mmrsicc.cli.arguments import whole_number
 from mmrsicc.models.losses import (
     CosineSimilarity,
     FeatureGatedSimilarity,

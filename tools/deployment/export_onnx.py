@@ -1,64 +1,8 @@
-"""Exports a captioner to ONNX: ``export_onnx.py CONFIG CHECKPOINT --out DIR``.
+"""Exports a captioner to ONNX: the same as ``mmrsicc export``."""
 
-Writes encoder.onnx, step.onnx and model.json, all that ``mmrsicc.deployment.OnnxCaptioner`` needs
-to caption pairs without PyTorch.
-"""
+import sys
 
-import argparse
-from pathlib import Path
-
-import numpy as np
-
-from mmrsicc.apis import init_captioner
-from mmrsicc.deployment import OnnxCaptioner
-from mmrsicc.deployment.comparison import torch_counterpart
-from mmrsicc.deployment.onnx_export import export_onnx
-from mmrsicc.evaluation.files.command_line import errors_in_words
-
-#: Noise pairs of --check, and how many go together: the last batch is smaller.
-_PAIRS, _BATCH = 7, 3
-
-
-def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description="Export a captioner to ONNX", epilog=__doc__.split("\n\n", 1)[1]
-    )
-    parser.add_argument("config", help="config of a ChangeCaptioner")
-    parser.add_argument("checkpoint", help="its checkpoint")
-    parser.add_argument("--out", required=True, help="folder to write, made if it is not there")
-    parser.add_argument("--quantize", choices=["int8"], help="8-bit weights of linear layers")
-    parser.add_argument(
-        "--check", action="store_true", help="compare sentences with PyTorch's on noise"
-    )
-    args = parser.parse_args()
-    if args.check and args.quantize:
-        parser.error("--check wants equal sentences: measure int8 with compare_onnx.py")
-    return args
-
-
-def check(args: argparse.Namespace) -> None:
-    """Ends the program where the exported model says other sentences than PyTorch's."""
-    noise = np.random.default_rng(0).integers(0, 256, (_PAIRS, 2, 100, 120, 3), dtype=np.uint8)
-    pairs = [(before, after) for before, after in noise]
-    captioner = OnnxCaptioner(args.out)
-    reference = torch_counterpart(captioner, args.config, args.checkpoint)
-    expected = [result.caption for result in reference(pairs, progress=False)]
-    found = [result.caption for result in captioner(pairs, _BATCH)]
-    same = sum(a == b for a, b in zip(expected, found, strict=True))
-    print(f"check: PyTorch's sentence for {same} of {_PAIRS} pairs of noise")
-    if same < _PAIRS:
-        raise SystemExit(f"{args.out} does not say what the model says: do not use it")
-
-
-@errors_in_words()
-def main() -> None:
-    args = parse_args()
-    export_onnx(init_captioner(args.config, args.checkpoint), args.out, int8=bool(args.quantize))
-    for path in sorted(Path(args.out).iterdir()):
-        print(f"{path}: {path.stat().st_size / 2**20:.2f} MiB")
-    if args.check:
-        check(args)
-
+from mmrsicc.cli.main import main
 
 if __name__ == "__main__":
-    main()
+    main(["export", *sys.argv[1:]])

@@ -1,20 +1,8 @@
-"""Prints a config with its bases merged: ``python tools/misc/print_config.py CONFIG``."""
+"""Prints a whole config: the same as ``mmrsicc print-config``."""
 
-import argparse
+import sys
 
-from mmengine import Config, DictAction
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Print a whole config")
-    parser.add_argument("config", help="config file")
-    parser.add_argument("--cfg-options", nargs="+", action=DictAction, metavar="KEY=VALUE")
-    args = parser.parse_args()
-    cfg = Config.fromfile(args.config)
-    if args.cfg_options:
-        cfg.merge_from_dict(args.cfg_options)
-    print(cfg.pretty_text)
-
+from mmrsicc.cli.main import main
 
 if __name__ == "__main__":
-    main()
+    main(["print-config", *sys.argv[1:]])

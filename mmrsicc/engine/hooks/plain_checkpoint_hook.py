@@ -1,10 +1,11 @@
 """Checkpoints that can be read without running code in them."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from mmengine.hooks import Hook
+from mmengine.hooks import CheckpointHook, Hook
 from mmengine.logging import HistoryBuffer
 from mmengine.runner import Runner
 
@@ -21,6 +22,9 @@ class PlainCheckpointHook(Hook):
     MMEngine's checkpoints hold ``HistoryBuffer`` objects, which drag NumPy's internals and
     ``getattr`` along, and NumPy scalars. They are saved as what they hold, and made anew on
     resuming. Functions, as ``OneCycleLR`` keeps one, are left out: whoever resumes has them.
+
+    The best checkpoint of a resumed run is looked for in its own work dir: MMEngine removes it once
+    there is a better one, and the path that it kept is the original's where the folder was copied.
     """
 
     priority = "VERY_LOW"
@@ -31,12 +35,21 @@ class PlainCheckpointHook(Hook):
             checkpoint[key] = _to_plain(checkpoint[key])
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Makes the log buffers anew."""
-        scalars = checkpoint.get("message_hub", {}).get("log_scalars", {})
+        """Makes the log buffers anew, and takes the best checkpoint's path to this work dir."""
+        hub = checkpoint.get("message_hub", {})
+        scalars = hub.get("log_scalars", {})
         for name, kept in scalars.items():
             if isinstance(kept, dict) and _BUFFER in kept:
                 values, counts, max_length = kept[_BUFFER]
                 scalars[name] = HistoryBuffer(values.tolist(), counts.tolist(), max_length)
+        known = hub.get("runtime_info", {})
+        for name, path in known.items():
+            if name.startswith("best_ckpt") and path and _saves_to_work_dir(runner):
+                known[name] = str(Path(runner.work_dir) / Path(path).name)
+
+
+def _saves_to_work_dir(runner: Runner) -> bool:
+    return all(h.out_dir is None for h in runner.hooks if isinstance(h, CheckpointHook))
 
 
 def _to_plain(value: Any) -> Any:

@@ -2,22 +2,14 @@
 
 import argparse
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.files.result_files import Results, read_results, sha256_of_results
 from mmrsicc.evaluation.scores.caption_scores import SCORERS
-from mmrsicc.evaluation.scores.protocols import PROTOCOLS, Protocol, build_protocol
-
-#: Help of the argument that names such a file.
-RESULTS_HELP = (
-    "*.jsonl of this toolbox; *.txt, a sentence a line in split order; *.json, COCO results or "
-    "RSICCformer's *_res.json; a folder of *_cap.txt as MCI and RSCaMa write"
-)
-
+from mmrsicc.evaluation.scores.protocols import Protocol, build_protocol
 
 #: How sentences are scored where neither argument nor run says so.
 DEFAULTS: dict[str, Any] = {
@@ -27,31 +19,6 @@ DEFAULTS: dict[str, Any] = {
     "ann_file": None,
     "meteor": "python",
 }
-
-
-def add_scoring_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds what the sentences are measured against, and how."""
-    parser.add_argument(
-        "--ann-file", help="caption file with references and flags, where RESULTS has none"
-    )
-    parser.add_argument("--split", help="split of --ann-file (default: test)")
-    parser.add_argument(
-        "--missing",
-        choices=("error", "empty"),
-        help="pairs of --ann-file without a sentence: an error, or counted as empty sentences "
-        "(default: error)",
-    )
-    parser.add_argument(
-        "--scorers", nargs="+", choices=SCORERS, help="(default: as the run was scored, else all)"
-    )
-    parser.add_argument(
-        "--protocol",
-        choices=PROTOCOLS,
-        help="what is a word (default: as the run was scored, else word)",
-    )
-    parser.add_argument(
-        "--vocabulary", help="for legacy_ids: JSON file, or preset that counts words of --ann-file"
-    )
 
 
 def results_from(args: argparse.Namespace, path: str) -> Results:
@@ -75,7 +42,8 @@ def scoring_of(
     It is said on the screen where the runs decide.
 
     Args:
-        args: Those of :func:`add_scoring_arguments`; ``meteor`` may be among them.
+        args: Those of :func:`~mmrsicc.cli.arguments.add_scoring_arguments`; ``meteor`` may be
+            among them.
         runs: What stands beside each file, see
             :func:`~mmrsicc.evaluation.files.result_files.read_run_record`.
 
@@ -136,24 +104,6 @@ def check_same_pairs(first: Sequence[PredictedCaption], other: Sequence[Predicte
         )
 
 
-def whole_number(at_least: int) -> Callable[[str], int]:
-    """Type of an argument, such as a seed (from 0) or a count (from 1)."""
-
-    def whole(text: str) -> int:
-        if (number := int(text)) < at_least:
-            raise argparse.ArgumentTypeError(f"{text}: give {at_least} or more")
-        return number
-
-    return whole
-
-
-def share(text: str) -> float:
-    """Type of an argument between 0 and 1."""
-    if not 0 < (number := float(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{text}: give a number between 0 and 1, such as 0.95")
-    return number
-
-
 def check_writable(path: str | Path | None) -> None:
     """Fail before the work rather than after it where its result cannot be written.
 
@@ -167,12 +117,3 @@ def check_writable(path: str | Path | None) -> None:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=Path(path).parent):
         pass
-
-
-@contextmanager
-def errors_in_words() -> Iterator[None]:
-    """End the program with the message, not the traceback, of errors that its user can mend."""
-    try:
-        yield
-    except (OSError, RuntimeError, ValueError) as error:
-        raise SystemExit(str(error)) from error

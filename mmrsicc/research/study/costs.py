@@ -8,7 +8,6 @@ slows all alike; medians over the rounds count.
 import copy
 import json
 import os
-import resource
 import statistics
 import tempfile
 import time
@@ -228,6 +227,8 @@ def peak_mib(device: str) -> float:
     """Peak memory in MiB so far: of the GPU, or of the whole process on a CPU."""
     if device.startswith("cuda"):
         return torch.cuda.max_memory_allocated(device) / 2**20
+    import resource  # Windows has none.
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
 
 

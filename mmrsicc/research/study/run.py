@@ -9,12 +9,13 @@ from typing import Any
 
 from mmengine import Config
 from mmengine.logging import print_log
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import Runner
 
 from mmrsicc.apis.testing import score_checkpoint
 from mmrsicc.research.study.processes import import_parts
 from mmrsicc.research.study.study import Study
 from mmrsicc.utils import atomic_path, only_writer
+from mmrsicc.utils.resume import newest_checkpoint, set_start
 
 #: File of a run's config in its folder.
 CONFIG = "config.py"
@@ -107,11 +108,7 @@ def carry_out(run: Run) -> None:
 
 def _train(run: Run, cfg: Config) -> None:
     cfg = copy.deepcopy(cfg)
-    # Set without a checkpoint of its own, `resume` would go on from `load_from`.
-    latest = find_latest_checkpoint(str(run.folder))
-    cfg.resume = latest is not None
-    if latest is not None:
-        cfg.load_from = latest
+    set_start(cfg, "auto")
     Runner.from_cfg(cfg).train()
     (run.folder / TRAINED).touch()
 
@@ -135,7 +132,9 @@ def _checkpoint(run: Run, cfg: Config) -> str:
                 "validated, lower train_cfg.val_interval"
             )
         return str(max(best, key=lambda path: path.stat().st_mtime))
-    return find_latest_checkpoint(str(run.folder))
+    if (last := newest_checkpoint(run.folder)) is None:
+        raise ValueError(f"{run.folder} has no checkpoint: let default_hooks.checkpoint save one")
+    return str(last)
 
 
 def decisive(cfg: Config) -> dict[str, Any]:

@@ -69,25 +69,13 @@ def test_a_file_names_configs_beside_it_and_the_command_line_comes_first(configs
         ("train_dataloader = dict(batch_size=8)", r"train_dataloader.batch_size: first: 4 \| seco"),
         ('test_dataloader = dict(dataset=dict(img="x"))', r"test_dataloader\.dataset\.img"),
         ("train_cfg = dict(max_epochs=3)", r"train_cfg: first: .*2.*second: .*3"),
-        ("model = dict(
-    speaker=dict(
-        tokenizer=dict(min_count=2),
-    ),
-)", "model.speaker.tokenizer"),
-        ('model = dict(
-    speaker=dict(
-        decoding=dict(type="BeamSearch"),
-    ),
-)', "model.speaker.decoding"),
+        ("model = dict(speaker=dict(tokenizer=dict(min_count=2)))", "model.speaker.tokenizer"),
+        ('model = dict(speaker=dict(decoding=dict(type="BeamSearch")))', "model.speaker.decoding"),
         ("optim_wrapper = dict(accumulative_counts=2)", "accumulative_counts"),
         ('default_hooks = dict(checkpoint=dict(save_best="Sm"))', "checkpoint.save_best"),
         ('custom_hooks = [dict(type="EarlyStoppingHook")]', "EarlyStoppingHook"),
         ('default_hooks = dict(stop=dict(type="EarlyStoppingHook"))', "EarlyStoppingHook"),
-        ('model = dict(
-    speaker=dict(
-        head=dict(type="TransformerCaptionHead", max_length=9),
-    ),
-)', "max_length: "),
+        ("model = dict(speaker=dict(max_length=9))", "max_length: "),
         ("val_dataloader = dict(_delete_=True, batch_size=1)", "val_dataloader has no dataset"),
     ],
 )
@@ -101,7 +89,7 @@ def test_what_must_be_equal_is_refused_with_its_key(configs, change, message):
 
 def test_defaults_workers_and_the_model_may_differ(configs):
     with configs[1].open("a") as file:
-        file.write('\ntrain_dataloader["dataset"]["caption_mode"] = "all"\n')
+        file.write('\ntrain_dataloader["dataset"]["caption_mode"] = "pair"\n')
         file.write('model["backbone"] = dict(type="B")\n')
     methods = read_comparison(configs).methods
     assert unshared(methods) == {"model.encoder.backbone": [["first"], ["second"]]}

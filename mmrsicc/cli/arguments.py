@@ -1,0 +1,132 @@
+"""Arguments that several commands have, and types of arguments; nothing heavy is imported."""
+
+from __future__ import annotations
+
+from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+#: Help of the argument that names a file of predicted sentences.
+RESULTS_HELP = (
+    "*.jsonl of this toolbox; *.txt, a sentence a line in split order; *.json, COCO results or "
+    "RSICCformer's *_res.json; a folder of *_cap.txt as MCI and RSCaMa write"
+)
+
+#: Help of the arguments that say what is computed; the library checks the names.
+SCORERS_HELP = "of BLEU, METEOR, ROUGE-L and CIDEr-D"
+PROTOCOLS_HELP = "what is a word: word, legacy_ids or ptb"
+
+
+def whole_number(at_least: int) -> Callable[[str], int]:
+    """Type of an argument, such as a seed (from 0) or a count (from 1)."""
+
+    def whole(text: str) -> int:
+        if (number := int(text)) < at_least:
+            raise ArgumentTypeError(f"{text}: give {at_least} or more")
+        return number
+
+    return whole
+
+
+def share(text: str) -> float:
+    """Type of an argument between 0 and 1."""
+    if not 0 < (number := float(text)) < 1:
+        raise ArgumentTypeError(f"{text}: give a number between 0 and 1, such as 0.95")
+    return number
+
+
+def file_path(suffix: str) -> Callable[[str], Path]:
+    """Type of a file to write, whose name must end in ``suffix``."""
+
+    def path(text: str) -> Path:
+        if Path(text).suffix.lower() != suffix:
+            raise ArgumentTypeError(f"{text}: name a file that ends in {suffix}")
+        return Path(text)
+
+    return path
+
+
+class _CfgOptions(Action):
+    """MMEngine's DictAction, which is imported only where options are given."""
+
+    def __call__(
+        self, parser: ArgumentParser, namespace: Namespace, values: Any, option: str | None = None
+    ) -> None:
+        from mmengine import DictAction
+
+        DictAction(self.option_strings, self.dest)(parser, namespace, values, option)
+
+
+def add_cfg_options(parser: ArgumentParser, example: str) -> None:
+    """Adds ``--cfg-options`` as OpenMMLab's tools have it."""
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        action=_CfgOptions,
+        metavar="KEY=VALUE",
+        help=f"override the config, e.g. {example}",
+    )
+
+
+def add_device(parser: ArgumentParser) -> None:
+    """Adds ``--device``; :func:`~mmrsicc.utils.device.usable_device` reads it."""
+    parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
+
+
+def add_run_arguments(parser: ArgumentParser) -> None:
+    """Adds work dir, config options and launcher, by OpenMMLab's names."""
+    parser.add_argument("--work-dir", help="folder of logs, checkpoints and scores")
+    add_cfg_options(parser, "train_cfg.max_epochs=10")
+    parser.add_argument(
+        "--launcher",
+        choices=["none", "pytorch", "slurm", "mpi"],
+        default="none",
+        help="job launcher",
+    )
+    parser.add_argument("--local_rank", "--local-rank", type=int, default=0)
+
+
+def add_scoring_arguments(parser: ArgumentParser) -> None:
+    """Adds what sentences are measured against, and how."""
+    parser.add_argument(
+        "--ann-file", help="caption file with references and flags, where RESULTS has none"
+    )
+    parser.add_argument("--split", help="split of --ann-file (default: test)")
+    parser.add_argument(
+        "--missing",
+        choices=("error", "empty"),
+        help="pairs of --ann-file without a sentence: an error, or counted as empty sentences "
+        "(default: error)",
+    )
+    parser.add_argument(
+        "--scorers",
+        nargs="+",
+        metavar="NAME",
+        help=f"{SCORERS_HELP} (default: as the run was scored, else all)",
+    )
+    parser.add_argument(
+        "--protocol",
+        metavar="NAME",
+        help=f"{PROTOCOLS_HELP} (default: as the run was scored, else word)",
+    )
+    parser.add_argument(
+        "--vocabulary", help="for legacy_ids: JSON file, or preset that counts words of --ann-file"
+    )
+
+
+def add_study_arguments(parser: ArgumentParser) -> None:
+    """Adds seeds, runs at a time and resamples, for commands that train over several seeds."""
+    parser.add_argument(
+        "--seeds", type=whole_number(at_least=1), default=3, help="number of seeds (default: 3)"
+    )
+    parser.add_argument("--first-seed", type=int, default=42, help="(default: 42)")
+    parser.add_argument(
+        "--jobs", type=whole_number(at_least=1), default=1, help="runs at a time (default: 1)"
+    )
+    parser.add_argument(
+        "--resamples",
+        type=whole_number(at_least=1),
+        default=2000,
+        help="of the bootstrap (default: 2000)",
+    )

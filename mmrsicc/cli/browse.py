@@ -1,0 +1,147 @@
+"""``mmrsicc browse``: pairs of a data set with masks and sentences, on one page.
+
+Example:
+    mmrsicc browse CONFIG --out PICTURE.png
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from typing import Any
+
+from mmrsicc.cli.arguments import add_cfg_options, file_path, whole_number
+
+HELP = "draw pairs of a data set with masks and sentences, on one page"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds the data set, which of its pairs, and the picture."""
+    parser.add_argument("config", help="config file")
+    parser.add_argument("--out", required=True, type=file_path(".png"), metavar="PICTURE.png")
+    parser.add_argument("--split", choices=["train", "val", "test"], default="train")
+    parser.add_argument(
+        "--num",
+        type=whole_number(at_least=1),
+        default=8,
+        help="pairs, drawn at random (default: 8)",
+    )
+    parser.add_argument(
+        "--seed", type=whole_number(at_least=0), default=0, help="seed of all draws (default: 0)"
+    )
+    parser.add_argument("--ids", nargs="+", metavar="ID", help="these pairs instead, in this order")
+    flags = parser.add_mutually_exclusive_group()
+    flags.add_argument("--changed-only", action="store_true", help="no unchanged pairs")
+    flags.add_argument("--unchanged-only", action="store_true", help="no changed pairs")
+    parser.add_argument(
+        "--pipeline",
+        action="store_true",
+        help="what the pipeline makes of the pairs (augmented, the sentence to train on in bold), "
+        "not what is recorded",
+    )
+    add_cfg_options(parser, "train_dataloader.dataset.data_root=data/mine")
+
+
+def run(args: Namespace) -> None:
+    """Draws the picture.
+
+    Raises:
+        OSError, ValueError: There are no such pairs; the message says why.
+    """
+    from mmengine.runner import set_random_seed
+
+    from mmrsicc.evaluation.files.command_line import check_writable
+    from mmrsicc.visualization import contact_sheet, save_png
+
+    check_writable(args.out)
+    dataset = build_dataset(args)
+    set_random_seed(args.seed)
+    pairs: list[dict[str, Any]] = []
+    for i in choose(dataset, args):
+        pairs.append(take(dataset, i, args.pipeline))
+        if len(pairs) == args.num and not args.ids:
+            break
+    if not pairs:
+        raise ValueError(f"the {args.split} split of {args.config} has no such pair")
+    count = f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''}"
+    what = "as the pipeline delivers them" if args.pipeline else "as recorded"
+    bold = ", the sentences to train on in bold" if "targets" in pairs[0]["data_samples"] else ""
+    meta = dataset.metainfo
+    name = meta.get("source_dataset", meta.get("dataset_name", "data set"))
+    picture = contact_sheet(
+        pairs,
+        title=f"{name}, {args.split}",
+        note=f"{count} {what}{bold}",
+        mask_names=meta.get("mask_classes"),
+    )
+    save_png(picture, args.out)
+    print(f"{count} drawn in {args.out}, {picture.width} x {picture.height} pixels")
+
+
+def build_dataset(args: Namespace) -> Any:
+    """The data set of the config's loader of a split."""
+    from mmengine.registry import init_default_scope
+
+    from mmrsicc.registry import DATASETS
+    from mmrsicc.utils.config_file import read_config
+
+    cfg = read_config(args.config, args.cfg_options)
+    init_default_scope(cfg.get("default_scope", "mmrsicc"))
+    splits = [s for s in ("train", "val", "test") if cfg.get(f"{s}_dataloader") is not None]
+    if args.split not in splits:
+        raise ValueError(
+            f"{args.config} has no {args.split}_dataloader: choose --split among {splits}"
+        )
+    return DATASETS.build(cfg[f"{args.split}_dataloader"].dataset)
+
+
+def is_changed(record: dict[str, Any]) -> bool:
+    """What the record's flag says, or else its mask."""
+    from mmrsicc.datasets.image_io import read_mask
+
+    if "change_flag" in record:
+        return bool(record["change_flag"])
+    if "mask_path" in record:
+        return bool(read_mask(record["mask_path"], binary=True).any())
+    raise ValueError(
+        f"pair {record['pair_id']!r} has neither flag nor mask: "
+        "leave --changed-only and --unchanged-only out"
+    )
+
+
+def choose(dataset: Any, args: Namespace) -> Iterator[int]:
+    """Indices of one sample of each pair that is asked for."""
+    import numpy as np
+
+    order = np.random.default_rng(args.seed).permutation(len(dataset)).tolist()
+    if args.ids:
+        wanted = {pair_id: i for i, pair_id in enumerate(args.ids)}
+        ids = {i: dataset.get_data_info(i)["pair_id"] for i in order}
+        if unknown := [pair_id for pair_id in wanted if pair_id not in ids.values()]:
+            raise ValueError(
+                f"no pair {', '.join(unknown)} in the {args.split} split of {args.config}; "
+                f"pairs there are called like {min(ids.values())}"
+            )
+        order = sorted((i for i in order if ids[i] in wanted), key=lambda i: wanted[ids[i]])
+    seen = set()
+    for i in order:
+        record = dataset.get_data_info(i)
+        # A pair may be several samples; its id may come twice where folders are joined.
+        if record["before_path"] in seen:
+            continue
+        seen.add(record["before_path"])
+        if (args.changed_only or args.unchanged_only) and is_changed(record) != args.changed_only:
+            continue
+        yield i
+
+
+def take(dataset: Any, i: int, through_pipeline: bool) -> dict[str, Any]:
+    """A packed pair as recorded, or as the pipeline delivers it."""
+    from mmrsicc.visualization import raw_pair
+
+    if not through_pipeline:
+        return raw_pair(dataset.get_data_info(i), dataset.pipeline.transforms)
+    pair = dataset[i]
+    if dataset.test_mode:  # Nothing is trained on these pairs.
+        pair["data_samples"].pop("targets", None)
+    return pair

@@ -1,0 +1,89 @@
+"""``mmrsicc convert``: a checkpoint that authors released, as one of this toolbox.
+
+No code in SOURCE is run. OUT is a checkpoint that mmrsicc test and mmrsicc caption take.
+
+Example:
+    mmrsicc convert rsiccformer BEST_checkpoint.pth.tar rsiccformer.pth --vocabulary WORDMAP.json
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmrsicc.converters.conversion import Conversion
+
+HELP = "convert a checkpoint that authors released"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds the authors' file, its vocabulary and what is written."""
+    parser.add_argument(
+        "method",
+        metavar="METHOD",
+        help="chg2cap, duda, mccformers_d, mccformers_s, psnet or rsiccformer",
+    )
+    parser.add_argument("source", metavar="SOURCE", help="the authors' file")
+    parser.add_argument("out", metavar="OUT", help="checkpoint to write")
+    parser.add_argument("--config", help="of the same network (default: the method's, LEVIR-CC)")
+    words = parser.add_mutually_exclusive_group(required=True)
+    words.add_argument(
+        "--vocabulary", metavar="FILE.json", help="ids by word that the authors trained with"
+    )
+    words.add_argument(
+        "--preset",
+        metavar="NAME",
+        help="or how they counted the words of --ann-file: rsicc, levir_mci or chg2cap",
+    )
+    parser.add_argument("--ann-file", help="caption file, for --preset")
+
+
+def run(args: Namespace) -> None:
+    """Writes the checkpoint, and prints what became of all that was in the file.
+
+    Raises:
+        OSError, ValueError: The file cannot be converted; the message says why.
+    """
+    if (args.preset is None) != (args.ann_file is None):
+        raise ValueError(
+            "--preset counts the words of a caption file: give it and --ann-file together"
+        )
+
+    import torch
+
+    from mmrsicc.converters.conversion import convert, methods
+    from mmrsicc.converters.vocabulary_file import read_vocabulary
+    from mmrsicc.evaluation.files.command_line import check_writable
+    from mmrsicc.tokenizers import Vocabulary
+    from mmrsicc.utils import atomic_path
+
+    if args.method not in methods():
+        raise ValueError(f"no method {args.method!r}: choose one of {', '.join(methods())}")
+    check_writable(args.out)
+    if args.vocabulary is not None:
+        vocabulary = read_vocabulary(args.vocabulary)
+    else:
+        vocabulary = Vocabulary(ann_file=args.ann_file, preset=args.preset)
+    conversion = convert(args.method, args.source, vocabulary, args.config)
+    show(conversion)
+    with atomic_path(args.out) as path:
+        torch.save(conversion.checkpoint(), path)
+    print(f"{args.out}: converted, not trained here")
+
+
+def show(conversion: Conversion) -> None:
+    """Prints what became of all that was in the file."""
+    from mmrsicc.models.parameters import count_parameters
+
+    print(f"vocabulary: {len(conversion.model.speaker.tokenizer)} words")
+    for part, counts in count_parameters(conversion.model).items():
+        pretrained = part == "backbone" and conversion.backbone
+        source = f", from {pretrained}" if pretrained else ""
+        print(f"{part}: {counts['total']:,} parameters{source}")
+    if conversion.unused:
+        print(f"left out, since the authors' code does not use them: {len(conversion.unused)}")
+    for name, tensor in conversion.unused.items():
+        print(f"    {name} {tuple(tensor.shape)}")
+    if conversion.others:
+        print(f"not looked at: {', '.join(conversion.others)}")

@@ -1,0 +1,87 @@
+"""Errors of commands, told in one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import extract_tb
+
+#: What we raise for the user to read. Others are faults of ours or of another package.
+_FOR_USERS = (OSError, ValueError, RuntimeError)
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+@contextmanager
+def errors_in_words(debug: bool = False) -> Iterator[None]:
+    """Ends the program with one line in place of a traceback.
+
+    The message of an error that this package raises says file and fix, and stands alone. Of any
+    other error the line names kind and place, so that nothing is swallowed.
+
+    Args:
+        debug: Let errors through, with their traceback.
+
+    Raises:
+        SystemExit: With the line, or with 130 after Ctrl-C.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        # Who reads the output has seen enough, such as `head`; nothing can be written any more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        print("stopped", file=sys.stderr)
+        raise SystemExit(130) from None
+    except Exception as error:
+        if debug:
+            raise
+        raise SystemExit(in_words(error)) from error
+
+
+def in_words(error: BaseException) -> str:
+    """What a user is told about an error, in a line unless its own message has more."""
+    if isinstance(error, ModuleNotFoundError):
+        return _missing_package(error)
+    told = next((e for e in _chain(error) if isinstance(e, _FOR_USERS) and _is_ours(e)), error)
+    if isinstance(told, OSError) and told.filename is not None:
+        return f"{told.filename}: {told.strerror}"
+    if isinstance(told, OSError) or (isinstance(told, _FOR_USERS) and _is_ours(told)):
+        return str(told)
+    what = " ".join(str(told).split())
+    return f"{type(told).__name__}: {what} ({_place(told)}); --debug shows the traceback"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and those that it was raised from: MMEngine's registries raise ours anew."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether a ``raise`` of this package made it, not a call such as ``int(text)``."""
+    frames = extract_tb(error.__traceback__)
+    if not frames or not Path(frames[-1].filename).is_relative_to(_PACKAGE):
+        return False
+    return (frames[-1].line or "").startswith("raise ")
+
+
+def _place(error: BaseException) -> str:
+    """The last line of this package that an error came through, or else where it was raised."""
+    frames = extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
+    frame = (ours or frames)[-1]
+    return f"{Path(frame.filename).name}, line {frame.lineno}"
+
+
+def _missing_package(error: ModuleNotFoundError) -> str:
+    from mmrsicc.cli.info import OPTIONAL
+
+    fix = OPTIONAL.get((error.name or "").split(".")[0])
+    return f"{error}: install it with {fix}" if fix else str(error)

@@ -1,0 +1,68 @@
+"""``mmrsicc export``: a captioner as ONNX files.
+
+Writes encoder.onnx, step.onnx and model.json, all that mmrsicc.deployment.OnnxCaptioner needs to
+caption pairs without PyTorch.
+
+Example:
+    mmrsicc export CONFIG CHECKPOINT --out DIR
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+HELP = "export a captioner to ONNX"
+
+#: Noise pairs of --check, and how many go together: the last batch is smaller.
+_PAIRS, _BATCH = 7, 3
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds the model and what is written."""
+    parser.add_argument("config", help="config of a ChangeCaptioner")
+    parser.add_argument("checkpoint", help="its checkpoint")
+    parser.add_argument("--out", required=True, help="folder to write, made if it is not there")
+    parser.add_argument("--quantize", choices=["int8"], help="8-bit weights of linear layers")
+    parser.add_argument(
+        "--check", action="store_true", help="compare sentences with PyTorch's on noise"
+    )
+
+
+def run(args: Namespace) -> None:
+    """Writes the folder, and checks it if asked.
+
+    Raises:
+        OSError, ValueError: The model cannot be exported; the message says why.
+        SystemExit: The exported model says other sentences.
+    """
+    if args.check and args.quantize:
+        raise ValueError("--check wants equal sentences: measure int8 with mmrsicc compare-onnx")
+
+    from mmrsicc.apis import init_captioner
+    from mmrsicc.deployment.onnx_export import export_onnx
+
+    export_onnx(init_captioner(args.config, args.checkpoint), args.out, int8=bool(args.quantize))
+    for path in sorted(Path(args.out).iterdir()):
+        print(f"{path}: {path.stat().st_size / 2**20:.2f} MiB")
+    if args.check:
+        check(args)
+
+
+def check(args: Namespace) -> None:
+    """Ends the program where the exported model says other sentences than PyTorch's."""
+    import numpy as np
+
+    from mmrsicc.deployment import OnnxCaptioner
+    from mmrsicc.deployment.comparison import torch_counterpart
+
+    noise = np.random.default_rng(0).integers(0, 256, (_PAIRS, 2, 100, 120, 3), dtype=np.uint8)
+    pairs = [(before, after) for before, after in noise]
+    captioner = OnnxCaptioner(args.out)
+    reference = torch_counterpart(captioner, args.config, args.checkpoint)
+    expected = [result.caption for result in reference(pairs, progress=False)]
+    found = [result.caption for result in captioner(pairs, _BATCH)]
+    same = sum(a == b for a, b in zip(expected, found, strict=True))
+    print(f"check: PyTorch's sentence for {same} of {_PAIRS} pairs of noise")
+    if same < _PAIRS:
+        raise SystemExit(f"{args.out} does not say what the model says: do not use it")

@@ -1,0 +1,168 @@
+"""``mmrsicc report``: a run on one HTML page: scores, pairs to look at, what the scores rest on.
+
+Examples:
+    mmrsicc report results.jsonl --out report.html
+    mmrsicc report results.jsonl --config configs/dfm/dfm_levircc.py \\
+        --checkpoint epoch_80.pth --baselines baselines.json --out report.html
+    mmrsicc report results.jsonl --image-root data/SynthCC/images \\
+        --events data/SynthCC/events --out report.html
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmrsicc.cli.arguments import RESULTS_HELP, add_scoring_arguments, file_path, whole_number
+
+if TYPE_CHECKING:
+    from mmengine import Config
+    from PIL import Image
+
+    from mmrsicc.evaluation.report.pictures import DrawPair, FindFiles
+
+HELP = "write a run on one HTML page, with pairs to look at"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds the run, where its images are, and what is shown."""
+    parser.add_argument("results", help=RESULTS_HELP)
+    add_scoring_arguments(parser)
+    images = parser.add_mutually_exclusive_group()
+    images.add_argument("--config", help="config whose test data set has the images")
+    images.add_argument(
+        "--image-root", metavar="DIR", help="folder of the images: A, B and label, or splits"
+    )
+    parser.add_argument(
+        "--checkpoint",
+        help="the run's, with --config: the pairs are also drawn with what the model went by",
+    )
+    parser.add_argument(
+        "--baselines", metavar="FILE.json", help="what mmrsicc baselines --out wrote"
+    )
+    parser.add_argument("--events", metavar="DIR", help="SynthCC's events: also says what is true")
+    parser.add_argument(
+        "--pairs",
+        type=whole_number(1),
+        default=6,
+        help="best, worst and random ones (default: 6 each)",
+    )
+    parser.add_argument(
+        "--resamples",
+        type=whole_number(1),
+        default=1000,
+        help="of the bootstrap (default: 1000)",
+    )
+    parser.add_argument("--title", help="name of the run (default: the results file's)")
+    parser.add_argument("--out", required=True, type=file_path(".html"), metavar="FILE.html")
+
+
+def run(args: Namespace) -> None:
+    """Writes the page.
+
+    Raises:
+        OSError, ValueError: The run cannot be shown; the message says why.
+    """
+    if args.checkpoint is not None and args.config is None:
+        raise ValueError("--checkpoint needs --config, which says what model and data set it is")
+
+    from mmrsicc.evaluation.files.command_line import check_writable
+    from mmrsicc.utils import atomic_path
+
+    check_writable(args.out)
+    html = make_page(args)
+    with atomic_path(args.out) as path:
+        path.write_text(html, encoding="utf-8")
+    print(f"{args.out}: {len(html) / 2**20:.1f} MiB")
+
+
+def image_finder(args: Namespace) -> tuple[FindFiles | None, dict[int, str] | None]:
+    """How to find images, and names of mask values."""
+    from mmrsicc.evaluation.report import files_of_dataset, files_of_folder
+    from mmrsicc.utils.config_file import read_config
+
+    if args.image_root is not None:
+        return files_of_folder(args.image_root), None
+    if args.config is None:
+        return None, None
+    dataset = dataset_of(read_config(args.config))
+    records = (dataset.get_data_info(i) for i in range(len(dataset)))
+    return files_of_dataset(records), dataset.metainfo.get("mask_classes")
+
+
+def dataset_of(cfg: Config) -> Any:
+    """The config's test data set, for its records alone."""
+    from mmengine.registry import init_default_scope
+
+    from mmrsicc.registry import DATASETS
+
+    init_default_scope(cfg.get("default_scope", "mmrsicc"))
+    return DATASETS.build({**cfg.test_dataloader.dataset, "pipeline": [], "test_mode": True})
+
+
+def pair_drawer(args: Namespace, run: dict[str, Any] | None) -> DrawPair | None:
+    """How to draw a pair with what the model went by; None without a checkpoint.
+
+    Raises:
+        ValueError: The run was another checkpoint's.
+    """
+    if args.checkpoint is None:
+        return None
+
+    from mmrsicc.apis import image_pipeline, init_captioner
+    from mmrsicc.utils.config_file import read_config
+    from mmrsicc.utils.provenance import sha256
+    from mmrsicc.visualization import explain_record, pair_picture
+
+    if run and run.get("checkpoint_sha256") not in (None, sha256(args.checkpoint)):
+        raise ValueError(f"{args.results} is the run of {run['checkpoint']}: name that checkpoint")
+    cfg = read_config(args.config)
+    model = init_captioner(cfg, args.checkpoint)
+    dataset, pipeline = dataset_of(cfg), image_pipeline(model)
+    records = {r["pair_id"]: r for r in map(dataset.get_data_info, range(len(dataset)))}
+
+    def draw(pair_id: str) -> Image.Image:
+        inputs, sample, explanation = explain_record(model, records[pair_id], pipeline)
+        return pair_picture(inputs, sample, dataset.metainfo.get("mask_classes"), explanation)
+
+    return draw
+
+
+def read_baselines(path: str) -> dict[str, dict[str, Any]]:
+    """The scores by baseline that ``mmrsicc baselines`` wrote.
+
+    Raises:
+        ValueError: The file holds something else.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))["baselines"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{path} is not what mmrsicc baselines --out writes") from error
+
+
+def make_page(args: Namespace) -> str:
+    """The page of the arguments."""
+    from mmrsicc.evaluation.files.command_line import protocol_of, results_from, scoring_of
+    from mmrsicc.evaluation.files.result_files import read_run_record
+    from mmrsicc.evaluation.report import find, report_page
+    from mmrsicc.evaluation.truth.synth_truth import read_events
+
+    run = read_run_record(args.results)
+    scoring = scoring_of(args, [run])
+    records = results_from(args, args.results).records
+    events = None
+    if args.events is not None:
+        events = {r.pair_id: read_events(args.events, r.pair_id) for r in records}
+    find_files, mask_names = image_finder(args)
+    return report_page(
+        args.title or Path(args.results).stem,
+        find(records, scoring["scorers"], protocol_of(scoring), events, args.resamples),
+        read_baselines(args.baselines) if args.baselines else None,
+        run,
+        find_files,
+        mask_names,
+        args.pairs,
+        pair_drawer(args, run),
+    )

@@ -1,0 +1,99 @@
+"""``mmrsicc synthcc``: makes SynthCC, or goes on where making it stopped.
+
+Example:
+    mmrsicc synthcc data/SynthCC --num-pairs 10000 --workers 8
+"""
+
+from __future__ import annotations
+
+import errno
+import time
+from argparse import ArgumentParser, Namespace
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmrsicc.cli.arguments import whole_number
+
+if TYPE_CHECKING:
+    from mmrsicc.synthcc import Settings
+
+HELP = "make SynthCC: generated pairs with sentences, masks and events"
+
+#: The disk, the quota or the largest file size is used up; Windows has no quota of this name.
+_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds the folder and what goes into it."""
+    parser.add_argument("out_dir", type=Path, help="folder of the data set")
+    parser.add_argument(
+        "--num-pairs", type=int, default=10000, help="pairs in all splits (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same data set (default: 0)")
+    parser.add_argument(
+        "--size", type=int, default=256, help="side of the images in pixels (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--unchanged",
+        type=float,
+        default=0.5,
+        help="share of pairs in which nothing changes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--workers", type=whole_number(at_least=1), default=1, help="processes (default: 1)"
+    )
+
+
+def run(args: Namespace) -> None:
+    """Writes the data set with a progress bar.
+
+    Raises:
+        OSError, ValueError: Settings or folder cannot be used; the message says why.
+        SystemExit: It was stopped; the same command goes on.
+    """
+    from mmrsicc.synthcc import Settings
+
+    try:
+        settings = Settings(args.num_pairs, args.seed, args.size, args.unchanged)
+        _make(args.out_dir, settings, args.workers)
+    except KeyboardInterrupt:
+        raise SystemExit("stopped: run the same command again, it goes on from here") from None
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            "a process was killed, perhaps for want of memory: run the same command again with "
+            "fewer --workers, it goes on from here"
+        ) from error
+    except OSError as error:
+        fix = "make room" if error.errno in _FULL else "see that the folder can be written"
+        raise OSError(
+            f"{error}. What is written so far stays; {fix} and run the same command again, it "
+            "goes on from there"
+        ) from error
+
+
+def _make(out_dir: Path, settings: Settings, workers: int) -> None:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from mmrsicc.synthcc import write_data_set
+
+    columns = TextColumn("making SynthCC"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    start, first, done = time.perf_counter(), None, 0
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=settings.num_pairs)
+        for done in write_data_set(out_dir, settings, workers):
+            first = done if first is None else first
+            bar.update(task, completed=done)
+    seconds = time.perf_counter() - start
+    made = done - (first or 0)
+    print(
+        f"{done} pairs are in {out_dir}; made {made} of them in {seconds:.1f} s, "
+        f"{made / seconds:.1f} pairs per second"
+    )

@@ -1,0 +1,22 @@
+"""Where tensors live."""
+
+from __future__ import annotations
+
+import torch
+
+
+def usable_device(device: str | torch.device | None) -> torch.device:
+    """The device, or the best that there is for None.
+
+    Raises:
+        ValueError: Torch cannot use it.
+    """
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        return torch.empty(0, device=device).device
+    except (AssertionError, RuntimeError) as error:  # The former where torch has no CUDA at all.
+        raise ValueError(
+            f"torch cannot use device {str(device)!r}: give cpu, or cuda:N of a GPU that it sees "
+            f"({torch.cuda.device_count()} now)"
+        ) from error

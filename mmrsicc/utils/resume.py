@@ -1,0 +1,152 @@
+"""What a training run starts from, and which checkpoints of its work dir it would overwrite."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from mmengine import Config
+from mmengine.logging import print_log
+
+from mmrsicc.utils.checkpoint import read_checkpoint
+
+#: Names that MMEngine gives: of steps, and of the best by a score.
+_STEP = re.compile(r"(epoch|iter)_(\d+)\.pth")
+_NUMBERED = re.compile(r"(?:best_.+_)?(epoch|iter)_(\d+)\.pth")
+
+#: What resuming needs beside the weights; MMEngine would go on without some of it.
+_STATE = ("optimizer", "message_hub", "meta")
+
+
+def set_start(cfg: Config, resume: str | None = None, overwrite: bool = False) -> None:
+    """Writes into a config what its run starts from.
+
+    Args:
+        cfg: Of a training, with its work dir. ``load_from`` without ``resume`` is left as it is.
+        resume: "auto" for the newest whole checkpoint of the work dir, or from the beginning if
+            there is none; a checkpoint's path; None for what the config says.
+        overwrite: Remove the checkpoints of the work dir that the run would overwrite.
+
+    Raises:
+        FileNotFoundError: There is no such checkpoint.
+        ValueError: The checkpoint cannot be resumed from, or others would be overwritten.
+    """
+    if resume is None and cfg.get("resume"):
+        resume = cfg.get("load_from") or "auto"
+    start = str(newest_checkpoint(cfg.work_dir) or "") if resume == "auto" else resume
+    if resume == "auto" and not start:
+        _say(f"{cfg.work_dir} has no checkpoint: starting from the beginning", logging.INFO)
+    if resume != "auto":
+        _clear_way(Path(cfg.work_dir), start, overwrite)
+    cfg.resume = bool(start)
+    if start:
+        cfg.load_from = start
+    if cfg.get("load_from") is not None and "://" not in cfg.load_from:
+        _check(Path(cfg.load_from), cfg.resume)
+
+
+def newest_checkpoint(work_dir: str | Path) -> Path | None:
+    """The checkpoint of a work dir that is furthest in training and whole; None without any.
+
+    Only files that lie there count. MMEngine's ``last_checkpoint`` holds a path, which is another
+    run's where the folder was copied, and leads nowhere where it was moved.
+
+    Raises:
+        ValueError: None is whole, or some count epochs and some iterations.
+    """
+    found = [
+        (m, path) for path in Path(work_dir).glob("*.pth") if (m := _STEP.fullmatch(path.name))
+    ]
+    if len({match[1] for match, _ in found}) > 1:
+        raise ValueError(
+            f"{work_dir} holds checkpoints by epoch and by iteration: name the one to go on from, "
+            "--resume CHECKPOINT"
+        )
+    for _, path in sorted(found, key=lambda item: int(item[0][2]), reverse=True):
+        if is_whole(path):
+            return path
+        _say(f"{path} is cut short or damaged: taking the one before")
+    if found:
+        raise ValueError(
+            f"every checkpoint in {work_dir} is cut short or damaged: name a whole one by --resume "
+            "CHECKPOINT, or start anew with --overwrite"
+        )
+    return None
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a checkpoint file was written to its end, and reads back as it was written."""
+    try:
+        with ZipFile(path) as archive:
+            return archive.testzip() is None
+    except BadZipFile:
+        return False
+
+
+def _is_cut(path: Path) -> bool:
+    """Whether a file begins as a checkpoint does, but is not whole."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(2) == b"PK" and not is_whole(path)
+
+
+def _clear_way(work_dir: Path, start: str | None, overwrite: bool) -> None:
+    """Refuses to overwrite checkpoints, or removes them if that is what is asked for."""
+    lost = _overwritten(work_dir, start)
+    if not lost:
+        return
+    names = ", ".join(path.name for path in lost)
+    begin = f"resuming from {start}" if start else "a new run"
+    if not overwrite:
+        raise ValueError(
+            f"{begin} would overwrite checkpoints of {work_dir} ({names}): --resume goes on from "
+            "the newest, --work-dir DIR leaves them alone, --overwrite removes them"
+        )
+    _say(f"--overwrite: removing {names} of {work_dir}")
+    if _is_first_process():
+        for path in (*lost, work_dir / "last_checkpoint"):
+            path.unlink(missing_ok=True)
+
+
+def _overwritten(work_dir: Path, start: str | None) -> list[Path]:
+    """Checkpoints of a work dir beyond the one that a run starts from, by name."""
+    found = {p: m for p in sorted(work_dir.glob("*.pth")) if (m := _NUMBERED.fullmatch(p.name))}
+    own = start is not None and Path(start).resolve().parent == work_dir.resolve()
+    first = _NUMBERED.fullmatch(Path(start).name) if own and start is not None else None
+    if first is None:
+        return list(found)
+    return [path for path, m in found.items() if m[1] == first[1] and int(m[2]) > int(first[2])]
+
+
+def _check(path: Path, resume: bool) -> None:
+    """Reads the checkpoint that a run starts from.
+
+    Raises:
+        FileNotFoundError: There is none.
+        ValueError: It cannot be read, or has not what resuming needs.
+    """
+    try:
+        content = read_checkpoint(path)
+    except (OSError, ValueError) as error:
+        if _is_cut(path):
+            raise ValueError(f"{path} is cut short or damaged: take another checkpoint") from error
+        raise
+    if resume and (missing := [key for key in _STATE if key not in content]):
+        raise ValueError(
+            f"{path} has weights but no {' and no '.join(missing)}, so no run can go on from it: "
+            "resume from epoch_N.pth or iter_N.pth, or start a new run with --cfg-options "
+            f"load_from={path}"
+        )
+
+
+def _is_first_process() -> bool:
+    """Whether this process may remove files; its group may not have been started yet."""
+    return all(int(os.environ.get(name, 0)) == 0 for name in ("RANK", "SLURM_PROCID"))
+
+
+def _say(text: str, level: int = logging.WARNING) -> None:
+    print_log(text, logger="current", level=level)

@@ -1,0 +1,60 @@
+import json
+import subprocess
+
+from test_cli.conftest import MMRSICC, ROOT, run_tool
+
+STUDY = """
+base = "{base}"
+splits = ("test", "val")
+short = dict(train_cfg=dict(max_epochs=1))
+arms = dict(
+    full=short,
+    ar=dict(
+        model=dict(
+    encoder=dict(
+        neck=dict(_delete_=True, type="SubtractionNeck", out_channels=64),
+    ),
+), **short
+    ),
+    broken=dict(model=dict(
+    encoder=dict(
+        neck=dict(type="NoSuchNeck"),
+    ),
+)),
+)
+groups = dict(good=("full", "ar"))
+comparisons = (("full", "ar"),)
+"""
+
+
+def test_a_study_runs_goes_on_and_tabulates(tiny_config, tmp_path):
+    study = tmp_path / "study.py"
+    study.write_text(STUDY.format(base=tiny_config))
+    work = ("--work-dir", tmp_path / "work", "--resamples", 50)
+    command = [*MMRSICC, "ablate", study, *work, "--seeds", 1]
+    done = run_tool(*command, "--arms", "good", "--jobs", 2)
+    assert "0 of 2 runs are done already" in done.stdout
+    assert "| full - ar | 1 |" in done.stdout
+    summary = json.loads((tmp_path / "work/summary.json").read_text())
+    assert summary["scores"].keys() == {"test", "val"}
+    assert [run["seed"] for run in summary["scores"]["val"]["full"]] == [42]
+
+    # A second time there is nothing to train, and a broken arm stops no other.
+    again = subprocess.run(
+        [str(part) for part in command], cwd=ROOT, capture_output=True, text=True
+    )
+    assert "2 of 3 runs are done already" in again.stdout
+    assert again.returncode != 0 and "1 runs failed: broken, seed 42" in again.stderr
+    assert "NoSuchNeck" in (tmp_path / "work/broken/seed42/log.txt").read_text()
+    assert "| full - ar | 1 |" in again.stdout
+
+    # What was trained by another config is not taken for this one.
+    study.write_text(study.read_text().replace("max_epochs=1", "max_epochs=2"))
+    refused = subprocess.run(
+        [str(part) for part in (*command, "--summary-only")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert refused.returncode != 0
+    assert "holds a run of another config" in refused.stderr

@@ -1,0 +1,81 @@
+"""Errors of commands: a line that says what to do, and the traceback only where it is asked for."""
+
+import json
+import subprocess
+
+import pytest
+from test_cli.conftest import MMRSICC, ROOT, command, refused
+
+from mmrsicc.cli import info
+
+
+@pytest.fixture
+def fail(monkeypatch):
+    """Has ``mmrsicc info`` end in an error; returns what is shown."""
+
+    def fail(error, *arguments):
+        def run(args):
+            raise error
+
+        monkeypatch.setattr(info, "run", run)
+        return command("info", *arguments)
+
+    return fail
+
+
+def test_our_own_message_stands_alone():
+    said = refused("eval", "a.jsonl", "b.jsonl", "--intervals", 10)
+    assert said == "--intervals are of one file; mmrsicc compare takes several runs\n"
+
+
+def test_files_are_named(tmp_path, fail):
+    assert refused("print-config", tmp_path / "no.py").startswith(f"no config at {tmp_path}/no.py")
+    assert fail(PermissionError(13, "Permission denied", "x.png")).stderr == (
+        "x.png: Permission denied\n"
+    )
+
+
+def test_what_a_registry_raises_anew_is_our_message(tmp_path):
+    """MMEngine's registries put the name of a class before it."""
+    config = tmp_path / "config.py"
+    config.write_text(
+        f'test_dataloader = dict(dataset=dict(type="LEVIRCCDataset", data_root="{tmp_path}"))'
+    )
+    said = refused("mask-baselines", config)
+    assert said.startswith(f"no caption file at {tmp_path}") and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("odd"), ValueError("odd"), json.JSONDecodeError("odd", "", 0)]
+)
+def test_other_errors_are_told_with_kind_and_place(fail, error):
+    done = fail(error)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"{type(error).__name__}: ") and "odd" in done.stderr
+    assert "(main.py, line " in done.stderr and "--debug shows the traceback" in done.stderr
+
+
+def test_debug_shows_the_traceback(fail):
+    with pytest.raises(ValueError, match="odd"):
+        fail(ValueError("odd"), "--debug")
+
+
+def test_ctrl_c_is_no_error_of_the_program(fail):
+    done = fail(KeyboardInterrupt())
+    assert done.returncode == 130 and done.stderr == "stopped\n"
+
+
+def test_a_config_that_is_no_python_is_named(tmp_path):
+    (tmp_path / "odd.py").write_text("model = dict(\n")
+    for words in (["train"], ["print-config"], ["flops"], ["verify"]):
+        assert "odd.py is no valid Python" in refused(*words, tmp_path / "odd.py")
+
+
+def test_a_closed_pipe_is_no_error():
+    """As of ``mmrsicc print-config CONFIG | head -1``."""
+    config = ROOT / "configs" / "dfm" / "dfm_levircc.py"
+    process = subprocess.Popen(
+        [*MMRSICC, "print-config", config], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b"" and process.wait() == 0

@@ -1,0 +1,52 @@
+"""A run on one HTML page, from the command line."""
+
+import pytest
+from test_cli.conftest import refused, succeed
+
+from mmrsicc.datasets.caption_file import read_split
+from mmrsicc.evaluation import PredictedCaption, write_captions
+
+QUICK = ("--scorers", "BLEU", "ROUGE-L", "--resamples", "20")
+
+
+@pytest.fixture
+def results(tiny_config, tmp_path):
+    pairs = read_split(tiny_config.parent / "LevirCCcaptions.json", "test")
+    path = tmp_path / "run.jsonl"
+    write_captions(
+        [PredictedCaption(p.pair_id, "a house appears", p.captions, p.change_flag) for p in pairs],
+        path,
+    )
+    path.with_suffix(".meta.json").write_text('{"warnings": ["chosen on the test split"]}')
+    return path
+
+
+def test_a_page_with_the_configs_images(results, tiny_config, tmp_path):
+    out = tmp_path / "report.html"
+    done = succeed("report", results, "--config", tiny_config, *QUICK, "--out", out)
+    html = out.read_text(encoding="utf-8")
+    assert str(out) in done.stdout
+    assert html.count("data:image/jpeg;base64,") >= 10  # both dates of five pairs at least
+    assert "<title>run</title>" in html and "chosen on the test split" in html
+
+
+def test_a_page_with_what_the_model_went_by(results, tiny_config, trained, tmp_path):
+    out = tmp_path / "report.html"
+    command = ("report", results, "--config", tiny_config, "--checkpoint", trained, *QUICK)
+    succeed(*command, "--pairs", "1", "--out", out)
+    html = out.read_text(encoding="utf-8")
+    assert html.count("where each word looks</summary>") == 3  # the best, the worst, a random one
+    results.with_suffix(".meta.json").write_text('{"checkpoint_sha256": "0", "checkpoint": "x"}')
+    assert "is the run of x: name that checkpoint" in refused(*command, "--out", out)
+
+
+def test_what_cannot_be_read_is_named(results, tmp_path):
+    baselines = tmp_path / "baselines.json"
+    baselines.write_text("[")
+    command = ["report", results, "--out", tmp_path / "r.html", *QUICK]
+    for arguments, message in (
+        (("--baselines", baselines), "baselines.json is not what mmrsicc baselines"),
+        (("--image-root", tmp_path), "has no folder A"),
+    ):
+        assert message in refused(*command, *arguments)
+        assert not (tmp_path / "r.html").exists()
