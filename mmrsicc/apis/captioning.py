@@ -12,25 +12,34 @@ from mmengine import Config
 from mmengine.registry import init_default_scope
 
 from mmrsicc.apis.checkpoint_config import checkpoint_config
+from mmrsicc.apis.known_parts import check_parts
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.registry import MODELS, TRANSFORMS
+from mmrsicc.tokenizers.kept_vocabulary import kept_vocabulary
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
-from mmrsicc.utils.provenance import PROVENANCE_KEY
 
 #: Parts of a captioner that only training needs, such as a sentence encoder.
 _TRAINING_PARTS = ("auxiliary_losses", "loss_balance", "encoder_weights")
 
 
-def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any]) -> None:
-    """Puts the checkpoint's own tokenizer in the place of the config's.
+def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any], source: str | Path) -> None:
+    """Puts the checkpoint's own vocabulary in the place of the config's.
 
     A checkpoint without one, and a model without a tokenizer, are left alone.
+
+    Args:
+        cfg: With the model; it is changed.
+        checkpoint: From :func:`mmrsicc.utils.checkpoint.read_checkpoint`.
+        source: Its file, for messages.
+
+    Raises:
+        ValueError: If the checkpoint holds another tokenizer than a vocabulary.
     """
-    kept = checkpoint.get("meta", {}).get(PROVENANCE_KEY, {}).get("tokenizer")
-    if kept is not None:
+    vocabulary = kept_vocabulary(checkpoint, source)
+    if vocabulary is not None:
         # Replaced, not merged: the config's annotation file must go.
         cfg.model.pop("tokenizer", None)
-        cfg.model.tokenizer = kept
+        cfg.model.tokenizer = vocabulary.to_dict()
 
 
 def init_captioner(
@@ -59,13 +68,15 @@ def init_captioner(
     if "Captioner" not in str(cfg.get("model", {}).get("type")):
         raise ValueError(f"{config or checkpoint} holds no captioner: give another config")
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
-    if content is not None:
-        restore_tokenizer(cfg, content)
+    if content is not None and checkpoint is not None:
+        restore_tokenizer(cfg, content, checkpoint)
     unneeded = list(_TRAINING_PARTS)
     if cfg.model.get("transfer_to") == "losses":
         unneeded.append("change_detector")
     for part in unneeded:
         cfg.model.pop(part, None)
+    if config is None and checkpoint is not None:
+        check_parts(cfg, checkpoint)
     if decoding is not None:
         cfg.model.pop("decoding", None)
         cfg.model.decoding = decoding

@@ -68,7 +68,7 @@ def parse_args() -> argparse.Namespace:
 def load_model(cfg: Config, checkpoint: str, device: str) -> tuple[ChangeCaptioner, TGCL]:
     """The whole model, with the parts that captioning leaves out, and its contrastive loss."""
     content = read_checkpoint(checkpoint)
-    restore_tokenizer(cfg, content)
+    restore_tokenizer(cfg, content, checkpoint)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     model = MODELS.build(cfg.model)
     losses = getattr(model, "auxiliary_losses", {}).values()
