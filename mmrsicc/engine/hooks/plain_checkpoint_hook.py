@@ -1,5 +1,6 @@
 """Checkpoints that can be read without running code in them."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,12 +32,27 @@ class PlainCheckpointHook(Hook):
             checkpoint[key] = _to_plain(checkpoint[key])
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Makes the log buffers anew."""
-        scalars = checkpoint.get("message_hub", {}).get("log_scalars", {})
+        """Makes the log buffers anew, and keeps the runner to its own folder."""
+        hub = checkpoint.get("message_hub", {})
+        if info := hub.get("runtime_info"):
+            _stay_in_folder(info, runner.work_dir)
+        scalars = hub.get("log_scalars", {})
         for name, kept in scalars.items():
             if isinstance(kept, dict) and _BUFFER in kept:
                 values, counts, max_length = kept[_BUFFER]
                 scalars[name] = HistoryBuffer(values.tolist(), counts.tolist(), max_length)
+
+
+def _stay_in_folder(info: dict[str, Any], work_dir: str) -> None:
+    """Makes a checkpoint name checkpoints of this run's folder alone.
+
+    MMEngine's checkpoint hook removes those that better or newer ones replace, wherever they are:
+    a file would say which folder of the disk goes.
+    """
+    for name in [name for name in info if name.startswith("best_ckpt")]:
+        info[name] = str(Path(work_dir) / Path(str(info[name])).name)
+    if not all(isinstance(number, int) for number in info.get("keep_ckpt_ids", ())):
+        del info["keep_ckpt_ids"]
 
 
 def _to_plain(value: Any) -> Any:
