@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from mmrsicc.datasets.no_change import is_no_change
+from mmrsicc.utils.files import leaves_folder
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,12 @@ def parse_record(record: Any, index: int, path: str | Path) -> CaptionRecord:
     folder, split = folder_and_split(record)
     if not folder or not split:
         raise ValueError(f'{where}: neither "split" nor "filepath": add "split": "train"')
+    for key, path_in_it in (("filename", record["filename"]), ("filepath", folder)):
+        if leaves_folder(path_in_it):
+            raise ValueError(
+                f'{where}: "{key}" is {path_in_it!r:.80}, which leads out of the image folder: '
+                "name a file below it"
+            )
     try:
         captions = tuple(" ".join(sentence_tokens(entry)) for entry in record["sentences"])
     except (TypeError, ValueError) as error:

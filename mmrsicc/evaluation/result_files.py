@@ -134,10 +134,13 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
         return None
     try:
         record = json.loads(read_text(beside))
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"{beside} is not valid JSON ({error}): run the test again") from error
-    if not isinstance(record, dict):
-        raise ValueError(f"{beside} must hold an object, as tools/test.py writes it")
+    if not _is_record(record):
+        raise ValueError(
+            f"{beside} is no record as tools/test.py writes it (scores, metrics and warnings): run "
+            "the test again, or remove it"
+        )
     written = record.get("results_sha256")
     if written is not None and written != sha256_of_results(path):
         raise ValueError(
@@ -145,6 +148,23 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
             "rename it if it was changed on purpose"
         )
     return record
+
+
+def _is_record(record: Any) -> bool:
+    """Whether what others read of a record has the form that they expect; what it says is data."""
+    if not isinstance(record, dict):
+        return False
+    metrics, warnings = record.get("metrics", []), record.get("warnings", [])
+    scores = record.get("scores", {})
+    return (
+        isinstance(metrics, list)
+        and all(isinstance(m, dict) and isinstance(m.get("type"), str) for m in metrics)
+        and all(isinstance(m.get("scorers", []), list) for m in metrics)
+        and isinstance(warnings, list)
+        and all(isinstance(warning, str) for warning in warnings)
+        and isinstance(scores, dict)
+        and all(isinstance(value, int | float | None) for value in scores.values())
+    )
 
 
 def sha256_of_results(path: str | os.PathLike[str]) -> str:

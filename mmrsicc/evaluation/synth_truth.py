@@ -15,6 +15,7 @@ from mmrsicc.datasets.synthcc.kinds import COUNTED, KINDS
 from mmrsicc.datasets.synthcc.scene import Event
 from mmrsicc.evaluation.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.statistics import AdditiveScores
+from mmrsicc.utils.files import leaves_folder
 
 CHANGES = ("appear", "disappear", "replace", "extend", "shrink")
 
@@ -58,7 +59,7 @@ def read_events(folder: str | Path, pair_id: str) -> tuple[Event, ...]:
         ValueError: Its file is damaged.
     """
     path = Path(folder) / pair_id.rpartition("_")[0] / f"{pair_id}.json"
-    if not path.is_file():
+    if leaves_folder(pair_id) or not path.is_file():
         raise FileNotFoundError(
             f"no events of pair {pair_id!r} at {path}: name the folder 'events' of the SynthCC "
             "that was captioned"

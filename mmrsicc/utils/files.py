@@ -1,6 +1,7 @@
 """Files that are whole or absent, and folders that one process at a time writes to."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,17 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def leaves_folder(name: str) -> bool:
+    """Whether a path that stands in a file leads out of the folder that it starts from.
+
+    Told by its text alone, and for every system at once: ``../x``, ``/x``, ``C:/x``. Links in the
+    folder are its owner's, and followed.
+    """
+    first, *others = re.split(r"[/\\]", name)
+    absolute = not first or re.fullmatch("[A-Za-z]:", first) is not None
+    return absolute or ".." in (first, *others) or "\0" in name
 
 
 @contextmanager
