@@ -67,7 +67,6 @@ def init_captioner(
     cfg = _config(config, content, checkpoint)
     if "Captioner" not in str(cfg.get("model", {}).get("type")):
         raise ValueError(f"{config or checkpoint} holds no captioner: give another config")
-    init_default_scope(cfg.get("default_scope", "mmrsicc"))
     if content is not None and checkpoint is not None:
         restore_tokenizer(cfg, content, checkpoint)
     unneeded = list(_TRAINING_PARTS)
@@ -77,6 +76,7 @@ def init_captioner(
         cfg.model.pop(part, None)
     if config is None and checkpoint is not None:
         check_parts(cfg, checkpoint)
+    init_default_scope(cfg.get("default_scope", "mmrsicc"))
     if decoding is not None:
         cfg.model.pop("decoding", None)
         cfg.model.decoding = decoding

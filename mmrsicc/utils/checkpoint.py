@@ -11,11 +11,31 @@ import torch
 from torch import Tensor, nn
 
 
+#: What MMEngine's own checkpoints keep their logs with, under all of NumPy's names for it.
+_LOGS = (
+    *("mmengine.logging.history_buffer.HistoryBuffer", "builtins.getattr"),
+    *("numpy.ndarray", "numpy.dtype", "numpy.dtypes.Float64DType", "numpy.dtypes.Int64DType"),
+    *("numpy.core.multiarray.scalar", "numpy.core.multiarray._reconstruct"),
+    *("numpy._core.multiarray.scalar", "numpy._core.multiarray._reconstruct"),
+)
+
+
+class _LeftOut:
+    """Stands for an object in a checkpoint that is neither tensor nor plain value; does nothing."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def __setstate__(self, _: Any) -> None:
+        pass
+
+
 def read_weights(path: str | Path, map_location: Any = "cpu") -> Any:
     """Content of a file of ``torch.save``: tensors and plain values, never code.
 
     Nothing else in this toolbox calls ``torch.load``: every checkpoint, of every kind, is read
-    here, MMEngine's own loading included (:mod:`mmrsicc.utils.safe_loading`).
+    here, MMEngine's own loading included (:mod:`mmrsicc.utils.safe_loading`). Of MMEngine's own
+    checkpoints the logs, which are objects, are left out.
 
     Args:
         path: The file.
@@ -29,7 +49,8 @@ def read_weights(path: str | Path, map_location: Any = "cpu") -> Any:
         raise FileNotFoundError(f"no checkpoint at {path}: check the path")
     try:
         _refuse_packed(Path(path))
-        return torch.load(path, map_location=map_location, weights_only=True)
+        with torch.serialization.safe_globals([(_LeftOut, name) for name in _LOGS]):
+            return torch.load(path, map_location=map_location, weights_only=True)
     except Exception as error:  # A broken or malicious file may end in any.
         raise ValueError(
             f"{path} cannot be read as weights alone ({_reason(error)}): it is damaged, or holds "
@@ -55,7 +76,8 @@ def _reason(error: Exception) -> str:
     """What PyTorch says of a file in one line, without its advice to load the file all the same."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = next((line for line in lines if line.startswith("WeightsUnpickler")), None)
-    return (told or next(iter(lines), type(error).__name__)).split(" was not an allowed")[0][:200]
+    reason = told or next(iter(lines), type(error).__name__)
+    return reason.split(" was not an allowed")[0].split(". ")[0][:200]
 
 
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
