@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import unicodedata
 from pathlib import Path
 from typing import Any
+
+from mmrsicc.utils.plain_json import parse_json
 
 SETTINGS_FILE = "model.json"
 
@@ -31,8 +32,8 @@ def read_settings(folder: Path) -> dict[str, Any]:
             "with tools/deployment/export_onnx.py"
         )
     try:
-        settings = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
+        settings = parse_json(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise ValueError(f"{path} is not valid JSON ({error}): export the model anew") from error
     found = settings.get("format") if isinstance(settings, dict) else None
     if found != FORMAT:

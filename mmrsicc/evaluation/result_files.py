@@ -19,6 +19,7 @@ from mmrsicc.evaluation.sentence_files import (
     read_text,
 )
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.plain_json import parse_json
 
 
 @dataclass(frozen=True)
@@ -133,8 +134,8 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     if Path(path).suffix != ".jsonl" or not beside.is_file():
         return None
     try:
-        record = json.loads(read_text(beside))
-    except (json.JSONDecodeError, RecursionError) as error:
+        record = parse_json(read_text(beside))
+    except ValueError as error:
         raise ValueError(f"{beside} is not valid JSON ({error}): run the test again") from error
     if not _is_record(record):
         raise ValueError(

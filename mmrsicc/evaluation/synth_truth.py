@@ -1,6 +1,5 @@
 """How true sentences are, where all that changed is known: SynthCC's lists of events."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import permutations
@@ -16,6 +15,7 @@ from mmrsicc.datasets.synthcc.scene import Event
 from mmrsicc.evaluation.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.statistics import AdditiveScores
 from mmrsicc.utils.files import leaves_folder
+from mmrsicc.utils.plain_json import parse_json
 
 CHANGES = ("appear", "disappear", "replace", "extend", "shrink")
 
@@ -65,7 +65,7 @@ def read_events(folder: str | Path, pair_id: str) -> tuple[Event, ...]:
             "that was captioned"
         )
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
         return tuple(event_from_dict(fields) for fields in content["events"])
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is damaged ({error!r}): make the data set again") from error

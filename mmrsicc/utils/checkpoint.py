@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-
 #: What MMEngine's own checkpoints keep their logs with, under all of NumPy's names for it.
 _LOGS = (
     *("mmengine.logging.history_buffer.HistoryBuffer", "builtins.getattr"),

@@ -8,9 +8,8 @@ import subprocess
 import zipfile
 
 import torch
-from torch import nn
-
 from test_hostile_files.conftest import CANARY
+from torch import nn
 
 
 class Code:

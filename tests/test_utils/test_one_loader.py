@@ -35,7 +35,7 @@ def imported(tree):
     names = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names |= {(a.asname or a.name): a.name if a.asname else a.name for a in node.names}
+            names |= {(a.asname or a.name): a.name for a in node.names}
         if isinstance(node, ast.ImportFrom) and node.module:
             names |= {(a.asname or a.name): f"{node.module}.{a.name}" for a in node.names}
     return names
@@ -75,7 +75,7 @@ def test_the_walk_finds(source):
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_else_reads_checkpoints_or_runs_text(path):
     name = path.relative_to(ROOT).as_posix()
-    found = {fault for fault in faults(path.read_text(encoding="utf-8"))}
+    found = faults(path.read_text(encoding="utf-8"))
     assert not {fault for fault in found if (name, fault) not in ALLOWED}
 
 

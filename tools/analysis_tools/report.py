@@ -9,7 +9,6 @@ Examples:
 """
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +33,7 @@ from mmrsicc.evaluation.result_files import read_run_record
 from mmrsicc.evaluation.synth_truth import read_events
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.plain_json import parse_json
 from mmrsicc.utils.provenance import sha256
 from mmrsicc.visualization import explain_record, pair_picture
 
@@ -127,7 +127,7 @@ def read_baselines(path: str) -> dict[str, dict[str, Any]]:
         ValueError: The file holds something else.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))["baselines"]
+        return parse_json(Path(path).read_text(encoding="utf-8"))["baselines"]
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path} is not what trivial_baselines.py --out writes") from error
 

@@ -9,7 +9,7 @@ import torch
 from mmengine.logging import HistoryBuffer
 from mmengine.model import BaseModel, BaseModule
 from mmengine.runner import CheckpointLoader, Runner, load_checkpoint
-from test_hostile_files.conftest import CANARY, assert_one_line, here  # noqa: F401
+from test_hostile_files.conftest import CANARY, assert_one_line
 from test_hostile_files.hostile_checkpoints import Code
 from torch import nn
 from torch.utils.data import DataLoader
