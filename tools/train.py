@@ -5,9 +5,8 @@ import os
 
 import torch
 from mmengine import Config
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.runner import CheckpointLoader, Runner, find_latest_checkpoint
 
-from mmrsicc.utils.checkpoint import read_checkpoint
 from mmrsicc.utils.launch import add_run_arguments, prepare_run
 
 
@@ -57,8 +56,8 @@ def check_start(cfg: Config) -> None:
     path = cfg.get("load_from")
     if path is None and cfg.get("resume"):
         path = find_latest_checkpoint(cfg.work_dir)
-    if path is not None and "://" not in path:
-        read_checkpoint(path)
+    if path is not None:
+        CheckpointLoader.load_checkpoint(str(path), map_location="cpu")
 
 
 def main() -> None:

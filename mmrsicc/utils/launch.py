@@ -7,6 +7,8 @@ from pathlib import Path
 import torch
 from mmengine import Config, DictAction
 
+import mmrsicc.utils.safe_loading  # noqa: F401  # Of every checkpoint that the runner loads.
+
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds work dir, config options and launcher, by OpenMMLab's names."""

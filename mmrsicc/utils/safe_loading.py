@@ -67,36 +67,36 @@ def _fetch(url: str, target: Path, check_hash: bool) -> None:
 
 
 @CheckpointLoader.register_scheme(prefixes="", force=True)
-def load_local(filename: str, map_location: Any = None) -> Any:
+def load_from_local(filename: str, map_location: Any = None) -> Any:
     """A local file."""
     return _read(Path(filename).expanduser(), map_location)
 
 
 @CheckpointLoader.register_scheme(prefixes=("http://", "https://"), force=True)
-def load_url(filename: str, map_location: Any = None) -> Any:
+def load_from_http(filename: str, map_location: Any = None) -> Any:
     """A file behind an address."""
     return _read(download(filename), map_location)
 
 
 @CheckpointLoader.register_scheme(prefixes=("torchvision://", "modelzoo://"), force=True)
-def load_torchvision(filename: str, map_location: Any = None) -> Any:
+def load_from_torchvision(filename: str, map_location: Any = None) -> Any:
     """A model of torchvision by its name."""
     url = _look_up(filename, get_torchvision_models())
     return _read(download(url, check_hash=True), map_location)
 
 
 @CheckpointLoader.register_scheme(prefixes=("open-mmlab://", "openmmlab://"), force=True)
-def load_openmmlab(filename: str, map_location: Any = None) -> Any:
+def load_from_openmmlab(filename: str, map_location: Any = None) -> Any:
     """A model of MMEngine's list, by its name, also by a former one."""
     scheme, _, name = filename.partition("://")
     current = get_deprecated_model_names().get(name, name)
-    return load_url(_look_up(f"{scheme}://{current}", get_external_models()), map_location)
+    return load_from_http(_look_up(f"{scheme}://{current}", get_external_models()), map_location)
 
 
 @CheckpointLoader.register_scheme(prefixes="mmcls://", force=True)
-def load_mmcls(filename: str, map_location: Any = None) -> dict[str, Any]:
+def load_from_mmcls(filename: str, map_location: Any = None) -> dict[str, Any]:
     """The backbone of a classifier of MMEngine's list."""
-    content = load_url(_look_up(filename, get_mmcls_models()), map_location)
+    content = load_from_http(_look_up(filename, get_mmcls_models()), map_location)
     weights = content.get("state_dict", content).items()
     kept = {k.removeprefix("backbone."): v for k, v in weights if k.startswith("backbone.")}
     return {"state_dict": kept}
@@ -105,7 +105,7 @@ def load_mmcls(filename: str, map_location: Any = None) -> dict[str, Any]:
 @CheckpointLoader.register_scheme(
     prefixes=("pavi://", r"(\S+\:)?s3://", r"(\S+\:)?petrel://"), force=True
 )
-def refuse_store(filename: str, map_location: Any = None) -> Any:
+def load_from_store(filename: str, map_location: Any = None) -> Any:
     """Stores that MMEngine reads from; never tried here.
 
     Raises:
