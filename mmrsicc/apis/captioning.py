@@ -65,7 +65,8 @@ def init_captioner(
     """
     content = None if checkpoint is None else read_checkpoint(checkpoint)
     cfg = _config(config, content, checkpoint)
-    if "Captioner" not in str(cfg.get("model", {}).get("type")):
+    model_config = cfg.get("model")
+    if not isinstance(model_config, dict) or "Captioner" not in str(model_config.get("type")):
         raise ValueError(f"{config or checkpoint} holds no captioner: give another config")
     if content is not None and checkpoint is not None:
         restore_tokenizer(cfg, content, checkpoint)
@@ -80,7 +81,7 @@ def init_captioner(
     if decoding is not None:
         cfg.model.pop("decoding", None)
         cfg.model.decoding = decoding
-    model = MODELS.build(cfg.model)
+    model = _build(cfg, checkpoint if config is None else None)
     if content is not None:
         weights = content["state_dict"].items()
         kept = {key: value for key, value in weights if key.split(".")[0] not in unneeded}
@@ -104,6 +105,20 @@ def _config(
     if checkpoint is None or source is None:
         raise ValueError("a captioner needs a config, a checkpoint or both")
     return checkpoint_config(checkpoint, source)
+
+
+def _build(cfg: Config, source: str | Path | None) -> ChangeCaptioner:
+    """The model; of a checkpoint's own config, whose values may be any, errors name its file."""
+    try:
+        return MODELS.build(cfg.model)
+    except Exception as error:
+        if source is None:
+            raise
+        reason = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            f"the config in {source} builds no model ({type(error).__name__}: {reason:.200}): give "
+            "the config file that it was trained with"
+        ) from error
 
 
 def image_pipeline(model: ChangeCaptioner) -> Compose:

@@ -53,7 +53,12 @@ def check_parts(cfg: Config, source: str | Path) -> None:
     if scope != MODELS.scope:
         raise _refusal(source, f"the scope {scope!r:.80}")
     model = {key: value for key, value in cfg.model.items() if key not in ("decoding", "tokenizer")}
-    pipeline = ((cfg.get("test_dataloader") or {}).get("dataset") or {}).get("pipeline")
+    pipeline: Any = cfg.to_dict()
+    for key in ("test_dataloader", "dataset", "pipeline"):
+        pipeline = pipeline.get(key) if isinstance(pipeline, Mapping) else None
+    steps = isinstance(pipeline, list) and all(isinstance(step, Mapping) for step in pipeline)
+    if cfg.get("test_dataloader") is not None and not steps:
+        raise _refusal(source, f"the pipeline {pipeline!r:.80}")
     for part, registry in (
         (model, MODELS),
         (cfg.model.get("decoding"), TASK_UTILS),

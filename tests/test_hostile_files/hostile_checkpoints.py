@@ -140,6 +140,17 @@ CONFIGS = {
 }
 
 
+CONFIGS |= {
+    "a model of another size": _model("num_heads=4", "num_heads=7"),
+    "a model of unknown settings": _model("type='JFM'", "type='JFM', no_such_setting=1"),
+    "a model that is a number": _config("model = 5"),
+    "a model that fills the memory": _model("dims=32", "dims=10000000000"),
+    "steps that are a word": _config("test_dataloader = dict(dataset=dict(pipeline='os.system'))"),
+    "steps that are words": _config("test_dataloader = dict(dataset=dict(pipeline=['Evil']))"),
+    "data that are a list": _config("test_dataloader = [1]"),
+}
+
+
 def _no_detector(path, good):
     """Open-CD's detector with a config file in place of ours."""
     text = good["meta"]["cfg"]
