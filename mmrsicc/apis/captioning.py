@@ -109,11 +109,14 @@ def _config(
 
 def _build(cfg: Config, source: str | Path | None) -> ChangeCaptioner:
     """The model; of a checkpoint's own config, whose values may be any, errors name its file."""
+    if source is None:
+        return MODELS.build(cfg.model)
     try:
+        loader = cfg.get("test_dataloader")
+        for step in [] if loader is None else loader.dataset.pipeline:
+            TRANSFORMS.build(step)
         return MODELS.build(cfg.model)
     except Exception as error:
-        if source is None:
-            raise
         reason = (str(error).splitlines() or [""])[0]
         raise ValueError(
             f"the config in {source} builds no model ({type(error).__name__}: {reason:.200}): give "

@@ -49,7 +49,7 @@ def model_facts(checkpoint: str | Path) -> ModelFacts:
     content = read_checkpoint(path)
     # MMEngine's name of an experiment ends with the time at which it began.
     experiment = str(content["meta"].get("experiment_name", "")).rsplit("_", 2)[0]
-    name = f"{experiment} ({path.name})" if experiment else path.name
+    name = _printable(f"{experiment} ({path.name})" if experiment else path.name)
     training = provenance_of(content).get("training")
     if not (isinstance(training, Mapping) and training):
         remark = "Judge its sentences with care."
@@ -60,7 +60,12 @@ def model_facts(checkpoint: str | Path) -> ModelFacts:
         str(part) for part in (training.get("data_root"), split and f"split {split}") if part
     )
     sentence = f"Trained on {data_set}" + (f" ({where})." if where else ".")
-    return ModelFacts(name, sentence, _REMARKS.get(data_set, _REMARK))
+    return ModelFacts(name, _printable(sentence), _REMARKS.get(data_set, _REMARK))
+
+
+def _printable(text: str) -> str:
+    """A text from a file without what would control a terminal."""
+    return "".join(character for character in text if character.isprintable())
 
 
 def _data_set(training: Mapping[str, Any]) -> str:

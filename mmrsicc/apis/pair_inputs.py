@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -100,7 +100,7 @@ def read_table(path: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
                 f"first line; it has {', '.join(columns) or 'none'}"
             )
         pairs = []
-        for row in reader:
+        for row in _rows(reader, path):
             if not (row["before"] and row["after"]):
                 raise ValueError(f"{path}, line {reader.line_num}: before or after is empty")
             where = f"{path}, line {reader.line_num}"
@@ -111,6 +111,15 @@ def read_table(path: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
     if not pairs:
         raise ValueError(f"{path} names no pair: give a line for each below the first")
     return pairs
+
+
+def _rows(reader: csv.DictReader, path: Path) -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise ValueError(
+            f"{path}, line {reader.line_num}: no table ({error}): check its quotation marks"
+        ) from error
 
 
 def _inside(root: Path, name: str, where: str) -> Path:

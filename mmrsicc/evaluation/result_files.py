@@ -151,21 +151,39 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     return record
 
 
+#: Form of what is read of a record: keys of dicts, items of lists, types of values.
+_FORM: dict[str, Any] = {
+    "metrics": [
+        {
+            "type": str,
+            "scorers": [str],
+            **dict.fromkeys(("protocol", "vocabulary", "ann_file", "meteor", "events"), str),
+        }
+    ],
+    "warnings": [str],
+    "scores": {},
+    "tested": {},
+    "trained": {"training": {}, "tokenizer": {"words": [str]}},
+}
+
+
 def _is_record(record: Any) -> bool:
-    """Whether what others read of a record has the form that they expect; what it says is data."""
-    if not isinstance(record, dict):
+    """Whether a record has the form that its readers expect; what it says is data."""
+    if not isinstance(record, dict) or not _fits(record, _FORM):
         return False
-    metrics, warnings = record.get("metrics", []), record.get("warnings", [])
-    scores = record.get("scores", {})
-    return (
-        isinstance(metrics, list)
-        and all(isinstance(m, dict) and isinstance(m.get("type"), str) for m in metrics)
-        and all(isinstance(m.get("scorers", []), list) for m in metrics)
-        and isinstance(warnings, list)
-        and all(isinstance(warning, str) for warning in warnings)
-        and isinstance(scores, dict)
-        and all(isinstance(value, int | float | None) for value in scores.values())
-    )
+    scores = (record.get("scores") or {}).values()
+    typed = all("type" in metric for metric in record.get("metrics") or ())
+    return typed and all(isinstance(score, int | float | None) for score in scores)
+
+
+def _fits(value: Any, form: Any) -> bool:
+    if value is None:
+        return True
+    if isinstance(form, dict):
+        return isinstance(value, dict) and all(_fits(value.get(k), f) for k, f in form.items())
+    if isinstance(form, list):
+        return isinstance(value, list) and all(_fits(item, form[0]) for item in value)
+    return isinstance(value, form)
 
 
 def sha256_of_results(path: str | os.PathLike[str]) -> str:

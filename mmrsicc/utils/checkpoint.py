@@ -98,8 +98,13 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
 
 
 def _are_weights(value: Any) -> bool:
+    """Whether it holds tensors that can be copied into a model's, by name."""
     return isinstance(value, dict) and all(
-        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in value.items()
+        isinstance(name, str)
+        and isinstance(tensor, Tensor)
+        and tensor.layout is torch.strided
+        and not (tensor.is_meta or tensor.is_quantized)
+        for name, tensor in value.items()
     )
 
 

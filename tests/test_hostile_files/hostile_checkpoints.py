@@ -145,6 +145,7 @@ CONFIGS |= {
     "a model of unknown settings": _model("type='JFM'", "type='JFM', no_such_setting=1"),
     "a model that is a number": _config("model = 5"),
     "a model that fills the memory": _model("dims=32", "dims=10000000000"),
+    "a step of unknown settings": _model("scale=(", "scale=('x', "),
     "steps that are a word": _config("test_dataloader = dict(dataset=dict(pipeline='os.system'))"),
     "steps that are words": _config("test_dataloader = dict(dataset=dict(pipeline=['Evil']))"),
     "data that are a list": _config("test_dataloader = [1]"),
@@ -171,6 +172,8 @@ FILES = {
     "an archive that unfolds": _packed,
     "an archive that leads out": _outside,
     "weights that are a list": _changed(state_dict=[torch.zeros(1)]),
+    "weights without numbers": _changed(state_dict={"weight": torch.zeros(1, device="meta")}),
+    "sparse weights": _changed(state_dict={"weight": torch.zeros(1).to_sparse()}),
     "weights that are words": _changed(state_dict={"weight": "subprocess.Popen"}),
     "meta that is a word": _changed(meta="subprocess.Popen"),
 }

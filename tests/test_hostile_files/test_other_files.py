@@ -58,6 +58,13 @@ def test_a_table_stays_in_its_folder(here, name):
     assert_one_line(error, "pairs.csv, line 2", repr(name), "--root")
 
 
+def test_a_table_that_is_none(here):
+    (here / "pairs.csv").write_text('before,after\n"' + "x" * 200_000)
+    with pytest.raises(ValueError) as error:
+        read_table(here / "pairs.csv")
+    assert_one_line(error, "pairs.csv, line", "quotation marks")
+
+
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_a_list_of_pairs_stays_in_its_folder(here, name):
     (here / "list.txt").write_text(f"a\n{name}\n")
@@ -103,6 +110,10 @@ RECORDS = {
     "warnings that are a dict": {"warnings": {"type": "subprocess.Popen"}},
     "scores that are code": {"scores": {"Sm": "__import__('os').system('touch RAN')"}},
     "a list": ["subprocess.Popen"],
+    "a vocabulary that is a number": {"metrics": [{"type": "X", "vocabulary": 5}]},
+    "a metric that is a list": {"metrics": [["X"]]},
+    "training that is a word": {"trained": "subprocess.Popen"},
+    "words that are a number": {"trained": {"tokenizer": {"words": 5}}},
 }
 
 

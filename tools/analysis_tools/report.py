@@ -127,9 +127,14 @@ def read_baselines(path: str) -> dict[str, dict[str, Any]]:
         ValueError: The file holds something else.
     """
     try:
-        return parse_json(Path(path).read_text(encoding="utf-8"))["baselines"]
-    except (ValueError, TypeError, KeyError) as error:
+        baselines = parse_json(Path(path).read_text(encoding="utf-8"))["baselines"]
+        for row in baselines.values():
+            if not all(isinstance(value, int | float) for value in row.get("scores", {}).values()):
+                raise TypeError
+            row["description"]
+    except (AttributeError, ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path} is not what trivial_baselines.py --out writes") from error
+    return baselines
 
 
 def make_page(args: argparse.Namespace) -> str:
