@@ -12,26 +12,35 @@ from mmengine import Config
 from mmengine.registry import init_default_scope
 
 from mmrsicc.apis.checkpoint_config import checkpoint_config
+from mmrsicc.apis.known_parts import check_parts
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.registry import MODELS, TRANSFORMS
+from mmrsicc.tokenizers.kept_vocabulary import kept_vocabulary
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.config_file import read_config
-from mmrsicc.utils.provenance import PROVENANCE_KEY
 
 #: Parts of a captioner that only training needs, such as a sentence encoder.
 _TRAINING_PARTS = ("losses", "loss_balance")
 
 
-def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any]) -> None:
-    """Puts the checkpoint's own tokenizer in the place of the config's.
+def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any], source: str | Path) -> None:
+    """Puts the checkpoint's own vocabulary in the place of the config's.
 
     A checkpoint without one, and a model without a tokenizer, are left alone.
+
+    Args:
+        cfg: With the model; it is changed.
+        checkpoint: From :func:`mmrsicc.utils.checkpoint.read_checkpoint`.
+        source: Its file, for messages.
+
+    Raises:
+        ValueError: If the checkpoint holds another tokenizer than a vocabulary.
     """
-    kept = checkpoint.get("meta", {}).get(PROVENANCE_KEY, {}).get("tokenizer")
-    if kept is not None and "speaker" in cfg.model:
+    vocabulary = kept_vocabulary(checkpoint, source)
+    if vocabulary is not None and "speaker" in cfg.model:
         # Replaced, not merged: the config's annotation file must go.
         cfg.model.speaker.pop("tokenizer", None)
-        cfg.model.speaker.tokenizer = kept
+        cfg.model.speaker.tokenizer = vocabulary.to_dict()
 
 
 def init_captioner(
@@ -57,16 +66,19 @@ def init_captioner(
     """
     content = None if checkpoint is None else read_checkpoint(checkpoint)
     cfg = _config(config, content, checkpoint)
-    if "Captioner" not in str(cfg.get("model", {}).get("type")):
+    model_config = cfg.get("model")
+    if not isinstance(model_config, dict) or "Captioner" not in str(model_config.get("type")):
         raise ValueError(f"{config or checkpoint} holds no captioner: give another config")
-    init_default_scope(cfg.get("default_scope", "mmrsicc"))
-    if content is not None:
-        restore_tokenizer(cfg, content)
+    if content is not None and checkpoint is not None:
+        restore_tokenizer(cfg, content, checkpoint)
     unneeded = _drop_training_parts(cfg)
+    if config is None and checkpoint is not None:
+        check_parts(cfg, checkpoint)
+    init_default_scope(cfg.get("default_scope", "mmrsicc"))
     if decoding is not None and "speaker" in cfg.model:
         cfg.model.speaker.pop("decoding", None)
         cfg.model.speaker.decoding = decoding
-    model = MODELS.build(cfg.model)
+    model = _build(cfg, checkpoint if config is None else None)
     if content is not None:
         weights = content["state_dict"].items()
         kept = {key: value for key, value in weights if not key.startswith(unneeded)}
@@ -100,6 +112,23 @@ def _config(
     if checkpoint is None or source is None:
         raise ValueError("a captioner needs a config, a checkpoint or both")
     return checkpoint_config(checkpoint, source)
+
+
+def _build(cfg: Config, source: str | Path | None) -> ChangeCaptioner:
+    """The model; of a checkpoint's own config, whose values may be any, errors name its file."""
+    if source is None:
+        return MODELS.build(cfg.model)
+    try:
+        loader = cfg.get("test_dataloader")
+        for step in [] if loader is None else loader.dataset.pipeline:
+            TRANSFORMS.build(step)
+        return MODELS.build(cfg.model)
+    except Exception as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            f"the config in {source} builds no model ({type(error).__name__}: {reason:.200}): give "
+            "the config file that it was trained with"
+        ) from error
 
 
 def image_pipeline(model: ChangeCaptioner) -> Compose:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from mmengine import Config
+
+from mmrsicc.utils.plain_config import plain_config
 
 #: A component by its name, alone or with the scope of a package that models come from. A longer
 #: path, or a function's name, would have MMEngine import and call whatever bears it.
@@ -33,11 +34,10 @@ def checkpoint_config(checkpoint: dict[str, Any], source: str | Path) -> Config:
     if not isinstance(text, str):
         raise ValueError(f"{source} holds no config: give the config file that it was trained with")
     try:
-        values = {name: _plain(value) for name, value in _assignments(text)}
-    except (SyntaxError, ValueError) as error:
+        values = plain_config(text)
+    except ValueError as error:
         raise ValueError(
-            f"the config in {source} holds more than plain values ({error}): give the config file "
-            "that it was trained with"
+            f"the config in {source} {error}: give the config file that it was trained with"
         ) from error
     # Nothing is trained, and how gradients are clipped (type="value") names no component.
     built = {key: value for key, value in values.items() if key != "optim_wrapper"}
@@ -53,32 +53,6 @@ def checkpoint_config(checkpoint: dict[str, Any], source: str | Path) -> Config:
             "give the config file that it was trained with"
         )
     return Config(values)
-
-
-def _assignments(text: str) -> Iterator[tuple[str, ast.expr]]:
-    for line in ast.parse(text).body:
-        if not (isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)):
-            raise ValueError(f"line {line.lineno} is no assignment")
-        yield line.targets[0].id, line.value
-
-
-def _plain(node: ast.expr) -> Any:
-    """Value of literals, also nested in calls of ``dict``, as MMEngine writes its configs."""
-    if isinstance(node, ast.Call):
-        if ast.unparse(node.func) != "dict" or not all(isinstance(a, ast.Dict) for a in node.args):
-            raise ValueError(f"line {node.lineno} calls a function")
-        value = {str(keyword.arg): _plain(keyword.value) for keyword in node.keywords}
-        for keys_that_are_no_names in node.args:
-            value |= _plain(keys_that_are_no_names)
-        return value
-    if isinstance(node, ast.Dict):
-        keys = [ast.literal_eval(key) for key in node.keys if key is not None]
-        return dict(zip(keys, map(_plain, node.values), strict=True))
-    if isinstance(node, ast.List):
-        return [_plain(item) for item in node.elts]
-    if isinstance(node, ast.Tuple):
-        return tuple(_plain(item) for item in node.elts)
-    return ast.literal_eval(node)
 
 
 def _types(value: Any) -> Iterator[Any]:

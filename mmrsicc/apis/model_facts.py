@@ -9,7 +9,7 @@ from typing import Any
 
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils.checkpoint import read_checkpoint
-from mmrsicc.utils.provenance import PROVENANCE_KEY
+from mmrsicc.utils.provenance import provenance_of
 
 #: What must be known of some data sets to judge a sentence.
 _REMARKS = {
@@ -46,12 +46,12 @@ def model_facts(checkpoint: str | Path) -> ModelFacts:
         FileNotFoundError, ValueError: It is missing or cannot be read.
     """
     path = Path(checkpoint)
-    meta = read_checkpoint(path).get("meta") or {}
+    content = read_checkpoint(path)
     # MMEngine's name of an experiment ends with the time at which it began.
-    experiment = str(meta.get("experiment_name", "")).rsplit("_", 2)[0]
-    name = f"{experiment} ({path.name})" if experiment else path.name
-    training = (meta.get(PROVENANCE_KEY) or {}).get("training")
-    if not training:
+    experiment = str(content["meta"].get("experiment_name", "")).rsplit("_", 2)[0]
+    name = _printable(f"{experiment} ({path.name})" if experiment else path.name)
+    training = provenance_of(content).get("training")
+    if not (isinstance(training, Mapping) and training):
         remark = "Judge its sentences with care."
         return ModelFacts(name, "The checkpoint does not say what it was trained on.", remark)
     data_set = _data_set(training)
@@ -60,11 +60,19 @@ def model_facts(checkpoint: str | Path) -> ModelFacts:
         str(part) for part in (training.get("data_root"), split and f"split {split}") if part
     )
     sentence = f"Trained on {data_set}" + (f" ({where})." if where else ".")
-    return ModelFacts(name, sentence, _REMARKS.get(data_set, _REMARK))
+    return ModelFacts(name, _printable(sentence), _REMARKS.get(data_set, _REMARK))
+
+
+def _printable(text: str) -> str:
+    """A text from a file without what would control a terminal."""
+    return "".join(character for character in text if character.isprintable())
 
 
 def _data_set(training: Mapping[str, Any]) -> str:
     """A data set's own name, or that of its class where the class is not known here."""
-    kind = DATASETS.get(training["type"])
-    metainfo: Mapping[str, Any] = getattr(kind, "METAINFO", {})
-    return str(metainfo.get("dataset_name", training["type"]))
+    # Looked up among the names that are there: a registry imports whatever it is asked for.
+    DATASETS.import_from_location()
+    kind = str(training.get("type"))
+    cls = DATASETS.module_dict.get(kind.removeprefix(f"{DATASETS.scope}."))
+    metainfo: Mapping[str, Any] = getattr(cls, "METAINFO", {})
+    return str(metainfo.get("dataset_name", kind))

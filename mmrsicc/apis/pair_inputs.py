@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
 
 
-def pairs_of(inputs: Any) -> Iterable[Any]:
+def pairs_of(inputs: Any, table_root: Path | None = None) -> Iterable[Any]:
     """Pairs (before, after) of anything that :class:`ChangeCaptionInferencer` takes.
 
     Only what concerns all pairs is checked here: a pair's own faults show when it is loaded.
@@ -21,6 +22,7 @@ def pairs_of(inputs: Any) -> Iterable[Any]:
     Args:
         inputs: Two image paths, two arrays, two folders, any iterable of pairs, or a table with
             the columns before and after (``.csv``, or ``.tsv`` with tabs).
+        table_root: Of a table, see :func:`read_table`.
 
     Raises:
         FileNotFoundError: If a table, folder or one of two images is missing.
@@ -28,7 +30,7 @@ def pairs_of(inputs: Any) -> Iterable[Any]:
             the inputs are none of the above.
     """
     if isinstance(inputs, (str, Path)):
-        return read_table(Path(inputs))
+        return read_table(Path(inputs), table_root)
     if isinstance(inputs, (tuple, list)) and len(inputs) == 2:
         before, after = inputs
         if isinstance(before, (str, Path)) and isinstance(after, (str, Path)):
@@ -66,12 +68,18 @@ def find_pairs(before: Path, after: Path) -> list[tuple[Path, Path]]:
     return [(before / name, after / name) for name in sorted(names[0] | names[1])]
 
 
-def read_table(path: Path) -> list[tuple[Path, Path]]:
-    """Pairs of a CSV or TSV file; relative paths start at its folder, other columns are ignored.
+def read_table(path: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
+    """Pairs of a CSV or TSV file; other columns are ignored.
+
+    Args:
+        path: The table.
+        root: Where relative paths start, and below which all files must lie: a table from
+            elsewhere shall not reach for others. The table's own folder by default.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no such file, is not UTF-8, lacks a column, an entry or any pair.
+        ValueError: If it is no such file, is not UTF-8, lacks a column, an entry or any pair, or
+            leads out of the root.
     """
     if path.suffix.lower() not in (".csv", ".tsv"):
         raise ValueError(f"{path} alone is no pair: give before and after, or a .csv or .tsv file")
@@ -92,10 +100,34 @@ def read_table(path: Path) -> list[tuple[Path, Path]]:
                 f"first line; it has {', '.join(columns) or 'none'}"
             )
         pairs = []
-        for row in reader:
+        for row in _rows(reader, path):
             if not (row["before"] and row["after"]):
                 raise ValueError(f"{path}, line {reader.line_num}: before or after is empty")
-            pairs.append((path.parent / row["before"], path.parent / row["after"]))
+            where = f"{path}, line {reader.line_num}"
+            before, after = (
+                _inside(root or path.parent, row[column], where) for column in ("before", "after")
+            )
+            pairs.append((before, after))
     if not pairs:
         raise ValueError(f"{path} names no pair: give a line for each below the first")
     return pairs
+
+
+def _rows(reader: csv.DictReader, path: Path) -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise ValueError(
+            f"{path}, line {reader.line_num}: no table ({error}): check its quotation marks"
+        ) from error
+
+
+def _inside(root: Path, name: str, where: str) -> Path:
+    """A table's path, told by its text alone: links below the root are followed."""
+    target = Path(os.path.normpath(root.absolute() / name))
+    if not target.is_relative_to(os.path.normpath(root.absolute())) or "\0" in name:
+        raise ValueError(
+            f"{where}: {name!r:.80} leads out of {root}: move the image there, or name the folder "
+            "above all images (--root, or read_table(path, root))"
+        )
+    return root / name

@@ -12,7 +12,7 @@ from mmrsicc.apis.captioning import restore_tokenizer
 from mmrsicc.evaluation.leakage_warnings import leakage_warnings
 from mmrsicc.utils import atomic_path, unwrap
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
-from mmrsicc.utils.provenance import PROVENANCE_KEY, results_record, sha256
+from mmrsicc.utils.provenance import provenance_of, results_record, sha256
 
 
 def score_checkpoint(
@@ -40,7 +40,7 @@ def score_checkpoint(
     content: dict[str, Any] = {}
     if checkpoint is not None:
         content = read_checkpoint(checkpoint)
-        restore_tokenizer(cfg, content)
+        restore_tokenizer(cfg, content, checkpoint)
     if out is not None:
         evaluators = cfg.test_evaluator
         evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
@@ -54,8 +54,7 @@ def score_checkpoint(
     scores = runner.test()
     if not is_main_process():
         return {}
-    trained = content.get("meta", {}).get(PROVENANCE_KEY, {})
-    record = results_record(cfg, config, checkpoint, trained, scores)
+    record = results_record(cfg, config, checkpoint, provenance_of(content), scores)
     record["warnings"] += leakage
     if out is not None:
         record["results_sha256"] = sha256(out)

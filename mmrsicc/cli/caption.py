@@ -44,6 +44,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--csv", type=Path, metavar="FILE", help="table of pairs with the columns before and after"
     )
     parser.add_argument(
+        "--root",
+        type=Path,
+        metavar="DIR",
+        help="folder above all images of --csv, where its paths start (default: the table's)",
+    )
+    parser.add_argument(
         "--beam-size",
         type=int,
         help=f"beams of the search, at most {_MOST_BEAMS}; the config's decoding if left out",
@@ -87,7 +93,7 @@ def run(args: Namespace) -> None:
         from mmrsicc.visualization import save_png
 
         check_writable(args.out)
-        pairs = list(pairs_of(inputs))
+        pairs = list(pairs_of(inputs, args.root))
         if args.picture is not None and len(pairs) > 1:
             raise ValueError(f"--picture draws one pair, not {len(pairs)}: give two images")
         if args.masks is not None:

@@ -10,7 +10,6 @@ Examples:
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,10 +135,17 @@ def read_baselines(path: str) -> dict[str, dict[str, Any]]:
     Raises:
         ValueError: The file holds something else.
     """
+    from mmrsicc.utils.plain_json import parse_json
+
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))["baselines"]
-    except (ValueError, TypeError, KeyError) as error:
+        baselines = parse_json(Path(path).read_text(encoding="utf-8"))["baselines"]
+        for row in baselines.values():
+            if not all(isinstance(value, int | float) for value in row.get("scores", {}).values()):
+                raise TypeError
+            row["description"]
+    except (AttributeError, ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path} is not what mmrsicc baselines --out writes") from error
+    return baselines
 
 
 def make_page(args: Namespace) -> str:

@@ -97,7 +97,7 @@ def load_model(cfg: Config, checkpoint: str, device: torch.device) -> tuple[Chan
     from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 
     content = read_checkpoint(checkpoint)
-    restore_tokenizer(cfg, content)
+    restore_tokenizer(cfg, content, checkpoint)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     model = MODELS.build(cfg.model)
     losses = getattr(model, "losses", {}).values()

@@ -11,6 +11,8 @@ from mmengine.runner import CheckpointLoader
 from torch import Tensor
 
 from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.checkpoint import read_weights
+from mmrsicc.utils.safe_loading import download
 
 
 def vit_rules(prefix: str, ours: str) -> dict[str, str]:
@@ -47,7 +49,7 @@ def load_vit(filename: str, map_location: Any = None) -> dict[str, Tensor]:
     from torchvision.models import get_model_weights
 
     weights = get_model_weights(filename.removeprefix("torchvision-vit://"))["IMAGENET1K_V1"]
-    state_dict = weights.get_state_dict(map_location=map_location, check_hash=True)
+    state_dict = read_weights(download(weights.url, check_hash=True), map_location)
     return (
         KeyMap(vit_rules("", ""), unused=(r"heads\..*",)).convert(state_dict, filename).state_dict
     )

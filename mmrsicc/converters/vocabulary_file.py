@@ -1,9 +1,9 @@
 """Vocabularies as the authors' repositories ship them."""
 
-import json
 from pathlib import Path
 
 from mmrsicc.tokenizers.vocabulary import PRESETS, Vocabulary
+from mmrsicc.utils.plain_json import parse_json
 
 
 def read_vocabulary(path: str | Path) -> Vocabulary:
@@ -17,7 +17,7 @@ def read_vocabulary(path: str | Path) -> Vocabulary:
         ValueError: If it is none, its ids are not 0, 1, 2, ..., or it lacks special entries.
     """
     try:
-        ids = json.loads(Path(path).read_text(encoding="utf-8"))
+        ids = parse_json(Path(path).read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is not valid JSON ({error}): copy it again") from error
     if not isinstance(ids, dict) or not all(type(i) is int for i in ids.values()):

@@ -10,13 +10,14 @@ Everything that reads such a file (data set, vocabulary, verification) does so t
 data set published in several files (Dubai-CC) is read from their folder as if they were one.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmrsicc.datasets.no_change import is_no_change
+from mmrsicc.utils.files import leaves_folder
+from mmrsicc.utils.plain_json import parse_json
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def read_caption_file(path: str | Path) -> list[Any]:
             f"no caption file at {path}: check data_root and ann_file, or download the data set"
         )
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is not valid JSON ({error}): download it again") from error
     if not isinstance(content, dict) or not isinstance(content.get("images"), list):
@@ -133,6 +134,12 @@ def parse_record(record: Any, index: int, path: str | Path) -> CaptionRecord:
     folder, split = folder_and_split(record)
     if not folder or not split:
         raise ValueError(f'{where}: neither "split" nor "filepath": add "split": "train"')
+    for key, path_in_it in (("filename", record["filename"]), ("filepath", folder)):
+        if leaves_folder(path_in_it):
+            raise ValueError(
+                f'{where}: "{key}" is {path_in_it!r:.80}, which leads out of the image folder: '
+                "name a file below it"
+            )
     try:
         captions = tuple(" ".join(sentence_tokens(entry)) for entry in record["sentences"])
     except (TypeError, ValueError) as error:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
+from mmrsicc.utils.files import leaves_folder
 
 
 def find_images(root: Path, place: str, names: Sequence[str] | None = None) -> dict[str, Path]:
@@ -60,7 +61,7 @@ def read_names(root: Path, pairs: str | Sequence[str] | None) -> list[str] | Non
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is empty, or names a pair twice.
+        ValueError: If it is empty, or names a pair twice or out of the folder.
     """
     if pairs is None:
         return None
@@ -74,6 +75,11 @@ def read_names(root: Path, pairs: str | Sequence[str] | None) -> list[str] | Non
     names = [_without_suffix(name.strip()) for name in listed if name.strip()]
     if not names:
         raise ValueError(f"the list of pairs of {source} is empty: name one pair at least")
+    if outside := [name for name in names if leaves_folder(name)]:
+        raise ValueError(
+            f"the list of pairs of {source} has {outside[0]!r:.80}, which leads out of {root}: "
+            "name files below it"
+        )
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise ValueError(f"the list of pairs of {source} has {twice[:3]} twice: name each once")

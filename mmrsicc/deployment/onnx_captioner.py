@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mmrsicc.deployment.settings import read_settings
 from mmrsicc.utils.pair_arrays import check_pair_arrays
 
-#: The files of an exported model. The settings are written last: a folder with them is complete.
-ENCODER_FILE, STEP_FILE, SETTINGS_FILE = "encoder.onnx", "step.onnx", "model.json"
-
-#: Changes whenever a folder of before can no longer be read.
-FORMAT = 1
+#: The graphs of an exported model. Its settings are written last: a folder with them is complete.
+ENCODER_FILE, STEP_FILE = "encoder.onnx", "step.onnx"
 
 
 @dataclass
@@ -46,18 +43,36 @@ class OnnxCaptioner:
 
     Raises:
         FileNotFoundError: If the folder holds no complete model.
-        ValueError: If it was written in another format.
+        ValueError: If it was written in another format, or settings or graphs are damaged.
         ImportError: If onnxruntime is not installed.
     """
 
     def __init__(self, folder: str | Path, threads: int | None = None) -> None:
-        self.settings = _read_settings(Path(folder))
+        self.settings = read_settings(Path(folder))
         self._encoder = _session(Path(folder) / ENCODER_FILE, threads)
         self._step = _session(Path(folder) / STEP_FILE, threads)
         self._outputs = [output.name for output in self._encoder.get_outputs()]
         names = [given.name for given in self._step.get_inputs()]
         self._memory = [name for name in names if name.startswith("memory")]
         self._past = [name for name in names if name.startswith("past")]
+        self._check_graphs(Path(folder))
+
+    def _check_graphs(self, folder: Path) -> None:
+        """Makes sure that the two graphs and the words belong together."""
+        given = [given.name for given in self._encoder.get_inputs()]
+        logits, *grown = self._step.get_outputs()
+        words = logits.shape[-1] if logits.shape else None
+        if (
+            given != ["pairs"]
+            or not self._memory
+            or not set(self._memory) <= set(self._outputs)
+            or not len(self._memory) == len(self._past) == len(grown)
+            or words != len(self.settings["words"])
+        ):
+            raise ValueError(
+                f"{folder}: {ENCODER_FILE}, {STEP_FILE} and the settings are not from one export: "
+                "copy the whole folder, or export the model anew"
+            )
 
     def __call__(
         self, pairs: Sequence[tuple[NDArray, NDArray]], batch_size: int = 16
@@ -136,22 +151,6 @@ class OnnxCaptioner:
         return " ".join(words[i] for i in ids if i not in silent)
 
 
-def _read_settings(folder: Path) -> dict[str, Any]:
-    path = folder / SETTINGS_FILE
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"no {path}: {folder} holds no exported model, or its export was cut short. Write it "
-            "with tools/deployment/export_onnx.py"
-        )
-    settings = json.loads(path.read_text(encoding="utf-8"))
-    if settings.get("format") != FORMAT:
-        raise ValueError(
-            f"{path} has format {settings.get('format')!r}, this version of mmrsicc reads "
-            f"{FORMAT}: export the model anew"
-        )
-    return settings
-
-
 def _session(path: Path, threads: int | None) -> Any:
     try:
         import onnxruntime
@@ -161,7 +160,12 @@ def _session(path: Path, threads: int | None) -> Any:
         raise FileNotFoundError(f"no {path}: copy the whole folder, or export the model anew")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has a class for each kind, and none for all.
+        raise ValueError(
+            f"{path} cannot be run ({str(error).splitlines()[0]:.200}): export the model anew"
+        ) from error
 
 
 def _mask(logits: NDArray, shape: Sequence[int]) -> NDArray[np.uint8]:

@@ -20,7 +20,8 @@ from torch.export import Dim
 
 from mmrsicc.apis import image_pipeline
 from mmrsicc.datasets.transforms import LoadPair, PackChangeInputs, ResizePair
-from mmrsicc.deployment.onnx_captioner import ENCODER_FILE, FORMAT, SETTINGS_FILE, STEP_FILE
+from mmrsicc.deployment.onnx_captioner import ENCODER_FILE, STEP_FILE
+from mmrsicc.deployment.settings import FORMAT, SETTINGS_FILE
 from mmrsicc.models import ChangeCaptioner, TransformerCaptionHead
 from mmrsicc.models.heads import TransformerState
 from mmrsicc.models.layers import KeysValues

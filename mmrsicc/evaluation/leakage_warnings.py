@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from mmengine import Config
 
+from mmrsicc.utils.plain_json import parse_json
 from mmrsicc.utils.provenance import dataset_name, detector_sources
 
 #: Detection data sets that captioning data sets were most likely cut from. Not audited here:
@@ -106,7 +106,7 @@ def _read(path: Path) -> Mapping[str, Any]:
             "tools/analysis_tools/leakage_audit.py, or remove the line"
         )
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
         if not isinstance(content["splits"], dict):
             raise TypeError
         content["source_dataset"], content["target_dataset"]

@@ -2,35 +2,110 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+#: What MMEngine's own checkpoints keep their logs with, under all of NumPy's names for it.
+_LOGS = (
+    *("mmengine.logging.history_buffer.HistoryBuffer", "builtins.getattr"),
+    *("numpy.ndarray", "numpy.dtype", "numpy.dtypes.Float64DType", "numpy.dtypes.Int64DType"),
+    *("numpy.core.multiarray.scalar", "numpy.core.multiarray._reconstruct"),
+    *("numpy._core.multiarray.scalar", "numpy._core.multiarray._reconstruct"),
+)
 
-def read_checkpoint(path: str | Path) -> dict[str, Any]:
-    """Reads a checkpoint to the CPU with ``weights_only=True``.
+
+class _LeftOut:
+    """Stands for an object in a checkpoint that is neither tensor nor plain value; does nothing."""
+
+    def __init__(self, *_: Any) -> None:
+        pass
+
+    def __setstate__(self, _: Any) -> None:
+        pass
+
+
+def read_weights(path: str | Path, map_location: Any = "cpu") -> Any:
+    """Content of a file of ``torch.save``: tensors and plain values, never code.
+
+    Nothing else in this toolbox calls ``torch.load``: every checkpoint, of every kind, is read
+    here, MMEngine's own loading included (:mod:`mmrsicc.utils.safe_loading`). Of MMEngine's own
+    checkpoints the logs, which are objects, are left out.
+
+    Args:
+        path: The file.
+        map_location: As for ``torch.load``.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is damaged, holds more than weights, or has no state dict.
+        ValueError: If the file is damaged, packed, or holds more than weights.
     """
     if not Path(path).is_file():
-        raise FileNotFoundError(f"no checkpoint at {path}")
+        raise FileNotFoundError(f"no checkpoint at {path}: check the path")
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError) as error:
+        _refuse_packed(Path(path))
+        with torch.serialization.safe_globals([(_LeftOut, name) for name in _LOGS]):
+            return torch.load(path, map_location=map_location, weights_only=True)
+    except Exception as error:  # A broken or malicious file may end in any.
         raise ValueError(
-            f"{path} cannot be read as weights alone: it is damaged, or holds objects whose "
-            "loading could run foreign code. Where you trust it, save its state dict anew as "
-            f"{{'state_dict': ...}}.\n{error}"
+            f"{path} cannot be read as weights alone ({_reason(error)}): it is damaged, or holds "
+            "objects whose loading could run foreign code. Get it once more or, where you trust "
+            "it, save its state dict anew as {'state_dict': ...}"
         ) from error
+
+
+def _refuse_packed(path: Path) -> None:
+    """Refuses an archive whose files are larger than itself: a small file could fill the memory.
+
+    ``torch.save`` stores what it writes, and packs nothing.
+    """
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > path.stat().st_size:
+        raise ValueError(f"it is packed and unfolds to {unpacked:,} bytes")
+
+
+def _reason(error: Exception) -> str:
+    """What PyTorch says of a file in one line, without its advice to load the file all the same."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    told = next((line for line in lines if line.startswith("WeightsUnpickler")), None)
+    reason = told or next(iter(lines), type(error).__name__)
+    return reason.split(" was not an allowed")[0].split(". ")[0][:200]
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """A checkpoint of this toolbox, on the CPU: see :func:`read_weights`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is damaged, holds more than weights, or is no checkpoint.
+    """
+    checkpoint = read_weights(path)
     if not isinstance(checkpoint, dict) or "state_dict" not in checkpoint:
         raise ValueError(f"{path} has no 'state_dict': it is no checkpoint of this toolbox")
-    return checkpoint
+    weights, meta = checkpoint["state_dict"], checkpoint.get("meta")
+    if not _are_weights(weights):
+        raise ValueError(f"{path}: 'state_dict' must hold tensors by name: get the file once more")
+    if not isinstance(meta, dict | None):
+        raise ValueError(f"{path}: 'meta' must be a dict: get the file once more")
+    return {**checkpoint, "meta": meta or {}}
+
+
+def _are_weights(value: Any) -> bool:
+    """Whether it holds tensors that can be copied into a model's, by name."""
+    return isinstance(value, dict) and all(
+        isinstance(name, str)
+        and isinstance(tensor, Tensor)
+        and tensor.layout is torch.strided
+        and not (tensor.is_meta or tensor.is_quantized)
+        for name, tensor in value.items()
+    )
 
 
 def find_checkpoint(pattern: str, made_by: str | None = None) -> Path:

@@ -1,6 +1,7 @@
 """Files that are whole or absent."""
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,8 @@ from pathlib import Path
 def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place once the block ends well.
 
-    An interrupted or failed block leaves the old file, or none, and no litter.
+    An interrupted or failed block leaves the old file, or none, and no litter. The content is on
+    the disk before the name is, so that a power failure leaves no empty file either.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -24,6 +26,36 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
+        _flush(temporary)
         temporary.replace(target)
+        _flush_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Waits until a file's content, whoever wrote it, is on the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Waits until the names in a folder are on the disk, where the system can be told to."""
+    if os.name == "nt":  # Windows opens no folders, and keeps names in order by itself.
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def leaves_folder(name: str) -> bool:
+    """Whether a path that stands in a file leads out of the folder that it starts from.
+
+    Told by its text alone, and for every system at once: ``../x``, ``/x``, ``C:/x``. Links in the
+    folder are its owner's, and followed.
+    """
+    first, *others = re.split(r"[/\\]", name)
+    absolute = not first or re.fullmatch("[A-Za-z]:", first) is not None
+    return absolute or ".." in (first, *others) or "\0" in name

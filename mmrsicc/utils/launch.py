@@ -7,6 +7,8 @@ from pathlib import Path
 import torch
 from mmengine import Config
 
+import mmrsicc.utils.safe_loading  # noqa: F401  # Of every checkpoint that the runner loads.
+
 
 def prepare_run(cfg: Config, args: argparse.Namespace) -> None:
     """Puts the arguments into the config, --cfg-options last, and starts the processes' group.

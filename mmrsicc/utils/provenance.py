@@ -25,6 +25,15 @@ _NO_CHANGE = ("no_change_policy", "no_change_sentence")
 _GROUND_TRUTH = ("mask_dir", "semantic_dirs")
 
 
+def provenance_of(checkpoint: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a checkpoint says of itself; empty if it says nothing, or something unknown.
+
+    All of it is data from a file. A name in it is shown or compared, never looked up or built.
+    """
+    kept = (checkpoint.get("meta") or {}).get(PROVENANCE_KEY)
+    return kept if isinstance(kept, Mapping) else {}
+
+
 def provenance(cfg: Config) -> dict[str, Any]:
     """What a training rests on: versions, seed, command, parts, data and selection.
 
@@ -89,7 +98,7 @@ def selection_warnings(
         tested: The data set that it is scored on, where that is known already.
     """
     selection = trained.get("selection")
-    if selection is None:
+    if not (isinstance(selection, Mapping) and {"split", "score"} <= selection.keys()):
         return ["the checkpoint does not say on which split it was chosen"]
     if selection["split"] is None and "type" not in selection:
         return []  # Validated on nothing.

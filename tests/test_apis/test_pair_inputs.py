@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -49,9 +47,19 @@ def test_a_list_of_two_pairs_is_not_one_pair():
     ],
 )
 def test_paths_of_a_table_start_at_its_folder(tmp_path, name, text):
-    (tmp_path / name).write_text(text, encoding="utf-8")
-    expected = [(tmp_path / "A" / "x.png", Path("/data/y.png"))]
+    (tmp_path / name).write_text(text.replace("/data", f"{tmp_path}/B"), encoding="utf-8")
+    expected = [(tmp_path / "A" / "x.png", tmp_path / "B" / "y.png")]
     assert list(pairs_of(tmp_path / name)) == list(pairs_of(str(tmp_path / name))) == expected
+
+
+def test_a_table_may_lie_beside_its_images(tmp_path):
+    (tmp_path / "tables").mkdir()
+    table = tmp_path / "tables" / "pairs.csv"
+    table.write_text(f"before,after\nA/x.png,{tmp_path}/B/x.png\n")
+    with pytest.raises(ValueError, match=r"line 2: '.*/B/x.png' leads out of .*tables.*--root"):
+        pairs_of(table)
+    expected = [(tmp_path / "A" / "x.png", tmp_path / "B" / "x.png")]
+    assert pairs_of(table, tmp_path) == expected
 
 
 @pytest.mark.parametrize(

@@ -35,21 +35,29 @@ class PlainCheckpointHook(Hook):
             checkpoint[key] = _to_plain(checkpoint[key])
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Makes the log buffers anew, and takes the best checkpoint's path to this work dir."""
+        """Makes the log buffers anew, and keeps the runner to its own folder."""
         hub = checkpoint.get("message_hub", {})
+        if info := hub.get("runtime_info"):
+            _stay_in_folder(info, runner)
         scalars = hub.get("log_scalars", {})
         for name, kept in scalars.items():
             if isinstance(kept, dict) and _BUFFER in kept:
                 values, counts, max_length = kept[_BUFFER]
                 scalars[name] = HistoryBuffer(values.tolist(), counts.tolist(), max_length)
-        known = hub.get("runtime_info", {})
-        for name, path in known.items():
-            if name.startswith("best_ckpt") and path and _saves_to_work_dir(runner):
-                known[name] = str(Path(runner.work_dir) / Path(path).name)
 
 
-def _saves_to_work_dir(runner: Runner) -> bool:
-    return all(h.out_dir is None for h in runner.hooks if isinstance(h, CheckpointHook))
+def _stay_in_folder(info: dict[str, Any], runner: Runner) -> None:
+    """Makes a checkpoint name checkpoints of this run's folder alone.
+
+    MMEngine's checkpoint hook removes those that better or newer ones replace, wherever they are:
+    a file would say which folder of the disk goes.
+    """
+    folders = [h.out_dir for h in runner.hooks if isinstance(h, CheckpointHook) and h.out_dir]
+    folder = Path(folders[0] if folders else runner.work_dir)
+    for name in [name for name, path in info.items() if name.startswith("best_ckpt") and path]:
+        info[name] = str(folder / Path(str(info[name])).name)
+    if not all(isinstance(number, int) for number in info.get("keep_ckpt_ids", ())):
+        del info["keep_ckpt_ids"]
 
 
 def _to_plain(value: Any) -> Any:

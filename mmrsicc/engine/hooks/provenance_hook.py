@@ -7,7 +7,7 @@ from mmengine.runner import Runner
 
 from mmrsicc.registry import HOOKS
 from mmrsicc.utils import unwrap
-from mmrsicc.utils.provenance import PROVENANCE_KEY, provenance
+from mmrsicc.utils.provenance import PROVENANCE_KEY, provenance, provenance_of
 
 
 @HOOKS.register_module()
@@ -30,12 +30,8 @@ class ProvenanceHook(Hook):
         Raises:
             ValueError: If a resumed run's vocabulary is not the checkpoint's.
         """
-        kept = checkpoint.get("meta", {}).get(PROVENANCE_KEY)
-        if (
-            runner.cfg.get("resume")
-            and kept is not None
-            and kept["tokenizer"] != _tokenizer(runner)
-        ):
+        kept = provenance_of(checkpoint)
+        if runner.cfg.get("resume") and kept and kept.get("tokenizer") != _tokenizer(runner):
             raise ValueError(
                 "the checkpoint was trained with another vocabulary: resume with the config and "
                 "the annotation file that it was trained with"

@@ -69,6 +69,10 @@ def _scoring_of_one(args: argparse.Namespace, run: Mapping[str, Any] | None) -> 
     )
     given = {name: value for name in DEFAULTS if (value := getattr(args, name, None)) is not None}
     recorded = {name: metric[name] for name in DEFAULTS if name in metric}
+    if unknown := sorted({str(name) for name in recorded.get("scorers", ())} - {*SCORERS}):
+        raise ValueError(
+            f"a run was scored by {unknown[0]!r:.80}: say --scorers, from {[*SCORERS]}"
+        )
     if "protocol" in given:  # The vocabulary belongs to the protocol.
         recorded = {n: v for n, v in recorded.items() if n not in ("vocabulary", "ann_file")}
     return DEFAULTS | recorded | given

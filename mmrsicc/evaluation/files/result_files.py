@@ -19,6 +19,7 @@ from mmrsicc.evaluation.files.sentence_files import (
     read_text,
 )
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.plain_json import parse_json
 
 
 @dataclass(frozen=True)
@@ -133,11 +134,14 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     if Path(path).suffix != ".jsonl" or not beside.is_file():
         return None
     try:
-        record = json.loads(read_text(beside))
-    except json.JSONDecodeError as error:
+        record = parse_json(read_text(beside))
+    except ValueError as error:
         raise ValueError(f"{beside} is not valid JSON ({error}): run the test again") from error
-    if not isinstance(record, dict):
-        raise ValueError(f"{beside} must hold an object, as tools/test.py writes it")
+    if not _is_record(record):
+        raise ValueError(
+            f"{beside} is no record as tools/test.py writes it (scores, metrics and warnings): run "
+            "the test again, or remove it"
+        )
     written = record.get("results_sha256")
     if written is not None and written != sha256_of_results(path):
         raise ValueError(
@@ -145,6 +149,41 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
             "rename it if it was changed on purpose"
         )
     return record
+
+
+#: Form of what is read of a record: keys of dicts, items of lists, types of values.
+_FORM: dict[str, Any] = {
+    "metrics": [
+        {
+            "type": str,
+            "scorers": [str],
+            **dict.fromkeys(("protocol", "vocabulary", "ann_file", "meteor", "events"), str),
+        }
+    ],
+    "warnings": [str],
+    "scores": {},
+    "tested": {},
+    "trained": {"training": {}, "tokenizer": {"words": [str]}},
+}
+
+
+def _is_record(record: Any) -> bool:
+    """Whether a record has the form that its readers expect; what it says is data."""
+    if not isinstance(record, dict) or not _fits(record, _FORM):
+        return False
+    scores = (record.get("scores") or {}).values()
+    typed = all("type" in metric for metric in record.get("metrics") or ())
+    return typed and all(isinstance(score, int | float | None) for score in scores)
+
+
+def _fits(value: Any, form: Any) -> bool:
+    if value is None:
+        return True
+    if isinstance(form, dict):
+        return isinstance(value, dict) and all(_fits(value.get(k), f) for k, f in form.items())
+    if isinstance(form, list):
+        return isinstance(value, list) and all(_fits(item, form[0]) for item in value)
+    return isinstance(value, form)
 
 
 def sha256_of_results(path: str | os.PathLike[str]) -> str:

@@ -9,12 +9,14 @@
   RSCaMa and others write.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from mmrsicc.utils.files import leaves_folder
+from mmrsicc.utils.plain_json import parse_json
 
 _PREDICTED = "pred_caption:"
 
@@ -89,12 +91,17 @@ def parse_line(line: str, where: str) -> dict[str, Any]:
         ValueError: It is none, or lacks one of them.
     """
     try:
-        fields = json.loads(line)
+        fields = parse_json(line)
     except ValueError as error:
         raise ValueError(f"{where}: not valid JSON ({error})") from error
     for key in ("id", "caption"):
         if not isinstance(fields, dict) or not isinstance(fields.get(key), str):
-            raise ValueError(f"{where}: there must be {key!r} with a string, got {line!r}")
+            raise ValueError(f"{where}: there must be {key!r} with a string, got {line!r:.200}")
+    if leaves_folder(fields["id"]):
+        raise ValueError(
+            f"{where}: id {fields['id']!r:.80} leads out of the folder of the images: give the "
+            "pair's name in it"
+        )
     return fields
 
 
@@ -119,8 +126,8 @@ def _json_lines(path: Path) -> Iterator[Sentence]:
 def _json(path: Path) -> Iterator[Sentence]:
     # As pairs, since a dict would hide keys that come twice.
     try:
-        content = json.loads(read_text(path), object_pairs_hook=lambda pairs: pairs)
-    except json.JSONDecodeError as error:
+        content = parse_json(read_text(path), object_pairs_hook=lambda pairs: pairs)
+    except ValueError as error:
         raise ValueError(f"{path} is not valid JSON ({error}): write it again") from error
     if not isinstance(content, list):
         raise ValueError(f"{path}: expected a list or an object of sentences")

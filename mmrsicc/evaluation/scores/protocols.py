@@ -10,13 +10,13 @@ A protocol rewrites sentences before they are scored, predictions and references
   punctuation, as is usual for MS COCO. It needs Java.
 """
 
-import json
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mmrsicc.evaluation.scores.java import find_java
 from mmrsicc.tokenizers.vocabulary import PRESETS, Vocabulary
+from mmrsicc.utils.plain_json import parse_json
 
 #: Rewrites many sentences at once.
 Protocol = Callable[[Sequence[str]], list[str]]
@@ -122,7 +122,7 @@ def _read_vocabulary(vocabulary: str | None, ann_file: str | None) -> dict[str, 
     if not path.is_file():
         raise FileNotFoundError(f"no vocabulary {path}, and no preset: choose {sorted(PRESETS)}")
     try:
-        ids = json.loads(path.read_text(encoding="utf-8"))
+        ids = parse_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ValueError(f"{path} is not valid JSON ({error}): copy it again") from error
     if not isinstance(ids, dict) or not all(isinstance(i, int) for i in ids.values()):

@@ -1,6 +1,5 @@
 """How true sentences are, where all that changed is known: SynthCC's lists of events."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import permutations
@@ -15,6 +14,8 @@ from mmrsicc.synthcc import event_from_dict, is_true, read_sentence
 from mmrsicc.synthcc.claims import Claim
 from mmrsicc.synthcc.kinds import COUNTED, KINDS
 from mmrsicc.synthcc.scene import Event
+from mmrsicc.utils.files import leaves_folder
+from mmrsicc.utils.plain_json import parse_json
 
 CHANGES = ("appear", "disappear", "replace", "extend", "shrink")
 
@@ -58,13 +59,13 @@ def read_events(folder: str | Path, pair_id: str) -> tuple[Event, ...]:
         ValueError: Its file is damaged.
     """
     path = Path(folder) / pair_id.rpartition("_")[0] / f"{pair_id}.json"
-    if not path.is_file():
+    if leaves_folder(pair_id) or not path.is_file():
         raise FileNotFoundError(
             f"no events of pair {pair_id!r} at {path}: name the folder 'events' of the SynthCC "
             "that was captioned"
         )
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_text(encoding="utf-8"))
         return tuple(event_from_dict(fields) for fields in content["events"])
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is damaged ({error!r}): make the data set again") from error

@@ -2,11 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from pickle import UnpicklingError
-from typing import Any
 
 import torch
 from mmengine.model import BaseModule
+from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
 from mmrsicc.models.layers.initialise import init_linear
@@ -112,15 +111,5 @@ def _downsample(width: int) -> nn.Sequential:
 
 def _published(source: str) -> dict[str, Tensor]:
     """The state dict of a published checkpoint, a file or an address."""
-    options: dict[str, Any] = {"map_location": "cpu", "weights_only": True}
-    try:
-        if source.startswith(("http://", "https://")):
-            content = torch.hub.load_state_dict_from_url(source, **options)
-        else:
-            content = torch.load(source, **options)
-    except UnpicklingError as error:
-        raise ValueError(
-            f"{source} holds more than weights, and loading it could run foreign code. Where you "
-            f"trust it, save its state dict anew as {{'model': ...}} and name that file.\n{error}"
-        ) from error
+    content = CheckpointLoader.load_checkpoint(source, map_location="cpu")
     return content.get("model", content)

@@ -15,6 +15,7 @@ from mmrsicc.apis.testing import score_checkpoint
 from mmrsicc.research.study.processes import import_parts
 from mmrsicc.research.study.study import Study
 from mmrsicc.utils import atomic_path, only_writer
+from mmrsicc.utils.plain_config import plain_config
 from mmrsicc.utils.resume import newest_checkpoint, set_start
 
 #: File of a run's config in its folder.
@@ -69,7 +70,7 @@ class Run:
             ValueError: If it is one of another.
         """
         kept = self.folder / CONFIG
-        if kept.is_file() and decisive(Config.fromfile(kept)) != decisive(self.config()):
+        if kept.is_file() and decisive(_kept_config(kept)) != decisive(self.config()):
             raise ValueError(
                 f"{self.folder} holds a run of another config ({kept}): the study or its base was "
                 "changed since; name another --work-dir, or remove that folder"
@@ -81,6 +82,16 @@ class Run:
         cfg.work_dir = str(self.folder)
         cfg.launcher = "none"
         return cfg
+
+
+def _kept_config(path: Path) -> Config:
+    """The config in a run's folder, which somebody else may have made: it is not run."""
+    try:
+        return Config(plain_config(path.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise ValueError(
+            f"{path} {error}: it is not from a run; name another --work-dir"
+        ) from error
 
 
 def carry_out(run: Run) -> None:
