@@ -8,7 +8,6 @@ change masks (Liu et al., "Change-Agent", IEEE TGRS 2024).
 from typing import Any
 
 from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset
-from mmrsicc.datasets.mask_values import MaskClasses, MaskValues
 from mmrsicc.registry import DATASETS
 
 
@@ -45,12 +44,3 @@ class LEVIRMCIDataset(LEVIRCCDataset):
 
     def __init__(self, mask_dir: str = "label", **kwargs: Any) -> None:
         super().__init__(mask_dir=mask_dir, **kwargs)
-
-
-def published_classes(values: MaskValues) -> MaskClasses | None:
-    """What the values of a mask in LEVIR-CC's layout mean, where nothing declares it.
-
-    LEVIR-MCI's classes if it has roads, else None, for a binary mask.
-    """
-    has_roads = 128 in values.present and values.present <= {0, 128, 255} and not values.lossy
-    return LEVIRMCIDataset.METAINFO["mask_classes"] if has_roads else None

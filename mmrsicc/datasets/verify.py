@@ -19,10 +19,11 @@ from mmrsicc.datasets.caption_file import (
 from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset, missing_files
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
 from mmrsicc.datasets.image_io import read_class_map, read_image
-from mmrsicc.datasets.levir_cc import LEVIRCCDataset, published_classes
+from mmrsicc.datasets.levir_cc import LEVIRCCDataset
 from mmrsicc.datasets.mask_io import decode_mask
 from mmrsicc.datasets.mask_values import MaskClasses, MaskError, value_table
 from mmrsicc.datasets.pair_files import find_images, incomplete, read_names
+from mmrsicc.datasets.published_masks import published_classes
 
 #: Wraps the pairs while they are read, to show progress.
 Track = Callable[[Sequence[Any]], Iterable[Any]]
@@ -49,7 +50,7 @@ def verify_captions(
 ) -> list[Fault]:
     """Faults of a caption data set in LEVIR-CC's layout.
 
-    Its masks, if it has a folder ``label``, are binary or LEVIR-MCI's.
+    Its masks, if it has a folder ``label``, are binary, LEVIR-MCI's or SynthCC's.
 
     Args:
         data_root: Folder of the data set.
@@ -237,7 +238,7 @@ class _Masks:
     """The masks of a data set: each must be clear by itself, and all must have one meaning.
 
     Args:
-        classes: ``mask_classes`` of the data set; None: each is binary or LEVIR-MCI's.
+        classes: ``mask_classes`` of the data set; None: each is binary, LEVIR-MCI's or SynthCC's.
     """
 
     def __init__(self, classes: MaskClasses | None) -> None:

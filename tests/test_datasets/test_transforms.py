@@ -190,7 +190,7 @@ def test_sizes_that_differ_are_refused_or_resized_to_the_first_date(paths, key):
     assert paths["before_path"] in str(e.value) and path in str(e.value)
     results = LoadPair(resize_mismatched=True)(dict(paths))
     assert results["after"].shape == (16, 16, 3) and results["gt_mask"].shape == (16, 16)
-    assert set(np.unique(results["gt_mask"])) == {0, 128}
+    assert set(np.unique(results["gt_mask"])) == {0, 1}
 
 
 def test_a_real_pair_of_two_sizes(real_data):

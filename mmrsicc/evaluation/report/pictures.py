@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from mmrsicc.datasets.image_io import IMAGE_SUFFIXES, read_image
-from mmrsicc.datasets.levir_cc import published_classes
 from mmrsicc.datasets.mask_io import decode_mask
 from mmrsicc.datasets.mask_values import MaskClasses, class_names, value_table
+from mmrsicc.datasets.published_masks import published_classes
 from mmrsicc.utils.data_uri import data_uri
 from mmrsicc.visualization.overlay import MaskClass, area, overlay
 from mmrsicc.visualization.overlay import mask_classes as colours_of
@@ -85,8 +85,8 @@ def pair_images(files: PairFiles, mask_classes: MaskClasses | None = None) -> Pa
 
     Args:
         files: Of the pair.
-        mask_classes: Of the data set, the name of each value in its masks; None: they are binary or
-            LEVIR-MCI's.
+        mask_classes: Of the data set, the name of each value in its masks; None: each is binary,
+            LEVIR-MCI's or SynthCC's.
 
     Raises:
         ValueError: An image is damaged, or what a mask means is not certain; names the file.
