@@ -104,7 +104,7 @@ class MaskHead(nn.Module):
                 raise ValueError(
                     "MaskHead: target='detector' needs a change_detector that has logits"
                 )
-            return difference.maps["detected_logits"].argmax(1)
+            return (difference.maps["detected_logits"].argmax(1) != 0).long()
         for sample in samples:
             if "gt_mask" not in sample:
                 raise ValueError(
