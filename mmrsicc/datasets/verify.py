@@ -20,10 +20,9 @@ from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset, missin
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
 from mmrsicc.datasets.image_io import read_class_map, read_image
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset
-from mmrsicc.datasets.mask_io import decode_mask
-from mmrsicc.datasets.mask_values import MaskClasses, MaskError, value_table
+from mmrsicc.datasets.mask_check import MaskCheck
+from mmrsicc.datasets.mask_values import MaskError
 from mmrsicc.datasets.pair_files import find_images, incomplete, read_names
-from mmrsicc.datasets.published_masks import published_classes
 
 #: Wraps the pairs while they are read, to show progress.
 Track = Callable[[Sequence[Any]], Iterable[Any]]
@@ -64,7 +63,7 @@ def verify_captions(
         mask_dir="label" if masks else None,
         lazy_init=True,
     )
-    return verify_dataset(dataset, track)
+    return _caption_faults(dataset, MaskCheck(None, published=True), track)
 
 
 def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[Fault]:
@@ -75,6 +74,11 @@ def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[F
             at the first fault.
         track: Wrapper of the pairs while they are read.
     """
+    return _caption_faults(dataset, MaskCheck(dataset.metainfo.get("mask_classes")), track)
+
+
+def _caption_faults(dataset: ChangeCaptionDataset, masks: MaskCheck, track: Track) -> list[Fault]:
+    """Faults of a caption data set, whose masks are read by ``masks``."""
     path, directories = Path(dataset.ann_file), dataset.directories.values()
     try:
         raw = read_caption_file(path)
@@ -94,7 +98,6 @@ def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[F
             absent.update(folder / name for name in names)
             faults += _missing_faults(folder, names, path)
     faults += _spare_faults(dataset, raw)
-    masks = _Masks(dataset.metainfo.get("mask_classes"))
     for record in track(records):
         readers = {
             dataset.image_path(directory, record.folder, record.filename): (
@@ -103,7 +106,7 @@ def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[F
             for key, directory in dataset.directories.items()
         }
         faults += _pixel_faults({p: read for p, read in readers.items() if p not in absent})
-    return faults + masks.faults()
+    return faults + _contradictions(masks)
 
 
 def verify_masks(
@@ -121,7 +124,7 @@ def verify_masks(
     if not parts:
         message = f"no folder {first} in {root} or below it: check path and folder names"
         return [Fault("missing folder", message)]
-    return _mask_faults(parts, folders, None, None, track)
+    return _mask_faults(parts, folders, None, MaskCheck(None, published=True), track)
 
 
 def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) -> list[Fault]:
@@ -131,17 +134,15 @@ def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) ->
         dataset: Built with ``lazy_init=True``, since reading it stops at the first fault.
         track: Wrapper of the pairs while they are read.
     """
-    classes = dataset.metainfo.get("mask_classes")
-    return _mask_faults(
-        map(Path, dataset.roots), dataset.directories, dataset.pairs, classes, track
-    )
+    masks = MaskCheck(dataset.metainfo.get("mask_classes"))
+    return _mask_faults(map(Path, dataset.roots), dataset.directories, dataset.pairs, masks, track)
 
 
 def _mask_faults(
     roots: Iterable[Path],
     places: Sequence[str],
     listed: str | Sequence[str] | None,
-    classes: MaskClasses | None,
+    masks: MaskCheck,
     track: Track,
 ) -> list[Fault]:
     """Faults of pairs with masks.
@@ -150,10 +151,10 @@ def _mask_faults(
         roots: Folders that hold the places.
         places: Of first date, second date and masks, see ``find_images``.
         listed: Names of the pairs, or where they are listed, see ``read_names``.
-        classes: ``mask_classes`` of the data set.
+        masks: Reads the masks.
         track: Wrapper of the pairs while they are read.
     """
-    faults, pairs, masks = [], [], _Masks(classes)
+    faults, pairs = [], []
     for root in roots:
         files: dict[str, dict[str, Path]] = {}
         try:
@@ -177,7 +178,7 @@ def _mask_faults(
             )
     for readers in track(pairs):
         faults += _pixel_faults(readers)
-    return faults + masks.faults()
+    return faults + _contradictions(masks)
 
 
 def _record_faults(records: list[CaptionRecord], path: Path) -> list[Fault]:
@@ -234,40 +235,9 @@ def _reader(dataset: ChangeCaptionDataset, key: str) -> Reader:
     return read_image
 
 
-class _Masks:
-    """The masks of a data set: each must be clear by itself, and all must have one meaning.
-
-    Args:
-        classes: ``mask_classes`` of the data set; None: each is binary, LEVIR-MCI's or SynthCC's.
-    """
-
-    def __init__(self, classes: MaskClasses | None) -> None:
-        self.classes = classes
-        self.ones: list[Path] = []
-        self.whites: list[Path] = []
-
-    def read(self, path: Path) -> np.ndarray:
-        """A mask by itself, as :func:`mmrsicc.datasets.mask_io.read_mask` reads it."""
-        pixels, values = decode_mask(path)
-        classes = published_classes(values) if self.classes is None else self.classes
-        mask = value_table(values, classes, path)[pixels]
-        if classes is None and 1 in mask:
-            (
-                self.ones if values.present <= {0, 1, 255} and 1 in values.present else self.whites
-            ).append(path)
-        return mask
-
-    def faults(self) -> list[Fault]:
-        """That some masks have 1 where others have 255, if nothing declares what 255 means."""
-        if not (self.ones and self.whites):
-            return []
-        message = (
-            f"{len(self.ones)} masks have 1 where changed, such as {self.ones[0]}, and "
-            f"{len(self.whites)} have 255, such as {self.whites[0]}: declare mask_classes in the "
-            'data set\'s metainfo: {1: "changed"} ignores 255, {1: "changed", 255: "changed"} '
-            "counts both"
-        )
-        return [Fault("mixed masks", message)]
+def _contradictions(masks: MaskCheck) -> list[Fault]:
+    message = masks.contradiction()
+    return [] if message is None else [Fault("contradicting masks", message)]
 
 
 def _pixel_faults(readers: Mapping[Path, Reader]) -> list[Fault]:
