@@ -197,3 +197,34 @@ def test_jpeg_masks_of_0_and_1_or_of_colour_are_refused(tmp_path):
         read_mask(save(tmp_path / "m.jpg", np.repeat(CHANGED, 8, 0).repeat(8, 1), quality=95))
     with pytest.raises(MaskError, match="coloured"):
         read_mask(save(tmp_path / "g.jpg", rgb(GREEN).repeat(8, 0).repeat(8, 1), quality=95))
+
+
+def test_real_masks_of_1_and_2_must_be_declared(real_data):
+    """OSCD's GeoTIFF labels: 1 unchanged, 2 changed."""
+    for city, share in (("hongkong", 0.0356), ("bercy", 0.0074)):
+        path = real_data / "geotiff" / city / "cm" / f"{city}-cm.tif"
+        with pytest.raises(MaskError, match=rf"{city}-cm\.tif has the values 1, 2"):
+            read_mask(path)
+        mask = read_mask(path, {1: "unchanged", 2: "changed"})
+        assert mask.mean() == pytest.approx(share, abs=1e-4) and mask.max() == 1
+
+
+@pytest.mark.parametrize("quality", [50, 75, 95])
+def test_real_masks_survive_jpeg(real_data, tmp_path, quality):
+    labels = sorted((real_data / "change_detection" / "cdd" / "test" / "label").iterdir())[::15]
+    for label in labels:
+        with Image.open(label) as image:
+            truth = np.array(image) // 255
+            image.save(tmp_path / "m.jpg", quality=quality)
+        assert np.array_equal(read_mask(label), truth)
+        assert np.array_equal(read_mask(tmp_path / "m.jpg"), truth)
+
+
+def test_real_masks_of_levir_cc_are_buildings(real_data):
+    labels = sorted((real_data / "levir_cc_real" / "images" / "test" / "label").iterdir())[:40]
+    found = set()
+    for label in labels:
+        mask = read_mask(label, LEVIR_MCI)
+        assert np.array_equal(mask > 0, read_mask(label))
+        found |= set(np.unique(mask).tolist())
+    assert found == {0, 2}
