@@ -123,7 +123,7 @@ def test_no_data_is_skipped_and_stays_no_data_in_the_mask(tmp_path, write_raster
         assert np.array_equal(mask.read_masks(1) > 0, before.any(axis=0))
         written = mask.read(1)
     # What is written can be learned from: the file says itself that 255 is not counted.
-    assert set(np.unique(written)) == {0, 1, IGNORED}
+    assert set(np.unique(written)) == {1, IGNORED}
     assert np.array_equal(read_mask(out / "mask.tif"), written)
 
 
