@@ -41,7 +41,7 @@ class MaskCheck:
                     found.append(path)
         present = table[list(values.present)]
         self.any_changed |= bool(is_changed(present).any())
-        if IGNORED in present:
+        if classes is not None and IGNORED in present and not values.no_data:
             self.ignoring.append(path)
         return table[pixels]
 
