@@ -51,7 +51,7 @@ def run(args: Namespace) -> None:
     from mmengine.runner import set_random_seed
 
     from mmrsicc.evaluation.files.command_line import check_writable
-    from mmrsicc.visualization import contact_sheet, save_png
+    from mmrsicc.visualization import contact_sheet, mask_names, save_png
 
     check_writable(args.out)
     dataset = build_dataset(args)
@@ -72,7 +72,7 @@ def run(args: Namespace) -> None:
         pairs,
         title=f"{name}, {args.split}",
         note=f"{count} {what}{bold}",
-        mask_names=meta.get("mask_classes"),
+        mask_names=mask_names(meta, dataset.pipeline.transforms),
     )
     save_png(picture, args.out)
     print(f"{count} drawn in {args.out}, {picture.width} x {picture.height} pixels")
@@ -95,14 +95,15 @@ def build_dataset(args: Namespace) -> Any:
     return DATASETS.build(cfg[f"{args.split}_dataloader"].dataset)
 
 
-def is_changed(record: dict[str, Any]) -> bool:
+def shows_change(record: dict[str, Any]) -> bool:
     """What the record's flag says, or else its mask."""
-    from mmrsicc.datasets.image_io import read_mask
+    from mmrsicc.datasets.mask_io import read_mask
+    from mmrsicc.structures import is_changed
 
     if "change_flag" in record:
         return bool(record["change_flag"])
     if "mask_path" in record:
-        return bool(read_mask(record["mask_path"], binary=True).any())
+        return bool(is_changed(read_mask(record["mask_path"], record["mask_classes"])).any())
     raise ValueError(
         f"pair {record['pair_id']!r} has neither flag nor mask: "
         "leave --changed-only and --unchanged-only out"
@@ -130,7 +131,7 @@ def choose(dataset: Any, args: Namespace) -> Iterator[int]:
         if record["before_path"] in seen:
             continue
         seen.add(record["before_path"])
-        if (args.changed_only or args.unchanged_only) and is_changed(record) != args.changed_only:
+        if (args.changed_only or args.unchanged_only) and shows_change(record) != args.changed_only:
             continue
         yield i
 

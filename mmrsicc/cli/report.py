@@ -78,7 +78,7 @@ def run(args: Namespace) -> None:
 
 
 def image_finder(args: Namespace) -> tuple[FindFiles | None, dict[int, str] | None]:
-    """How to find images, and names of mask values."""
+    """How to find images, and what the values of their masks mean."""
     from mmrsicc.evaluation.report import files_of_dataset, files_of_folder
     from mmrsicc.utils.config_file import read_config
 
@@ -113,7 +113,7 @@ def pair_drawer(args: Namespace, run: dict[str, Any] | None) -> DrawPair | None:
     from mmrsicc.apis import image_pipeline, init_captioner
     from mmrsicc.utils.config_file import read_config
     from mmrsicc.utils.provenance import sha256
-    from mmrsicc.visualization import explain_record, pair_picture
+    from mmrsicc.visualization import explain_record, mask_names, pair_picture
 
     if run and run.get("checkpoint_sha256") not in (None, sha256(args.checkpoint)):
         raise ValueError(f"{args.results} is the run of {run['checkpoint']}: name that checkpoint")
@@ -124,7 +124,8 @@ def pair_drawer(args: Namespace, run: dict[str, Any] | None) -> DrawPair | None:
 
     def draw(pair_id: str) -> Image.Image:
         inputs, sample, explanation = explain_record(model, records[pair_id], pipeline)
-        return pair_picture(inputs, sample, dataset.metainfo.get("mask_classes"), explanation)
+        names = mask_names(dataset.metainfo, pipeline.transforms)
+        return pair_picture(inputs, sample, names, explanation)
 
     return draw
 
@@ -161,14 +162,14 @@ def make_page(args: Namespace) -> str:
     events = None
     if args.events is not None:
         events = {r.pair_id: read_events(args.events, r.pair_id) for r in records}
-    find_files, mask_names = image_finder(args)
+    find_files, mask_classes = image_finder(args)
     return report_page(
         args.title or Path(args.results).stem,
         find(records, scoring["scorers"], protocol_of(scoring), events, args.resamples),
         read_baselines(args.baselines) if args.baselines else None,
         run,
         find_files,
-        mask_names,
+        mask_classes,
         args.pairs,
         pair_drawer(args, run),
     )

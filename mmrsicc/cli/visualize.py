@@ -52,19 +52,20 @@ def run(args: Namespace) -> None:
     from mmrsicc.apis import image_pipeline, init_captioner
     from mmrsicc.utils.config_file import read_config
     from mmrsicc.utils.device import usable_device
-    from mmrsicc.visualization import explain_record, explanation_picture, save_png
+    from mmrsicc.visualization import explain_record, explanation_picture, mask_names, save_png
 
     cfg = read_config(args.config, args.cfg_options)
     model = init_captioner(cfg, args.checkpoint, usable_device(args.device))
     if args.pair_id:
-        records, mask_names = records_of_dataset(cfg, args.split, args.pair_id)
+        records, metainfo = records_of_dataset(cfg, args.split, args.pair_id)
     else:
         paths = {"before_path": args.before, "after_path": args.after}
-        records, mask_names = [{"pair_id": Path(args.after).stem, **paths}], None
+        records, metainfo = [{"pair_id": Path(args.after).stem, **paths}], {}
+    names = mask_names(metainfo, image_pipeline(model).transforms)
     for record in records:
         shown = explain_record(model, record, image_pipeline(model))
         out = args.out if args.out.suffix else args.out / f"{record['pair_id']}.png"
-        save_png(explanation_picture(*shown, mask_names), out)
+        save_png(explanation_picture(*shown, names), out)
         print(f"{out}: {shown[1].pred_caption}")
 
 
@@ -82,8 +83,8 @@ def _check_pairs(args: Namespace) -> None:
 
 def records_of_dataset(
     cfg: Config, split: str, pair_ids: list[str]
-) -> tuple[list[dict[str, Any]], Mapping[int, str] | None]:
-    """Records of some pairs in the order of their ids, and names of the values of their masks."""
+) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+    """Records of some pairs in the order of their ids, and the data set's metainfo."""
     from mmrsicc.registry import DATASETS
 
     dataset = DATASETS.build({**cfg.test_dataloader.dataset, "split": split})
@@ -96,4 +97,4 @@ def records_of_dataset(
             f"no pair {', '.join(unknown)} in the {split} split; pairs there are called like "
             f"{min(records)}"
         )
-    return [records[pair_id] for pair_id in pair_ids], dataset.metainfo.get("mask_classes")
+    return [records[pair_id] for pair_id in pair_ids], dataset.metainfo

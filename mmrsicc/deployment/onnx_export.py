@@ -40,7 +40,7 @@ class EncoderGraph(nn.Module):
         self.model = model
 
     def forward(self, pairs: Tensor) -> tuple[Tensor, ...]:
-        """Per layer keys and values (B, heads, N, d); then logits (B, 2, H, W), if any."""
+        """Per layer keys and values (B, heads, N, d); then logits (B, classes, H, W), if any."""
         features = self.model.encoder(pairs[:, 0], pairs[:, 1])
         outputs = _flat(self.model.speaker.head.start(features).memory)
         if features.logits is not None:

@@ -5,7 +5,8 @@ from typing import Any
 import cv2
 from mmcv.transforms import BaseTransform
 
-from mmrsicc.datasets.image_io import read_class_map, read_image, read_mask
+from mmrsicc.datasets.image_io import read_class_map, read_image
+from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.registry import TRANSFORMS
 
 #: What must have the first date's size, and the key of its file.
@@ -21,20 +22,21 @@ _PATHS = {
 class LoadPair(BaseTransform):
     """Read ``before_path``, ``after_path`` and, where given, ``mask_path`` and semantic maps.
 
-    Sets ``before`` and ``after``, (H, W, 3) uint8 RGB, ``gt_mask``, (H, W) uint8,
-    ``before_semantic`` and ``after_semantic``, (H, W) uint8 class ids, and ``ori_shape`` and
-    ``img_shape``, (H, W).
+    Sets ``before`` and ``after``, (H, W, 3) uint8 RGB, ``gt_mask``, (H, W) uint8 of
+    class ids (see :mod:`mmrsicc.structures.change_mask`), ``before_semantic`` and
+    ``after_semantic``, (H, W) uint8 class ids, and ``ori_shape`` and ``img_shape``, (H, W).
 
     Args:
-        binary_mask: Masks become 0 and 1, as change detectors are trained on; else their values
-            stay (see :func:`mmrsicc.datasets.image_io.read_mask`).
+        binary_mask: Make one class, 1, of all that changed, as change detectors are trained on.
+            Where the data set declares no ``mask_classes``, masks are binary anyway (see
+            :func:`mmrsicc.datasets.mask_io.read_mask`).
         max_value: 16-bit value that becomes 255.
         resize_mismatched: Resize the second date, mask and semantic maps to the first date's size
             where they differ, instead of refusing the pair.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If a file is damaged, or sizes differ.
+        ValueError: If a file is damaged, sizes differ, or what a mask means is not certain.
     """
 
     def __init__(
@@ -49,7 +51,9 @@ class LoadPair(BaseTransform):
         results["before"] = read_image(results["before_path"], self.max_value)
         results["after"] = read_image(results["after_path"], self.max_value)
         if "mask_path" in results:
-            results["gt_mask"] = read_mask(results["mask_path"], self.binary_mask)
+            results["gt_mask"] = read_mask(
+                results["mask_path"], results.get("mask_classes"), self.binary_mask
+            )
         for key in ("before_semantic", "after_semantic"):
             if (path := results.get(f"{key}_path")) is not None:
                 results[key] = read_class_map(path, results.get("semantic_classes"))

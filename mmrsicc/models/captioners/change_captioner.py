@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from mmrsicc.models.build import build_part
 from mmrsicc.models.change_detectors import predict_masks
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import IGNORED, ChangeDataSample, Conditions, DifferenceFeatures
+from mmrsicc.structures import ChangeDataSample, Conditions, DifferenceFeatures, is_changed
 
 Samples = Sequence[ChangeDataSample]
 
@@ -231,6 +231,6 @@ def _given_masks(samples: Samples | None, given_by: str, size: Sequence[int]) ->
                 f"TokenMask: pair {sample.get('pair_id')!r} has no mask: set mask_dir of the data "
                 "set to the folder of the masks"
             )
-        mask = (sample.gt_mask != 0) & (sample.gt_mask != IGNORED)
+        mask = is_changed(sample.gt_mask)
         masks.append(F.pad(mask, (0, size[1] - mask.shape[1], 0, size[0] - mask.shape[0])))
     return torch.stack(masks)

@@ -10,8 +10,9 @@ from mmrsicc.structures import IGNORED, ChangeDataSample
 
 
 def predict_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> None:
-    """Gives each sample its ``pred_mask``, without padding, from logits (B, 2, H, W)."""
-    for sample, mask in zip(samples, logits.argmax(1).to(torch.uint8), strict=True):
+    """Gives each sample its ``pred_mask`` of class ids, unpadded, from logits (B, C, H, W)."""
+    masks = logits.argmax(1).to(torch.uint8).cpu()
+    for sample, mask in zip(samples, masks, strict=True):
         height, width = sample.get("img_shape", mask.shape)
         sample.pred_mask = mask[:height, :width]
 
@@ -20,7 +21,7 @@ def stack_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> Tensor:
     """Labels (B, H, W) of the samples' masks, padded like the images that gave the logits.
 
     Raises:
-        ValueError: If a sample has no mask.
+        ValueError: If a sample has no mask, or one of a class that has no logits.
     """
     height, width = logits.shape[-2:]
     masks = []
@@ -30,7 +31,16 @@ def stack_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> Tensor:
                 f"pair {sample.get('pair_id')!r} has no mask: a change detector trains on "
                 "A/B/label folders (ChangeDetectionDataset)"
             )
-        mask = sample.gt_mask.to(logits.device)
+        mask = sample.gt_mask
         padding = (0, width - mask.shape[1], 0, height - mask.shape[0])
         masks.append(F.pad(mask.long(), padding, value=IGNORED))
-    return torch.stack(masks)
+    # On the CPU, where the samples are: a look at a GPU's labels would wait for it.
+    labels = torch.stack(masks)
+    known = labels[labels != IGNORED]
+    if len(known) and int(known.max()) >= logits.shape[1]:
+        raise ValueError(
+            f"masks have class {int(known.max())}, but there are {logits.shape[1]} classes with "
+            '"unchanged": load them with LoadPair(binary_mask=True), or raise num_classes of the '
+            "mask head"
+        )
+    return labels.to(logits.device, non_blocking=True)
