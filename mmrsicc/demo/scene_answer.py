@@ -21,6 +21,7 @@ def answer_scene(
     limits: Limits,
     out: Path,
     captioner_name: str,
+    training_gsd: tuple[float, float] | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[str, list[str]]:
     """Captions uploaded scenes.
@@ -33,6 +34,7 @@ def answer_scene(
         limits: For each file.
         out: Folder of all that is written.
         captioner_name: Stands in the map.
+        training_gsd: As for :func:`mmrsicc.scenes.caption_scene`.
         progress: Called with tiles that are done, and all tiles.
 
     Returns:
@@ -57,6 +59,7 @@ def answer_scene(
             out,
             settings,
             captioner_name=captioner_name,
+            training_gsd=training_gsd,
             progress=progress,
         )
     except (OSError, ValueError) as error:

@@ -13,6 +13,7 @@ from mmengine import Config
 from mmengine.registry import Registry
 
 from mmrsicc.registry import DATASETS, METRICS, TASK_UTILS, TOKENIZERS
+from mmrsicc.utils.training_gsd import dataset_gsd
 
 #: Key of the provenance in a checkpoint's ``meta``.
 PROVENANCE_KEY = "mmrsicc"
@@ -29,9 +30,10 @@ def provenance(cfg: Config) -> dict[str, Any]:
     """What a training rests on: versions, seed, command, parts, data and selection.
 
     Every setting that decides about scores is there, those that the config leaves to their defaults
-    included. ``vocabulary`` is how the vocabulary was made, without its words. ``selection`` is
-    the split that the training was validated on, and by which ``score`` of it the best checkpoint
-    was kept, None if no checkpoint was.
+    included. ``vocabulary`` is how the vocabulary was made, without its words. ``training_gsd`` is
+    the least and greatest ground sampling distance in metres, None if the data set does not say.
+    ``selection`` is the split that the training was validated on, and by which ``score`` of it the
+    best checkpoint was kept, None if no checkpoint was.
     """
     checkpoint_hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
     vocabulary = with_defaults(cfg.model.get("tokenizer"), TOKENIZERS)
@@ -39,6 +41,7 @@ def provenance(cfg: Config) -> dict[str, Any]:
         **_run(cfg),
         "vocabulary": vocabulary and {k: v for k, v in vocabulary.items() if k != "words"},
         "training": _data_set(cfg.get("train_dataloader"), (*_DATA, *_NO_CHANGE)),
+        "training_gsd": dataset_gsd((cfg.get("train_dataloader") or {}).get("dataset")),
         "selection": {
             "split": None,
             **(_data_set(cfg.get("val_dataloader"), _DATA) or {}),
