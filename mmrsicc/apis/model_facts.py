@@ -10,7 +10,7 @@ from typing import Any
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils.checkpoint import read_checkpoint
 from mmrsicc.utils.provenance import PROVENANCE_KEY
-from mmrsicc.utils.training_gsd import as_range, dataset_gsd
+from mmrsicc.utils.training_gsd import TrainingGsd
 
 #: What must be known of some data sets to judge a sentence.
 _REMARKS = {
@@ -28,14 +28,13 @@ class ModelFacts:
         name: Experiment and checkpoint.
         training: What it was trained on, a sentence.
         remark: What follows from that, a sentence.
-        gsd: Least and greatest ground sampling distance in metres of what it was trained on; None
-            where that is not known.
+        gsd: Ground sampling distances of what it was trained on; None where they are not known.
     """
 
     name: str
     training: str
     remark: str
-    gsd: tuple[float, float] | None = None
+    gsd: TrainingGsd | None = None
 
     @property
     def sentence(self) -> str:
@@ -65,7 +64,8 @@ def model_facts(checkpoint: str | Path) -> ModelFacts:
         str(part) for part in (training.get("data_root"), split and f"split {split}") if part
     )
     sentence = f"Trained on {data_set}" + (f" ({where})." if where else ".")
-    gsd = as_range(provenance.get("training_gsd")) or dataset_gsd(training)
+    told = TrainingGsd.from_record(provenance.get("training_gsd"))
+    gsd = told or TrainingGsd.of_dataset(training)
     return ModelFacts(name, sentence, _REMARKS.get(data_set, _REMARK), gsd)
 
 

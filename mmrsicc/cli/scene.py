@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmrsicc.scenes import Captioner, SceneOutcome
+    from mmrsicc.utils.training_gsd import TrainingGsd
 
 HELP = "say what changed between two rasters of any size, as maps and a page"
 
@@ -128,14 +129,14 @@ def _files(text: str) -> list[str]:
     return [text] if Path(text).exists() else text.split(",")
 
 
-def _captioner(args: Namespace) -> tuple[Captioner, str, tuple[float, float] | None]:
+def _captioner(args: Namespace) -> tuple[Captioner, str, TrainingGsd | None]:
     """The captioner, what tells it from others, and the pixels that it was trained on."""
     import torch
 
     from mmrsicc.apis import ChangeCaptionInferencer
     from mmrsicc.apis.model_facts import model_facts
     from mmrsicc.utils.provenance import sha256
-    from mmrsicc.utils.training_gsd import dataset_gsd
+    from mmrsicc.utils.training_gsd import TrainingGsd
 
     device = args.device
     if device is None and torch.cuda.is_available():
@@ -151,7 +152,7 @@ def _captioner(args: Namespace) -> tuple[Captioner, str, tuple[float, float] | N
     name = f"{known.sentence} ({hashlib.sha256(facts.encode()).hexdigest()[:12]})"
     # A converted checkpoint does not say what it was trained on, its config does.
     trained = (inferencer.model.cfg.get("train_dataloader") or {}).get("dataset")
-    return caption, name, known.gsd or dataset_gsd(trained)
+    return caption, name, known.gsd or TrainingGsd.of_dataset(trained)
 
 
 @contextmanager

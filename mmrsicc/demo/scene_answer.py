@@ -11,6 +11,7 @@ from mmrsicc.demo.uploads import Limits, check_raster
 
 if TYPE_CHECKING:
     from mmrsicc.scenes import Captioner
+    from mmrsicc.utils.training_gsd import TrainingGsd
 
 
 def answer_scene(
@@ -21,7 +22,7 @@ def answer_scene(
     limits: Limits,
     out: Path,
     captioner_name: str,
-    training_gsd: tuple[float, float] | None = None,
+    training_gsd: TrainingGsd | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[str, list[str]]:
     """Captions uploaded scenes.

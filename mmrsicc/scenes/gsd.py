@@ -9,6 +9,7 @@ from rasterio.crs import CRS
 from rasterio.warp import transform
 
 from mmrsicc.scenes.grid import Grid
+from mmrsicc.utils.training_gsd import TrainingGsd
 
 #: Times by which pixels may be larger or smaller than those of training without a warning.
 _FAR = 2.0
@@ -36,20 +37,18 @@ def ground_sampling_distance(grid: Grid) -> float | None:
     return distance if np.isfinite(distance) else None
 
 
-def gsd_remark(distance: float | None, trained: tuple[float, float] | None) -> str | None:
+def gsd_remark(distance: float | None, trained: TrainingGsd | None) -> str | None:
     """What to tell the user where pixels are far from those that a model was trained on.
 
     Args:
         distance: Of the scene, in metres.
-        trained: Least and greatest distance in training; None where the model does not say.
+        trained: In training; None where the model does not say.
     """
     if distance is None or trained is None:
         return None
-    least, greatest = trained
-    if least / _FAR <= distance <= greatest * _FAR:
+    if trained.least / _FAR <= distance <= trained.greatest * _FAR:
         return None
-    known = f"{least:g} m" if least == greatest else f"{least:g} to {greatest:g} m"
     return (
-        f"pixels of {distance:.3g} m, but the model was trained on {known}: it takes things for "
-        f"others of that size, and its sentences are guesses; give images of about {known}"
+        f"pixels of {distance:.3g} m, but the model was trained on pixels of {trained}: things "
+        "have other sizes than it knows, and its sentences are guesses"
     )

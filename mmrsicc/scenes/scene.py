@@ -28,6 +28,7 @@ from mmrsicc.scenes.skipping import prefilter_costs
 from mmrsicc.scenes.tiles import Tile, cut
 from mmrsicc.scenes.vector_files import write_geojson, write_geopackage
 from mmrsicc.utils.files import atomic_path
+from mmrsicc.utils.training_gsd import TrainingGsd
 
 #: Megabytes that GDAL may keep of what it read; its own choice is a share of the machine's memory.
 _GDAL_CACHE = 128
@@ -49,7 +50,7 @@ def caption_scene(
     dates: Dates = (None, None),
     batch_size: int = 16,
     drop_no_change: bool = False,
-    training_gsd: tuple[float, float] | None = None,
+    training_gsd: TrainingGsd | None = None,
     rank: int = 0,
     world_size: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -70,8 +71,8 @@ def caption_scene(
             the taking of the image, as far as they have any.
         batch_size: Pairs per call of the captioner.
         drop_no_change: Whether captions that say that nothing changed stay off the maps.
-        training_gsd: Least and greatest ground sampling distance in metres of what the captioner
-            was trained on; the outcome remarks on scenes that are far from it.
+        training_gsd: Ground sampling distances of what the captioner was trained on; the outcome
+            has a remark on a scene that is far from them.
         rank: Number of this process, from 0. Processes share the folder and nothing else.
         world_size: How many processes there are. Rank 0 waits for the others and writes the maps.
         progress: Called with this process's tiles that are done, and all of its tiles.

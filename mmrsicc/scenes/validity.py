@@ -58,10 +58,14 @@ def _told(
         for value in (dataset.nodatavals[band - 1], nodata)
         if value is not None and _can_hold(values.dtype, value)
     ]
-    if not named and dataset.mask_flag_enums[band - 1] == [MaskFlags.all_valid]:
+    flags = dataset.mask_flag_enums[band - 1]
+    if not named and flags == [MaskFlags.all_valid]:
         return None
-    # GDAL's mask is that of a mask band, or of the no-data value, or of alpha: of one of them.
-    where: np.ndarray = dataset.read_masks(band, window=window) > 0
+    if named and flags == [MaskFlags.nodata] and values.dtype.kind != "f":
+        where = np.ones(values.shape, bool)  # GDAL would read the band again, to say the same
+    else:
+        # GDAL's mask is that of a mask band, of the no-data value, or of alpha: of one of them.
+        where = dataset.read_masks(band, window=window) > 0
     for value in named:
         where &= values != value
     return where

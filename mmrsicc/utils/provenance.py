@@ -5,6 +5,7 @@ import inspect
 import shlex
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from mmengine import Config
 from mmengine.registry import Registry
 
 from mmrsicc.registry import DATASETS, METRICS, TASK_UTILS, TOKENIZERS
-from mmrsicc.utils.training_gsd import dataset_gsd
+from mmrsicc.utils.training_gsd import TrainingGsd
 
 #: Key of the provenance in a checkpoint's ``meta``.
 PROVENANCE_KEY = "mmrsicc"
@@ -36,12 +37,13 @@ def provenance(cfg: Config) -> dict[str, Any]:
     best checkpoint was kept, None if no checkpoint was.
     """
     checkpoint_hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
+    gsd = TrainingGsd.of_dataset((cfg.get("train_dataloader") or {}).get("dataset"))
     vocabulary = with_defaults(cfg.model.get("tokenizer"), TOKENIZERS)
     return {
         **_run(cfg),
         "vocabulary": vocabulary and {k: v for k, v in vocabulary.items() if k != "words"},
         "training": _data_set(cfg.get("train_dataloader"), (*_DATA, *_NO_CHANGE)),
-        "training_gsd": dataset_gsd((cfg.get("train_dataloader") or {}).get("dataset")),
+        "training_gsd": gsd and asdict(gsd),
         "selection": {
             "split": None,
             **(_data_set(cfg.get("val_dataloader"), _DATA) or {}),

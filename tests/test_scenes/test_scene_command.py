@@ -101,7 +101,8 @@ def test_a_scene_far_from_the_models_training_gets_a_note(
 ):
     """By what its checkpoint says, or else by the data set in its config."""
     content = read_checkpoint(checkpoint)
-    told = {**content["meta"], "mmrsicc": {**content["meta"]["mmrsicc"], "training_gsd": (8, 12)}}
+    known = {"least": 8, "greatest": 12, "source": "x"}
+    told = {**content["meta"], "mmrsicc": {**content["meta"]["mmrsicc"], "training_gsd": known}}
     told["mmrsicc"]["training"] = {"type": "LEVIRCCDataset"}
     config = """
 train_dataloader = dict(dataset=dict(type="LEVIRCCDataset"))
@@ -114,4 +115,7 @@ train_dataloader = dict(dataset=dict(type="LEVIRCCDataset"))
         path = tmp_path / f"{i}.pth"
         torch.save({**content, "meta": meta}, path)
         run(*changed_scenes, "--out", str(tmp_path / str(i)), *options, model=(str(path),))
-        assert ("the model was trained on 0.5 m" in capsys.readouterr().out) is noted
+        assert (
+            "the model was trained on pixels of 0.5 m (the images of LEVIR-CC)"
+            in capsys.readouterr().out
+        ) is noted

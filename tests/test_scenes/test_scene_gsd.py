@@ -12,6 +12,7 @@ from rasterio.transform import Affine
 from mmrsicc.scenes import SceneSettings, caption_scene
 from mmrsicc.scenes.grid import Grid
 from mmrsicc.scenes.gsd import ground_sampling_distance, gsd_remark
+from mmrsicc.utils.training_gsd import TrainingGsd
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_metres_on_the_ground(code, transform, metres):
 
 def test_without_coordinates_there_is_none():
     assert ground_sampling_distance(Grid(9, 9, None, Affine.identity())) is None
-    assert gsd_remark(None, (0.5, 0.5)) is None
+    assert gsd_remark(None, TrainingGsd(0.5, 0.5, "x")) is None
     assert gsd_remark(10.0, None) is None
 
 
@@ -52,19 +53,26 @@ def test_without_coordinates_there_is_none():
     ],
 )
 def test_what_is_more_than_twice_as_large_or_small_is_far(distance, trained, far):
-    assert (gsd_remark(distance, trained) is not None) is far
+    assert (gsd_remark(distance, TrainingGsd(*trained, "x")) is not None) is far
 
 
 def test_a_scene_far_from_training_gets_a_remark(tmp_path, write_raster):
     names = [[write_raster(f"{i}.tif", texture(70, 70, i))] for i in range(2)]
     settings = SceneSettings(tile=64, overlap=16)
     outcome = caption_scene(
-        brightness_captioner, *names, tmp_path / "far", settings, training_gsd=(0.5, 0.5)
+        brightness_captioner,
+        *names,
+        tmp_path / "far",
+        settings,
+        training_gsd=TrainingGsd(0.5, 0.5, "x"),
     )
     assert outcome.gsd == pytest.approx(10, rel=1e-3)
-    assert any("pixels of 10 m, but the model was trained on 0.5 m" in r for r in outcome.remarks)
-    assert "trained on 0.5 m" in (tmp_path / "far" / "report.html").read_text("utf-8")
-    for known in (None, (8.0, 12.0)):
+    assert any(
+        "pixels of 10 m, but the model was trained on pixels of 0.5 m (x)" in r
+        for r in outcome.remarks
+    )
+    assert "trained on pixels of 0.5 m" in (tmp_path / "far" / "report.html").read_text("utf-8")
+    for known in (None, TrainingGsd(8.0, 12.0, "x")):
         outcome = caption_scene(
             brightness_captioner, *names, tmp_path / "near", settings, training_gsd=known
         )
