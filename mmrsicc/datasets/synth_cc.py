@@ -3,6 +3,7 @@
 from typing import Any
 
 from mmrsicc.datasets.levir_cc import LEVIRMCIDataset
+from mmrsicc.datasets.synthcc.kinds import METRES_PER_PIXEL
 from mmrsicc.registry import DATASETS
 
 
@@ -19,6 +20,7 @@ class SynthCCDataset(LEVIRMCIDataset):
 
     METAINFO: dict[str, Any] = {
         "dataset_name": "SynthCC",
+        "gsd": METRES_PER_PIXEL,
         "mask_classes": {
             128: "road",
             144: "trees",

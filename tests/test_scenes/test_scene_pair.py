@@ -51,16 +51,50 @@ def test_the_second_date_comes_onto_the_grid_of_the_first(write_raster, place, c
     assert np.abs(pixels.before.astype(int) - pixels.after).max() <= 1
 
 
-def test_a_rotated_first_date_sets_the_grid(write_raster):
+def test_a_rotated_first_date_is_read_on_a_north_up_grid(write_raster):
     place = PLACE * Affine.translation(40, 20) * Affine.rotation(20)
     before = write_raster("before.tif", plane(60, 60, place, UTM), transform=place)
     after = write_raster("after.tif", plane(150, 150, PLACE, UTM))
     with ScenePair([before], [after], WHOLE) as pair:
-        pixels = pair.read(Window(0, 0, 60, 60))
+        assert (pair.grid.transform.b, pair.grid.transform.d) == (0, 0)
+        assert pair.turned == (True, False)
+        pixels = pair.read(Window(0, 0, pair.grid.width, pair.grid.height))
     inside = pixels.valid
-    assert inside.mean() > 0.9
+    # 60 x 60 pixels within a square of 60 (sin 20 + cos 20) = 76.9.
+    assert inside.shape == (77, 77)
+    assert abs(inside.sum() - 3600) < 130
     difference = np.abs(pixels.before.astype(int) - pixels.after)[inside]
     assert difference.max() <= 1
+
+
+def test_a_finer_second_date_is_averaged_and_windows_are_parts_of_the_whole(
+    write_raster, monkeypatch
+):
+    """Noise of 8 x 8 pixels per pixel: a mean has an eighth of its deviation, or somewhat less."""
+    noise = np.random.default_rng(0).integers(0, 256, (3, 320, 320), dtype=np.uint8)
+    before = write_raster("before.tif", texture(40, 40), transform=PLACE * Affine.scale(8))
+    after = write_raster("after.tif", noise, transform=PLACE * Affine.translation(0.3, 0.4))
+    with ScenePair([before], [after], SceneSettings()) as pair:
+        whole = pair.read(Window(0, 0, 40, 40)).after
+        part = pair.read(Window(7, 9, 20, 11)).after
+        # However little is warped at once.
+        monkeypatch.setattr("mmrsicc.scenes.raster._MOST_PIXELS", 1000)
+        again = pair.read(Window(0, 0, 40, 40)).after
+    assert 0.4 < whole[1:-1, 1:-1].std() / (noise.std() / 8) < 1.1
+    assert np.array_equal(part, whole[9:20, 7:27])
+    assert np.array_equal(again, whole)
+
+
+def test_windows_of_another_system_are_parts_of_the_whole(write_raster):
+    """Nothing is approximated within a window: over 300 km, meridians are no straight lines."""
+    wide = PLACE * Affine.scale(100)
+    before = write_raster("before.tif", texture(300, 300), transform=wide)
+    degrees = Affine(0.012, 0, 2, 0, -0.01, 49)
+    after = write_raster("after.tif", texture(320, 400), transform=degrees, crs="EPSG:4326")
+    with ScenePair([before], [after], SceneSettings()) as pair:
+        whole, part = (pair.read(Window(*w)) for w in ((0, 0, 300, 300), (83, 101, 40, 50)))
+    assert part.valid.all()
+    assert np.array_equal(part.after, whole.after[101:151, 83:123])
 
 
 def test_windows_are_parts_of_the_whole_and_nothing_is_warped_needlessly(changed_scenes):
