@@ -72,7 +72,7 @@ def sentence_tokens(sentence: Mapping[str, Any]) -> list[str]:
             is no sentence (see :func:`~mmrsicc.datasets.sentences.check_sentence`).
     """
     if not isinstance(sentence, Mapping) or not {"tokens", "raw"} & sentence.keys():
-        raise ValueError('it has neither "tokens" nor "raw": add one of them')
+        raise ValueError('it has neither "tokens" nor "raw": write {"raw": "a house is built"}')
     text = sentence.get("raw")
     if "tokens" in sentence:
         tokens = sentence["tokens"]

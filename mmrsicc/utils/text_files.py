@@ -16,7 +16,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-_FIX = "save the file as UTF-8, in Excel as 'CSV UTF-8', or with `iconv -f CP1252 -t UTF-8`"
+_FIX = "save the file as UTF-8, in Excel as 'CSV UTF-8'"
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
@@ -28,18 +28,19 @@ def read_text(path: str | os.PathLike[str]) -> str:
     """
     raw = Path(path).read_bytes()
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8")
+    if encoding.startswith("utf-8") and b"\0" in raw:
+        line = raw[: raw.index(b"\0")].count(b"\n") + 1
+        raise ValueError(
+            f"{path}, line {line}: a zero byte: it is UTF-16 without its mark, or no text: {_FIX}"
+        )
     try:
-        text = raw.decode(encoding)
+        return raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise ValueError(
             f"{path}, line {line}: byte 0x{raw[error.start]:02x} is not {encoding[:6].upper()}: "
-            f"{_FIX}"
+            f"{_FIX}, or with `iconv -f CP1252 -t UTF-8`"
         ) from error
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise ValueError(f"{path}, line {line}: there is a zero byte, so it is no UTF-8: {_FIX}")
-    return text
 
 
 def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -157,8 +157,7 @@ def _json(path: Path) -> Iterator[Sentence]:
             if isinstance(caption, list) and len(caption) == 1:
                 (caption,) = caption
         else:
-            whole = isinstance(entry, list) and all(isinstance(item, tuple) for item in entry)
-            fields = text_files.unique_keys(entry) if whole else {}
+            fields = _fields(entry, where)
             name, caption = fields.get("image_id"), fields.get("caption")
         named = isinstance(name, str | int) and not isinstance(name, bool)
         if not named or not isinstance(caption, str):
@@ -167,6 +166,16 @@ def _json(path: Path) -> Iterator[Sentence]:
                 f"{entry!r:.200}"
             )
         yield Sentence(str(name), caption, where)
+
+
+def _fields(entry: Any, where: str) -> dict[str, Any]:
+    """An entry's object from its keys and values; empty if it is none."""
+    if not isinstance(entry, list) or not all(isinstance(item, tuple) for item in entry):
+        return {}
+    try:
+        return text_files.unique_keys(entry)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}: keep one of them") from error
 
 
 def _folder(path: Path) -> Iterator[Sentence]:
