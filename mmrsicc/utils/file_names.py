@@ -15,8 +15,15 @@ def composed(name: str) -> str:
 
 def on_disk(path: Path) -> Path:
     """A path as its file spells it; as given where no spelling exists."""
-    if str(path).isascii() or path.exists():
+    if str(path).isascii() or _exists(path):
         return path
     folder = on_disk(path.parent)
     spellings = (folder / unicodedata.normalize(form, path.name) for form in ("NFC", "NFD"))
-    return next((spelling for spelling in spellings if spelling.exists()), folder / path.name)
+    return next(filter(_exists, spellings), folder / path.name)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # Such as a name that is too long.
+        return False

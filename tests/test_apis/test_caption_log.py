@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mmrsicc.apis.caption_log import CaptionLog, name_pairs
+from mmrsicc.evaluation.files.result_files import read_run_record
 
 FACTS = {"checkpoint": "abc", "n_best": 1}
 
@@ -67,13 +68,14 @@ def test_each_pair_is_on_disk_at_once_and_in_order_at_the_end(tmp_path, pairs):
         for name in "ca":
             log.append(record(name, pairs))
             assert written(path)[-1] == name
-    assert json.loads((tmp_path / "out.meta.json").read_text())["finished"] is False
+    with pytest.raises(ValueError, match=r"the run that writes .*out\.jsonl has not finished"):
+        read_run_record(path)  # As whatever scores it does first.
     with CaptionLog(path, FACTS, pairs) as log:
         assert set(log.records) == {"a", "c"}
         log.append(record("b", pairs))
         log.finish()
     assert written(path) == ["a", "b", "c"]
-    assert json.loads((tmp_path / "out.meta.json").read_text())["finished"] is True
+    assert read_run_record(path)["finished"] is True
 
 
 def test_what_is_kept(tmp_path, pairs):

@@ -19,9 +19,9 @@ def test_the_overview_names_all_commands(capsys):
             main(arguments)
         shown = capsys.readouterr().out
         assert end.value.code == 0
-    files = {p.stem.replace("_", "-") for p in Path(info.__file__).parent.glob("*.py")}
-    commands = files - {"__init__", "main"}
-    assert {"caption", "info"} <= commands and all(f"\n    {c} " in shown for c in commands)
+    files = {path.stem for path in Path(info.__file__).parent.glob("*.py")}
+    commands = {name.replace("_", "-") for name in files - {"__init__", "main"}}
+    assert {"caption", "info"} <= commands and all(f"\n    {c}" in shown for c in commands)
 
 
 @pytest.mark.parametrize(
