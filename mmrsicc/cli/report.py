@@ -136,10 +136,10 @@ def read_baselines(path: str) -> dict[str, dict[str, Any]]:
     Raises:
         ValueError: The file holds something else.
     """
-    from mmrsicc.utils.plain_json import parse_json
+    from mmrsicc.utils.text_files import read_json
 
     try:
-        baselines = parse_json(Path(path).read_text(encoding="utf-8"))["baselines"]
+        baselines = read_json(path)["baselines"]
         for row in baselines.values():
             if not all(isinstance(value, int | float) for value in row.get("scores", {}).values()):
                 raise TypeError

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mmrsicc.tokenizers.vocabulary import PRESETS, Vocabulary
-from mmrsicc.utils.plain_json import parse_json
+from mmrsicc.utils.text_files import read_json
 
 
 def read_vocabulary(path: str | Path) -> Vocabulary:
@@ -16,10 +16,7 @@ def read_vocabulary(path: str | Path) -> Vocabulary:
         FileNotFoundError: If there is no such file.
         ValueError: If it is none, its ids are not 0, 1, 2, ..., or it lacks special entries.
     """
-    try:
-        ids = parse_json(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON ({error}): copy it again") from error
+    ids = read_json(path)
     if not isinstance(ids, dict) or not all(type(i) is int for i in ids.values()):
         raise ValueError(f'{path} must hold ids by word: {{"<pad>": 0, "house": 1, ...}}')
     words = sorted(ids, key=lambda word: ids[word])

@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from mmrsicc.utils.plain_json import parse_json
+from mmrsicc.utils.text_files import read_json
 
 SETTINGS_FILE = "model.json"
 
@@ -31,10 +31,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
             f"no {path}: {folder} holds no exported model, or its export was cut short. Write it "
             "with tools/deployment/export_onnx.py"
         )
-    try:
-        settings = parse_json(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON ({error}): export the model anew") from error
+    settings = read_json(path)
     found = settings.get("format") if isinstance(settings, dict) else None
     if found != FORMAT:
         raise ValueError(

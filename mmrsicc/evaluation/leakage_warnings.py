@@ -9,8 +9,8 @@ from typing import Any
 
 from mmengine import Config
 
-from mmrsicc.utils.plain_json import parse_json
 from mmrsicc.utils.provenance import dataset_name, detector_sources
+from mmrsicc.utils.text_files import read_json
 
 #: Detection data sets that captioning data sets were most likely cut from. Not audited here:
 #: LEVIR-CD's 637 pairs of 1024 x 1024 pixels give 10,192 tiles of 256 x 256, LEVIR-CC has 10,077
@@ -106,7 +106,7 @@ def _read(path: Path) -> Mapping[str, Any]:
             "tools/analysis_tools/leakage_audit.py, or remove the line"
         )
     try:
-        content = parse_json(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         if not isinstance(content["splits"], dict):
             raise TypeError
         content["source_dataset"], content["target_dataset"]

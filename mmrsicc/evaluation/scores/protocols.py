@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mmrsicc.evaluation.scores.java import find_java
 from mmrsicc.tokenizers.vocabulary import PRESETS, Vocabulary
-from mmrsicc.utils.plain_json import parse_json
+from mmrsicc.utils.text_files import read_json
 
 #: Rewrites many sentences at once.
 Protocol = Callable[[Sequence[str]], list[str]]
@@ -121,10 +121,7 @@ def _read_vocabulary(vocabulary: str | None, ann_file: str | None) -> dict[str, 
     path = Path(vocabulary)
     if not path.is_file():
         raise FileNotFoundError(f"no vocabulary {path}, and no preset: choose {sorted(PRESETS)}")
-    try:
-        ids = parse_json(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON ({error}): copy it again") from error
+    ids = read_json(path)
     if not isinstance(ids, dict) or not all(isinstance(i, int) for i in ids.values()):
         raise ValueError(f'{path} must hold numbers by word: {{"<unk>": 1, "house": 2, ...}}')
     return ids

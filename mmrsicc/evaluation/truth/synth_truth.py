@@ -15,7 +15,7 @@ from mmrsicc.synthcc.claims import Claim
 from mmrsicc.synthcc.kinds import COUNTED, KINDS
 from mmrsicc.synthcc.scene import Event
 from mmrsicc.utils.files import leaves_folder
-from mmrsicc.utils.plain_json import parse_json
+from mmrsicc.utils.text_files import read_json
 
 CHANGES = ("appear", "disappear", "replace", "extend", "shrink")
 
@@ -65,7 +65,7 @@ def read_events(folder: str | Path, pair_id: str) -> tuple[Event, ...]:
             "that was captioned"
         )
     try:
-        content = parse_json(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         return tuple(event_from_dict(fields) for fields in content["events"])
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is damaged ({error!r}): make the data set again") from error
