@@ -152,8 +152,9 @@ def assert_same(hypotheses, expected):
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("width", "length_penalty"), [(1, 1.0), (2, 0.0), (3, 1.0), (4, 0.6)])
-def test_beams_are_those_of_each_pair_word_by_word(seed, width, length_penalty):
-    pairs, max_length = 9, 19
+@pytest.mark.parametrize("max_length", [7, 19])  # Less than a GPU's interval, and more.
+def test_beams_are_those_of_each_pair_word_by_word(seed, width, length_penalty, max_length):
+    pairs = 9
     head = DriftingHead(pairs, seed, scale=1.5)
     tables = head.drifting.log_softmax(-1).tolist()
     search = BeamSearch(width, max_length, length_penalty)
