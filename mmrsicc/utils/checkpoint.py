@@ -11,23 +11,37 @@ import torch
 from torch import Tensor, nn
 
 
-def read_checkpoint(path: str | Path) -> dict[str, Any]:
-    """Reads a checkpoint to the CPU with ``weights_only=True``.
+def read_weights(path: str | Path, map_location: Any = "cpu") -> Any:
+    """Content of a file of ``torch.save``: tensors and plain values, never code.
+
+    Args:
+        path: The file.
+        map_location: As for ``torch.load``.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is damaged, holds more than weights, or has no state dict.
+        ValueError: If the file is damaged or holds more than weights.
     """
     if not Path(path).is_file():
         raise FileNotFoundError(f"no checkpoint at {path}")
     try:
-        checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location=map_location, weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError) as error:
         raise ValueError(
             f"{path} cannot be read as weights alone: it is damaged, or holds objects whose "
             "loading could run foreign code. Where you trust it, save its state dict anew as "
             f"{{'state_dict': ...}}.\n{error}"
         ) from error
+
+
+def read_checkpoint(path: str | Path) -> dict[str, Any]:
+    """A checkpoint of this toolbox, on the CPU: see :func:`read_weights`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is damaged, holds more than weights, or has no state dict.
+    """
+    checkpoint = read_weights(path)
     if not isinstance(checkpoint, dict) or "state_dict" not in checkpoint:
         raise ValueError(f"{path} has no 'state_dict': it is no checkpoint of this toolbox")
     return checkpoint

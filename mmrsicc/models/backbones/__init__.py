@@ -2,7 +2,8 @@
 
 # Lets a backbone's init_cfg name torchvision's vision transformers.
 import mmrsicc.converters.torchvision_vit  # noqa: F401
+from mmrsicc.models.backbones.efficientnet_lite import EfficientNetLite
 from mmrsicc.models.backbones.mix_transformer import MixTransformer
 from mmrsicc.models.backbones.vmamba import VMamba
 
-__all__ = ["MixTransformer", "VMamba"]
+__all__ = ["EfficientNetLite", "MixTransformer", "VMamba"]

