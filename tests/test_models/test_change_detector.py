@@ -45,6 +45,7 @@ DETECTORS = {
     "bit": {"type": "BIT", "backbone": BIT_RESNET, "depth": 2, "dims": 8, "head_dim": 4},
     "changeformer": {"type": "ChangeFormer", "backbone": MIX, "channels": 8},
     "changemamba": {"type": "ChangeMamba", "backbone": VMAMBA, "channels": 8},
+    "tinycd": {"type": "TinyCD"},
 }
 NAMES = sorted(DETECTORS)
 

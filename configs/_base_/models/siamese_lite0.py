@@ -1,0 +1,16 @@
+"""Native Siamese change detector on EfficientNet-Lite0 with ImageNet weights, 3.2 M parameters."""
+
+_base_ = ["./efficientnet-lite0.py"]
+
+model = dict(
+    type="SiameseChangeDetector",
+    backbone={{_base_.backbone}},
+    channels=64,
+    difference=dict(type="PairDifference"),
+    data_preprocessor=dict(
+        type="PairDataPreprocessor",
+        mean={{_base_.lite_mean}},
+        std={{_base_.lite_std}},
+        size_divisor=32,
+    ),
+)
