@@ -131,7 +131,9 @@ def test_the_state_dict_brings_everything_to_a_new_one(name):
     assert torch.equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["bit", "changeformer", "changemamba", "fc-ef", "fc-siam-diff"])
+@pytest.mark.parametrize(
+    "name", ["bit", "changeformer", "changemamba", "fc-ef", "fc-siam-diff", "tinycd"]
+)
 def test_jfm_takes_it_frozen_into_a_captioner(name):
     torch.manual_seed(0)
     words = ["<pad>", "<unk>", "<start>", "<end>", "a", "house"]
