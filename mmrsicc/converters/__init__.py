@@ -2,5 +2,6 @@
 
 Read in this order: conversion.py (the way through), inert_pickle.py, weight_file.py and
 pickled_modules.py (reading a file without running it), key_map.py (how tensors get their names
-here), shared_rules.py (names of parts that several methods share), then a file per method.
+here), shared_rules.py (names of parts that several methods share), then a file per method. Change
+detectors go through detector_conversion.py.
 """

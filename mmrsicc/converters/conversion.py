@@ -59,16 +59,16 @@ class Conversion:
 
 
 def methods() -> dict[str, ModuleType]:
-    """Methods whose checkpoints can be converted: the modules of this package with ``KEYS``.
+    """Captioners whose checkpoints can be converted: the modules of this package with ``PARTS``.
 
-    Each also has ``PARTS``, by a part's key in a checkpoint the prefix of its names in ``KEYS``,
-    and ``CONFIG``, our config of the same network; and ``END_IS_PADDING``, where sentences were
-    trained to end with the id of padding.
+    ``PARTS`` holds the prefix of a part's names in ``KEYS`` by the part's key in a checkpoint. Each
+    also has ``CONFIG``, our config of the same network; and ``END_IS_PADDING``, where sentences
+    were trained to end with the id of padding.
     """
     package = mmrsicc.converters
     names = [module.name for module in iter_modules(package.__path__)]
     modules = {name: import_module(f"{package.__name__}.{name}") for name in names}
-    return {name: module for name, module in modules.items() if hasattr(module, "KEYS")}
+    return {name: module for name, module in modules.items() if hasattr(module, "PARTS")}
 
 
 def convert(

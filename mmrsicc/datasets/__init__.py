@@ -4,6 +4,7 @@ from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
 from mmrsicc.datasets.dubai_cc import DubaiCCDataset
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset, LEVIRMCIDataset
+from mmrsicc.datasets.levir_cc_real import LEVIRCCRealDataset, LEVIRCCRealMasks
 from mmrsicc.datasets.no_change import NO_CHANGE_SENTENCES, is_no_change
 from mmrsicc.datasets.second_cc import SECONDCCDataset
 from mmrsicc.datasets.synth_cc import SynthCCDataset
@@ -15,6 +16,8 @@ __all__ = [
     "ChangeDetectionDataset",
     "DubaiCCDataset",
     "LEVIRCCDataset",
+    "LEVIRCCRealDataset",
+    "LEVIRCCRealMasks",
     "LEVIRMCIDataset",
     "SECONDCCDataset",
     "SynthCCDataset",

@@ -2,6 +2,7 @@
 
 from mmrsicc.evaluation.change_caption_metric import ChangeCaptionMetric
 from mmrsicc.evaluation.change_mask_metric import ChangeMaskMetric
+from mmrsicc.evaluation.change_sensitive_metric import ChangeSensitiveMetric
 from mmrsicc.evaluation.content import ContentMetric
 from mmrsicc.evaluation.dump_captions import DumpCaptions
 from mmrsicc.evaluation.files.records import PredictedCaption
@@ -16,6 +17,7 @@ __all__ = [
     "CaptionScores",
     "ChangeCaptionMetric",
     "ChangeMaskMetric",
+    "ChangeSensitiveMetric",
     "ContentMetric",
     "DumpCaptions",
     "MaskClassMetric",

@@ -16,7 +16,7 @@ from mmrsicc.utils.text_files import read_json
 #: LEVIR-CD's 637 pairs of 1024 x 1024 pixels give 10,192 tiles of 256 x 256, LEVIR-CC has 10,077
 #: pairs of that size; WHU-CDC is said to be made of WHU-CD, and SECOND-CC of SECOND.
 PRESUMED: dict[str, tuple[str, ...]] = {
-    "LEVIR-CD": ("LEVIR-CC", "LEVIR-MCI"),
+    "LEVIR-CD": ("LEVIR-CC", "LEVIR-CC, recovered part", "LEVIR-MCI"),
     "WHU-CD": ("WHU-CDC",),
     "SECOND": ("SECOND-CC",),
 }

@@ -28,6 +28,7 @@ def audit(tmp_path):
     ("source", "kind", "presumed"),
     [
         ("LEVIR-CD", "LEVIRCCDataset", True),
+        ("LEVIR-CD", "LEVIRCCRealDataset", True),
         ("LEVIR-CD+", "mmrsicc.LEVIRMCIDataset", True),
         ("SYSU-CD + LEVIR-CD", "LEVIRCCDataset", True),
         ("WHU-CD", "WHUCDCDataset", True),

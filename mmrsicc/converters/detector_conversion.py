@@ -1,0 +1,60 @@
+"""From released weights of a change detector to a checkpoint of ours."""
+
+import shlex
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from mmengine import Config
+
+import mmrsicc
+from mmrsicc.apis.model_listing import find_config
+from mmrsicc.converters import tinycd
+from mmrsicc.registry import MODELS
+from mmrsicc.utils.checkpoint import load_weights, read_weights
+from mmrsicc.utils.provenance import PROVENANCE_KEY, sha256
+
+#: Each has ``KEYS``, our names by the authors', and ``CONFIG``, our config of the same network.
+DETECTORS: dict[str, ModuleType] = {"tinycd": tinycd}
+
+
+def convert_detector(
+    method: str, source: str | Path, config: str | Path | None = None
+) -> dict[str, Any]:
+    """Converts a state dict, with every tensor in it and in our model accounted for.
+
+    Args:
+        method: One of :data:`DETECTORS`.
+        source: The authors' file, a state dict.
+        config: Of the same network, and of the data that it was trained on; the method's own if
+            None.
+
+    Returns:
+        A checkpoint, as ``torch.save`` takes it.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If the method is not known, or the file does not fit.
+    """
+    if method not in DETECTORS:
+        raise ValueError(f"no change detector {method!r}: choose one of {', '.join(DETECTORS)}")
+    rules = DETECTORS[method]
+    cfg = Config.fromfile(find_config(config or Path(rules.CONFIG).stem))
+    weights = rules.KEYS.convert(read_weights(source), str(source)).state_dict
+    model = MODELS.build(cfg.model)
+    load_weights(model, weights, source)
+    origin = {
+        "note": "converted, not trained here",
+        "method": method,
+        "file": Path(source).name,
+        "sha256": sha256(source),
+        "mmrsicc": mmrsicc.__version__,
+        "command": shlex.join(sys.argv),
+    }
+    meta = {
+        "cfg": Config({"model": cfg.model}).pretty_text,
+        "dataset_meta": {"source_dataset": cfg.model.source_dataset},
+        PROVENANCE_KEY: {"converted": origin},
+    }
+    return {"state_dict": model.state_dict(), "meta": meta}

@@ -1,0 +1,104 @@
+"""The recovered part of LEVIR-CC: 1,588 pairs whose images were found in public repositories.
+
+A third of the official test split, and a tenth of the pairs that may be trained on. The caption
+file has the official layout; its ``split`` says what a tile may be used for, its ``filepath`` where
+its images lie.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from mmrsicc.datasets.caption_file import read_split
+from mmrsicc.datasets.change_caption_dataset import check_files
+from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
+from mmrsicc.datasets.levir_cc import LEVIRCCDataset
+from mmrsicc.registry import DATASETS
+
+#: Splits that may be trained on; the others hold tiles of the official test split, and some that
+#: overlap others.
+TRAINABLE = ("train", "val")
+
+
+@DATASETS.register_module()
+class LEVIRCCRealDataset(LEVIRCCDataset):
+    """Pairs and captions: ``images/{train,val,test}/{A,B}`` and ``LevirCCcaptions.json``.
+
+    Args:
+        split: ``train`` (762 pairs), ``val`` (122), ``test`` (631) or ``test_extra`` (73).
+        test_mode: As for :class:`ChangeCaptionDataset`; must be set for the last two.
+        **kwargs: As for :class:`ChangeCaptionDataset`.
+
+    Raises:
+        ValueError: If tiles of the official test split are to be trained on.
+    """
+
+    METAINFO: dict[str, Any] = {"dataset_name": "LEVIR-CC, recovered part"}
+
+    def __init__(self, split: str = "train", test_mode: bool = False, **kwargs: Any) -> None:
+        check_trainable(split, test_mode)
+        super().__init__(split=split, test_mode=test_mode, **kwargs)
+
+
+@DATASETS.register_module()
+class LEVIRCCRealMasks(ChangeDetectionDataset):
+    """The same pairs with LEVIR-CD's masks, which show buildings alone; captions are not read.
+
+    Args:
+        data_root: Folder of the data set.
+        split: As for :class:`LEVIRCCRealDataset`.
+        ann_file: Caption file below ``data_root``, which says the split of each tile.
+        test_mode: As for :class:`LEVIRCCRealDataset`.
+        **kwargs: As for :class:`ChangeDetectionDataset`.
+
+    Raises:
+        ValueError: If tiles of the official test split are to be trained on.
+    """
+
+    def __init__(
+        self,
+        data_root: str,
+        split: str = "train",
+        ann_file: str = "LevirCCcaptions.json",
+        test_mode: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        check_trainable(split, test_mode)
+        self.split = split
+        self.caption_file = Path(data_root, ann_file)
+        super().__init__(data_root, test_mode=test_mode, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """One dict per pair, in the caption file's order."""
+        samples = []
+        for record in read_split(self.caption_file, self.split):
+            folder = Path(self.roots[0], "images", record.folder)
+            before, after, mask = (
+                folder / directory / record.filename for directory in self.directories
+            )
+            samples.append(
+                {
+                    "pair_id": record.pair_id,
+                    "before_path": str(before),
+                    "after_path": str(after),
+                    "mask_path": str(mask),
+                }
+            )
+        keys = ("before_path", "after_path", "mask_path")
+        check_files(
+            [Path(sample[key]) for sample in samples for key in keys], str(self.caption_file)
+        )
+        return samples
+
+
+def check_trainable(split: str, test_mode: bool) -> None:
+    """Keeps tiles of the official test split out of training.
+
+    Raises:
+        ValueError: If ``split`` is another than those that may be trained on, and ``test_mode`` is
+            not set.
+    """
+    if split not in TRAINABLE and not test_mode:
+        raise ValueError(
+            f"split={split!r} has tiles that nothing is trained on, such as those of LEVIR-CC's "
+            "official test split: train on 'train', or set test_mode=True to test"
+        )

@@ -1,0 +1,98 @@
+"""The recovered part of LEVIR-CC: its splits, and that its test tiles are never trained on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmengine.runner import Runner
+from PIL import Image
+
+from mmrsicc.datasets import LEVIRCCRealDataset, LEVIRCCRealMasks
+from mmrsicc.registry import DATASETS
+
+CONFIGS = Path(__file__).parents[2] / "configs" / "_base_" / "datasets"
+SPLITS = {"train": 762, "val": 122, "test": 631, "test_extra": 73}
+
+
+@pytest.fixture
+def tiles(tmp_path):
+    """Four tiles; one of the official split `val` is to be trained on."""
+    records = []
+    for folder, split in (("train", "train"), ("val", "train"), ("val", "val"), ("test", "test")):
+        name = f"{folder}_{len(records):06d}.png"
+        sentence = {"tokens": ["a", "house", "appears"]}
+        records.append(
+            {"filename": name, "filepath": folder, "split": split, "sentences": [sentence] * 5}
+        )
+        for k, kind in enumerate(("A", "B", "label")):
+            place = tmp_path / "images" / folder / kind
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.full((8, 8, 3), 100 * k, np.uint8)).save(place / name)
+    (tmp_path / "LevirCCcaptions.json").write_text(json.dumps({"images": records}))
+    return tmp_path
+
+
+def test_split_and_folder_are_two_things(tiles):
+    masks = LEVIRCCRealMasks(str(tiles), source_dataset="test")
+    assert [masks[i]["pair_id"] for i in range(len(masks))] == ["train_000000", "val_000001"]
+    assert masks[1]["mask_path"] == str(tiles / "images" / "val" / "label" / "val_000001.png")
+    captions = LEVIRCCRealDataset(data_root=str(tiles), caption_mode="first")
+    for key in ("before_path", "after_path"):
+        assert [captions[i][key] for i in range(2)] == [masks[i][key] for i in range(2)]
+    assert masks.metainfo["source_dataset"] == "test"
+    assert captions.metainfo["dataset_name"] == "LEVIR-CC, recovered part"
+
+
+@pytest.mark.parametrize("kind", ["LEVIRCCRealDataset", "LEVIRCCRealMasks"])
+@pytest.mark.parametrize("split", ["test", "test_extra", "left_out"])
+def test_tiles_of_the_test_split_are_not_trained_on(tiles, kind, split):
+    options = {"type": kind, "data_root": str(tiles), "split": split, "lazy_init": True}
+    if kind == "LEVIRCCRealMasks":
+        options["source_dataset"] = "test"
+    with pytest.raises(ValueError, match=f"{split}.*nothing is trained on.*test_mode=True"):
+        DATASETS.build(options)
+    assert DATASETS.build({**options, "test_mode": True}).test_mode
+
+
+def test_a_missing_mask_is_told(tiles):
+    (tiles / "images" / "val" / "label" / "val_000001.png").unlink()
+    with pytest.raises(FileNotFoundError, match=r"1 of the images .*val_000001\.png"):
+        LEVIRCCRealMasks(str(tiles), source_dataset="test")
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_the_real_splits(real_data, split):
+    root = str(real_data / "levir_cc_real")
+    test_mode = split.startswith("test")
+    captions = LEVIRCCRealDataset(
+        data_root=root, split=split, caption_mode="first", test_mode=test_mode
+    )
+    masks = LEVIRCCRealMasks(root, split, source_dataset="test", test_mode=test_mode)
+    assert len(captions) == len(masks) == SPLITS[split]
+    official = {Path(masks.get_data_info(i)["mask_path"]).parts[-3] for i in range(len(masks))}
+    assert official == ({"test"} if test_mode else {"train", "val"})
+
+
+@pytest.mark.parametrize("name", ["levir_cc_real", "levir_cc_real_masks", "cdd_mini"])
+@pytest.mark.parametrize("size", [256, 128])
+def test_the_configs_give_batches(real_data, monkeypatch, name, size):
+    monkeypatch.setenv("MMRSICC_DATA", str(real_data))
+    init_default_scope("mmrsicc")
+    config = Config.fromfile(CONFIGS / f"{name}{'' if size == 256 else '_128'}.py")
+    expected = {"levir_cc_real": "762 x 5", "levir_cc_real_masks": "762", "cdd_mini": "500"}
+    for split in ("train", "val", "test"):
+        if (loader := config[f"{split}_dataloader"]) is None:
+            continue
+        loader.update(num_workers=0, persistent_workers=False, batch_size=2)
+        built = Runner.build_dataloader(loader, seed=0)
+        batch = next(iter(built))
+        assert [x.shape for x in batch["inputs"]] == [(2, 3, size, size)] * 2
+        if name != "levir_cc_real":
+            assert all(s.gt_mask.shape == (size, size) for s in batch["data_samples"])
+            assert all(s.gt_mask.max() <= 1 for s in batch["data_samples"])
+        if split == "train":
+            pairs, *repeated = expected[name].split(" x ")
+            assert len(built.dataset) == int(pairs) * int((repeated or [1])[0])
