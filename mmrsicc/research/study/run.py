@@ -15,6 +15,7 @@ from mmrsicc.apis.testing import score_checkpoint
 from mmrsicc.research.study.processes import import_parts
 from mmrsicc.research.study.study import Study
 from mmrsicc.utils import atomic_path, only_writer
+from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.resume import newest_checkpoint, set_start
 
 #: File of a run's config in its folder.
@@ -69,7 +70,7 @@ class Run:
             ValueError: If it is one of another.
         """
         kept = self.folder / CONFIG
-        if kept.is_file() and decisive(Config.fromfile(kept)) != decisive(self.config()):
+        if kept.is_file() and decisive(read_config(kept)) != decisive(self.config()):
             raise ValueError(
                 f"{self.folder} holds a run of another config ({kept}): the study or its base was "
                 "changed since; name another --work-dir, or remove that folder"
@@ -122,8 +123,8 @@ def _test(run: Run, cfg: Config, split: str) -> None:
         print_log(warning, logger="current", level=logging.WARNING)
 
 
-def _checkpoint(run: Run, cfg: Config) -> str:
-    """The best one where the config keeps a best one, else the last."""
+def _checkpoint(run: Run, cfg: Config) -> str | None:
+    """The best one where the config keeps a best one, else the last; None without weights."""
     if _selection(cfg)["save_best"]:
         best = list(run.folder.glob("best_*.pth"))
         if not best:
@@ -132,9 +133,8 @@ def _checkpoint(run: Run, cfg: Config) -> str:
                 "validated, lower train_cfg.val_interval"
             )
         return str(max(best, key=lambda path: path.stat().st_mtime))
-    if (last := newest_checkpoint(run.folder)) is None:
-        raise ValueError(f"{run.folder} has no checkpoint: let default_hooks.checkpoint save one")
-    return str(last)
+    last = newest_checkpoint(run.folder)
+    return None if last is None else str(last)
 
 
 def decisive(cfg: Config) -> dict[str, Any]:
