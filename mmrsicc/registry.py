@@ -11,8 +11,12 @@ from mmengine import registry as root
 from mmengine.registry import Registry
 
 from mmrsicc.utils.opencd import import_opencd
+from mmrsicc.utils.quiet import import_quietly
 
 _OPENCD = "opencd."
+
+#: Packages whose models are named by scope, and whose imports print remarks.
+_SCOPES = ("mmpretrain", "mmseg")
 
 
 class _Models(Registry):
@@ -27,6 +31,8 @@ class _Models(Registry):
         return super().build(cfg, *args, **kwargs)
 
     def get(self, key: str) -> Any:
+        if (scope := key.partition(".")[0]) in _SCOPES:
+            import_quietly(f"{scope}.models")
         if not key.startswith(_OPENCD):
             return super().get(key)
         try:

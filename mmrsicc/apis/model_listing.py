@@ -6,11 +6,11 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import torch
-from mmengine import Config
 
 import mmrsicc
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.models import ChangeCaptioner
+from mmrsicc.utils.config_file import read_config
 
 _PACKAGE = Path(mmrsicc.__file__).parent
 
@@ -83,5 +83,5 @@ def _configs() -> dict[str, Path]:
 
 
 def _is_captioner(path: Path) -> bool:
-    model = Config.fromfile(path).get("model") or {}
+    model = read_config(path).get("model") or {}
     return model.get("type") == "ChangeCaptioner"

@@ -24,6 +24,7 @@ from mmrsicc.converters.pickled_modules import read_parts
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
+from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import PROVENANCE_KEY, sha256
 
 #: What captioning needs of a config; the rest would tell of a training that there was not.
@@ -125,7 +126,7 @@ def convert(
 
 def _build(config: str | Path, vocabulary: Vocabulary) -> ChangeCaptioner:
     """The model of a config, or of its name, with another vocabulary."""
-    cfg = Config.fromfile(find_config(config))
+    cfg = read_config(find_config(config))
     cfg.model.speaker.pop("tokenizer", None)
     cfg.model.speaker.tokenizer = vocabulary.to_dict()
     return init_captioner(cfg, None)

@@ -8,6 +8,8 @@ from typing import Any
 
 from mmengine import Config
 
+from mmrsicc.utils.quiet import warnings_only
+
 
 def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
     """A config file with its bases and, over them, options by dotted key.
@@ -19,7 +21,9 @@ def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
     if not Path(path).is_file():
         raise FileNotFoundError(f"no config at {path}: name a config file, such as configs/*/*.py")
     try:
-        cfg = Config.fromfile(path)
+        # MMEngine logs each variable of the environment that a config names.
+        with warnings_only():
+            cfg = Config.fromfile(path)
     except SyntaxError as error:
         raise ValueError(f"{path} is no valid Python ({error}): correct that line") from error
     cfg.merge_from_dict(dict(options or {}))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmengine import Config
 from mmengine.registry import init_default_scope
 
 from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
 from mmrsicc.registry import DATASETS
+from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import dataset_name
 
 #: What makes a data set cut its images, which the audit does by itself.
@@ -102,8 +102,7 @@ def name_of_config(
 
 
 def _dataset(config: str | Path, split: str, options: Mapping[str, Any] | None) -> dict[str, Any]:
-    cfg = Config.fromfile(config)
-    cfg.merge_from_dict(dict(options or {}))
+    cfg = read_config(config, options)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     if (loader := cfg.get(f"{split}_dataloader")) is None:
         raise ValueError(f"{config} has no {split}_dataloader: name another split or config")

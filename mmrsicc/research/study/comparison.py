@@ -11,6 +11,7 @@ from mmengine import Config
 from mmrsicc.registry import DATASETS
 from mmrsicc.research.study.fairness import check_budget, check_scored
 from mmrsicc.research.study.study import Study, merged
+from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import with_defaults
 
 #: Which baselines stand beside the methods.
@@ -94,7 +95,7 @@ def read_comparison(
     content: dict[str, Any] = {"configs": {}}
     first = Path(paths[0])
     if len(paths) == 1:
-        content = Config.fromfile(first).to_dict()
+        content = read_config(first).to_dict()
         if "configs" not in content:
             raise ValueError(
                 f"{first} has no `configs`: give a comparison's file, or two configs or more"
@@ -162,7 +163,7 @@ def _fragment(budget: Any, folder: Path) -> dict[str, Any]:
         path = folder / path
     if not path.is_file():
         raise FileNotFoundError(f"there is no budget {budget}")
-    return Config.fromfile(path).to_dict()
+    return read_config(path).to_dict()
 
 
 def with_learning_rate(cfg: Config, rate: float, name: str) -> Config:

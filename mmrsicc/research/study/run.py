@@ -133,8 +133,8 @@ def _test(run: Run, cfg: Config, split: str) -> None:
         print_log(warning, logger="current", level=logging.WARNING)
 
 
-def _checkpoint(run: Run, cfg: Config) -> str:
-    """The best one where the config keeps a best one, else the last."""
+def _checkpoint(run: Run, cfg: Config) -> str | None:
+    """The best one where the config keeps a best one, else the last; None without weights."""
     if _selection(cfg)["save_best"]:
         best = list(run.folder.glob("best_*.pth"))
         if not best:
@@ -143,9 +143,8 @@ def _checkpoint(run: Run, cfg: Config) -> str:
                 "validated, lower train_cfg.val_interval"
             )
         return str(max(best, key=lambda path: path.stat().st_mtime))
-    if (last := newest_checkpoint(run.folder)) is None:
-        raise ValueError(f"{run.folder} has no checkpoint: let default_hooks.checkpoint save one")
-    return str(last)
+    last = newest_checkpoint(run.folder)
+    return None if last is None else str(last)
 
 
 def decisive(cfg: Config) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from mmengine import Config
 
+from mmrsicc.utils.config_file import read_config
+
 _KEYS = {"base", "splits", "arms", "groups", "comparisons"}
 
 
@@ -63,7 +65,7 @@ def read_study(path: str | Path, base: str | Path | None = None) -> Study:
         ValueError: If it lacks a key, or names an arm that it does not have.
     """
     path = Path(path)
-    content = Config.fromfile(path).to_dict()
+    content = read_config(path).to_dict()
     missing = sorted(_KEYS - content.keys())
     if missing:
         raise ValueError(f"{path} is no study: it lacks {missing}")
@@ -90,7 +92,7 @@ def merged(base: Path, change: dict[str, Any]) -> Config:
     Raises:
         ValueError: If the change has a dict where the config has a list.
     """
-    cfg = Config.fromfile(base)
+    cfg = read_config(base)
     try:
         cfg.merge_from_dict(copy.deepcopy(change))
     except TypeError as error:

@@ -1,6 +1,7 @@
 """A run is trained once, however often its folder is visited."""
 
 import pytest
+import torch
 from mmengine import Config
 
 from mmrsicc.research.study import run as module
@@ -51,7 +52,8 @@ def test_a_trained_run_is_tested_again_but_never_trained_on(steps, tmp_path):
 
 
 def test_an_interrupted_training_goes_on(steps, tmp_path):
-    (tmp_path / "last_checkpoint").write_text(str(tmp_path / "epoch_1.pth"))
+    state = {key: {} for key in ("state_dict", "optimizer", "message_hub", "meta")}
+    torch.save(state, tmp_path / "epoch_1.pth")
     with pytest.raises(RuntimeError):
         carry_out(Run(Study("s", {"a": Config(CONFIG)}, ("val",), {}, ()), "a", 3, tmp_path))
     assert steps[0] == "resumed"

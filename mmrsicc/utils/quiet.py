@@ -1,0 +1,35 @@
+"""Remarks of other packages that are for their makers, kept off the screen."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from importlib import import_module
+
+from mmengine.logging import MMLogger
+
+
+def import_quietly(name: str) -> None:
+    """Imports a module without what it prints and warns of on the way.
+
+    MMPretrain prints that it has not found OneDL, and MMCV warns that it was built without its
+    compiled ops; nothing here needs either.
+    """
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        import_module(name)
+
+
+@contextmanager
+def warnings_only() -> Iterator[None]:
+    """Keeps MMEngine's log to warnings, such as while a config is read."""
+    logger = MMLogger.get_current_instance()
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
