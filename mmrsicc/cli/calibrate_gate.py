@@ -192,7 +192,7 @@ def calibrate(args: Namespace) -> tuple[dict[str, Any], list[SimilarityPanel]]:
 def statistics(fits: dict[str, GateFit], batches: dict[int, Batches]) -> dict[str, Any]:
     """What the gate of each rule does to batches of prototypes, by rule and size."""
     from mmrsicc.models.losses.gate_calibration import gate_statistics
-    from mmrsicc.models.losses.gates import SoftPairGate
+    from mmrsicc.models.losses.text_guidance import SoftPairGate
 
     gates = {rule: SoftPairGate(fit.theta, fit.kappa) for rule, fit in fits.items()}
     return {

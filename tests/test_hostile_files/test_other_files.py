@@ -25,7 +25,7 @@ from mmrsicc.engine.hooks import PlainCheckpointHook
 from mmrsicc.evaluation.files.command_line import scoring_of
 from mmrsicc.evaluation.files.result_files import read_captions, read_run_record
 from mmrsicc.evaluation.truth.synth_truth import read_events
-from mmrsicc.models.text_encoders.embedding_cache import cached_embeddings
+from mmrsicc.models.text_encoders import cached_embeddings
 from mmrsicc.research.study.run import Run
 
 #: Paths that lead out of the folder that they start from, on some system.

@@ -6,7 +6,7 @@ import torch
 from mmengine import Config
 
 from mmrsicc.models.change_detectors import BIT
-from mmrsicc.models.layers.token_layer import TokenLayer
+from mmrsicc.models.layers.transformer import TokenLayer
 from mmrsicc.registry import MODELS
 
 CONFIG = Path(__file__).parents[2] / "configs" / "change_detection" / "bit_resnet18_sysu.py"

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from mmrsicc.models import ChangeFormer, MixTransformer
-from mmrsicc.models.layers.mix_transformer_layer import MixTransformerLayer
+from mmrsicc.models.backbones.mix_transformer import MixTransformerLayer
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample
 

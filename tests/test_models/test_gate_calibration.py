@@ -19,7 +19,7 @@ from mmrsicc.models.losses.gate_calibration import (
     spearman_brown,
     stepped_up,
 )
-from mmrsicc.models.losses.gates import SoftPairGate
+from mmrsicc.models.losses.text_guidance import SoftPairGate
 
 
 def normalised(values):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mmrsicc.models.losses.balance.gradients import gradient_products, shared_parameters
+from mmrsicc.models.losses.gradients import gradient_products, shared_parameters
 from mmrsicc.registry import MODELS
 
 

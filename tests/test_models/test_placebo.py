@@ -1,6 +1,6 @@
 import pytest
 
-from mmrsicc.models.losses.placebo import ExchangedCaptions
+from mmrsicc.models.losses.texts import ExchangedCaptions
 from mmrsicc.structures import ChangeDataSample
 
 CAPTIONS = {f"pair{i}": [f"{i} houses appear", f"{i} roads appear"] for i in range(9)}

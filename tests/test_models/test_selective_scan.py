@@ -3,8 +3,7 @@ import torch
 from torch.autograd import gradcheck
 
 from mmrsicc.models.layers import selective_scan as module
-from mmrsicc.models.layers.selective_scan import selective_scan
-from mmrsicc.models.layers.selective_ssm import BidirectionalSSM, SelectiveSSM
+from mmrsicc.models.layers.state_space import BidirectionalSSM, SelectiveSSM, selective_scan
 
 B, E, S = 2, 3, 4
 

@@ -3,11 +3,11 @@ import torch
 from torch import nn
 
 from mmrsicc.models.layers.temporal import (
+    PlaneScan,
     SpatialDifferenceSSM,
     SpatioTemporalSSM,
     TemporalTraversingSSM,
 )
-from mmrsicc.models.layers.temporal.spatio_temporal_ssm import PlaneScan
 
 ALL = (SpatialDifferenceSSM, SpatioTemporalSSM, TemporalTraversingSSM)
 

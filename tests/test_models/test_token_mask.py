@@ -83,7 +83,7 @@ def test_masks_that_are_not_there_are_named():
 def test_ground_truth_is_flagged(monkeypatch):
     seen = []
     monkeypatch.setattr(
-        "mmrsicc.models.layers.token_mask.print_log",
+        "mmrsicc.models.layers.tokens.print_log",
         lambda message, logger, level: seen.append((message, level)),
     )
     TokenMask(given_by="another model")

@@ -42,7 +42,7 @@ class LossBalanceHook(Hook):
         interval: Iterations from one measurement to the next, each a backward pass through the
             shared parameters per term.
         shared: Regular expressions of parameter names, see
-            :func:`~mmrsicc.models.losses.balance.gradients.shared_parameters`; by default the neck
+            :func:`~mmrsicc.models.losses.gradients.shared_parameters`; by default the neck
             and the last stage of the backbone.
         dominance: A running average of rho above this says that the term dominates.
         idle: A running average of rho below this says that the term idles.
@@ -69,7 +69,7 @@ class LossBalanceHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Checks the names of the shared parameters."""
-        from mmrsicc.models.losses.balance.gradients import shared_parameters
+        from mmrsicc.models.losses.gradients import shared_parameters
 
         shared_parameters(unwrap(runner.model), self.shared)
 
@@ -104,8 +104,8 @@ class LossBalanceHook(Hook):
 
     def _observe(self, model: nn.Module, terms: Mapping[str, Tensor]) -> None:
         # Imported here: the bounds above are of use without the models.
-        from mmrsicc.models.losses.balance.gradients import gradient_products, shared_parameters
-        from mmrsicc.models.losses.balance.terms import CAPTION, short_name
+        from mmrsicc.models.losses.balance import CAPTION, short_name
+        from mmrsicc.models.losses.gradients import gradient_products, shared_parameters
 
         if CAPTION not in terms:
             raise ValueError(

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.drop_path import DropPath
+from mmrsicc.models.layers.convolution import DropPath
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights, read_weights
 

@@ -8,9 +8,9 @@ from mmengine.model import BaseModule
 from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.convolution import LayerNorm2d
 from mmrsicc.models.layers.initialise import init_linear
-from mmrsicc.models.layers.layer_norm_2d import LayerNorm2d
-from mmrsicc.models.layers.vss_block import VSSBlock
+from mmrsicc.models.layers.state_space import VSSBlock
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights
 

@@ -10,9 +10,11 @@ from mmrsicc.models.change_detectors.changemamba import ChangeMamba
 from mmrsicc.models.change_detectors.fc_siam import FCEF, FCSiamConc, FCSiamDiff
 from mmrsicc.models.change_detectors.mask_samples import predict_masks, stack_masks
 from mmrsicc.models.change_detectors.opencd_change_detector import OpenCDChangeDetector
-from mmrsicc.models.change_detectors.siamese_change_detector import SiameseChangeDetector
+from mmrsicc.models.change_detectors.siamese_change_detector import (
+    SiameseChangeDetector,
+    ZeroedChangeDetector,
+)
 from mmrsicc.models.change_detectors.tinycd import TinyCD
-from mmrsicc.models.change_detectors.zeroed_change_detector import ZeroedChangeDetector
 
 __all__ = [
     "BIT",

@@ -13,7 +13,7 @@ from torch import Tensor
 from mmrsicc.models.change_detectors.mask_samples import predict_masks, stack_masks
 from mmrsicc.models.change_detectors.sliding_window import SlidingWindow
 from mmrsicc.models.data_preprocessor import PairDataPreprocessor
-from mmrsicc.models.losses.masks.mask_losses import build_mask_losses
+from mmrsicc.models.losses.masks import build_mask_losses
 from mmrsicc.models.pair_normalizer import PairNormalizer
 from mmrsicc.structures import ChangeDataSample, ChangeFeatures
 from mmrsicc.utils.checkpoint import check_source, find_checkpoint, load_weights, read_checkpoint

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
 from mmrsicc.models.layers import encode_dates, output_channels
-from mmrsicc.models.layers.resize import resize
+from mmrsicc.models.layers.convolution import resize
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures
 

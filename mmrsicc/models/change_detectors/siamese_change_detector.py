@@ -1,7 +1,8 @@
-"""A Siamese change detector on any backbone, with a light decoder."""
+"""A change detector that knows nothing: the control of what the detector's features add."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
 from mmrsicc.models.layers import encode_dates, output_channels
-from mmrsicc.models.layers.resize import resize
+from mmrsicc.models.layers.convolution import resize
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures
 
@@ -62,3 +63,28 @@ class SiameseChangeDetector(ChangeDetector):
         joined = torch.cat([resize(d, finest) for d in differences], dim=1)
         logits = resize(self.fuse(joined), before.shape[-2:])
         return ChangeFeatures(firsts, seconds, differences, logits)
+
+
+@MODELS.register_module()
+class ZeroedChangeDetector(SiameseChangeDetector):
+    """A Siamese change detector with all its features put to zero and no logits.
+
+    A captioner with it has every parameter of one with the real detector, but learns nothing of
+    the detector. Say ``source_dataset=None`` and ``checkpoint=None``, since no weights count.
+    """
+
+    def extract(self, before: Tensor, after: Tensor) -> ChangeFeatures:
+        """Zeros in the shapes of the detector's features of raw images (B, 3, H, W)."""
+        features = super().extract(before, after)
+        assert features.difference is not None
+        return replace(
+            features,
+            before=_zeros(features.before),
+            after=_zeros(features.after),
+            difference=_zeros(features.difference),
+            logits=None,
+        )
+
+
+def _zeros(maps: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return tuple(torch.zeros_like(m) for m in maps)

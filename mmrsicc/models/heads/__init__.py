@@ -6,8 +6,11 @@ from mmrsicc.models.heads.dynamic_speaker import DynamicSpeaker, SpeakerState
 from mmrsicc.models.heads.flag_head import FlagHead
 from mmrsicc.models.heads.mask_head import MaskHead
 from mmrsicc.models.heads.recurrent_caption_head import RecurrentCaptionHead, RecurrentState
-from mmrsicc.models.heads.transformer_caption_head import TransformerCaptionHead
-from mmrsicc.models.heads.transformer_head import TransformerHead, TransformerState
+from mmrsicc.models.heads.transformer_head import (
+    TransformerCaptionHead,
+    TransformerHead,
+    TransformerState,
+)
 
 __all__ = [
     "AutoregressiveHead",

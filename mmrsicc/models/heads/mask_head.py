@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors import stack_masks
-from mmrsicc.models.layers.resize import resize
-from mmrsicc.models.losses.masks.mask_losses import build_mask_losses
+from mmrsicc.models.layers.convolution import resize
+from mmrsicc.models.losses.masks import build_mask_losses
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 

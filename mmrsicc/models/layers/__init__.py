@@ -1,10 +1,6 @@
 """Small blocks that several models share."""
 
-from mmrsicc.models.layers.attention import CachedAttention, KeysValues
-from mmrsicc.models.layers.band_stem import BandStem
-from mmrsicc.models.layers.bottleneck_block import BottleneckBlock
-from mmrsicc.models.layers.cross_attention_layer import CrossAttentionLayer
-from mmrsicc.models.layers.decoder_layer import PostNormDecoderLayer, TransformerDecoderLayer
+from mmrsicc.models.layers.convolution import BandStem, BottleneckBlock, GatedTransfer
 from mmrsicc.models.layers.differences import (
     AbsoluteDifference,
     ConcatCosDifference,
@@ -16,16 +12,21 @@ from mmrsicc.models.layers.differences import (
 )
 from mmrsicc.models.layers.encode_dates import encode_dates, output_channels
 from mmrsicc.models.layers.fusions import CrossScaleFusion, GatedMeanFusion, TopDownFusion
-from mmrsicc.models.layers.gated_transfer import GatedTransfer
-from mmrsicc.models.layers.grid_tokens import GridTokens
-from mmrsicc.models.layers.positions import sinusoidal_positions
+from mmrsicc.models.layers.initialise import xavier_matrices
 from mmrsicc.models.layers.temporal import (
     SpatialDifferenceSSM,
     SpatioTemporalSSM,
     TemporalTraversingSSM,
 )
-from mmrsicc.models.layers.token_mask import TokenMask
-from mmrsicc.models.layers.xavier import xavier_matrices
+from mmrsicc.models.layers.tokens import GridTokens, TokenMask
+from mmrsicc.models.layers.transformer import (
+    CachedAttention,
+    CrossAttentionLayer,
+    KeysValues,
+    PostNormDecoderLayer,
+    TransformerDecoderLayer,
+    sinusoidal_positions,
+)
 
 __all__ = [
     "AbsoluteDifference",

@@ -1,4 +1,4 @@
-"""The random weights that vision transformers begin with."""
+"""Initialisation of weights."""
 
 import math
 
@@ -30,3 +30,10 @@ def init_transformer(module: nn.Module) -> None:
         nn.init.normal_(module.weight, std=math.sqrt(2.0 / fan_out))
         if module.bias is not None:
             nn.init.zeros_(module.bias)
+
+
+def xavier_matrices(module: nn.Module) -> None:
+    """Fills every parameter with two axes or more anew (Glorot and Bengio 2010), uniformly."""
+    for parameter in module.parameters():
+        if parameter.dim() > 1:
+            nn.init.xavier_uniform_(parameter)

@@ -13,21 +13,24 @@ from mmrsicc.models.losses.balance import (
     NormBalance,
     UncertaintyBalance,
 )
-from mmrsicc.models.losses.gates import (
-    BandGate,
-    ClosedGate,
-    HardPairGate,
-    SoftPairGate,
-    SoftTargetGate,
-)
 from mmrsicc.models.losses.map_distillation import MapDistillation
 from mmrsicc.models.losses.masks import BCELoss, DiceLoss, FocalLoss, LovaszLoss
-from mmrsicc.models.losses.objectives import SigmoidObjective, SoftLabelObjective, SoftmaxObjective
-from mmrsicc.models.losses.pair_weights import PairRelations, PairWeights
 from mmrsicc.models.losses.similarities import (
     CosineSimilarity,
     FeatureGatedSimilarity,
     TokenSimilarity,
+)
+from mmrsicc.models.losses.text_guidance import (
+    BandGate,
+    ClosedGate,
+    HardPairGate,
+    PairRelations,
+    PairWeights,
+    SigmoidObjective,
+    SoftLabelObjective,
+    SoftmaxObjective,
+    SoftPairGate,
+    SoftTargetGate,
 )
 from mmrsicc.models.losses.tgcl import TGCL
 

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from mmrsicc.models.losses.pair_weights import PairRelations
+from mmrsicc.models.losses.text_guidance import PairRelations
 
 #: Share of equal meanings that theta may miss.
 MISSED = 0.1

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.resize import resize
+from mmrsicc.models.layers.convolution import resize
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 

@@ -1,14 +1,13 @@
-"""How close a pair of images is to a sentence: the two towers of a contrastive loss.
+"""Taps: which features a contrastive loss reads, in fp32 whatever they are."""
 
-A similarity encodes both sides by themselves, so that each process encodes its own samples, and
-then compares all with all.
-"""
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
+from mmrsicc.structures import DifferenceFeatures
 
 
 class Projection(nn.Module):
@@ -122,3 +121,31 @@ class TokenSimilarity(Towers):
         scores = torch.einsum("cd,bnd->bcn", query, self.key(visual)) / query.shape[-1] ** 0.5
         seen = scores.softmax(-1) @ visual
         return (F.normalize(seen, dim=-1) * sentence).sum(-1)
+
+
+#: A tap gives a vector (B, D) and tokens (B, N, D) of each pair.
+Tap = Callable[[DifferenceFeatures], tuple[Tensor, Tensor]]
+
+
+def neck(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
+    """The neck's pooled vector."""
+    return difference.pooled.float(), difference.tokens.float()
+
+
+def memory_mean(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
+    """The mean of the tokens that the caption head attends to."""
+    tokens = difference.tokens.float()
+    return tokens.mean(1), tokens
+
+
+def encoder(difference: DifferenceFeatures) -> tuple[Tensor, Tensor]:
+    """Signed and absolute difference of the backbone's last maps, before the neck: D = 2 C."""
+    if difference.dates is None:
+        raise ValueError("the tap 'encoder' reads the backbone's last maps: use a PairEncoder")
+    before, after = difference.dates
+    signed = after.float() - before.float()
+    tokens = torch.cat([signed, signed.abs()], dim=1).flatten(2).transpose(1, 2)
+    return tokens.mean(1), tokens
+
+
+TAPS: dict[str, Tap] = {"neck": neck, "memory_mean": memory_mean, "encoder": encoder}

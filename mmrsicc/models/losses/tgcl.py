@@ -11,10 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.losses.pair_weights import PairRelations, PairWeights
-from mmrsicc.models.losses.placebo import ExchangedCaptions
-from mmrsicc.models.losses.sentence_table import SentenceTable
-from mmrsicc.models.losses.taps import TAPS
+from mmrsicc.models.losses.similarities import TAPS
+from mmrsicc.models.losses.text_guidance import PairRelations, PairWeights
+from mmrsicc.models.losses.texts import ExchangedCaptions, SentenceTable
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 from mmrsicc.utils import gather_with_gradient

@@ -2,14 +2,12 @@
 
 from mmrsicc.models.necks.chg2cap import Chg2Cap
 from mmrsicc.models.necks.dual_attention import DualAttention
-from mmrsicc.models.necks.fusion_neck import FusionNeck
+from mmrsicc.models.necks.foreign_necks import FusionNeck, PyramidNeck
 from mmrsicc.models.necks.jfm import JFM
 from mmrsicc.models.necks.mccformers import MCCFormersD, MCCFormersS
-from mmrsicc.models.necks.pooled_fusion import PooledFusion
 from mmrsicc.models.necks.psnet import PSNet
-from mmrsicc.models.necks.pyramid_neck import PyramidNeck
 from mmrsicc.models.necks.rsiccformer import RSICCformer
-from mmrsicc.models.necks.subtraction_neck import SubtractionNeck
+from mmrsicc.models.necks.simple_necks import PooledFusion, SubtractionNeck
 
 __all__ = [
     "JFM",

@@ -1,0 +1,134 @@
+"""Convolutional blocks, norms of maps and resizing."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mmrsicc.registry import MODELS
+
+
+def resize(maps: Tensor, size: Sequence[int]) -> Tensor:
+    """(B, C, H, W) to ``size`` (h, w), bilinear, edges of the outer pixels aligned."""
+    return F.interpolate(maps, size=tuple(size), mode="bilinear", align_corners=False)
+
+
+class LayerNorm2d(nn.LayerNorm):
+    """Normalises the channels of each place of (B, C, H, W)."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns (B, C, H, W)."""
+        x = x.permute(0, 2, 3, 1)
+        x = F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+        return x.permute(0, 3, 1, 2)
+
+
+class DropPath(nn.Module):
+    """Stochastic depth (Huang et al. 2016): drops the whole branch of a sample while training.
+
+    Args:
+        probability: How often; branches that stay are scaled up by as much.
+    """
+
+    def __init__(self, probability: float) -> None:
+        super().__init__()
+        self.probability = probability
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns (B, ...)."""
+        if not self.training or self.probability == 0:
+            return x
+        ones = x.new_ones(x.shape[0], *[1] * (x.dim() - 1))
+        return x * F.dropout(ones, self.probability)
+
+
+class ResidualBlock(nn.Module):
+    """Two 3x3 convolutions around a shortcut (He et al. 2016), with GroupNorm.
+
+    Args:
+        channels: Channels C in and out; a multiple of 32.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.GroupNorm(32, channels),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.GroupNorm(32, channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns (B, C, H, W)."""
+        return (x + self.body(x)).relu()
+
+
+class BottleneckBlock(nn.Module):
+    """1x1, 3x3 and 1x1 convolutions at half the channels around a shortcut, with BatchNorm.
+
+    As RSICCformer (Liu et al. 2022) and Chg2Cap (Chang and Ghamisi 2023) have it.
+
+    Args:
+        channels: Channels C in and out; even.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        waist = channels // 2
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, waist, 1),
+            nn.BatchNorm2d(waist),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(waist, waist, 3, padding=1),
+            nn.BatchNorm2d(waist),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(waist, channels, 1),
+            nn.BatchNorm2d(channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns (B, C, H, W)."""
+        return (x + self.body(x)).relu()
+
+
+@MODELS.register_module()
+class GatedTransfer(nn.Module):
+    """Lets the change detector's difference into the captioner's through a learned gate.
+
+    ``d + G * W d_cd`` with ``G = sigmoid(conv1x1([d; d_cd]))``. The gate's bias starts at -2, so
+    the gate is almost closed (0.12) until training opens it.
+
+    Args:
+        channels: Channels C of both difference maps.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.gate = nn.Conv2d(2 * channels, channels, 1)
+        self.project = nn.Conv2d(channels, channels, 1)
+        nn.init.constant_(self.gate.bias, -2.0)  # type: ignore[arg-type]
+
+    def forward(self, difference: Tensor, detected: Tensor) -> tuple[Tensor, Tensor]:
+        """Takes two (B, C, H, W) maps; returns the joint map and the gate, both of that shape."""
+        gate = self.gate(torch.cat([difference, detected], dim=1)).sigmoid()
+        return difference + gate * self.project(detected), gate
+
+
+@MODELS.register_module()
+class BandStem(nn.Module):
+    """1x1 convolution from the bands of one date to the channels of a shared backbone.
+
+    Args:
+        in_channels: Bands of the date.
+        out_channels: Channels that the backbone takes.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int = 3) -> None:
+        super().__init__()
+        self.mix = nn.Conv2d(in_channels, out_channels, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Takes (B, in_channels, H, W), returns (B, out_channels, H, W)."""
+        return self.mix(images)

@@ -1,0 +1,239 @@
+"""Selective state space models: the scan, its blocks and ChangeMamba's scans over images."""
+
+import math
+from collections import OrderedDict
+from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from mmrsicc.models.layers.convolution import DropPath
+
+#: Positions whose states are in memory at once.
+CHUNK = 32
+
+
+def selective_scan(
+    x: Tensor, delta: Tensor, a: Tensor, b: Tensor, c: Tensor, skip: Tensor
+) -> Tensor:
+    """Selective scan of Mamba (Gu and Dao 2023)::
+
+        h_t = exp(delta_t a) h_(t-1) + delta_t b_t x_t        h_0 = 0
+        y_t = c_t . h_t + skip x_t
+
+    Every decay is one exponential of a negative number, so nothing overflows, however long the
+    sequence. Of the states (B, L, E, S), only those of 32 positions are held at once: they are
+    computed anew for the gradient. On a GPU, the fused kernel of the package ``mamba_ssm``, which
+    takes the same arguments, runs in their place where it is installed; that path is untested.
+
+    Args:
+        x: (B, E, L) sequence.
+        delta: (B, E, L) positive step sizes.
+        a: (E, S) negative rates.
+        b: (B, S, L) what enters the state.
+        c: (B, S, L) what is read from the state.
+        skip: (E,) weight of the input itself.
+
+    Returns:
+        (B, E, L) sequence.
+    """
+    # Half precision is too coarse for sums over long sequences.
+    dtype = torch.promote_types(x.dtype, torch.float32)
+    arguments = [t.to(dtype) for t in (x, delta, a, b, c, skip)]
+    fused = _fused_scan() if x.is_cuda else None
+    with torch.autocast(x.device.type, enabled=False):
+        return (fused or _chunked_scan)(*arguments).to(x.dtype)
+
+
+def _chunked_scan(
+    x: Tensor, delta: Tensor, a: Tensor, b: Tensor, c: Tensor, skip: Tensor
+) -> Tensor:
+    # Time first: one position is then one contiguous block.
+    inputs = [t.permute(2, 0, 1).contiguous().split(CHUNK) for t in (x, delta, b, c)]
+    state = x.new_zeros(x.shape[0], *a.shape)
+    outputs = []
+    for chunk in zip(*inputs, strict=True):
+        y, state = checkpoint(
+            _scan_chunk, *chunk, a, state, use_reentrant=False, preserve_rng_state=False
+        )
+        outputs.append(y)
+    return torch.cat(outputs).permute(1, 2, 0) + skip.unsqueeze(1) * x
+
+
+def _scan_chunk(
+    x: Tensor, delta: Tensor, b: Tensor, c: Tensor, a: Tensor, state: Tensor
+) -> tuple[Tensor, Tensor]:
+    """A few positions from (B, E, S) state on: (T, B, E) outputs and the last state."""
+    decays = torch.exp(delta.unsqueeze(3) * a)
+    entering = (delta * x).unsqueeze(3) * b.unsqueeze(2)
+    states = []
+    for decay, new in zip(decays.unbind(), entering.unbind(), strict=True):
+        state = torch.addcmul(new, decay, state)
+        states.append(state)
+    return (torch.stack(states) * c.unsqueeze(2)).sum(dim=3), state
+
+
+@lru_cache(maxsize=1)
+def _fused_scan() -> Any:
+    """The kernel of ``mamba_ssm``, or None if it is not installed."""
+    if find_spec("mamba_ssm") is None:
+        return None
+    return import_module("mamba_ssm.ops.selective_scan_interface").selective_scan_fn
+
+
+class SelectiveSSM(nn.Module):
+    """Selective state space model S6, the core of Mamba (Gu and Dao 2023).
+
+    Step sizes and what enters and leaves the state are linear in the sequence itself; see
+    :func:`selective_scan` for the recurrence. Position t sees positions 1 to t.
+
+    Args:
+        channels: Channels C of the sequence.
+        state_size: States S per channel.
+    """
+
+    def __init__(self, channels: int, state_size: int) -> None:
+        super().__init__()
+        self.widths = [math.ceil(channels / 16), state_size, state_size]
+        self.select = nn.Linear(channels, sum(self.widths), bias=False)
+        self.step = nn.Linear(self.widths[0], channels)
+        rates = torch.arange(1, state_size + 1, dtype=torch.float32).repeat(channels, 1)
+        self.log_rates = nn.Parameter(rates.log())
+        self.skip = nn.Parameter(torch.ones(channels))
+        # Mamba's start: step sizes spread evenly in the logarithm from 0.001 to 0.1.
+        steps = torch.exp(torch.empty(channels).uniform_(math.log(1e-3), math.log(0.1)))
+        with torch.no_grad():
+            self.step.bias.copy_(steps + torch.log(-torch.expm1(-steps)))  # inverse softplus
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns a (B, L, C) sequence."""
+        step, enter, leave = self.select(x).split(self.widths, dim=2)
+        delta = F.softplus(self.step(step))
+        rates = -self.log_rates.exp()
+        x, delta, enter, leave = (t.transpose(1, 2) for t in (x, delta, enter, leave))
+        return selective_scan(x, delta, rates, enter, leave, self.skip).transpose(1, 2)
+
+
+class BidirectionalSSM(nn.Module):
+    """Sum of one scan forward and one backward, each with its own weights.
+
+    Args:
+        channels: Channels C of the sequence.
+        state_size: States S per channel.
+    """
+
+    def __init__(self, channels: int, state_size: int) -> None:
+        super().__init__()
+        self.ahead = SelectiveSSM(channels, state_size)
+        self.back = SelectiveSSM(channels, state_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns a (B, L, C) sequence."""
+        return self.ahead(x) + self.back(x.flip(1)).flip(1)
+
+
+#: Row by row and column by column, each there and back.
+WAYS = 4
+
+
+class SS2D(nn.Module):
+    """2D selective scan of VMamba (Liu et al. 2024), as its second version has it.
+
+    After a projection and a depth-wise convolution, all places are read as four sequences, each
+    scanned with its own weights; what the four put out at a place is added. There is one state per
+    channel and no gate. Weights are called as in the published checkpoints.
+
+    Args:
+        channels: Channels C of the map.
+        ratio: The sequences have ``ratio * channels`` channels E.
+    """
+
+    def __init__(self, channels: int, ratio: float) -> None:
+        super().__init__()
+        inner, rank = int(ratio * channels), math.ceil(channels / 16)
+        self.rank = rank
+        self.in_proj = nn.Linear(channels, inner, bias=False)
+        self.conv2d = nn.Conv2d(inner, inner, 3, padding=1, groups=inner, bias=False)
+        # Per way: the step at low rank, what enters the state and what is read from it.
+        self.x_proj_weight = nn.Parameter(torch.empty(WAYS, rank + 2, inner))
+        self.dt_projs_weight = nn.Parameter(torch.empty(WAYS, inner, rank))
+        self.dt_projs_bias = nn.Parameter(torch.empty(WAYS, inner))
+        self.A_logs = nn.Parameter(torch.zeros(WAYS * inner, 1))
+        self.Ds = nn.Parameter(torch.ones(WAYS * inner))
+        self.out_norm = nn.LayerNorm(inner)
+        self.out_proj = nn.Linear(inner, channels, bias=False)
+        self._init_scan()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns (B, H, W, C)."""
+        x = self.in_proj(x).permute(0, 3, 1, 2)
+        scanned = self._scan(F.silu(self.conv2d(x)))
+        return self.out_proj(self.out_norm(scanned.permute(0, 2, 3, 1)))
+
+    def _scan(self, x: Tensor) -> Tensor:
+        """Takes and returns (B, E, H, W)."""
+        rows, columns = x.flatten(2), x.transpose(2, 3).flatten(2)
+        ways = torch.stack([rows, columns, rows.flip(2), columns.flip(2)], dim=1)
+        selected = torch.einsum("bkel,kfe->bkfl", ways, self.x_proj_weight)
+        step, enter, leave = selected.split([self.rank, 1, 1], dim=2)
+        step = torch.einsum("bkrl,ker->bkel", step, self.dt_projs_weight)
+        step = F.softplus(step + self.dt_projs_bias.unsqueeze(2))
+        # With one state per channel, its rate can be put into step and input: all four ways then
+        # have the rate 1, and are scanned as one batch.
+        rates = self.A_logs.exp().view(WAYS, -1, 1)
+        unit, nothing = x.new_ones(x.shape[1], 1), x.new_zeros(x.shape[1])
+        arguments = (t.flatten(0, 1) for t in (ways / rates, step * rates, enter, leave))
+        inputs, steps, entering, leaving = arguments
+        y = selective_scan(inputs, steps, -unit, entering, leaving, nothing)
+        y = y.unflatten(0, (-1, WAYS)) + self.Ds.view(WAYS, -1, 1) * ways
+        y = y[:, :2] + y[:, 2:].flip(3)
+        by_column = y[:, 1].unflatten(2, (x.shape[3], x.shape[2])).transpose(2, 3)
+        return y[:, 0].unflatten(2, x.shape[2:]) + by_column
+
+    def _init_scan(self) -> None:
+        """Mamba's start: step sizes spread evenly in the logarithm from 0.001 to 0.1."""
+        for weight in self.x_proj_weight:
+            nn.init.kaiming_uniform_(weight, a=math.sqrt(5))
+        nn.init.uniform_(self.dt_projs_weight, -(self.rank**-0.5), self.rank**-0.5)
+        steps = torch.empty_like(self.dt_projs_bias)
+        steps = steps.uniform_(math.log(1e-3), math.log(0.1)).exp()
+        with torch.no_grad():
+            self.dt_projs_bias.copy_(steps + torch.log(-torch.expm1(-steps)))  # inverse softplus
+
+
+class VSSBlock(nn.Module):
+    """2D selective scan and feed-forward part of VMamba (Liu et al. 2024), both pre-norm.
+
+    Weights are called as in the published checkpoints.
+
+    Args:
+        channels: Channels C.
+        ratio: Width of the scan, in channels.
+        drop_path: How often a branch is left out.
+    """
+
+    def __init__(self, channels: int, ratio: float, drop_path: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.op = SS2D(channels, ratio)
+        self.norm2 = nn.LayerNorm(channels)
+        self.mlp = nn.Sequential(
+            OrderedDict(
+                fc1=nn.Linear(channels, 4 * channels),
+                act=nn.GELU(),
+                fc2=nn.Linear(4 * channels, channels),
+            )
+        )
+        self.drop_path = DropPath(drop_path)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns (B, C, H, W)."""
+        x = x.permute(0, 2, 3, 1)
+        x = x + self.drop_path(self.op(self.norm(x)))
+        x = x + self.drop_path(self.mlp(self.norm2(x)))
+        return x.permute(0, 3, 1, 2)

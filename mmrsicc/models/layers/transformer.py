@@ -1,0 +1,268 @@
+"""Transformer blocks: attention with cached keys and values, decoder and cross-attention layers."""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+KeysValues = tuple[Tensor, Tensor]
+
+
+class CachedAttention(nn.Module):
+    """Scaled dot-product attention (Vaswani et al. 2017) in two halves.
+
+    :meth:`keys_values` projects the memory, :meth:`forward` attends with queries. A decoder that
+    keeps the first half's result never projects a token twice. Several sentences may share one
+    memory: with S = B M rows of queries, rows m to m + M - 1 attend to the memory of one pair.
+
+    Args:
+        dims: Channels D of queries and output.
+        num_heads: Number of heads; must divide ``dims``.
+        dropout: Dropout on the attention weights while training.
+
+    Raises:
+        ValueError: If ``num_heads`` does not divide ``dims``.
+    """
+
+    def __init__(self, dims: int, num_heads: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        if dims % num_heads:
+            raise ValueError(f"dims={dims} is not a multiple of num_heads={num_heads}")
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.query = nn.Linear(dims, dims)
+        self.key = nn.Linear(dims, dims)
+        self.value = nn.Linear(dims, dims)
+        self.output = nn.Linear(dims, dims)
+
+    def _split_heads(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+
+    def keys_values(self, memory: Tensor) -> KeysValues:
+        """Projects (B, N, D) memory to keys and values of shape (B, heads, N, D / heads)."""
+        return self._split_heads(self.key(memory)), self._split_heads(self.value(memory))
+
+    def forward(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
+        """Attends from (S, L, D) queries; with ``causal``, position i sees keys 0 to i."""
+        rows = _per_memory(x, keys_values)
+        attended = self._attend(rows, keys_values, causal)
+        return self.output(attended.transpose(1, 2).flatten(2)).view_as(x)
+
+    def weights(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
+        """(B, heads, M L, N) shares by which :meth:`forward` mixes values; each row sums to 1."""
+        keys, _ = keys_values
+        x = _per_memory(x, keys_values)
+        # Unit vectors as values read the weights off the very kernel that attends.
+        units = torch.eye(keys.shape[2], dtype=keys.dtype, device=keys.device)
+        return self._attend(x, (keys, units.expand(*keys.shape[:2], -1, -1)), causal)
+
+    def _attend(self, x: Tensor, keys_values: KeysValues, causal: bool) -> Tensor:
+        keys, values = keys_values
+        return F.scaled_dot_product_attention(
+            self._split_heads(self.query(x)),
+            keys,
+            values,
+            dropout_p=self.dropout if self.training else 0.0,
+            is_causal=causal,
+        )
+
+
+def _per_memory(x: Tensor, keys_values: KeysValues) -> Tensor:
+    """(B, M L, D) queries of all M sentences of a pair in one row, from (B M, L, D)."""
+    batch = keys_values[0].shape[0]
+    return x if x.shape[0] == batch else x.reshape(batch, -1, x.shape[-1])
+
+
+class TransformerDecoderLayer(nn.Module):
+    """Pre-norm decoder layer: causal self-attention, attention to the memory, feed-forward.
+
+    The same arithmetic as ``torch.nn.TransformerDecoderLayer(norm_first=True)`` with GELU, which
+    keeps no cache.
+
+    Args:
+        dims: Channels D of the tokens.
+        num_heads: Number of attention heads.
+        ffn_dims: Hidden channels of the feed-forward part.
+        dropout: Dropout probability.
+    """
+
+    def __init__(self, dims: int, num_heads: int, ffn_dims: int, dropout: float) -> None:
+        super().__init__()
+        self.self_norm = nn.LayerNorm(dims)
+        self.self_attention = CachedAttention(dims, num_heads, dropout)
+        self.memory_norm = nn.LayerNorm(dims)
+        self.memory_attention = CachedAttention(dims, num_heads, dropout)
+        self.ffn = nn.Sequential(
+            nn.LayerNorm(dims),
+            nn.Linear(dims, ffn_dims),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(ffn_dims, dims),
+        )
+        self.dropout = nn.Dropout(dropout)
+
+    def memory_keys_values(self, memory: Tensor) -> KeysValues:
+        """Keys and values of (B, N, D) memory, the same for all words of all sentences."""
+        return self.memory_attention.keys_values(memory)
+
+    def forward(
+        self, x: Tensor, memory: KeysValues, past: KeysValues | None = None
+    ) -> tuple[Tensor, KeysValues]:
+        """Decodes whole sentences, or one more token of each.
+
+        Args:
+            x: (B, L, D) tokens; (B, 1, D) with ``past``.
+            memory: Keys and values of the memory, from :meth:`memory_keys_values`.
+            past: Keys and values of the tokens before ``x``, or None at a sentence's start.
+
+        Returns:
+            (B, L, D) tokens, and the keys and values of all tokens so far.
+        """
+        attended, keys_values = _attend_to_words(self.self_attention, self.self_norm(x), past)
+        x = x + self.dropout(attended)
+        x = x + self.dropout(self.memory_attention(self.memory_norm(x), memory))
+        return x + self.dropout(self.ffn(x)), keys_values
+
+
+class PostNormDecoderLayer(nn.Module):
+    """Post-norm decoder layer with ReLU (Vaswani et al. 2017).
+
+    The same arithmetic as ``torch.nn.TransformerDecoderLayer`` with its defaults, which keeps no
+    cache.
+
+    Args:
+        dims: Channels D of the tokens.
+        num_heads: Number of attention heads.
+        ffn_dims: Hidden channels of the feed-forward part.
+        dropout: Dropout probability.
+        residual: Add the layer's input to its output, as Chg2Cap does (Chang and Ghamisi 2023).
+    """
+
+    def __init__(
+        self, dims: int, num_heads: int, ffn_dims: int, dropout: float, residual: bool = False
+    ) -> None:
+        super().__init__()
+        self.residual = residual
+        self.self_attention = CachedAttention(dims, num_heads, dropout)
+        self.self_norm = nn.LayerNorm(dims)
+        self.memory_attention = CachedAttention(dims, num_heads, dropout)
+        self.memory_norm = nn.LayerNorm(dims)
+        self.ffn = nn.Sequential(
+            nn.Linear(dims, ffn_dims), nn.ReLU(), nn.Dropout(dropout), nn.Linear(ffn_dims, dims)
+        )
+        self.ffn_norm = nn.LayerNorm(dims)
+        self.dropout = nn.Dropout(dropout)
+
+    def memory_keys_values(self, memory: Tensor) -> KeysValues:
+        """Keys and values of (B, N, D) memory, the same for all words of a sentence."""
+        return self.memory_attention.keys_values(memory)
+
+    def forward(
+        self, x: Tensor, memory: KeysValues, past: KeysValues | None = None
+    ) -> tuple[Tensor, KeysValues]:
+        """As :meth:`TransformerDecoderLayer.forward`."""
+        attended, keys_values = _attend_to_words(self.self_attention, x, past)
+        y = self.self_norm(x + self.dropout(attended))
+        y = self.memory_norm(y + self.dropout(self.memory_attention(y, memory)))
+        y = self.ffn_norm(y + self.dropout(self.ffn(y)))
+        return (y + x if self.residual else y), keys_values
+
+
+def _attend_to_words(
+    attention: CachedAttention, x: Tensor, past: KeysValues | None
+) -> tuple[Tensor, KeysValues]:
+    """Attention of (B, L, D) words to those before them and to themselves.
+
+    Returns:
+        (B, L, D), and keys and values of all words so far.
+    """
+    keys, values = attention.keys_values(x)
+    if past is not None:
+        keys, values = torch.cat([past[0], keys], dim=2), torch.cat([past[1], values], dim=2)
+    return attention(x, (keys, values), causal=past is None), (keys, values)
+
+
+class CrossAttentionLayer(nn.Module):
+    """Attention and feed-forward part, each with shortcut and normalisation after it.
+
+    The "cross transformer" of MCCFormers (Qiu et al. 2021) and RSICCformer (Liu et al. 2022).
+
+    Args:
+        dims: Channels D of the tokens.
+        num_heads: Number of attention heads.
+        dropout: Dropout probability.
+
+    Raises:
+        ValueError: If ``num_heads`` does not divide ``dims``.
+    """
+
+    def __init__(self, dims: int, num_heads: int, dropout: float) -> None:
+        super().__init__()
+        if dims % num_heads:
+            raise ValueError(f"dims={dims} is not a multiple of num_heads={num_heads}")
+        self.attention = nn.MultiheadAttention(dims, num_heads, dropout, batch_first=True)
+        self.attention_norm = nn.LayerNorm(dims)
+        self.ffn = nn.Sequential(
+            nn.Linear(dims, 4 * dims), nn.ReLU(), nn.Dropout(dropout), nn.Linear(4 * dims, dims)
+        )
+        self.ffn_norm = nn.LayerNorm(dims)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
+        """From (B, N, D) tokens to (B, M, D) memory; returns (B, N, D)."""
+        attended, _ = self.attention(x, memory, memory, need_weights=False)
+        x = self.attention_norm(x + self.dropout(attended))
+        return self.ffn_norm(x + self.dropout(self.ffn(x)))
+
+
+class TokenLayer(nn.Module):
+    """Attention and feed-forward part of BIT (Chen et al. 2021), each around a shortcut.
+
+    Few channels, but full-width heads: queries, keys and values have ``num_heads * head_dim``
+    channels. Products are scaled by the root of ``dims``, as the authors do, not of ``head_dim``.
+
+    Args:
+        dims: Channels D of the tokens.
+        num_heads: Number of attention heads.
+        head_dim: Channels of each head.
+    """
+
+    def __init__(self, dims: int, num_heads: int, head_dim: int) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.scale = dims**-0.5
+        inner = num_heads * head_dim
+        self.norm = nn.LayerNorm(dims)
+        self.query = nn.Linear(dims, inner, bias=False)
+        self.key_value = nn.Linear(dims, 2 * inner, bias=False)
+        self.output = nn.Linear(inner, dims)
+        self.ffn = nn.Sequential(
+            nn.LayerNorm(dims), nn.Linear(dims, 2 * dims), nn.GELU(), nn.Linear(2 * dims, dims)
+        )
+
+    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
+        """From (B, N, D) tokens to (B, M, D) memory; returns (B, N, D)."""
+        queries, memory = self.query(self.norm(x)), self.norm(memory)
+        queries, keys, values = (
+            t.unflatten(2, (self.num_heads, -1)).transpose(1, 2)
+            for t in (queries, *self.key_value(memory).chunk(2, dim=2))
+        )
+        attended = F.scaled_dot_product_attention(queries, keys, values, scale=self.scale)
+        x = x + self.output(attended.transpose(1, 2).flatten(2))
+        return x + self.ffn(x)
+
+
+def sinusoidal_positions(length: int, dims: int) -> Tensor:
+    """(length, dims) position vectors of "Attention Is All You Need" (Vaswani et al. 2017).
+
+    Channel 2i is sin(p / 10000^(2i/dims)), channel 2i+1 the cosine of the same angle.
+
+    Raises:
+        ValueError: If ``dims`` is odd.
+    """
+    if dims % 2:
+        raise ValueError(f"sinusoidal positions need an even number of channels, got {dims}")
+    rates = torch.exp(torch.arange(0, dims, 2) * (-math.log(10000.0) / dims))
+    angles = torch.arange(length).unsqueeze(1) * rates
+    return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
