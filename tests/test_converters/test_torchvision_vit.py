@@ -22,9 +22,13 @@ def theirs():
 
 
 @torch.no_grad()
-def test_a_config_starts_from_torchvisions_weights(theirs, monkeypatch):
-    weights = torchvision.models.ViT_B_32_Weights
-    monkeypatch.setattr(weights, "get_state_dict", lambda *_, **__: theirs.state_dict())
+def test_a_config_starts_from_torchvisions_weights(theirs, tmp_path, monkeypatch):
+    def download(url, check_hash):
+        assert url == torchvision.models.ViT_B_32_Weights.IMAGENET1K_V1.url and check_hash
+        return tmp_path / "vit.pth"
+
+    torch.save(theirs.state_dict(), tmp_path / "vit.pth")
+    monkeypatch.setattr("mmrsicc.converters.torchvision_vit.download", download)
     arch = {"embed_dims": 8, "num_layers": 2, "num_heads": 2, "feedforward_channels": 12}
     ours = VisionTransformer(arch, img_size=64, patch_size=16, out_type="featmap")
     ours.eval()
