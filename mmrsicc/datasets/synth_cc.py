@@ -3,7 +3,7 @@
 from typing import Any
 
 from mmrsicc.datasets.levir_cc import LEVIRMCIDataset
-from mmrsicc.datasets.synthcc.kinds import METRES_PER_PIXEL
+from mmrsicc.synthcc.kinds import METRES_PER_PIXEL
 from mmrsicc.registry import DATASETS
 
 
