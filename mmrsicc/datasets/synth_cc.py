@@ -3,8 +3,8 @@
 from typing import Any
 
 from mmrsicc.datasets.levir_cc import LEVIRMCIDataset
-from mmrsicc.synthcc.kinds import METRES_PER_PIXEL
 from mmrsicc.registry import DATASETS
+from mmrsicc.synthcc.kinds import METRES_PER_PIXEL
 
 
 @DATASETS.register_module()
