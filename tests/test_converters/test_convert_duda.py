@@ -7,7 +7,7 @@ from test_converters.same_network import VOCABULARY, WORDS, assert_same_network,
 
 from mmrsicc.converters.duda import KEYS, PARTS
 from mmrsicc.models.heads import DynamicSpeaker
-from mmrsicc.models.losses import AttentionSum
+from mmrsicc.models.losses import AttentionSparsityLoss
 from mmrsicc.models.necks import DualAttention
 from mmrsicc.structures import ChangeDataSample
 from mmrsicc.tokenizers import Vocabulary
@@ -61,7 +61,7 @@ def test_the_further_losses_are_the_authors(reference, network, monkeypatch):
     losses = head.loss(difference, samples)
     expected = reference["losses"]
     assert float(losses["loss_choice"]) == pytest.approx(-expected["entropy"], abs=1e-4)
-    attention = AttentionSum(8, 6, weight=0.5)(difference, samples)
+    attention = AttentionSparsityLoss(8, 6, weight=0.5)(difference, samples)
     assert float(attention["loss_attention"]) == pytest.approx(expected["attention_sum"] / 2)
     assert float(attention["attention_sum"]) == pytest.approx(expected["attention_sum"])
 

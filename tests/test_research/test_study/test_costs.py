@@ -7,7 +7,7 @@ from mmengine import Config
 from mmrsicc.models.decoding import GreedySearch
 from mmrsicc.registry import MODELS
 from mmrsicc.research.study.costs import (
-    EndlessHead,
+    NoEosHead,
     config_mark,
     read_costs,
     set_vocabulary,
@@ -36,7 +36,7 @@ def head(request):
 def test_all_ways_of_decoding_say_the_same_at_full_length(head):
     difference = DifferenceFeatures(30 * torch.randn(3, 5, 8), torch.randn(3, 8))
     start, pad, end = VOCABULARY.start_id, VOCABULARY.pad_id, VOCABULARY.end_id
-    endless = EndlessHead(head, VOCABULARY)
+    endless = NoEosHead(head, VOCABULARY)
     batched = [best[0].ids for best in GreedySearch(LENGTH)(endless, difference, start, end)]
     assert [len(ids) for ids in batched] == [LENGTH] * 3
     assert not {start, pad, end} & {word for ids in batched for word in ids}
