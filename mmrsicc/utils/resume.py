@@ -116,7 +116,8 @@ def _clear_way(work_dir: Path, start: str | None, weights: str | None, overwrite
         )
     if weights is not None and Path(weights).resolve() in [path.resolve() for path in lost]:
         raise ValueError(
-            f"the run starts from {weights}, which --overwrite would remove: name another --work-dir"
+            f"the run starts from {weights}, which --overwrite would remove: name another "
+            "--work-dir"
         )
     _say(f"--overwrite: removing {names} of {work_dir}")
     if _is_first_process():
