@@ -20,7 +20,7 @@ from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset, missin
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
 from mmrsicc.datasets.image_io import read_class_map, read_image, read_mask
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset, LEVIRMCIDataset
-from mmrsicc.datasets.pair_files import find_images, incomplete, read_names
+from mmrsicc.datasets.pair_files import find_images, incomplete, is_image_name, read_names
 
 #: Wraps the pairs while they are read, to show progress.
 Track = Callable[[Sequence[Any]], Iterable[Any]]
@@ -150,6 +150,8 @@ def _mask_faults(
                 files[place] = find_images(root, place, names)
             except FileNotFoundError as error:
                 faults.append(Fault("missing folder", str(error)))
+            except ValueError as error:
+                faults.append(Fault("ambiguous image", str(error)))
         for place, missing in incomplete(files, names).items():
             for name in missing:
                 message = f"{root / place} lacks {name}: add it or remove its sisters"
@@ -205,7 +207,8 @@ def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fau
             for e in entries
         }
         everywhere = dataset.image_path(directory, "*", "*").relative_to(image_root)
-        for image in sorted(set(image_root.glob(str(everywhere))) - named):
+        there = {path for path in image_root.glob(str(everywhere)) if is_image_name(path)}
+        for image in sorted(there - named):
             message = f"{image} has no record in {dataset.ann_file}: add one or remove the image"
             faults.append(Fault("image without record", message))
     return faults
@@ -232,7 +235,7 @@ def _pixel_faults(readers: Mapping[Path, Reader]) -> list[Fault]:
         try:
             pixels = read(place)
             sizes[place] = pixels.shape[1], pixels.shape[0]
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             faults.append(Fault("unreadable image", str(error)))
     first = next(iter(sizes), None)
     for other, size in sizes.items():

@@ -68,6 +68,13 @@ class Raster:
         return len(self._bands)
 
     @property
+    def scale_and_offset(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """What the files declare of each band that is read: quantity = value * scale + offset."""
+        bands = [(self._datasets[file], band - 1) for file, band in self._bands]
+        scale = tuple(float(dataset.scales[i]) for dataset, i in bands)
+        return scale, tuple(float(dataset.offsets[i]) for dataset, i in bands)
+
+    @property
     def tags(self) -> dict[str, str]:
         """Metadata of the first file, that on the taking of the image (GDAL: IMAGERY) included."""
         return {**self._datasets[0].tags(), **self._datasets[0].tags(ns="IMAGERY")}
