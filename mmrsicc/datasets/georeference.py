@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from mmrsicc.datasets.picture_file import picture_size
-from mmrsicc.datasets.raster_image import has_rasterio, open_raster
+from mmrsicc.datasets.raster_image import has_rasterio, is_jpeg_2000, open_raster
 from mmrsicc.datasets.tiff import is_tiff, tiff_pages
 
 Bounds = tuple[float, float, float, float]
 
 #: Share of the smaller image's ground that both must show. Pairs are compared pixel by pixel.
 _LEAST_OVERLAP = 0.5
-
-_JP2 = b"\0\0\0\x0cjP"
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,7 @@ def extent_of(path: str | Path) -> Extent | None:
         page = tiff_pages(path)[0]
         if page.extent is not None:
             return Extent(path, page.extent, page.system)
-    elif start.startswith(_JP2) and has_rasterio():
+    elif is_jpeg_2000(start) and has_rasterio():
         with open_raster(path) as dataset:
             if not dataset.transform.is_identity:
                 system = dataset.crs.to_wkt() if dataset.crs else ()

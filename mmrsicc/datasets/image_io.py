@@ -22,10 +22,11 @@ from mmrsicc.datasets.raster_image import (
     INSTALL,
     container,
     has_rasterio,
+    is_jpeg_2000,
     read_jpeg_2000,
     read_tiff,
 )
-from mmrsicc.datasets.tiff import BLACK_IS_ZERO, RGB, TiffPage, are_bands, is_tiff, tiff_pages
+from mmrsicc.datasets.tiff import BLACK_IS_ZERO, RGB, are_bands, is_tiff, tiff_pages
 
 #: Suffixes by which images in a folder are known.
 IMAGE_SUFFIXES = frozenset(
@@ -95,13 +96,9 @@ def read_values(path: str | Path, bands: Sequence[int] | None = None) -> BandVal
     Raises:
         FileNotFoundError, ValueError: As :func:`read_image`.
     """
-    if (pages := _pages_for_gdal(path, bands)) is not None:
-        return _read_tiff(path, pages, bands)
+    if (found := _read_by_gdal(path, bands)) is not None:
+        return found
     image, raw = decode_picture(path)
-    if image.format == "JPEG2000" and (_is_deep(image, raw) or bands is not None):
-        if not has_rasterio():
-            raise ValueError(f"{path} is a JPEG 2000 file of more than 8 bits or bands: {INSTALL}")
-        return read_jpeg_2000(path, bands)
     if _is_deep(image, raw):
         values = upright(deep_values(path, raw), orientation_of(image))
     else:
@@ -183,25 +180,25 @@ def read_class_map(
 
 def _open(path: str | Path) -> tuple[Image.Image, bytes]:
     """Decoded image, upright, and the bytes of its file; none where GDAL decoded it."""
-    if (pages := _pages_for_gdal(path)) is not None:
-        values = _read_tiff(path, pages, None).values
-        pixels = values[0] if len(values) == 1 else values.transpose(1, 2, 0)
-        try:
-            return Image.fromarray(np.ascontiguousarray(pixels)), b""
-        except TypeError as error:
-            raise ValueError(
-                f"{path} is {pages[0]}: write it as 8-bit grey or RGB (gdal_translate)"
-            ) from error
-    image, raw = decode_picture(path)
-    return turned(image), raw
+    found = _read_by_gdal(path)
+    if found is None:
+        image, raw = decode_picture(path)
+        return turned(image), raw
+    pixels = found.values[0] if len(found.values) == 1 else found.values.transpose(1, 2, 0)
+    try:
+        return Image.fromarray(np.ascontiguousarray(pixels)), b""
+    except TypeError as error:
+        raise ValueError(
+            f"{path} has {pixels.dtype} values: write it as 8-bit grey or RGB (gdal_translate)"
+        ) from error
 
 
-def _pages_for_gdal(path: str | Path, bands: Sequence[int] | None = None) -> list[TiffPage] | None:
-    """Pages of a TIFF file that Pillow does not read right; None of any other file.
+def _read_by_gdal(path: str | Path, bands: Sequence[int] | None = None) -> BandValues | None:
+    """Values of a TIFF or JPEG 2000 file that Pillow does not read right; None of any other.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is empty, holds several rasters, or is a damaged TIFF file.
+        ValueError: If it is empty, holds several rasters, or cannot be read right.
     """
     path = Path(path)
     if not path.is_file():
@@ -214,6 +211,8 @@ def _pages_for_gdal(path: str | Path, bands: Sequence[int] | None = None) -> lis
         raise ValueError(
             f"{path} is no image but a {found}: write what you need as GeoTIFF (gdal_translate)"
         )
+    if is_jpeg_2000(start):
+        return read_jpeg_2000(path, bands) if has_rasterio() else None
     if not is_tiff(start):
         return None
     pages = tiff_pages(path)
@@ -225,21 +224,16 @@ def _pages_for_gdal(path: str | Path, bands: Sequence[int] | None = None) -> lis
         )
     # Of a palette and the like there is only one image to choose.
     chosen = bands is not None and pages[0].colour in (BLACK_IS_ZERO, RGB)
-    whole = len(pages) == 1 and pages[0].number == 1 and pages[0].for_pillow
-    return None if whole and not chosen else pages
-
-
-def _read_tiff(
-    path: str | Path, pages: Sequence[TiffPage], bands: Sequence[int] | None
-) -> BandValues:
-    """Values of a TIFF file that Pillow does not read right."""
+    whole = len(pages) == 1 and pages[0].number == 1
+    if whole and pages[0].for_pillow and not chosen:
+        return None
     check_pixels(path, pages[0].size)
     if has_rasterio():
         return read_tiff(path, pages, bands)
-    if len(pages) > 1 or pages[0].number > 1 or bands is not None or not pages[0].for_opencv:
+    if not whole or chosen or not pages[0].for_opencv:
         several = f"{len(pages)} pages, each " if len(pages) > 1 else ""
         raise ValueError(f"{path} is {several}{pages[0]}, which needs rasterio: {INSTALL}")
-    return BandValues.plain(deep_values(path, Path(path).read_bytes()))
+    return BandValues.plain(deep_values(path, path.read_bytes()))
 
 
 def _to_8_bits(

@@ -12,25 +12,25 @@ from typing import Any
 import numpy as np
 
 from mmrsicc.datasets.band_values import BandValues, choose_bands, upright
+from mmrsicc.datasets.picture_file import check_pixels
 from mmrsicc.datasets.radiometry import Calibration
 from mmrsicc.datasets.tiff import BLACK_IS_ZERO, PALETTE, RGB, WHITE_IS_ZERO, TiffPage
 
 #: What mends most of what cannot be read without rasterio.
 INSTALL = "pip install 'mmrsicc[geo]'"
 
-#: How files begin that hold several rasters, and what they are called.
+#: How files begin that hold several rasters, what they are called, and GDAL's drivers of them. It
+#: knows other kinds, which name files or hosts to read from.
 _CONTAINERS = {
-    b"\x89HDF": "HDF5 or netCDF-4",
-    b"\x0e\x03\x13\x01": "HDF4",
-    b"CDF\x01": "netCDF",
-    b"CDF\x02": "netCDF",
-    b"CDF\x05": "netCDF",
-    b"SQLi": "GeoPackage or MBTiles",
-    b"PK\x03\x04": "ZIP",
-    b"<?xm": "XML",
+    b"\x89HDF": ("HDF5 or netCDF-4", ("HDF5", "netCDF")),
+    b"\x0e\x03\x13\x01": ("HDF4", ("HDF4",)),
+    b"CDF\x01": ("netCDF", ("netCDF",)),
+    b"CDF\x02": ("netCDF", ("netCDF",)),
+    b"CDF\x05": ("netCDF", ("netCDF",)),
+    b"SQLi": ("GeoPackage or MBTiles", ("GPKG", "MBTiles")),
+    b"PK\x03\x04": ("ZIP", ("SENTINEL2",)),
+    b"<?xm": ("XML", ("SENTINEL2",)),
 }
-#: GDAL's drivers of these. It knows kinds that name other files, or hosts, to read from.
-_CONTAINER_DRIVERS = ["HDF5", "HDF4", "netCDF", "GPKG", "MBTiles", "SENTINEL2", "SAFE"]
 _MOST_LISTED = 8
 
 
@@ -73,7 +73,8 @@ def read_tiff(
     if page.colour not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE):
         raise ValueError(f"{path} is {page}: write it as 8- or 16-bit RGB (gdal_translate)")
     if len(pages) == 1 and page.number == 1:
-        found = _read(path, str(path), bands, "GTiff")
+        # GDAL also calls 1 bit of grey a palette.
+        found = _read(path, str(path), bands, "GTiff", page.colour == PALETTE)
     elif len(pages) == 1:
         found = _read(path, f"GTIFF_DIR:{page.number}:{path}", bands)
     else:
@@ -92,7 +93,14 @@ def read_jpeg_2000(path: str | Path, bands: Sequence[int] | None) -> BandValues:
     Raises:
         ValueError: The file is damaged, or its colours cannot be told; says what to do.
     """
+    with open_raster(path, driver="JP2OpenJPEG") as dataset:
+        check_pixels(path, (dataset.width, dataset.height))
     return _read(path, str(path), bands, "JP2OpenJPEG")
+
+
+def is_jpeg_2000(start: bytes) -> bool:
+    """Whether a file that starts so is JPEG 2000."""
+    return start.startswith(b"\0\0\0\x0cjP")
 
 
 def container(path: str | Path, start: bytes) -> str | None:
@@ -102,21 +110,27 @@ def container(path: str | Path, start: bytes) -> str | None:
         path: The file.
         start: Its first bytes.
     """
-    if (kind := _CONTAINERS.get(start[:4])) is None:
+    if start[:4] not in _CONTAINERS:
         return None
+    kind, drivers = _CONTAINERS[start[:4]]
     inside: list[str] = []
-    if has_rasterio():
+    for driver in drivers if has_rasterio() else ():
         try:
-            with open_raster(path, driver=_CONTAINER_DRIVERS) as dataset:
+            with open_raster(path, driver=driver) as dataset:
                 inside = list(dataset.subdatasets) or [f"{path} ({dataset.count} bands)"]
+                break
         except ValueError:
-            pass  # Not one of GDAL's: its kind has to do.
+            pass  # It is none of this driver's.
     listed = ", ".join(inside[:_MOST_LISTED]) + (", ..." if len(inside) > _MOST_LISTED else "")
     return f"{kind} file" + (f" of {len(inside)} rasters: {listed}" if inside else "")
 
 
 def _read(
-    path: str | Path, name: str, bands: Sequence[int] | None, driver: str | None = None
+    path: str | Path,
+    name: str,
+    bands: Sequence[int] | None,
+    driver: str | None = None,
+    palette: bool = False,
 ) -> BandValues:
     """Chosen bands of a dataset by GDAL's name of it."""
     from rasterio.enums import MaskFlags
@@ -137,7 +151,7 @@ def _read(
                     valid &= dataset.read_masks(band) > 0
         if values.dtype.kind == "f":
             valid &= np.isfinite(values).all(axis=0)
-        if dataset.colorinterp[chosen[0] - 1].name == "palette":
+        if palette:
             values = _coloured(dataset.colormap(chosen[0]), values[0])
         scale, offset = (
             tuple(float(declared[band - 1]) for band in chosen)
