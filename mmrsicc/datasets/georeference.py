@@ -94,9 +94,9 @@ def _by_world_file(path: Path) -> Extent | None:
     else:
         return None
     try:
-        across, _, _, down, x, y = map(float, world.read_text().split())
-    except ValueError as error:
-        raise ValueError(f"{world} is no world file of six numbers: remove it") from error
+        across, _, _, down, x, y = map(float, world.read_text("latin-1").split())
+    except ValueError:  # It is no world file, and only its name is that of one.
+        return None
     width, height = picture_size(path)
     # The file names the centre of the first pixel.
     xs = sorted((x - across / 2, x + across * (width - 0.5)))

@@ -102,7 +102,9 @@ def check_pixels(path: str | Path, size: tuple[int, int]) -> None:
 def orientation_of(image: Image.Image) -> int:
     """How the first row and column lie, from 1 to 8, as EXIF numbers it."""
     try:
-        orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
     except Exception:  # Damaged EXIF data say nothing; viewers ignore them too.
         return 1
     return orientation if orientation in _TURNS else 1

@@ -76,7 +76,8 @@ def read_tiff(
         # GDAL also calls 1 bit of grey a palette.
         found = _read(path, str(path), bands, "GTiff", page.colour == PALETTE)
     elif len(pages) == 1:
-        found = _read(path, f"GTIFF_DIR:{page.number}:{path}", bands)
+        name = f"GTIFF_DIR:{page.number}:{path}"
+        found = _read(path, name, bands, None, page.colour == PALETTE)
     else:
         meanings = ["undefined"] * len(pages)
         chosen = [pages[band - 1] for band in choose_bands(path, meanings, bands)]

@@ -18,7 +18,7 @@ from mmrsicc.datasets.caption_file import (
 )
 from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset, missing_files
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
-from mmrsicc.datasets.image_io import read_class_map, read_image, read_mask
+from mmrsicc.datasets.image_io import read_class_map, read_image, read_mask, read_pair
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset, LEVIRMCIDataset
 from mmrsicc.datasets.pair_files import find_images, incomplete, is_image_name, read_names
 
@@ -229,14 +229,18 @@ def _pixel_faults(readers: Mapping[Path, Reader]) -> list[Fault]:
     Args:
         readers: What reads each file.
     """
+    sizes, unfit = _date_sizes([place for place, read in readers.items() if read is read_image])
     faults = []
-    sizes: dict[Path, tuple[int, int]] = {}
     for place, read in readers.items():
+        if place in sizes:
+            continue
         try:
             pixels = read(place)
             sizes[place] = pixels.shape[1], pixels.shape[0]
         except (OSError, ValueError) as error:
             faults.append(Fault("unreadable image", str(error)))
+    if unfit is not None and not faults:
+        faults.append(Fault("dates do not fit", unfit))
     first = next(iter(sizes), None)
     for other, size in sizes.items():
         if first is not None and size != sizes[first]:
@@ -247,3 +251,14 @@ def _pixel_faults(readers: Mapping[Path, Reader]) -> list[Fault]:
             )
             faults.append(Fault("sizes differ", message))
     return faults
+
+
+def _date_sizes(dates: Sequence[Path]) -> tuple[dict[Path, tuple[int, int]], str | None]:
+    """Sizes of both dates' images as pairs are read; or none, and what does not fit."""
+    if len(dates) != 2:
+        return {}, None
+    try:
+        images = read_pair(dates[0], dates[1])[:2]
+    except (OSError, ValueError) as error:  # Reading each by itself says which one it is, if any.
+        return {}, str(error)
+    return {p: (i.shape[1], i.shape[0]) for p, i in zip(dates, images, strict=True)}, None
