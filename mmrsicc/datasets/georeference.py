@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmrsicc.datasets.picture_file import picture_size
-from mmrsicc.datasets.raster_image import has_rasterio, is_jpeg_2000, open_raster
+from mmrsicc.datasets.raster_image import JPEG_2000_DRIVER, has_rasterio, is_jpeg_2000, open_raster
 from mmrsicc.datasets.tiff import is_tiff, tiff_pages
 
 Bounds = tuple[float, float, float, float]
@@ -24,18 +24,20 @@ class Extent:
         path: Its file.
         bounds: West, south, east and north.
         system: What tells its coordinate system from others; empty if it is not named.
+        driver: GDAL's, of the file.
     """
 
     path: Path
     bounds: Bounds
     system: Any = ()
+    driver: str = "GTiff"
 
     @property
     def crs(self) -> Any:
         """Coordinate system as rasterio knows it; None without a name or without rasterio."""
         if not self.system or not has_rasterio():
             return None
-        with open_raster(self.path) as dataset:
+        with open_raster(self.path, self.driver) as dataset:
             return dataset.crs
 
     def __str__(self) -> str:
@@ -77,10 +79,10 @@ def extent_of(path: str | Path) -> Extent | None:
         if page.extent is not None:
             return Extent(path, page.extent, page.system)
     elif is_jpeg_2000(start) and has_rasterio():
-        with open_raster(path) as dataset:
+        with open_raster(path, JPEG_2000_DRIVER) as dataset:
             if not dataset.transform.is_identity:
                 system = dataset.crs.to_wkt() if dataset.crs else ()
-                return Extent(path, tuple(dataset.bounds), system)
+                return Extent(path, tuple(dataset.bounds), system, JPEG_2000_DRIVER)
     return _by_world_file(path)
 
 

@@ -17,7 +17,7 @@ from mmrsicc.datasets.picture_file import (
     turned,
 )
 from mmrsicc.datasets.picture_file import is_deep as _is_deep
-from mmrsicc.datasets.radiometry import Radiometry, common_radiometry
+from mmrsicc.datasets.radiometry import Radiometry, common_radiometry, stays
 from mmrsicc.datasets.raster_image import (
     INSTALL,
     container,
@@ -227,7 +227,8 @@ def _read_by_gdal(path: str | Path, bands: Sequence[int] | None = None) -> BandV
     whole = len(pages) == 1 and pages[0].number == 1
     if whole and pages[0].for_pillow and not chosen:
         return None
-    check_pixels(path, pages[0].size)
+    for size in (pages[0].size, pages[0].tile):
+        check_pixels(path, size)
     if has_rasterio():
         return read_tiff(path, pages, bands)
     if not whole or chosen or not pages[0].for_opencv:
@@ -240,6 +241,9 @@ def _to_8_bits(
     names: str, first: BandValues, second: BandValues, value_range: tuple[float, float] | None
 ) -> tuple[np.ndarray, np.ndarray, Radiometry]:
     """Both dates by one radiometry."""
+    calibrations = first.calibration, second.calibration
+    if stays(*calibrations):
+        return _as_rgb(first), _as_rgb(second), Radiometry(*calibrations)
     valid = first.valid, second.valid
     deep = np.uint8 not in (first.values.dtype, second.values.dtype)
     if deep and valid[0].shape == valid[1].shape:
@@ -248,13 +252,19 @@ def _to_8_bits(
         radiometry = common_radiometry(
             _samples(first.values, valid[0]),
             _samples(second.values, valid[1]),
-            (first.calibration, second.calibration),
+            calibrations,
             value_range=value_range,
         )
     except ValueError as error:
         raise ValueError(f"{names}: {error}") from error
     before, after = radiometry.stretches
     return before(first.values, valid[0]), after(second.values, valid[1]), radiometry
+
+
+def _as_rgb(image: BandValues) -> np.ndarray:
+    """(H, W, 3) of 8-bit values that stay as they are."""
+    pixels = image.values.transpose(1, 2, 0)
+    return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
 
 
 def _samples(values: np.ndarray, valid: np.ndarray) -> np.ndarray:

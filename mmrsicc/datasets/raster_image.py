@@ -33,6 +33,8 @@ _CONTAINERS = {
 }
 _MOST_LISTED = 8
 
+JPEG_2000_DRIVER = "JP2OpenJPEG"
+
 
 def has_rasterio() -> bool:
     """Whether rasterio is installed."""
@@ -40,8 +42,12 @@ def has_rasterio() -> bool:
 
 
 @contextmanager
-def open_raster(name: str | Path, **options: Any) -> Iterator[Any]:
+def open_raster(name: str | Path, driver: str = "GTiff") -> Iterator[Any]:
     """A dataset of rasterio, whose errors name the file and what to do.
+
+    Args:
+        name: Its path, or GDAL's name of it.
+        driver: Of GDAL, which would also take the file for one that names others to read.
 
     Raises:
         ValueError: The file cannot be opened, or is damaged or cut short.
@@ -52,7 +58,7 @@ def open_raster(name: str | Path, **options: Any) -> Iterator[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(name, **options)
+            dataset = rasterio.open(name, driver=driver)
         with dataset:
             yield dataset
     except (RasterioIOError, RasterioError) as error:
@@ -72,16 +78,17 @@ def read_tiff(
     page = pages[0]
     if page.colour not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE):
         raise ValueError(f"{path} is {page}: write it as 8- or 16-bit RGB (gdal_translate)")
-    if len(pages) == 1 and page.number == 1:
+    # A single page goes by its path, so that GDAL sees what lies beside the file.
+    names = [
+        str(path) if len(pages) == 1 and p.number == 1 else f"GTIFF_DIR:{p.number}:{path}"
+        for p in pages
+    ]
+    if len(pages) == 1:
         # GDAL also calls 1 bit of grey a palette.
-        found = _read(path, str(path), bands, "GTiff", page.colour == PALETTE)
-    elif len(pages) == 1:
-        name = f"GTIFF_DIR:{page.number}:{path}"
-        found = _read(path, name, bands, None, page.colour == PALETTE)
+        found = _read(path, names[0], bands, palette=page.colour == PALETTE)
     else:
-        meanings = ["undefined"] * len(pages)
-        chosen = [pages[band - 1] for band in choose_bands(path, meanings, bands)]
-        found = _stacked([_read(path, f"GTIFF_DIR:{p.number}:{path}", (1,)) for p in chosen])
+        chosen = choose_bands(path, ["undefined"] * len(pages), bands)
+        found = _stacked([_read(path, names[band - 1], (1,)) for band in chosen])
     values = _as_seen(path, page, found.values)
     calibration = Calibration(values.dtype.name, found.calibration.scale, found.calibration.offset)
     valid = upright(found.valid, page.orientation)
@@ -94,9 +101,9 @@ def read_jpeg_2000(path: str | Path, bands: Sequence[int] | None) -> BandValues:
     Raises:
         ValueError: The file is damaged, or its colours cannot be told; says what to do.
     """
-    with open_raster(path, driver="JP2OpenJPEG") as dataset:
+    with open_raster(path, JPEG_2000_DRIVER) as dataset:
         check_pixels(path, (dataset.width, dataset.height))
-    return _read(path, str(path), bands, "JP2OpenJPEG")
+    return _read(path, str(path), bands, JPEG_2000_DRIVER)
 
 
 def is_jpeg_2000(start: bytes) -> bool:
@@ -117,7 +124,7 @@ def container(path: str | Path, start: bytes) -> str | None:
     inside: list[str] = []
     for driver in drivers if has_rasterio() else ():
         try:
-            with open_raster(path, driver=driver) as dataset:
+            with open_raster(path, driver) as dataset:
                 inside = list(dataset.subdatasets) or [f"{path} ({dataset.count} bands)"]
                 break
         except ValueError:
@@ -130,13 +137,13 @@ def _read(
     path: str | Path,
     name: str,
     bands: Sequence[int] | None,
-    driver: str | None = None,
+    driver: str = "GTiff",
     palette: bool = False,
 ) -> BandValues:
     """Chosen bands of a dataset by GDAL's name of it."""
     from rasterio.enums import MaskFlags
 
-    with open_raster(name, **({"driver": driver} if driver else {})) as dataset:
+    with open_raster(name, driver) as dataset:
         chosen = choose_bands(path, [meaning.name for meaning in dataset.colorinterp], bands)
         kinds = {dataset.dtypes[band - 1] for band in chosen}
         if len(kinds) > 1 or any(kind.startswith("complex") for kind in kinds):

@@ -19,6 +19,7 @@ _NOT_AN_IMAGE = 0b101
 # Numbers of the TIFF 6.0 specification, of its supplements, of GeoTIFF and of GDAL.
 _SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 _ORIENTATION, _SAMPLES, _PLANAR, _EXTRA, _FORMAT = 274, 277, 284, 338, 339
+_TILE_WIDTH, _TILE_HEIGHT = 322, 323
 _PIXEL_SCALE, _TIE_POINT, _GEO_KEYS, _GDAL_METADATA, _GDAL_NODATA = (
     33550,
     33922,
@@ -75,6 +76,11 @@ class TiffPage:
         """From 1 to 8, as in EXIF."""
         value = self.tags.get(_ORIENTATION, 1)
         return value if value in range(1, 9) else 1
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        """Width and height of what has to be decoded at once, where there are tiles."""
+        return int(self.tags.get(_TILE_WIDTH, 1)), int(self.tags.get(_TILE_HEIGHT, 1))
 
     @property
     def bits(self) -> int:

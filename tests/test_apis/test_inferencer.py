@@ -44,7 +44,7 @@ def test_a_batch_of_all_kinds_of_images_is_as_the_model_predicts_each(captioner,
     for (before, after), result in zip(pairs_in(folders), results, strict=True):
         assert (result.before, result.after) == (str(before), str(after))
         assert result.n_best == [(result.caption, result.score)] and result.error is None
-        assert result.mask.shape == read_image(before).shape[:2]
+        assert result.mask.shape == read_pair(before, after)[0].shape[:2]
         assert result.mask.dtype == np.uint8 and set(np.unique(result.mask)) <= {0, 1}
 
 
