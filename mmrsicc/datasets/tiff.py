@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,17 +17,29 @@ _MOST_PAGES = 1000
 #: Bits of the subfile type: reduced in size, or a mask.
 _NOT_AN_IMAGE = 0b101
 
-# Numbers of the TIFF 6.0 specification, of its supplements, of GeoTIFF and of GDAL.
-_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 256, 257, 258, 259, 262
-_ORIENTATION, _SAMPLES, _PLANAR, _EXTRA, _FORMAT = 274, 277, 284, 338, 339
-_TILE_WIDTH, _TILE_HEIGHT = 322, 323
-_PIXEL_SCALE, _TIE_POINT, _GEO_KEYS, _GDAL_METADATA, _GDAL_NODATA = (
-    33550,
-    33922,
-    34735,
-    42112,
-    42113,
-)
+
+class _Tag(IntEnum):
+    """What is read of a head: numbers of TIFF 6.0 and its supplements, of GeoTIFF and of GDAL."""
+
+    SUBFILE = 254
+    WIDTH = 256
+    HEIGHT = 257
+    BITS = 258
+    COMPRESSION = 259
+    PHOTOMETRIC = 262
+    ORIENTATION = 274
+    SAMPLES = 277
+    PLANAR = 284
+    TILE_WIDTH = 322
+    TILE_HEIGHT = 323
+    EXTRA = 338
+    FORMAT = 339
+    PIXEL_SCALE = 33550
+    TIE_POINT = 33922
+    GEO_KEYS = 34735
+    GDAL_METADATA = 42112
+    GDAL_NODATA = 42113
+
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 _COLOURS = {
@@ -68,54 +81,54 @@ class TiffPage:
     @property
     def size(self) -> tuple[int, int]:
         """Width and height, as it is to be seen."""
-        width, height = int(self.tags[_WIDTH]), int(self.tags[_HEIGHT])
+        width, height = int(self.tags[_Tag.WIDTH]), int(self.tags[_Tag.HEIGHT])
         return (height, width) if self.orientation >= 5 else (width, height)
 
     @property
     def orientation(self) -> int:
         """From 1 to 8, as in EXIF."""
-        value = self.tags.get(_ORIENTATION, 1)
+        value = self.tags.get(_Tag.ORIENTATION, 1)
         return value if value in range(1, 9) else 1
 
     @property
     def tile(self) -> tuple[int, int]:
         """Width and height of what has to be decoded at once, where there are tiles."""
-        return int(self.tags.get(_TILE_WIDTH, 1)), int(self.tags.get(_TILE_HEIGHT, 1))
+        return int(self.tags.get(_Tag.TILE_WIDTH, 1)), int(self.tags.get(_Tag.TILE_HEIGHT, 1))
 
     @property
     def bits(self) -> int:
         """Bits of the deepest sample."""
-        return max(self.tags.get(_BITS, (1,)))
+        return max(self.tags.get(_Tag.BITS, (1,)))
 
     @property
     def samples(self) -> int:
         """Bands, alpha included."""
-        return self.tags.get(_SAMPLES, 1)
+        return self.tags.get(_Tag.SAMPLES, 1)
 
     @property
     def colour(self) -> int:
         """Photometric interpretation."""
-        return self.tags.get(_PHOTOMETRIC, BLACK_IS_ZERO)
+        return self.tags.get(_Tag.PHOTOMETRIC, BLACK_IS_ZERO)
 
     @property
     def format(self) -> int:
         """1 unsigned, 2 signed, 3 floating point."""
-        return self.tags.get(_FORMAT, (1,))[0]
+        return self.tags.get(_Tag.FORMAT, (1,))[0]
 
     @property
-    def calibrated(self) -> bool:
-        """Whether GDAL's metadata declare a scale or an offset."""
-        metadata = str(self.tags.get(_GDAL_METADATA, ""))
-        return 'role="scale"' in metadata or 'role="offset"' in metadata
+    def annotated(self) -> bool:
+        """Whether GDAL's metadata say more of the values than tags do: scale, offset or colours."""
+        metadata = str(self.tags.get(_Tag.GDAL_METADATA, ""))
+        return any(f'role="{role}"' in metadata for role in ("scale", "offset", "colorinterp"))
 
     @property
     def for_pillow(self) -> bool:
         """Whether it is of a kind that Pillow reads right: up to 8 bits, common colours."""
-        if self.bits > 8 or self.format != 1 or self.calibrated:
+        if self.bits > 8 or self.format != 1 or self.annotated:
             return False
-        if self.tags.get(_COMPRESSION, 1) not in _COMMON_COMPRESSION:
+        if self.tags.get(_Tag.COMPRESSION, 1) not in _COMMON_COMPRESSION:
             return False
-        extra = tuple(self.tags.get(_EXTRA, ()))
+        extra = tuple(self.tags.get(_Tag.EXTRA, ()))
         # One spare band of RGB is left out; beside grey it could as well be a second date.
         if len(extra) > 1 or (extra == (0,) and self.colour != RGB):
             return False
@@ -127,45 +140,43 @@ class TiffPage:
         return (
             (self.bits, self.format, self.orientation) == (16, 1, 1)
             and (self.colour, self.samples) in {(BLACK_IS_ZERO, 1), (RGB, 3), (RGB, 4)}
-            and (self.tags.get(_PLANAR, 1) == 1 or self.samples == 1)
-            and self.tags.get(_COMPRESSION, 1) in {1, 5, 8, 32946, 32773}
-            and not self.calibrated
-            and _GDAL_NODATA not in self.tags
+            and (self.tags.get(_Tag.PLANAR, 1) == 1 or self.samples == 1)
+            and self.tags.get(_Tag.COMPRESSION, 1) in {1, 5, 8, 32946, 32773}
+            and not self.annotated
+            and _Tag.GDAL_NODATA not in self.tags
         )
 
     @property
     def for_windows(self) -> bool:
         """Whether GDAL's values of a window are the very pixels: 8 bits, grey or RGB, upright."""
-        return (
-            (self.bits, self.format, self.orientation) == (8, 1, 1)
-            and (self.samples <= 3 if self.colour == BLACK_IS_ZERO else self.colour == RGB)
-            # A colour that was multiplied by alpha has to be divided by it.
-            and 1 not in self.tags.get(_EXTRA, ())
-            and not self.calibrated
-        )
+        extra = set(self.tags.get(_Tag.EXTRA, ()))
+        plain = (self.bits, self.format, self.orientation) == (8, 1, 1) and not self.annotated
+        if self.colour == RGB:
+            return plain and 1 not in extra  # What was multiplied by alpha has to be divided.
+        return plain and self.colour == BLACK_IS_ZERO and self.samples in (1, 3) and extra <= {0}
 
     @property
     def extent(self) -> tuple[float, float, float, float] | None:
         """West, south, east and north of a north-up GeoTIFF in its own coordinates."""
-        scale, tie = self.tags.get(_PIXEL_SCALE), self.tags.get(_TIE_POINT)
+        scale, tie = self.tags.get(_Tag.PIXEL_SCALE), self.tags.get(_Tag.TIE_POINT)
         if scale is None or tie is None or len(scale) < 2 or len(tie) < 6:
             return None
         west, north = tie[3] - tie[0] * scale[0], tie[4] + tie[1] * scale[1]
-        east = west + scale[0] * int(self.tags[_WIDTH])
-        return west, north - scale[1] * int(self.tags[_HEIGHT]), east, north
+        east = west + scale[0] * int(self.tags[_Tag.WIDTH])
+        return west, north - scale[1] * int(self.tags[_Tag.HEIGHT]), east, north
 
     @property
     def system(self) -> tuple[int, ...]:
         """GeoTIFF's keys of the coordinate system; empty if there are none."""
-        return tuple(self.tags.get(_GEO_KEYS, ()))
+        return tuple(self.tags.get(_Tag.GEO_KEYS, ()))
 
     def __str__(self) -> str:
         width, height = self.size
         parts = [f"{self.bits}-bit {_FORMATS.get(self.format, 'complex')}"]
         parts.append(_COLOURS.get(self.colour, f"photometric {self.colour}"))
-        if self.samples > 1 and self.tags.get(_PLANAR, 1) == 2:
+        if self.samples > 1 and self.tags.get(_Tag.PLANAR, 1) == 2:
             parts.append("in separate planes")
-        compression = self.tags.get(_COMPRESSION, 1)
+        compression = self.tags.get(_Tag.COMPRESSION, 1)
         if compression not in _COMMON_COMPRESSION:
             name = _COMPRESSION_NAMES.get(compression, f"method {compression}")
             parts.append(f"compressed by {name}")
@@ -217,8 +228,9 @@ def _read_pages(file: BinaryIO, start: bytes) -> list[TiffPage]:
         directory = ImageFileDirectory_v2(start)
         directory.load(file)
         place = directory.next
-        if not directory.get(_SUBFILE, 0) & _NOT_AN_IMAGE:
-            page = TiffPage(len(seen), dict(directory))
+        if not directory.get(_Tag.SUBFILE, 0) & _NOT_AN_IMAGE:
+            tags: dict[int, Any] = {tag: directory[tag] for tag in _Tag if tag in directory}
+            page = TiffPage(len(seen), tags)
             if min(page.size) < 1:
                 raise ValueError("an image without pixels")
             pages.append(page)

@@ -158,6 +158,11 @@ def test_colours_that_the_file_names_are_found(tmp_path):
     with rasterio.open(path, "r+") as file:
         file.colorinterp = [Colour.blue, Colour.green, Colour.red, Colour.undefined]
     np.testing.assert_array_equal(read_values(path).values, DEEP[2::-1])
+    path = write(tmp_path / "bgr.tif", BYTES[:3], photometric="MINISBLACK")
+    with rasterio.open(path, "r+") as file:
+        file.colorinterp = [Colour.blue, Colour.green, Colour.red]
+    np.testing.assert_array_equal(read_image(path), BYTES[2::-1].transpose(1, 2, 0))
+    assert not image_windows.reads_windows(str(path))
 
 
 def test_complex_values_and_other_colours_are_refused_by_name(tmp_path):
