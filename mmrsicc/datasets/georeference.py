@@ -78,12 +78,24 @@ def extent_of(path: str | Path) -> Extent | None:
         page = tiff_pages(path)[0]
         if page.extent is not None:
             return Extent(path, page.extent, page.system)
-    elif is_jpeg_2000(start) and has_rasterio():
-        with open_raster(path, JPEG_2000_DRIVER) as dataset:
-            if not dataset.transform.is_identity:
-                system = dataset.crs.to_wkt() if dataset.crs else ()
-                return Extent(path, tuple(dataset.bounds), system, JPEG_2000_DRIVER)
-    return _by_world_file(path)
+        found = _by_gdal(path, "GTiff") if page.system else None  # Turned, or south-up.
+    else:
+        found = _by_gdal(path, JPEG_2000_DRIVER) if is_jpeg_2000(start) else None
+    return found or _by_world_file(path)
+
+
+def _by_gdal(path: Path, driver: str) -> Extent | None:
+    """Extent by rasterio, where it is installed."""
+    if not has_rasterio():
+        return None
+    with open_raster(path, driver) as dataset:
+        if dataset.transform.is_identity:
+            return None
+        a, b, x, d, e, y = dataset.transform[:6]
+        xs = [x + a * c + b * r for c in (0, dataset.width) for r in (0, dataset.height)]
+        ys = [y + d * c + e * r for c in (0, dataset.width) for r in (0, dataset.height)]
+        system = dataset.crs.to_wkt() if dataset.crs else ()
+    return Extent(path, (min(xs), min(ys), max(xs), max(ys)), system, driver)
 
 
 def _by_world_file(path: Path) -> Extent | None:

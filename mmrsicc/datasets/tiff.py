@@ -41,6 +41,12 @@ class _Tag(IntEnum):
     GDAL_NODATA = 42113
 
 
+#: Tags of one whole number.
+_NUMBERS = (
+    *(_Tag.WIDTH, _Tag.HEIGHT, _Tag.COMPRESSION, _Tag.PHOTOMETRIC, _Tag.ORIENTATION),
+    *(_Tag.SAMPLES, _Tag.PLANAR, _Tag.TILE_WIDTH, _Tag.TILE_HEIGHT),
+)
+
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 _COLOURS = {
     WHITE_IS_ZERO: "grey with 0 for white",
@@ -158,8 +164,8 @@ class TiffPage:
     @property
     def extent(self) -> tuple[float, float, float, float] | None:
         """West, south, east and north of a north-up GeoTIFF in its own coordinates."""
-        scale, tie = self.tags.get(_Tag.PIXEL_SCALE), self.tags.get(_Tag.TIE_POINT)
-        if scale is None or tie is None or len(scale) < 2 or len(tie) < 6:
+        scale, tie = self._floats(_Tag.PIXEL_SCALE, 2), self._floats(_Tag.TIE_POINT, 6)
+        if scale is None or tie is None:
             return None
         west, north = tie[3] - tie[0] * scale[0], tie[4] + tie[1] * scale[1]
         east = west + scale[0] * int(self.tags[_Tag.WIDTH])
@@ -169,6 +175,13 @@ class TiffPage:
     def system(self) -> tuple[int, ...]:
         """GeoTIFF's keys of the coordinate system; empty if there are none."""
         return tuple(self.tags.get(_Tag.GEO_KEYS, ()))
+
+    def _floats(self, tag: _Tag, count: int) -> tuple[float, ...] | None:
+        """The first values of a tag; None if there are too few, or it is of a wrong type."""
+        found = self.tags.get(tag)
+        if not isinstance(found, tuple) or len(found) < count:
+            return None
+        return found[:count] if all(isinstance(v, (int, float)) for v in found[:count]) else None
 
     def __str__(self) -> str:
         width, height = self.size
@@ -231,6 +244,8 @@ def _read_pages(file: BinaryIO, start: bytes) -> list[TiffPage]:
         if not directory.get(_Tag.SUBFILE, 0) & _NOT_AN_IMAGE:
             tags: dict[int, Any] = {tag: directory[tag] for tag in _Tag if tag in directory}
             page = TiffPage(len(seen), tags)
+            if any(not isinstance(tags.get(tag, 1), int) for tag in _NUMBERS):
+                raise ValueError("a tag of a wrong type")
             if min(page.size) < 1:
                 raise ValueError("an image without pixels")
             pages.append(page)

@@ -61,6 +61,20 @@ def test_other_systems_are_compared_on_the_ground(tmp_path):
         check_same_ground(before, far)
 
 
+def test_south_up_files_count(tmp_path):
+    before = write(tmp_path / "a.tif", 450_000, 5_400_000)
+    places = {"same": (450_000, 5_399_600), "far": (650_000, 5_399_600)}
+    for name, (x, y) in places.items():
+        place = rasterio.Affine(10, 0, x, 0, 10, y)
+        size = {"count": 1, "height": 40, "width": 60, "dtype": "uint8"}
+        path = tmp_path / f"{name}.tif"
+        with rasterio.open(path, "w", "GTiff", crs="EPSG:32631", transform=place, **size) as file:
+            file.write(PIXELS)
+    check_same_ground(before, tmp_path / "same.tif")
+    with pytest.raises(ValueError, match="do not show the same ground"):
+        check_same_ground(before, tmp_path / "far.tif")
+
+
 def test_world_files_count_and_files_without_coordinates_pass(tmp_path):
     for name, x in (("a", 1000), ("b", 90_000), ("c", 1200)):
         Image.fromarray(PIXELS[0]).save(tmp_path / f"{name}.png")
