@@ -212,7 +212,9 @@ def _read_by_gdal(path: str | Path, bands: Sequence[int] | None = None) -> BandV
             f"{path} is no image but a {found}: write what you need as GeoTIFF (gdal_translate)"
         )
     if is_jpeg_2000(start):
-        return read_jpeg_2000(path, bands) if has_rasterio() else None
+        if not has_rasterio():
+            raise ValueError(f"{path} is JPEG 2000, which needs rasterio: {INSTALL}")
+        return read_jpeg_2000(path, bands)
     if not is_tiff(start):
         return None
     pages = tiff_pages(path)

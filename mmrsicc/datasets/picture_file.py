@@ -1,8 +1,7 @@
-"""Files that Pillow decodes: PNG, JPEG, TIFF of up to 8 bits, BMP, WebP, GIF, JPEG 2000."""
+"""Files that Pillow decodes: PNG, JPEG, TIFF of up to 8 bits, BMP, WebP, GIF."""
 
 from __future__ import annotations
 
-import re
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 #: What Pillow may take a file for; each further kind is more code that a bad file can reach. MPO,
-#: which many cameras write, comes with JPEG.
+#: which many cameras write, comes with JPEG; of JPEG 2000 the head alone is read here.
 _KINDS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000", "PPM")
 
 #: Kinds whose further images are those of an animation; those of MPO are previews.
@@ -137,10 +136,6 @@ def is_deep(image: Image.Image, raw: bytes) -> bool:
         return True
     if image.format == "PNG":
         return raw[24] == 16  # Bit depth in the IHDR chunk.
-    if image.format == "JPEG2000":
-        # Height, width and number of components stand between a head's name and its depth.
-        head = re.search(rb"ihdr.{10}(.)", raw[:1024], re.DOTALL)
-        return head is not None and (head[1][0] & 0x7F) + 1 > 8
     tags = getattr(image, "tag_v2", {})
     return max(tags.get(_BITS_PER_SAMPLE, (8,))) > 8
 

@@ -108,7 +108,7 @@ def read_jpeg_2000(path: str | Path, bands: Sequence[int] | None) -> BandValues:
 
 def is_jpeg_2000(start: bytes) -> bool:
     """Whether a file that starts so is JPEG 2000."""
-    return start.startswith(b"\0\0\0\x0cjP")
+    return start.startswith((b"\0\0\0\x0cjP", b"\xffO\xffQ"))
 
 
 def container(path: str | Path, start: bytes) -> str | None:

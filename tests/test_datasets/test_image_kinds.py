@@ -1,5 +1,6 @@
 """Image files of the kinds that people have: read right, or refused by name."""
 
+import sys
 import warnings
 from itertools import product
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmrsicc.datasets import image_io, image_windows
+from mmrsicc.datasets import image_windows, raster_image
 from mmrsicc.datasets.image_io import read_image, read_mask, read_pair, read_values
 from mmrsicc.datasets.transforms import LoadPair, LoadTile
 
@@ -325,7 +326,11 @@ def test_truncated_tiffs_are_refused_by_name(tmp_path, kind, share):
 
 
 def test_without_rasterio_what_cannot_be_read_right_is_refused_by_name(tmp_path, monkeypatch):
-    monkeypatch.setattr(image_io, "has_rasterio", lambda: False)
+    chunky = write(tmp_path / "x.tif", DEEP[:3], photometric="RGB", interleave="pixel")
+    scaled = write(tmp_path / "scaled.tif", DEEP[:3], photometric="RGB", interleave="pixel")
+    with rasterio.open(scaled, "r+") as file:
+        file.offsets = (-0.1,) * 3
+    monkeypatch.setattr(raster_image, "find_spec", lambda name: None)
     refused = {
         "planar": "16-bit unsigned RGB in separate planes",
         "float": "32-bit float bands",
@@ -339,14 +344,18 @@ def test_without_rasterio_what_cannot_be_read_right_is_refused_by_name(tmp_path,
         path = write(tmp_path / f"{kind}.tif", bands, **profile)
         with pytest.raises(ValueError, match=rf"{kind}\.tif is .*{name}.*pip install 'mmrsicc"):
             read_image(path)
+    (tmp_path / "x.jp2").write_bytes(b"\0\0\0\x0cjP  \r\n")
+    with pytest.raises(ValueError, match=r"x\.jp2 is JPEG 2000, .*pip install 'mmrsicc"):
+        read_image(tmp_path / "x.jp2")
+    monkeypatch.setitem(sys.modules, "rasterio", None)
     with pytest.raises(ValueError, match=r"pages\.tif is 3 pages, .*pip install 'mmrsicc"):
         read_image(pages(tmp_path / "pages.tif", *DEEP[:3]))
-    chunky = write(tmp_path / "x.tif", DEEP[:3], photometric="RGB", interleave="pixel")
     np.testing.assert_array_equal(read_values(chunky).values, DEEP[:3])
-    with rasterio.open(chunky, "r+") as file:
-        file.offsets = (-0.1,) * 3
-    with pytest.raises(ValueError, match=r"x\.tif is .*pip install"):
-        read_image(chunky)
+    with pytest.raises(ValueError, match=r"scaled\.tif is .*pip install"):
+        read_image(scaled)
+    eight = pages(tmp_path / "eight.tif", BYTES[0])
+    pair = {"before_path": str(eight), "after_path": str(eight), "window": (1, 2, 3, 4)}
+    np.testing.assert_array_equal(LoadTile()(pair)["before"][..., 0], BYTES[0, 2:6, 1:4])
 
 
 def test_masks_of_these_kinds_are_read_too(tmp_path):
