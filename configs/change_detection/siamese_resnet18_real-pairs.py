@@ -10,7 +10,12 @@ _base_ = ["./siamese_resnet18_synthcc-tiny.py"]
 
 data_root = "{{$MMRSICC_DATA:../shared/data}}/change_detection"
 source_dataset = "LEVIR-CD + SZTAKI AirChange + OSCD"
-folders = dict(source_dataset=source_dataset, before_dir="A", after_dir="B")
+folders = dict(
+    source_dataset=source_dataset,
+    before_dir="A",
+    after_dir="B",
+    metainfo=dict(_delete_=True, mask_classes={255: "changed"}),
+)
 size = 192
 
 train_pipeline = [

@@ -179,7 +179,7 @@ def _usable(device: str | torch.device | None) -> torch.device:
 
 
 def _mask(logits: Tensor, img_shape: tuple[int, int], ori_shape: tuple[int, int]) -> np.ndarray:
-    """(2, H, W) logits of a padded image to a mask at the image's original size."""
+    """(C, H, W) logits of a padded image to a mask at the image's original size."""
     height, width = img_shape
     whole = F.interpolate(logits[None, :, :height, :width].float(), ori_shape, mode="bilinear")
     return whole[0].argmax(0).to(torch.uint8).cpu().numpy()

@@ -31,7 +31,8 @@ class ChangeCaptionDataset(BaseDataset):
         data_prefix: ``img``: image folder, relative to ``data_root``.
         before_dir: Folder of the first date.
         after_dir: Folder of the second date.
-        mask_dir: Folder of the change masks, or None.
+        mask_dir: Folder of the change masks, or None. ``mask_classes`` of the ``metainfo`` say what
+            their values mean (see :mod:`mmrsicc.datasets.mask_values`).
         semantic_dirs: Folders of the semantic maps of the first and second date, or None. Colours
             become class ids by ``semantic_classes`` of the ``metainfo``, colours by class name in
             order of id; without it, the first channel holds the ids.
@@ -148,6 +149,8 @@ class ChangeCaptionDataset(BaseDataset):
             info["caption"] = targets[np.random.randint(len(targets))]  # noqa: NPY002
         if "before_semantic_path" in info:
             info["semantic_classes"] = self.metainfo.get("semantic_classes")
+        if "mask_path" in info:
+            info["mask_classes"] = self.metainfo.get("mask_classes")
         return info
 
     def sentences(self) -> list[str]:

@@ -29,7 +29,8 @@ class ChangeDetectionDataset(BaseDataset):
         before_dir: Folder of the first date, or path with ``{}`` for the name of the pair (see
             :func:`mmrsicc.datasets.pair_files.find_images`).
         after_dir: The same of the second date.
-        mask_dir: The same of the masks.
+        mask_dir: The same of the masks. ``mask_classes`` of the ``metainfo`` say what their values
+            mean (see :mod:`mmrsicc.datasets.mask_values`).
         pairs: Which pairs are read: their names, or a text file below ``data_root`` that lists
             them; None: all. Needed where a folder is given with ``{}``.
         tile_size: Edge of the tiles that images are cut into while they are read, in pixels; None:
@@ -104,6 +105,10 @@ class ChangeDetectionDataset(BaseDataset):
                 else:
                     samples += tiles(sample, self.tile_size, self.tile_overlap)
         return samples
+
+    def get_data_info(self, idx: int) -> dict:
+        """Sample ``idx`` as the pipeline receives it."""
+        return {**super().get_data_info(idx), "mask_classes": self.metainfo.get("mask_classes")}
 
 
 def prefixes(roots: Sequence[str]) -> list[str]:

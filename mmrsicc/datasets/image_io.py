@@ -1,4 +1,4 @@
-"""Images and masks from files, the same way for training, verification and inference."""
+"""Images and semantic maps from files, the same way for training, verification and inference."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -109,46 +109,6 @@ def read_values(path: str | Path, bands: Sequence[int] | None = None) -> BandVal
     return BandValues.plain(values)
 
 
-def read_mask(path: str | Path, binary: bool = False) -> np.ndarray:
-    """Change mask as (H, W) uint8: the first channel of the file.
-
-    Args:
-        path: File to read.
-        binary: Return 0 and 1. Values from 128 are changed, so that the grey edges of resampled
-            masks fall to the nearer side; a mask whose largest value is 1 is binary already.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged, cut short or of an unknown kind, or if it is to be binary and
-            holds class ids.
-    """
-    image, _ = _open(path)
-    mask = np.clip(np.array(image), 0, 255).astype(np.uint8)
-    if mask.ndim == 3:
-        mask = np.ascontiguousarray(mask[..., 0])
-    return binarise(mask, int(mask.max()), path) if binary else mask
-
-
-def binarise(mask: np.ndarray, largest: int, path: str | Path) -> np.ndarray:
-    """Mask of 0 and 1 by the rule of :func:`read_mask`.
-
-    Args:
-        mask: (H, W) uint8, perhaps a part of a file.
-        largest: Largest value of the whole file.
-        path: The file, for errors.
-
-    Raises:
-        ValueError: If no value is 128 or more, but some are above 1: class ids, not a mask.
-    """
-    if 1 < largest < 128:
-        raise ValueError(
-            f"{path} has values up to {largest}, which do not say what has changed: binary masks "
-            "have 0 and 1, or 128 and more for changed. Load class ids with binary_mask=False; "
-            "MaskClasses(values=(1, 2)) then makes 0 and 1 of 1 and 2"
-        )
-    return (mask >= (128 if largest > 1 else 1)).astype(np.uint8)
-
-
 def read_class_map(
     path: str | Path, colours: Mapping[str, Sequence[int]] | None = None
 ) -> np.ndarray:
@@ -164,7 +124,11 @@ def read_class_map(
         ValueError: If it is damaged, cut short or of an unknown kind, or has a colour of no class.
     """
     if colours is None:
-        return read_mask(path)
+        image, _ = _open(path)
+        ids = np.array(image)
+        if ids.min() < 0 or ids.max() > 255:
+            raise ValueError(f"{path} has values up to {ids.max()}: class ids go from 0 to 255")
+        return np.ascontiguousarray(ids if ids.ndim == 2 else ids[..., 0]).astype(np.uint8)
     pixels = read_image(path)
     classes = np.full(pixels.shape[:2], 255, np.uint8)
     for i, colour in enumerate(colours.values()):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from mmrsicc.datasets.mask_io import grey
+from mmrsicc.datasets.mask_values import MaskClasses, MaskValues, value_table
 from mmrsicc.datasets.picture_file import check_pixels, picture_size
 from mmrsicc.datasets.raster_image import has_rasterio, open_raster
 from mmrsicc.datasets.tiff import is_tiff, tiff_pages
@@ -48,21 +50,47 @@ def read_image_window(path: str, window: Window) -> np.ndarray:
         return np.moveaxis(file.read(bands, window=_rows_and_columns(window)), 0, -1)
 
 
-def read_mask_window(path: str, window: Window) -> np.ndarray:
-    """Window of a mask as (H, W) uint8: the first channel of the file."""
+def read_mask_window(
+    path: str, window: Window, classes: MaskClasses | None = None, binary: bool = False
+) -> np.ndarray:
+    """Window of a mask as (H, W) uint8, equal to that part of the whole mask.
+
+    Args:
+        path: The file.
+        window: The part.
+        classes: As for :func:`mmrsicc.datasets.mask_io.read_mask`.
+        binary: The same.
+    """
     import rasterio
 
+    # What a value means is told by the whole file: a window may lack the 255 beside the 1.
+    table = value_table(mask_values(path), classes, path, binary)
     with rasterio.open(path) as file:
-        return file.read(1, window=_rows_and_columns(window))
+        return table[file.read(1, window=_rows_and_columns(window))]
 
 
 @lru_cache(maxsize=4096)
-def largest_value(path: str) -> int:
-    """Largest value in a mask's first channel, with one block of it in memory at a time."""
+def mask_values(path: str) -> MaskValues:
+    """What a whole mask holds, with one block of it in memory at a time.
+
+    Raises:
+        ValueError: If it is coloured or transparent.
+    """
     import rasterio
 
+    counts = np.zeros(256, np.int64)
     with rasterio.open(path) as file:
-        return max(int(file.read(1, window=block).max()) for _, block in file.block_windows(1))
+        lossy = file.profile.get("compress") == "jpeg"
+        for _, block in file.block_windows(1):
+            bands = np.moveaxis(file.read(window=block), 0, -1)
+            values = bands[..., 0] if file.count == 1 else grey(bands, path, lossy)
+            counts += np.bincount(values.ravel(), minlength=256)
+        return MaskValues(
+            counts,
+            lossy=lossy,
+            one_bit=file.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") == "1",
+            no_data=file.nodata == 255,
+        )
 
 
 def _is_tiff(path: str | Path) -> bool:

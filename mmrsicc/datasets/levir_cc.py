@@ -30,6 +30,8 @@ class LEVIRCCDataset(ChangeCaptionDataset):
 class LEVIRMCIDataset(LEVIRCCDataset):
     """LEVIR-MCI: LEVIR-CC with masks in ``label``: 0 unchanged, 128 road, 255 building.
 
+    ``gt_mask`` has their ids: 1 road, 2 building.
+
     Args:
         mask_dir: Folder of the change masks.
         **kwargs: As for :class:`ChangeCaptionDataset`.

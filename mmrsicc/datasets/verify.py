@@ -18,8 +18,10 @@ from mmrsicc.datasets.caption_file import (
 )
 from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset, missing_files
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
-from mmrsicc.datasets.image_io import read_class_map, read_image, read_mask, read_pair
-from mmrsicc.datasets.levir_cc import LEVIRCCDataset, LEVIRMCIDataset
+from mmrsicc.datasets.image_io import read_class_map, read_image, read_pair
+from mmrsicc.datasets.levir_cc import LEVIRCCDataset
+from mmrsicc.datasets.mask_check import MaskCheck
+from mmrsicc.datasets.mask_values import MaskError
 from mmrsicc.datasets.pair_files import find_images, incomplete, is_image_name, read_names
 
 #: Wraps the pairs while they are read, to show progress.
@@ -45,7 +47,9 @@ class Fault:
 def verify_captions(
     data_root: str | Path, ann_file: str = "LevirCCcaptions.json", track: Track = iter
 ) -> list[Fault]:
-    """Faults of a caption data set in LEVIR-CC's layout, or LEVIR-MCI's if it has masks.
+    """Faults of a caption data set in LEVIR-CC's layout.
+
+    Its masks, if it has a folder ``label``, are binary, LEVIR-MCI's or SynthCC's.
 
     Args:
         data_root: Folder of the data set.
@@ -53,10 +57,13 @@ def verify_captions(
         track: Wrapper of the pairs while they are read.
     """
     masks = any(Path(data_root, "images").glob("*/label"))
-    layout = LEVIRMCIDataset if masks else LEVIRCCDataset
-    return verify_dataset(
-        layout(data_root=str(data_root), ann_file=ann_file, lazy_init=True), track
+    dataset = LEVIRCCDataset(
+        data_root=str(data_root),
+        ann_file=ann_file,
+        mask_dir="label" if masks else None,
+        lazy_init=True,
     )
+    return _caption_faults(dataset, MaskCheck(None, published=True), track)
 
 
 def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[Fault]:
@@ -67,6 +74,11 @@ def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[F
             at the first fault.
         track: Wrapper of the pairs while they are read.
     """
+    return _caption_faults(dataset, MaskCheck(dataset.metainfo.get("mask_classes")), track)
+
+
+def _caption_faults(dataset: ChangeCaptionDataset, masks: MaskCheck, track: Track) -> list[Fault]:
+    """Faults of a caption data set, whose masks are read by ``masks``."""
     path, directories = Path(dataset.ann_file), dataset.directories.values()
     try:
         raw = read_caption_file(path)
@@ -88,11 +100,13 @@ def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[F
     faults += _spare_faults(dataset, raw)
     for record in track(records):
         readers = {
-            dataset.image_path(directory, record.folder, record.filename): _reader(dataset, key)
+            dataset.image_path(directory, record.folder, record.filename): (
+                masks.read if key == "mask_path" else _reader(dataset, key)
+            )
             for key, directory in dataset.directories.items()
         }
         faults += _pixel_faults({p: read for p, read in readers.items() if p not in absent})
-    return faults
+    return faults + _contradictions(masks)
 
 
 def verify_masks(
@@ -110,7 +124,7 @@ def verify_masks(
     if not parts:
         message = f"no folder {first} in {root} or below it: check path and folder names"
         return [Fault("missing folder", message)]
-    return _mask_faults(parts, folders, None, track)
+    return _mask_faults(parts, folders, None, MaskCheck(None, published=True), track)
 
 
 def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) -> list[Fault]:
@@ -120,13 +134,15 @@ def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) ->
         dataset: Built with ``lazy_init=True``, since reading it stops at the first fault.
         track: Wrapper of the pairs while they are read.
     """
-    return _mask_faults(map(Path, dataset.roots), dataset.directories, dataset.pairs, track)
+    masks = MaskCheck(dataset.metainfo.get("mask_classes"))
+    return _mask_faults(map(Path, dataset.roots), dataset.directories, dataset.pairs, masks, track)
 
 
 def _mask_faults(
     roots: Iterable[Path],
     places: Sequence[str],
     listed: str | Sequence[str] | None,
+    masks: MaskCheck,
     track: Track,
 ) -> list[Fault]:
     """Faults of pairs with masks.
@@ -135,6 +151,7 @@ def _mask_faults(
         roots: Folders that hold the places.
         places: Of first date, second date and masks, see ``find_images``.
         listed: Names of the pairs, or where they are listed, see ``read_names``.
+        masks: Reads the masks.
         track: Wrapper of the pairs while they are read.
     """
     faults, pairs = [], []
@@ -159,11 +176,11 @@ def _mask_faults(
         for name in sorted(set().union(*files.values())):
             found = {place: images[name] for place, images in files.items() if name in images}
             pairs.append(
-                {path: read_mask if p == places[2] else read_image for p, path in found.items()}
+                {path: masks.read if p == places[2] else read_image for p, path in found.items()}
             )
     for readers in track(pairs):
         faults += _pixel_faults(readers)
-    return faults
+    return faults + _contradictions(masks)
 
 
 def _record_faults(records: list[CaptionRecord], path: Path) -> list[Fault]:
@@ -215,12 +232,15 @@ def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fau
 
 
 def _reader(dataset: ChangeCaptionDataset, key: str) -> Reader:
-    """What reads the files of one of the data set's directories."""
-    if key == "mask_path":
-        return read_mask
+    """What reads the images or semantic maps of one of the data set's directories."""
     if key in ("before_semantic_path", "after_semantic_path"):
         return partial(read_class_map, colours=dataset.metainfo.get("semantic_classes"))
     return read_image
+
+
+def _contradictions(masks: MaskCheck) -> list[Fault]:
+    message = masks.contradiction()
+    return [] if message is None else [Fault("contradicting masks", message)]
 
 
 def _pixel_faults(readers: Mapping[Path, Reader]) -> list[Fault]:
@@ -238,7 +258,12 @@ def _pixel_faults(readers: Mapping[Path, Reader]) -> list[Fault]:
             pixels = read(place)
             sizes[place] = pixels.shape[1], pixels.shape[0]
         except (OSError, ValueError) as error:
-            faults.append(Fault("unreadable image", str(error)))
+            faults.append(
+                Fault(
+                    "unclear mask" if isinstance(error, MaskError) else "unreadable image",
+                    str(error),
+                )
+            )
     if unfit is not None and not faults:
         faults.append(Fault("dates do not fit", unfit))
     first = next(iter(sizes), None)

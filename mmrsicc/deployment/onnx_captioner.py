@@ -28,8 +28,8 @@ class OnnxCaption:
     Attributes:
         caption: The sentence.
         score: Its length-normalised log-probability, natural logarithm.
-        mask: (H, W) uint8 change mask, 0 and 1, at the size of the images; None if the model has
-            no change detector that gives one.
+        mask: (H, W) uint8 change mask at the size of the images, 0 for unchanged, else the class's
+            id; None if the model has neither a mask head nor a change detector that gives one.
     """
 
     caption: str
@@ -165,6 +165,6 @@ def _session(path: Path, threads: int | None) -> Any:
 
 
 def _mask(logits: NDArray, shape: Sequence[int]) -> NDArray[np.uint8]:
-    """(2, h, w) logits to a mask at the image's size."""
-    changed = cv2.resize(logits[1] - logits[0], (shape[1], shape[0]))
-    return (changed > 0).astype(np.uint8)
+    """(C, h, w) logits to class ids at the image's size, as the PyTorch inferencer makes them."""
+    whole = [cv2.resize(scores, (shape[1], shape[0])) for scores in logits]
+    return np.argmax(whole, axis=0).astype(np.uint8)

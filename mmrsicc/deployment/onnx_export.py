@@ -39,7 +39,7 @@ class EncoderGraph(nn.Module):
         self.model = model
 
     def forward(self, pairs: Tensor) -> tuple[Tensor, ...]:
-        """Per layer keys and values (B, heads, N, d); then logits (B, 2, H, W), if any."""
+        """Per layer keys and values (B, heads, N, d); then logits (B, classes, H, W), if any."""
         difference = self.model.extract_difference(self.model.data_preprocessor.normalise(pairs))
         outputs = _flat(self.model.head.start(difference).memory)
         if "change_logits" in difference.maps:

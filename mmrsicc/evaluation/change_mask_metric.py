@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mmrsicc.evaluation.files.records import required, sorted_pairs
 from mmrsicc.registry import METRICS
+from mmrsicc.structures import IGNORED, is_changed
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class ChangeMaskMetric(BaseMetric):
     says nothing and is nan: precision where no pixel was predicted as changed, recall where none
     is changed, F1 and IoU where neither is.
 
-    Samples carry ``pred_mask`` and ``gt_mask``, (H, W), changed where not 0.
+    Samples carry ``pred_mask`` and ``gt_mask``, (H, W), of class ids; every class but 0 is changed.
+    Pixels annotated as ``IGNORED`` are not counted.
 
     Args:
         collect_device: See MMEngine's ``BaseMetric``.
@@ -79,8 +81,9 @@ def _count(pair_id: str, predicted: Tensor, annotated: Tensor) -> PairConfusion:
             f"pair {pair_id!r}: pred_mask is {tuple(predicted.shape)}, gt_mask is "
             f"{tuple(annotated.shape)}: resize the prediction to the annotation"
         )
-    changed = annotated != 0
-    found = predicted.to(changed.device) != 0
+    known = annotated != IGNORED
+    changed = is_changed(annotated)[known]
+    found = is_changed(predicted.to(known.device))[known]
     return PairConfusion(
         pair_id,
         true_positive=int((found & changed).sum()),

@@ -33,8 +33,8 @@ class MaskClassMetric(BaseMetric):
     accuracy) and ``classes/kappa`` (Cohen 1960). The IoU of a class that is neither annotated nor
     predicted is nan, and so is kappa where a single class is all there is.
 
-    Samples carry ``pred_mask`` and ``gt_mask``, (H, W), of class ids; pixels annotated with 255 are
-    not counted.
+    Samples carry ``pred_mask`` and ``gt_mask``, (H, W), of class ids. Pixels annotated as
+    ``IGNORED`` are not counted.
 
     Args:
         names: Of the classes, in order of id.
@@ -93,7 +93,7 @@ class MaskClassMetric(BaseMetric):
             if len(ids) and int(ids.max()) >= number:
                 raise ValueError(
                     f"pair {pair_id!r}: {key} has class {int(ids.max())}, but there are {number} "
-                    f"names: name every class, or turn values into ids with MaskClasses"
+                    'names: name every class of the data set\'s mask_classes, "unchanged" first'
                 )
         counts = torch.bincount(rows * number + columns, minlength=number**2)
         return ClassConfusion(pair_id, tuple(map(tuple, counts.view(number, number).tolist())))

@@ -15,10 +15,8 @@ from rasterio.windows import Window
 from mmrsicc.scenes.pair import ScenePair
 from mmrsicc.scenes.results import TileResult, decode_mask
 from mmrsicc.scenes.tiles import Tile
+from mmrsicc.structures import IGNORED
 from mmrsicc.utils.files import atomic_path
-
-#: Where either date has no data.
-NO_DATA = 255
 
 #: Edge of the blocks that are written at a time.
 _BLOCK = 512
@@ -41,7 +39,7 @@ def write_mask(
         "dtype": "uint8",
         "crs": grid.crs,
         "transform": grid.transform,
-        "nodata": NO_DATA,
+        "nodata": IGNORED,
         "tiled": True,
         "blockxsize": _BLOCK,
         "blockysize": _BLOCK,
@@ -65,7 +63,7 @@ def _write_blocks(
         for x in range(0, grid.width, _BLOCK):
             window = Window(x, y, min(_BLOCK, grid.width - x), height)
             mask = vote(strip, results, window)
-            mask[~pair.valid(window)] = NO_DATA
+            mask[~pair.valid(window)] = IGNORED
             file.write(mask, 1, window=window)
 
 

@@ -2,9 +2,6 @@
 
 from mmengine.structures import BaseDataElement
 
-#: Label of mask pixels that are not counted: padding, and what annotators left out.
-IGNORED = 255
-
 
 class ChangeDataSample(BaseDataElement):
     """One bi-temporal pair: annotation on the way in, prediction on the way out.
@@ -14,7 +11,7 @@ class ChangeDataSample(BaseDataElement):
     - ``gt_captions`` (list[str]): all reference sentences.
     - ``caption`` (str): the sentence that this draw trains on.
     - ``change_flag`` (int): 1 if the pair shows a change, else 0.
-    - ``gt_mask`` (Tensor): (H, W) uint8 change mask.
+    - ``gt_mask`` (Tensor): (H, W) uint8 change mask, see :mod:`mmrsicc.structures.change_mask`.
     - ``before_semantic`` and ``after_semantic`` (Tensor): (H, W) uint8 class ids of the semantic
       maps. They are ground truth too: a model that reads them when it predicts is told more than
       the images say.

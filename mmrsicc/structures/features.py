@@ -13,7 +13,7 @@ class ChangeFeatures:
         before: K maps of the first date, each (B, C_k, H_k, W_k), finest first.
         after: The same of the second date.
         difference: K maps of what differs, or None if the detector has none.
-        logits: (B, 2, H, W) scores of unchanged and changed, or None.
+        logits: (B, C, H, W) scores of unchanged and of the classes of change, mostly one; or None.
     """
 
     before: tuple[Tensor, ...]

@@ -5,7 +5,7 @@ from mmrsicc.visualization.explanation import Explanation, explain, explain_reco
 from mmrsicc.visualization.explanation_picture import explanation_picture
 from mmrsicc.visualization.pair_picture import pair_picture
 from mmrsicc.visualization.png import png_path, save_png
-from mmrsicc.visualization.raw_pair import raw_pair
+from mmrsicc.visualization.raw_pair import mask_names, raw_pair
 
 __all__ = [
     "Explanation",
@@ -13,6 +13,7 @@ __all__ = [
     "explain",
     "explain_record",
     "explanation_picture",
+    "mask_names",
     "pair_picture",
     "png_path",
     "raw_pair",

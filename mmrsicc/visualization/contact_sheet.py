@@ -32,13 +32,13 @@ def contact_sheet(
         title: Line at the top of the page.
         note: Small print below it.
         columns: Pairs in a row; as many as about 1,700 pixels hold if left out.
-        mask_names: Names of mask values, e.g. ``{128: "road", 255: "building"}``.
+        mask_names: Names of classes by id, e.g. ``{1: "road", 2: "building"}``.
 
     Returns:
         An RGB picture of the size that the pairs and their text need.
 
     Raises:
-        ValueError: If there is no pair, or a mask has too many distinct values.
+        ValueError: If there is no pair, or a mask has too many classes.
     """
     if not pairs:
         raise ValueError("a contact sheet needs at least one pair")

@@ -28,13 +28,13 @@ def explanation_picture(
         inputs: (2, 3, H, W) uint8 RGB, before and after.
         sample: As for :func:`~mmrsicc.visualization.pair_picture.pair_picture`.
         explanation: From :func:`~mmrsicc.visualization.explanation.explain`.
-        mask_names: Names of the values of ``gt_mask``.
+        mask_names: Names of the classes of ``gt_mask`` by id.
 
     Returns:
         An RGB picture, about 800 to 1,600 pixels wide.
 
     Raises:
-        ValueError: If ``gt_mask`` has too many distinct values.
+        ValueError: If ``gt_mask`` has too many classes.
     """
     pair = pair_block(inputs, sample, mask_names)
     blocks = [pair]

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from mmrsicc.structures import IGNORED, is_changed
 from mmrsicc.visualization.layout import Colour, beside, blank, flow, text_block
 
 #: Colour of a mask that only knows changed and unchanged.
@@ -37,27 +38,27 @@ class MaskClass:
 def mask_classes(
     masks: Iterable[np.ndarray], names: Mapping[int, str] | None = None
 ) -> dict[int, MaskClass]:
-    """Classes of some masks by value; 0 is unchanged and none of them.
+    """Classes of change in some masks by id.
 
-    A single value without a name is "changed"; several without names are called by their value.
+    A single one without a name is "changed"; several without names are called by their id.
 
     Args:
-        masks: (H, W) masks.
-        names: Names of classes by value. All get their colour, whether they are there or not, so
+        masks: (H, W) masks of class ids.
+        names: Names of classes by id. All get their colour, whether they are there or not, so
             that a class looks the same in every picture of a data set.
 
     Raises:
         ValueError: If there are more classes than colours.
     """
-    found = sorted({int(v) for mask in masks for v in np.unique(mask)} - {0})
+    found = sorted({int(v) for mask in masks for v in np.unique(mask)} - {0, IGNORED})
     if not names and len(found) <= 1:
         return {value: MaskClass("changed", CHANGED) for value in found}
     names = names or {}
-    values = sorted({*found, *names} - {0})
+    values = sorted({*found, *names})
     if len(values) > len(PALETTE):
         raise ValueError(
-            f"the change masks have {len(values)} distinct values, at most {len(PALETTE)} classes "
-            "can be told apart: load masks with grey edges by LoadPair(binary_mask=True)"
+            f"the change masks have {len(values)} classes, but {len(PALETTE)} colours: "
+            "load them with LoadPair(binary_mask=True)"
         )
     return {
         value: MaskClass(names.get(value, str(value)), colour)
@@ -87,8 +88,9 @@ def overlay(image: Image.Image, mask: np.ndarray, classes: Mapping[int, MaskClas
 
 
 def area(mask: np.ndarray) -> str:
-    """How much of a mask is changed, in words."""
-    percent = 100 * np.count_nonzero(mask) / mask.size
+    """How much of a mask is changed, of what is not ignored, in words."""
+    known = np.count_nonzero(mask != IGNORED)
+    percent = 100 * np.count_nonzero(is_changed(mask)) / max(known, 1)
     if percent == 0:
         return "none"
     return f"{percent:.1f} % of the area" if percent >= 0.1 else "less than 0.1 % of the area"

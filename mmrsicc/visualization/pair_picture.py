@@ -30,7 +30,7 @@ def pair_picture(
         sample: What is known of the pair; whatever is there of ``pair_id``, ``change_flag``,
             ``gt_mask``, ``pred_mask``, ``pred_caption`` and ``gt_captions`` is shown. Masks of
             another size are scaled to the images.
-        mask_names: Names of the values of ``gt_mask``, e.g. ``{128: "road", 255: "building"}``.
+        mask_names: Names of the classes of ``gt_mask`` by id, e.g. ``{1: "road", 2: "building"}``.
         explanation: Where the words of the predicted sentence look, which is drawn too if it is
             known.
 
@@ -38,7 +38,7 @@ def pair_picture(
         An RGB picture, about 800 to 1,600 pixels wide.
 
     Raises:
-        ValueError: If ``gt_mask`` has too many distinct values.
+        ValueError: If ``gt_mask`` has too many classes.
     """
     block = pair_block(inputs, sample, mask_names)
     if explanation is not None and explanation.attention is not None:

@@ -1,8 +1,9 @@
 """A pair as it is recorded, before anything is done to it for a model."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from mmrsicc.datasets.mask_values import class_names
 from mmrsicc.datasets.transforms import LoadPair, PackChangeInputs
 
 
@@ -22,6 +23,19 @@ def raw_pair(record: dict[str, Any], pipeline: Iterable[Any] = ()) -> dict[str, 
         FileNotFoundError: If a file is missing.
         ValueError: If a file is damaged, or sizes differ.
     """
-    loading = next((step for step in pipeline if isinstance(step, LoadPair)), LoadPair())
     record = {key: value for key, value in record.items() if key != "caption"}
-    return PackChangeInputs()(loading(record))
+    return PackChangeInputs()(_loading(pipeline)(record))
+
+
+def mask_names(metainfo: Mapping[str, Any], pipeline: Iterable[Any] = ()) -> dict[int, str]:
+    """Names of the classes of change by id, as the masks of :func:`raw_pair` have them.
+
+    Args:
+        metainfo: Of the data set.
+        pipeline: As for :func:`raw_pair`; its ``LoadPair`` may make one class of all.
+    """
+    return {} if _loading(pipeline).binary_mask else class_names(metainfo.get("mask_classes"))
+
+
+def _loading(pipeline: Iterable[Any]) -> LoadPair:
+    return next((step for step in pipeline if isinstance(step, LoadPair)), LoadPair())

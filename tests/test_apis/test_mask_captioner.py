@@ -21,7 +21,6 @@ val_dataloader = loader
 test_dataloader = loader
 pipeline = [
     dict(type="LoadPair"),
-    dict(type="MaskClasses", values=(0, 128, 255)),
     dict(type="ResizePair", scale=(64, 64)),
     dict(type="PackChangeInputs"),
 ]

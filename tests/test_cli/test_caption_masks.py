@@ -7,7 +7,7 @@ from test_apis.conftest import MODEL_CONFIG
 
 from mmrsicc.apis import ChangeCaptionInferencer
 from mmrsicc.cli.main import main
-from mmrsicc.datasets.image_io import read_mask
+from mmrsicc.datasets.mask_io import read_mask
 
 
 def test_each_mask_is_a_file_of_class_ids_at_the_images_size(checkpoint, folders, tmp_path):

@@ -135,13 +135,17 @@ def test_tokens_keep_their_dirt_and_raw_is_tokenised():
     ]
 
 
-def test_mci_reads_first_channel_of_the_label_folder(tmp_path):
+def test_mci_reads_class_ids_of_the_label_folder(tmp_path):
     make_levir_cc(tmp_path, masks=True)
     dataset = LEVIRMCIDataset(data_root=str(tmp_path), pipeline=PACK, test_mode=True)
     assert dataset.metainfo["dataset_name"] == "LEVIR-MCI"
     values = [set(dataset[i]["data_samples"].gt_mask.unique().tolist()) for i in range(4)]
-    assert values == [{0}, {0, 128}, {0}, {0, 255}]
+    assert values == [{0}, {0, 1}, {0}, {0, 2}]
     assert dataset[0]["data_samples"].gt_mask.shape == (16, 16)
+    merged = [{"type": "LoadPair", "binary_mask": True}, *PACK[1:]]
+    dataset = LEVIRMCIDataset(data_root=str(tmp_path), pipeline=merged, test_mode=True)
+    values = [set(dataset[i]["data_samples"].gt_mask.unique().tolist()) for i in range(4)]
+    assert values == [{0}, {0, 1}, {0}, {0, 1}]
 
 
 def test_random_captions_repeat_with_the_seed_and_change_with_the_epoch(root):

@@ -7,6 +7,7 @@ from PIL import Image
 from mmrsicc.datasets import ChangeDetectionDataset
 from mmrsicc.datasets.transforms import LoadPair, LoadTile
 from mmrsicc.datasets.transforms.tiles import ArrayCache
+from mmrsicc.structures import IGNORED
 
 PIPELINE = [{"type": "LoadTile", "binary_mask": True}, {"type": "PackChangeInputs"}]
 
@@ -54,15 +55,21 @@ def test_a_small_image_is_one_small_tile(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
-def test_grey_edges_fall_to_the_nearer_side_by_the_whole_masks_values(tmp_path, suffix):
+def test_a_tile_is_read_by_the_whole_masks_values(tmp_path, suffix):
     before, after, _ = arrays(4, 8)
     mask = np.zeros((4, 8), np.uint8)
-    mask[0] = [0, 1, 127, 1, 128, 129, 200, 255]
-    write_pair(tmp_path, "grey", before, after, mask, suffix)
+    mask[:, 2], mask[:, 6] = 1, 255
+    write_pair(tmp_path, "three", before, after, mask, suffix)
+    # The left tile alone is a binary mask; beside the 255 of the right one it is not certain.
     dataset = ChangeDetectionDataset(str(tmp_path), "x", tile_size=4, pipeline=PIPELINE)
-    left, right = (item["data_samples"].gt_mask[0].tolist() for item in dataset)
-    # The left tile's largest value is 127, but that of the mask is not 1: 1 is not "changed".
-    assert (left, right) == ([0, 0, 0, 0], [1, 1, 1, 1])
+    with pytest.raises(ValueError, match=rf"three{suffix} has the values 0, 1, 255, where 255 may"):
+        dataset[0]
+    declared = {"mask_classes": {1: "changed"}}
+    dataset = ChangeDetectionDataset(
+        str(tmp_path), "x", tile_size=4, pipeline=PIPELINE, metainfo=declared
+    )
+    tiles = [item["data_samples"].gt_mask[0].tolist() for item in dataset]
+    assert tiles == [[0, 0, 1, 0], [0, 0, IGNORED, 0]]
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
@@ -70,10 +77,12 @@ def test_class_ids_are_no_binary_mask(tmp_path, suffix):
     before, after, mask = arrays(4, 8)
     write_pair(tmp_path, "ids", before, after, (mask > 0) + np.uint8(1), suffix)
     dataset = ChangeDetectionDataset(str(tmp_path), "x", tile_size=4, pipeline=PIPELINE)
-    with pytest.raises(ValueError, match=rf"ids{suffix} has values up to 2.*MaskClasses"):
+    with pytest.raises(ValueError, match=rf"ids{suffix} has the values 1, 2, which .*mask_classes"):
         dataset[0]
-    mended = [{"type": "LoadTile"}, {"type": "MaskClasses", "values": (1, 2)}, PIPELINE[1]]
-    dataset = ChangeDetectionDataset(str(tmp_path), "x", tile_size=4, pipeline=mended)
+    declared = {"mask_classes": {1: "unchanged", 2: "changed"}}  # As OSCD's TIFF masks.
+    dataset = ChangeDetectionDataset(
+        str(tmp_path), "x", tile_size=4, pipeline=PIPELINE, metainfo=declared
+    )
     assert np.array_equal(dataset[1]["data_samples"].gt_mask, mask[:, 4:] > 0)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmrsicc.datasets.image_io import read_image, read_mask
+from mmrsicc.datasets.image_io import read_image
+from mmrsicc.datasets.mask_io import read_mask
 
 RGB = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
 DEEP = np.random.default_rng(1).integers(0, 65536, (20, 30, 3), dtype=np.uint16)
@@ -85,22 +86,3 @@ def test_damaged_missing_and_foreign_files_raise(tmp_path):
     (tmp_path / "empty.png").write_bytes(b"")
     with pytest.raises(ValueError, match=r"empty.png is .*empty.*copy it again"):
         read_image(tmp_path / "empty.png")
-
-
-def test_masks_keep_the_first_channel_or_become_binary(tmp_path):
-    values = np.array([[0, 60, 127], [128, 200, 255]], np.uint8)
-    path = save(tmp_path / "m.png", np.dstack([values, values // 2, values * 0]))
-    np.testing.assert_array_equal(read_mask(path), values)
-    np.testing.assert_array_equal(read_mask(path, binary=True), [[0, 0, 0], [1, 1, 1]])
-    path = save(tmp_path / "one.png", np.array([[0, 1]], np.uint8))
-    np.testing.assert_array_equal(read_mask(path, binary=True), [[0, 1]])
-    path = save(tmp_path / "none.png", np.zeros((2, 2), np.uint8))
-    assert read_mask(path, binary=True).max() == 0
-
-
-@pytest.mark.parametrize("largest", [2, 127])
-def test_a_mask_of_class_ids_is_not_binary(tmp_path, largest):
-    path = save(tmp_path / "ids.png", np.array([[0, 1, largest]], np.uint8))
-    with pytest.raises(ValueError, match=rf"ids\.png has values up to {largest}.*MaskClasses"):
-        read_mask(path, binary=True)
-    assert read_mask(path).max() == largest

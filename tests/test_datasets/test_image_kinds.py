@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from mmrsicc.datasets import image_windows, raster_image
-from mmrsicc.datasets.image_io import read_image, read_mask, read_pair, read_values
+from mmrsicc.datasets.image_io import read_image, read_pair, read_values
+from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.transforms import LoadPair, LoadTile
 
 rasterio = pytest.importorskip("rasterio", reason="reading them needs the extra geo")

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmrsicc.datasets.image_io import read_image, read_mask
+from mmrsicc.datasets.image_io import read_image
 from mmrsicc.datasets.image_windows import (
     image_size,
-    largest_value,
+    mask_values,
     read_image_window,
     read_mask_window,
     reads_windows,
 )
+from mmrsicc.datasets.mask_io import decode_mask, read_mask
 from mmrsicc.utils.windows import Window, cover
 
 
@@ -61,8 +62,42 @@ def test_window_of_a_tiff_equals_that_part_of_the_whole(tmp_path, mode, options)
     assert reads_windows(str(path))
     assert image_size(path) == (30, 40)
     assert np.array_equal(read_image_window(str(path), window), read_image(path)[11:20, 5:25])
-    assert np.array_equal(read_mask_window(str(path), window), read_mask(path)[11:20, 5:25])
-    assert largest_value(str(path)) == read_mask(path).max()
+
+
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        ("L", {"compression": "tiff_deflate"}),
+        ("L", {"tiffinfo": {42113: "255"}}),
+        ("L", {"tiffinfo": {262: 0}}),
+        ("RGB", {}),
+        ("1", {}),
+    ],
+)
+def test_window_of_a_mask_is_read_by_the_values_of_the_whole(tmp_path, mode, options):
+    pytest.importorskip("rasterio")
+    path = tmp_path / "mask.tif"
+    pixels = np.zeros((40, 30), np.uint8)
+    pixels[12:15, 6:9] = 1 if 42113 in options.get("tiffinfo", {}) else 255
+    pixels[30:, 20:] = 255
+    Image.fromarray(pixels).convert(mode).save(path, **options)
+    window = Window(5, 11, 20, 9)
+    if reads_windows(str(path)):
+        part = read_mask_window(str(path), window)
+        assert np.array_equal(part, read_mask(path)[11:20, 5:25]) and part.sum() == 9
+        found, whole = mask_values(str(path)), decode_mask(path)[1]
+        assert np.array_equal(found.counts, whole.counts)
+        assert (found.lossy, found.no_data) == (whole.lossy, whole.no_data)
+    else:  # GDAL has bits as a palette; where 0 is white, its values are not the colours.
+        assert mode == "1" or options == {"tiffinfo": {262: 0}}
+
+
+def test_a_coloured_window_of_a_mask_is_refused(tmp_path):
+    pytest.importorskip("rasterio")
+    path = tmp_path / "green.tif"
+    Image.new("RGB", (8, 8), (0, 255, 0)).save(path)
+    with pytest.raises(ValueError, match=r"green\.tif is coloured, such as \(0, 255, 0\)"):
+        read_mask_window(str(path), Window(0, 0, 4, 4))
 
 
 def test_what_is_decoded_whole(tmp_path):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmrsicc.datasets.image_io import read_image, read_mask, read_values
+from mmrsicc.datasets.image_io import read_image, read_values
 from mmrsicc.datasets.image_windows import image_size, reads_windows
+from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.transforms import LoadPair, LoadTile
 
 #: The letter F, as it is to be seen, in fields of 16 pixels, so that JPEG keeps it.

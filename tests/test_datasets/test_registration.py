@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmrsicc.datasets.transforms import MaskClasses, RandomShift, registration
+from mmrsicc.datasets.transforms import RandomShift, registration
 from mmrsicc.datasets.transforms.registration import inside, shift
 from mmrsicc.models.losses.masks import labels
 
@@ -60,13 +60,3 @@ def test_chance_of_a_shift():
     results = {"before": np.zeros((4, 4, 3), np.uint8), "after": np.zeros((4, 4, 3), np.uint8)}
     assert RandomShift(prob=0)(results) is results
     assert registration.IGNORED == labels.IGNORED
-
-
-def test_classes_by_the_nearest_value():
-    transform = MaskClasses((0, 128, 255))
-    mask = np.array([[0, 63, 64, 128, 191, 192, 255]], np.uint8)
-    assert transform({"gt_mask": mask})["gt_mask"].tolist() == [[0, 0, 1, 1, 1, 2, 2]]
-    grey = np.array([[0, 127, 128, 255]], np.uint8)
-    assert MaskClasses((0, 255))({"gt_mask": grey})["gt_mask"].tolist() == [[0, 0, 1, 1]]
-    with pytest.raises(ValueError, match="must grow"):
-        MaskClasses((0, 255, 128))

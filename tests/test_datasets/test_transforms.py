@@ -152,6 +152,7 @@ def paths(tmp_path):
         "before_path": str(folder / "A" / name),
         "after_path": str(folder / "B" / name),
         "mask_path": str(folder / "label" / name),
+        "mask_classes": {128: "road", 255: "building"},
         "captions": ["one", "two"],
         "caption": "two",
         "change_flag": 1,
@@ -170,7 +171,7 @@ def test_load_and_pack(paths):
     assert sample.gt_captions == ["one", "two"] and sample.caption == "two"
     assert sample.change_flag == 1 and "orientation" not in sample.metainfo
     assert sample.ori_shape == (16, 16) and sample.img_shape == (16, 16)
-    assert sample.gt_mask.dtype == torch.uint8 and set(sample.gt_mask.unique().tolist()) == {0, 128}
+    assert sample.gt_mask.dtype == torch.uint8 and set(sample.gt_mask.unique().tolist()) == {0, 1}
 
 
 def test_a_pair_of_images_alone_can_be_packed(paths):
@@ -189,7 +190,7 @@ def test_sizes_that_differ_are_refused_or_resized_to_the_first_date(paths, key):
     assert paths["before_path"] in str(e.value) and path in str(e.value)
     results = LoadPair(resize_mismatched=True)(dict(paths))
     assert results["after"].shape == (16, 16, 3) and results["gt_mask"].shape == (16, 16)
-    assert set(np.unique(results["gt_mask"])) == {0, 128}
+    assert set(np.unique(results["gt_mask"])) == {0, 1}
 
 
 def test_a_real_pair_of_two_sizes(real_data):

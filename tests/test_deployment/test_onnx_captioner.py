@@ -7,9 +7,11 @@ import sys
 import numpy as np
 import pytest
 import torch
+from mmengine import Config
 
-from mmrsicc.apis import image_pipeline, init_captioner
+from mmrsicc.apis import ChangeCaptionInferencer, image_pipeline, init_captioner
 from mmrsicc.deployment import OnnxCaptioner
+from mmrsicc.deployment.onnx_captioner import _mask
 from mmrsicc.deployment.onnx_export import OPSET, export_onnx
 
 
@@ -62,6 +64,44 @@ def test_mask_is_pytorchs(model, captioner):
 def test_mask_has_the_size_of_the_images(captioner):
     (found,) = captioner(noise_pairs(5, 51, 40, count=1))
     assert found.mask.shape == (51, 40) and set(np.unique(found.mask)) == {0, 1}
+
+
+@pytest.fixture(scope="module")
+def three_classes(config, tmp_path_factory):
+    """A mask head of unchanged, road and building in PyTorch, and its export."""
+    for package in ("onnx", "onnxruntime", "onnxscript"):
+        pytest.importorskip(package, reason=f"pip install {package}")
+    folder = tmp_path_factory.mktemp("three")
+    cfg = Config.fromfile(config)
+    cfg.model.change_detector = None
+    cfg.model.mask_head = dict(type="MaskHead", num_classes=3, channels=32)
+    torch.manual_seed(0)
+    model = init_captioner(cfg, None)
+    torch.nn.init.normal_(model.mask_head.fuse[-1].weight)
+    torch.save({"state_dict": model.state_dict()}, folder / "model.pth")
+    export_onnx(model, folder / "exported")
+    captioner = OnnxCaptioner(folder / "exported", threads=1)
+    return ChangeCaptionInferencer(cfg, folder / "model.pth", "cpu"), captioner
+
+
+@pytest.mark.parametrize("size", [(32, 48), (51, 40)])
+def test_classes_of_a_mask_head_are_pytorchs(three_classes, size):
+    reference, captioner = three_classes
+    pairs = noise_pairs(5, *size)
+    expected = np.stack([result.mask for result in reference(pairs, progress=False)])
+    found = np.stack([caption.mask for caption in captioner(pairs)])
+    assert set(np.unique(expected)) == {0, 1, 2}
+    assert found.shape == (8, *size) and found.dtype == np.uint8
+    # Pixels where two classes are equally likely may fall to either side.
+    assert np.mean(found != expected) < 1e-3
+
+
+@pytest.mark.parametrize("certain", range(3))
+def test_a_certain_class_fills_the_mask(certain):
+    """A certain building was no change: only the first two classes were compared."""
+    logits = np.zeros((3, 4, 6), np.float32)
+    logits[certain] = 9
+    assert np.array_equal(_mask(logits, (8, 12, 3)), np.full((8, 12), certain))
 
 
 @torch.no_grad()

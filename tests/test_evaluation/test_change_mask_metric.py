@@ -7,7 +7,7 @@ from mmengine.evaluator import Evaluator
 from sklearn.metrics import accuracy_score, f1_score, jaccard_score, precision_score, recall_score
 
 from mmrsicc.registry import METRICS
-from mmrsicc.structures import ChangeDataSample
+from mmrsicc.structures import IGNORED, ChangeDataSample
 
 
 def _evaluate(masks: dict[str, tuple[torch.Tensor, torch.Tensor]]) -> dict:
@@ -66,6 +66,14 @@ def test_ratio_without_denominator_is_nan(predicted, annotated, undefined):
     reference = _reference(masks[0].flatten().numpy(), masks[1].flatten().numpy())
     defined = [name for name in results if name not in undefined]
     assert [results[name] for name in defined] == [reference[name] for name in defined]
+
+
+def test_ignored_pixels_do_not_count_and_every_class_is_changed():
+    annotated = torch.tensor([[0, 0, 1, 2, IGNORED, IGNORED]], dtype=torch.uint8)
+    predicted = torch.tensor([[0, 2, 2, 0, 1, 0]], dtype=torch.uint8)
+    known = annotated != IGNORED
+    reference = _reference((predicted[known] > 0).numpy(), (annotated[known] > 0).numpy())
+    assert _evaluate({"p": (predicted, annotated)}) == pytest.approx(reference)
 
 
 def test_shapes_must_match():

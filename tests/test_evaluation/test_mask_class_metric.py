@@ -94,7 +94,7 @@ def test_wrong_masks_are_named():
     metric = METRICS.build({"type": "MaskClassMetric", "names": NAMES})
     zeros = torch.zeros(2, 2, dtype=torch.uint8)
     sample = {"pair_id": "p", "pred_mask": zeros, "gt_mask": zeros + 128}
-    with pytest.raises(ValueError, match=r"'p': gt_mask has class 128.*MaskClasses"):
+    with pytest.raises(ValueError, match=r"'p': gt_mask has class 128.*mask_classes"):
         metric.process(None, [sample])
     with pytest.raises(ValueError, match=r"gt_mask is \(4, 4\)"):
         metric.process(None, [sample | {"gt_mask": torch.zeros(4, 4)}])

@@ -55,8 +55,8 @@ def test_masks_that_are_missing_or_of_other_values_are_named(difference):
     with pytest.raises(ValueError, match=r"'a house is built' has no mask.*set mask_dir"):
         head.loss(difference, make_batch(masks=False)["data_samples"])
     samples = make_batch()["data_samples"]
-    samples[0].gt_mask *= 128
-    with pytest.raises(ValueError, match=r"value 128.*MaskClasses"):
+    samples[0].gt_mask *= 2
+    with pytest.raises(ValueError, match=r"class 2, but there are 2 classes.*binary_mask=True"):
         head.loss(difference, samples)
     with pytest.raises(ValueError, match="needs a change_detector"):
         MaskHead([6, 10], target="detector").loss(difference, samples)

@@ -5,7 +5,7 @@ import torch
 from test_models.transfer_parts import DETECTOR, make_batch, make_captioner, run
 
 from mmrsicc.models.layers import TokenMask
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.structures import IGNORED, ChangeDataSample, DifferenceFeatures
 
 SIZE = (8, 8)
 
@@ -20,7 +20,7 @@ def given(*rows):
     sample.gt_mask = torch.zeros(SIZE, dtype=torch.uint8)
     for k, changed in enumerate(rows):
         quarter = sample.gt_mask[4 * (k // 2) :, 4 * (k % 2) :][:4, :4]
-        quarter[: int(4 * changed)] = 255
+        quarter[: int(4 * changed)] = 2
     return sample
 
 
@@ -49,6 +49,13 @@ def test_the_mask_that_the_model_finds():
 def test_smaller_images_are_unchanged_where_they_are_padded():
     sample = given(1, 1, 1, 1)
     sample.gt_mask = sample.gt_mask[:4, :4]
+    weighed = TokenMask(given_by="another model")(make_difference(), [sample], SIZE)
+    assert weighed.tokens[0, :, 0].tolist() == [1, 0, 0, 0]
+
+
+def test_ignored_pixels_are_not_changed():
+    sample = given(1, 1, 0, 0)
+    sample.gt_mask[:4, 4:] = IGNORED
     weighed = TokenMask(given_by="another model")(make_difference(), [sample], SIZE)
     assert weighed.tokens[0, :, 0].tolist() == [1, 0, 0, 0]
 

@@ -20,10 +20,12 @@ import shapely
 from rasterio.transform import Affine
 from rasterio.warp import transform
 
+from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.scenes import SceneSettings, TileResult, caption_scene
 from mmrsicc.scenes.journal import Journal, read_results
 from mmrsicc.scenes.scene import _wait_for_all
 from mmrsicc.scenes.tiles import cut
+from mmrsicc.structures import IGNORED
 
 SETTINGS = SceneSettings(tile=64, overlap=16)
 WORKER = Path(__file__).with_name("scene_worker.py")
@@ -119,6 +121,10 @@ def test_no_data_is_skipped_and_stays_no_data_in_the_mask(tmp_path, write_raster
     assert outcome.tiles["no data"] > 0
     with rasterio.open(out / "mask.tif") as mask:
         assert np.array_equal(mask.read_masks(1) > 0, before.any(axis=0))
+        written = mask.read(1)
+    # What is written can be learned from: the file says itself that 255 is not counted.
+    assert set(np.unique(written)) == {1, IGNORED}
+    assert np.array_equal(read_mask(out / "mask.tif"), written)
 
 
 def test_overlapping_masks_are_weighted_by_the_distance_to_their_edges(tmp_path, write_raster):

@@ -76,7 +76,7 @@ def test_images_hold_what_was_drawn(whole):
                 assert np.array_equal(np.asarray(image), pixels)
 
 
-@pytest.mark.parametrize("kind", [LEVIRCCDataset, LEVIRMCIDataset, SynthCCDataset])
+@pytest.mark.parametrize("kind", [LEVIRCCDataset, SynthCCDataset])
 def test_data_sets_read_every_split(whole, kind):
     found = []
     for split in SHARES:
@@ -88,6 +88,12 @@ def test_data_sets_read_every_split(whole, kind):
             if kind is not LEVIRCCDataset:
                 assert sample["gt_mask"].any() == bool(sample["change_flag"])
     assert found == [pair.name for pair in pair_ids(12)]
+
+
+def test_synthcc_is_not_read_by_the_classes_of_levir_mci(whole):
+    data = LEVIRMCIDataset(data_root=str(whole), pipeline=[dict(type="LoadPair")])
+    with pytest.raises(ValueError, match="beside those of its classes, 0, 128, 255"):
+        [data[index] for index in range(len(data))]
 
 
 def test_synthcc_names_all_its_classes():

@@ -132,9 +132,9 @@ def test_records_are_shown_as_they_are(browse, captions, tmp_path):
     after = np.asarray(Image.open(tmp_path / "levir/images/train/B/train_000001.png"))
     np.testing.assert_array_equal(pair["inputs"][1].permute(1, 2, 0).numpy(), after)
     sample = pair["data_samples"]
-    assert sample.gt_captions == list(CHANGE) and sample.gt_mask.max() == 128
+    assert sample.gt_captions == list(CHANGE) and sample.gt_mask.max() == 1
     assert "caption" not in sample and "as recorded" in texts["note"]
-    assert texts["mask_names"] == {128: "road", 255: "building"}
+    assert texts["mask_names"] == {1: "road", 2: "building"}
 
 
 def test_the_pipeline_s_work_is_shown(browse, captions):

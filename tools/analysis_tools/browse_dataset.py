@@ -9,10 +9,11 @@ from mmengine import Config, DictAction
 from mmengine.registry import init_default_scope
 from mmengine.runner import set_random_seed
 
-from mmrsicc.datasets.image_io import read_mask
+from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.evaluation.files.command_line import check_writable, errors_in_words, whole_number
 from mmrsicc.registry import DATASETS
-from mmrsicc.visualization import contact_sheet, png_path, raw_pair, save_png
+from mmrsicc.structures import is_changed
+from mmrsicc.visualization import contact_sheet, mask_names, png_path, raw_pair, save_png
 
 
 def parse_args() -> argparse.Namespace:
@@ -63,12 +64,12 @@ def build_dataset(args: argparse.Namespace) -> Any:
     return DATASETS.build(cfg[f"{args.split}_dataloader"].dataset)
 
 
-def is_changed(record: dict[str, Any]) -> bool:
+def shows_change(record: dict[str, Any]) -> bool:
     """What the record's flag says, or else its mask."""
     if "change_flag" in record:
         return bool(record["change_flag"])
     if "mask_path" in record:
-        return bool(read_mask(record["mask_path"], binary=True).any())
+        return bool(is_changed(read_mask(record["mask_path"], record["mask_classes"])).any())
     raise SystemExit(
         f"pair {record['pair_id']!r} has neither flag nor mask: "
         "leave --changed-only and --unchanged-only out"
@@ -94,7 +95,7 @@ def choose(dataset: Any, args: argparse.Namespace) -> Iterator[int]:
         if record["before_path"] in seen:
             continue
         seen.add(record["before_path"])
-        if (args.changed_only or args.unchanged_only) and is_changed(record) != args.changed_only:
+        if (args.changed_only or args.unchanged_only) and shows_change(record) != args.changed_only:
             continue
         yield i
 
@@ -131,7 +132,7 @@ def main() -> None:
         pairs,
         title=f"{name}, {args.split}",
         note=f"{count} {what}{bold}",
-        mask_names=meta.get("mask_classes"),
+        mask_names=mask_names(meta, dataset.pipeline.transforms),
     )
     save_png(picture, args.out)
     print(f"{count} drawn in {args.out}, {picture.width} x {picture.height} pixels")

@@ -35,7 +35,7 @@ from mmrsicc.evaluation.truth.synth_truth import read_events
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.provenance import sha256
-from mmrsicc.visualization import explain_record, pair_picture
+from mmrsicc.visualization import explain_record, mask_names, pair_picture
 
 
 def parse_args() -> argparse.Namespace:
@@ -82,7 +82,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def image_finder(args: argparse.Namespace) -> tuple[FindFiles | None, dict[int, str] | None]:
-    """How to find images, and names of mask values."""
+    """How to find images, and what the values of their masks mean."""
     if args.image_root is not None:
         return files_of_folder(args.image_root), None
     if args.config is None:
@@ -115,7 +115,8 @@ def pair_drawer(args: argparse.Namespace, run: dict[str, Any] | None) -> DrawPai
 
     def draw(pair_id: str) -> Image.Image:
         inputs, sample, explanation = explain_record(model, records[pair_id], pipeline)
-        return pair_picture(inputs, sample, dataset.metainfo.get("mask_classes"), explanation)
+        names = mask_names(dataset.metainfo, pipeline.transforms)
+        return pair_picture(inputs, sample, names, explanation)
 
     return draw
 
@@ -140,14 +141,14 @@ def make_page(args: argparse.Namespace) -> str:
     events = None
     if args.events is not None:
         events = {r.pair_id: read_events(args.events, r.pair_id) for r in records}
-    find_files, mask_names = image_finder(args)
+    find_files, mask_classes = image_finder(args)
     return report_page(
         args.title or Path(args.results).stem,
         find(records, scoring["scorers"], protocol_of(scoring), events, args.resamples),
         read_baselines(args.baselines) if args.baselines else None,
         run,
         find_files,
-        mask_names,
+        mask_classes,
         args.pairs,
         pair_drawer(args, run),
     )

@@ -17,7 +17,7 @@ from mmengine import Config, DictAction
 from mmrsicc.apis import image_pipeline, init_captioner
 from mmrsicc.evaluation.files.command_line import errors_in_words
 from mmrsicc.registry import DATASETS
-from mmrsicc.visualization import explain_record, explanation_picture, save_png
+from mmrsicc.visualization import explain_record, explanation_picture, mask_names, save_png
 
 
 def parse_args() -> argparse.Namespace:
@@ -62,8 +62,8 @@ def parse_args() -> argparse.Namespace:
 
 def records_of_dataset(
     cfg: Config, split: str, pair_ids: list[str]
-) -> tuple[list[dict[str, Any]], Mapping[int, str] | None]:
-    """Records of some pairs in the order of their ids, and names of the values of their masks."""
+) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+    """Records of some pairs in the order of their ids, and the data set's metainfo."""
     dataset = DATASETS.build({**cfg.test_dataloader.dataset, "split": split})
     records = {}
     for i in range(len(dataset)):
@@ -74,7 +74,7 @@ def records_of_dataset(
             f"no pair {', '.join(unknown)} in the {split} split; pairs there are called like "
             f"{min(records)}"
         )
-    return [records[pair_id] for pair_id in pair_ids], dataset.metainfo.get("mask_classes")
+    return [records[pair_id] for pair_id in pair_ids], dataset.metainfo
 
 
 @errors_in_words()
@@ -85,14 +85,15 @@ def main() -> None:
         cfg.merge_from_dict(args.cfg_options)
     model = init_captioner(cfg, args.checkpoint, args.device)
     if args.pair_id:
-        records, mask_names = records_of_dataset(cfg, args.split, args.pair_id)
+        records, metainfo = records_of_dataset(cfg, args.split, args.pair_id)
     else:
         paths = {"before_path": args.before, "after_path": args.after}
-        records, mask_names = [{"pair_id": Path(args.after).stem, **paths}], None
+        records, metainfo = [{"pair_id": Path(args.after).stem, **paths}], {}
+    names = mask_names(metainfo, image_pipeline(model).transforms)
     for record in records:
         shown = explain_record(model, record, image_pipeline(model))
         out = args.out if args.out.suffix else args.out / f"{record['pair_id']}.png"
-        save_png(explanation_picture(*shown, mask_names), out)
+        save_png(explanation_picture(*shown, names), out)
         print(f"{out}: {shown[1].pred_caption}")
 
 

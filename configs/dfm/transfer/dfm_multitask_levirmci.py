@@ -24,7 +24,6 @@ model = dict(
 
 pipeline = [
     dict(type="LoadPair"),
-    dict(type="MaskClasses", values=(0, 128, 255)),
     dict(type="ResizePair", scale=(256, 256)),
     dict(type="PackChangeInputs"),
 ]

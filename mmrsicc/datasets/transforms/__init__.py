@@ -2,7 +2,6 @@
 
 from mmrsicc.datasets.transforms.geometry import RandomCropPair, RandomOrientation, ResizePair
 from mmrsicc.datasets.transforms.loading import LoadPair
-from mmrsicc.datasets.transforms.mask_classes import MaskClasses
 from mmrsicc.datasets.transforms.packing import PackChangeInputs
 from mmrsicc.datasets.transforms.photometric import PhotometricDistortion
 from mmrsicc.datasets.transforms.registration import RandomShift
@@ -11,7 +10,6 @@ from mmrsicc.datasets.transforms.tiles import LoadTile
 __all__ = [
     "LoadPair",
     "LoadTile",
-    "MaskClasses",
     "PackChangeInputs",
     "PhotometricDistortion",
     "RandomCropPair",

@@ -6,7 +6,8 @@ from typing import Any
 import cv2
 from mmcv.transforms import BaseTransform
 
-from mmrsicc.datasets.image_io import read_class_map, read_mask, read_pair
+from mmrsicc.datasets.image_io import read_class_map, read_pair
+from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.radiometry import check_value_range
 from mmrsicc.registry import TRANSFORMS
 
@@ -24,13 +25,14 @@ class LoadPair(BaseTransform):
     """Read ``before_path``, ``after_path`` and, where given, ``mask_path`` and semantic maps.
 
     Sets ``before`` and ``after``, (H, W, 3) uint8 RGB, ``radiometry`` (how, as a dict) where they
-    have more than 8 bits, ``gt_mask``, (H, W) uint8,
-    ``before_semantic`` and ``after_semantic``, (H, W) uint8 class ids, and ``ori_shape`` and
-    ``img_shape``, (H, W).
+    have more than 8 bits, ``gt_mask``, (H, W) uint8 of class ids (see
+    :mod:`mmrsicc.structures.change_mask`), ``before_semantic`` and ``after_semantic``, (H, W) uint8
+    class ids, and ``ori_shape`` and ``img_shape``, (H, W).
 
     Args:
-        binary_mask: Masks become 0 and 1, as change detectors are trained on; else their values
-            stay (see :func:`mmrsicc.datasets.image_io.read_mask`).
+        binary_mask: Make one class, 1, of all that changed, as change detectors are trained on.
+            Where the data set declares no ``mask_classes``, masks are binary anyway (see
+            :func:`mmrsicc.datasets.mask_io.read_mask`).
         value_range: Values that become 0 and 255 where images have more than 8 bits; None: the 1st
             and the 99th percentile of both dates together (see
             :func:`mmrsicc.datasets.image_io.read_pair`).
@@ -40,7 +42,8 @@ class LoadPair(BaseTransform):
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If a file is damaged, or sizes, kinds of values or the ground shown differ.
+        ValueError: If a file is damaged; if sizes, kinds of values or the ground shown differ; if
+            what a mask means is not certain.
     """
 
     def __init__(
@@ -64,7 +67,9 @@ class LoadPair(BaseTransform):
         if radiometry.low is not None:
             results["radiometry"] = radiometry.to_dict()
         if "mask_path" in results:
-            results["gt_mask"] = read_mask(results["mask_path"], self.binary_mask)
+            results["gt_mask"] = read_mask(
+                results["mask_path"], results.get("mask_classes"), self.binary_mask
+            )
         for key in ("before_semantic", "after_semantic"):
             if (path := results.get(f"{key}_path")) is not None:
                 results[key] = read_class_map(path, results.get("semantic_classes"))

@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 
 from mmrsicc.datasets.georeference import check_same_ground
-from mmrsicc.datasets.image_io import binarise
 from mmrsicc.datasets.image_windows import (
     image_size,
-    largest_value,
     read_image_window,
     read_mask_window,
     reads_windows,
@@ -53,7 +51,7 @@ class LoadTile(LoadPair):
         paths = {key: path for key, path in results.items() if key.endswith("_path")}
         if self._by_windows(paths):
             check_same_ground(paths["before_path"], paths["after_path"])
-            results.update(self._read(paths, window))
+            results.update(self._read(results, window))
             width, height = image_size(paths["before_path"])
             results["ori_shape"] = height, width
         else:
@@ -72,17 +70,14 @@ class LoadTile(LoadPair):
         # Dates of other sizes are refused or resized by LoadPair, which needs them whole.
         return len({image_size(path) for path in paths.values()}) == 1
 
-    def _read(self, paths: dict[str, str], window: Window) -> Arrays:
+    def _read(self, results: dict[str, Any], window: Window) -> Arrays:
         arrays = {
-            "before": read_image_window(paths["before_path"], window),
-            "after": read_image_window(paths["after_path"], window),
+            "before": read_image_window(results["before_path"], window),
+            "after": read_image_window(results["after_path"], window),
         }
-        if (path := paths.get("mask_path")) is not None:
-            mask = read_mask_window(path, window)
-            # A window may lack the value that tells 0 and 1 from 0 and 255.
-            arrays["gt_mask"] = (
-                binarise(mask, largest_value(path), path) if self.binary_mask else mask
-            )
+        if (path := results.get("mask_path")) is not None:
+            classes = results.get("mask_classes")
+            arrays["gt_mask"] = read_mask_window(path, window, classes, self.binary_mask)
         return arrays
 
     def _decode(self, results: dict[str, Any]) -> Arrays:

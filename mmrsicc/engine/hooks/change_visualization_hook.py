@@ -10,7 +10,7 @@ from mmengine.runner import Runner
 
 from mmrsicc.registry import HOOKS
 from mmrsicc.utils import unwrap
-from mmrsicc.visualization import explain_record, pair_picture, save_png
+from mmrsicc.visualization import explain_record, mask_names, pair_picture, save_png
 
 
 @HOOKS.register_module()
@@ -50,14 +50,15 @@ class ChangeVisualizationHook(Hook):
 
     @master_only
     def _draw(self, runner: Runner, dataset: Any) -> None:
-        model, mask_names = unwrap(runner.model), dataset.metainfo.get("mask_classes")
+        model = unwrap(runner.model)
+        names = mask_names(dataset.metainfo, dataset.pipeline.transforms)
         training = model.training
         model.eval()
         records = [dataset.get_data_info(i) for i in range(len(dataset))]
         records.sort(key=lambda record: record["pair_id"])
         for record in records[: self.num_pairs]:
             inputs, sample, explanation = explain_record(model, record, dataset.pipeline)
-            picture = pair_picture(inputs, sample, mask_names, explanation)
+            picture = pair_picture(inputs, sample, names, explanation)
             if self.out_dir is None:
                 name = record["pair_id"].replace("/", "_")
                 runner.visualizer.add_image(name, np.asarray(picture), runner.iter)

@@ -36,7 +36,7 @@ def report_page(
     baselines: Baselines | None = None,
     record: Mapping[str, Any] | None = None,
     find_files: FindFiles | None = None,
-    mask_names: Mapping[int, str] | None = None,
+    mask_classes: Mapping[int, str] | None = None,
     pairs: int = 6,
     draw_pair: DrawPair | None = None,
 ) -> str:
@@ -48,7 +48,7 @@ def report_page(
         baselines: As ``trivial_baselines.py`` writes them: ``description`` and ``scores`` by name.
         record: What ``tools/test.py`` writes beside a results file.
         find_files: Finds the images; without it there are only sentences.
-        mask_names: Names of mask values.
+        mask_classes: Of the data set, the name of each value in its masks.
         pairs: How many of the best, the worst and random ones to show.
         draw_pair: Draws a pair with predicted mask and attention; without it there are none.
     """
@@ -57,7 +57,7 @@ def report_page(
     wanted = sorted({pair_id for ids in chosen.values() for pair_id in ids})
     images: dict[str, PairImages] = {}
     if find_files is not None:
-        images = {i: pair_images(find_files(i), mask_names) for i in wanted}
+        images = {i: pair_images(find_files(i), mask_classes) for i in wanted}
     drawn = {} if draw_pair is None else {i: data_uri(draw_pair(i)) for i in wanted}
     sections = {
         "Scores": scores_section(findings, baselines or {}),

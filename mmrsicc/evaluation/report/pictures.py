@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mmrsicc.datasets.image_io import IMAGE_SUFFIXES, read_image, read_mask, read_pair
+from mmrsicc.datasets.image_io import IMAGE_SUFFIXES, read_image, read_pair
+from mmrsicc.datasets.mask_io import decode_mask
+from mmrsicc.datasets.mask_values import MaskClasses, class_names, value_table
+from mmrsicc.datasets.published_masks import published_classes
 from mmrsicc.utils.data_uri import data_uri
-from mmrsicc.visualization.overlay import MaskClass, area, mask_classes, overlay
+from mmrsicc.visualization.overlay import MaskClass, area, overlay
+from mmrsicc.visualization.overlay import mask_classes as colours_of
 
 #: Longest side of an image in a page, in pixels.
 EDGE = 256
@@ -76,21 +80,25 @@ def _first(bases: Iterable[Path], folder: str, pair_id: str) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def pair_images(files: PairFiles, mask_names: Mapping[int, str] | None = None) -> PairImages:
+def pair_images(files: PairFiles, mask_classes: MaskClasses | None = None) -> PairImages:
     """Both dates and the mask over the second, as far as there are any, small enough for a page.
 
     Args:
         files: Of the pair.
-        mask_names: Names of mask values.
+        mask_classes: Of the data set, the name of each value in its masks; None: each is binary,
+            LEVIR-MCI's or SynthCC's.
 
     Raises:
-        ValueError: An image is damaged; names the file.
+        ValueError: An image is damaged, or what a mask means is not certain; names the file.
     """
     images = {name: _shrunk(Image.fromarray(pixels)) for name, pixels in _dates(files).items()}
     legend: list[MaskClass] = []
     if files.mask is not None and "after" in images:
-        mask = read_mask(files.mask)
-        classes = mask_classes([mask], mask_names)
+        pixels, values = decode_mask(files.mask)
+        if mask_classes is None:
+            mask_classes = published_classes(values)
+        mask = value_table(values, mask_classes, files.mask)[pixels]
+        classes = colours_of([mask], class_names(mask_classes))
         images[f"changed: {area(mask)}"] = overlay(images["after"], mask, classes)
         present = set(np.unique(mask).tolist())
         legend = [kind for value, kind in classes.items() if value in present]

@@ -10,7 +10,7 @@ from mmrsicc.structures import IGNORED, ChangeDataSample
 
 
 def predict_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> None:
-    """Gives each sample its ``pred_mask``, without padding, from logits (B, 2, H, W)."""
+    """Gives each sample its ``pred_mask`` of class ids, unpadded, from logits (B, C, H, W)."""
     for sample, mask in zip(samples, logits.argmax(1).to(torch.uint8), strict=True):
         height, width = sample.get("img_shape", mask.shape)
         sample.pred_mask = mask[:height, :width]
@@ -20,7 +20,7 @@ def stack_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> Tensor:
     """Labels (B, H, W) of the samples' masks, padded like the images that gave the logits.
 
     Raises:
-        ValueError: If a sample has no mask.
+        ValueError: If a sample has no mask, or one of a class that has no logits.
     """
     height, width = logits.shape[-2:]
     masks = []
@@ -33,4 +33,12 @@ def stack_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> Tensor:
         mask = sample.gt_mask.to(logits.device)
         padding = (0, width - mask.shape[1], 0, height - mask.shape[0])
         masks.append(F.pad(mask.long(), padding, value=IGNORED))
-    return torch.stack(masks)
+    labels = torch.stack(masks)
+    known = labels[labels != IGNORED]
+    if len(known) and int(known.max()) >= logits.shape[1]:
+        raise ValueError(
+            f"masks have class {int(known.max())}, but there are {logits.shape[1]} classes with "
+            '"unchanged": load them with LoadPair(binary_mask=True), or raise num_classes of the '
+            "mask head"
+        )
+    return labels

@@ -103,7 +103,7 @@ class OpenCDChangeDetector(ChangeDetector):
         metas = [{"img_shape": shape, "pad_shape": shape}] * len(images)
         scores = network.decode_head.predict(fused, metas, network.test_cfg)
         height, width = before.shape[-2:]
-        logits = self._two_classes(scores)[:, :, :height, :width]
+        logits = self._classes(scores)[:, :, :height, :width]
         return ChangeFeatures(firsts, seconds, tuple(fused), logits)
 
     def _prepare(self, before: Tensor, after: Tensor) -> Tensor:
@@ -121,12 +121,12 @@ class OpenCDChangeDetector(ChangeDetector):
         height, width = images.shape[-2:]
         return F.pad(images, (0, -width % divisor, 0, -height % divisor), value=own.pad_val)
 
-    def _two_classes(self, scores: Tensor) -> Tensor:
-        """(B, 2, H, W) of a decode head's scores; the larger one is its decision.
+    def _classes(self, scores: Tensor) -> Tensor:
+        """(B, classes, H, W) of a decode head's scores; the largest is its decision.
 
         A head of one channel says changed where the sigmoid is above its threshold.
         """
-        if scores.shape[1] == 2:
+        if scores.shape[1] > 1:
             return scores
         threshold = torch.tensor(self.network.decode_head.threshold).logit()
         return torch.cat([torch.zeros_like(scores), scores - threshold], dim=1)

@@ -12,7 +12,7 @@ from mmrsicc.models.layers.numbered_maps import numbered_maps
 from mmrsicc.models.layers.resize import resize
 from mmrsicc.models.losses.masks.mask_losses import build_mask_losses
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import IGNORED, ChangeDataSample, DifferenceFeatures
+from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -87,7 +87,7 @@ class MaskHead(nn.Module):
             ``loss_mask``, and each of its losses as ``mask_*``.
 
         Raises:
-            ValueError: If there are no such masks, or they have other values than class ids.
+            ValueError: If there are no such masks, or they have more classes.
         """
         logits = difference.maps["change_logits"]
         labels = self._labels(difference, samples, logits)
@@ -104,19 +104,11 @@ class MaskHead(nn.Module):
                 raise ValueError(
                     "MaskHead: target='detector' needs a change_detector that has logits"
                 )
-            return difference.maps["detected_logits"].argmax(1)
+            return (difference.maps["detected_logits"].argmax(1) != 0).long()
         for sample in samples:
             if "gt_mask" not in sample:
                 raise ValueError(
                     f"MaskHead: pair {sample.get('pair_id')!r} has no mask to learn from: set "
                     "mask_dir of the training set"
                 )
-        labels = stack_masks(samples, logits)
-        known = labels[labels != IGNORED]
-        if len(known) and int(known.max()) >= self.num_classes:
-            raise ValueError(
-                f"MaskHead: masks have the value {int(known.max())}, but there are "
-                f"{self.num_classes} classes: load them with LoadPair(binary_mask=True), or turn "
-                "their values into class ids with MaskClasses"
-            )
-        return labels
+        return stack_masks(samples, logits)

@@ -11,7 +11,7 @@ from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.structures import ChangeDataSample, DifferenceFeatures, is_changed
 
 #: What ``given_by`` says of annotated masks.
 GROUND_TRUTH = "ground truth"
@@ -63,7 +63,7 @@ class TokenMask(nn.Module):
 
         Args:
             difference: Its N tokens lie on a square grid, row by row.
-            samples: With ``gt_mask`` (H, W), changed where not 0, if masks are given.
+            samples: With ``gt_mask`` (H, W) of class ids, if masks are given.
             size: (H, W) of the batch, padding included.
 
         Raises:
@@ -95,7 +95,7 @@ class TokenMask(nn.Module):
         return difference.maps["change_logits"].argmax(1) != 0
 
     def _given(self, samples: Sequence[ChangeDataSample] | None, size: Sequence[int]) -> Tensor:
-        """(B, H, W), true where the samples' masks are changed; padding is not."""
+        """(B, H, W), true where the samples' masks are changed, not where ignored or padded."""
         masks = []
         for sample in samples or []:
             if "gt_mask" not in sample:
@@ -103,7 +103,7 @@ class TokenMask(nn.Module):
                     f"TokenMask: pair {sample.get('pair_id')!r} has no mask: set mask_dir of the "
                     "data set to the folder of the masks"
                 )
-            mask = sample.gt_mask != 0
+            mask = is_changed(sample.gt_mask)
             masks.append(F.pad(mask, (0, size[1] - mask.shape[1], 0, size[0] - mask.shape[0])))
         if not masks:
             raise ValueError(

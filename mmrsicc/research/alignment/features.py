@@ -55,7 +55,7 @@ def pooled_features(detector: Any, pairs: PairSet, batch_size: int = 16) -> Pool
             rows.setdefault(f"difference {k}", []).append(_mean(difference))
         probe.append(torch.cat([p for d in differences for p in (_mean(d), d.amax((2, 3)))], 1))
         if found.logits is not None:
-            areas.append((found.logits.argmax(1) == 1).float().mean((1, 2)))
+            areas.append((found.logits.argmax(1) != 0).float().mean((1, 2)))
     return PooledFeatures(
         pooled={name: _joined(some) for name, some in rows.items()},
         probe=_joined(probe),

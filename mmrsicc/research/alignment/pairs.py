@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from mmengine import Config
 from mmengine.dataset import BaseDataset
 from mmengine.registry import init_default_scope
 from torch import Tensor
 
 from mmrsicc.registry import DATASETS
-from mmrsicc.structures import ChangeDataSample
+from mmrsicc.structures import IGNORED, ChangeDataSample, is_changed
 from mmrsicc.utils.windows import cover
 
 #: Edge of the windows that large images are cut into, that of captioning data sets, in pixels.
@@ -112,7 +111,13 @@ def _dataset(cfg: Config, split: str) -> BaseDataset:
 
 
 def _flag(sample: ChangeDataSample, window: tuple[slice, slice], whole: bool) -> int:
-    """Of a window: what its mask says, else the pair's flag if the window is all of it."""
+    """Of a window: what its mask says, else the pair's flag if the window is all of it.
+
+    A window without a known pixel has no flag.
+    """
     if "gt_mask" in sample:
-        return int(bool(torch.any(sample.gt_mask[window])))
+        mask = sample.gt_mask[window]
+        if bool((mask == IGNORED).all()):
+            return -1
+        return int(bool(is_changed(mask).any()))
     return int(sample.change_flag) if whole and "change_flag" in sample else -1

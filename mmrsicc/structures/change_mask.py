@@ -1,0 +1,22 @@
+"""What the pixels of a change mask say.
+
+A change mask is (H, W) uint8 of class ids, the same from the loading to the metric: 0 unchanged,
+1 changed (or 1, 2, ... where classes of change are told apart) and :data:`IGNORED`.
+"""
+
+from typing import Any
+
+#: Label of mask pixels that are not counted: padding, no data, and what annotators left out.
+IGNORED = 255
+
+
+def is_changed(mask: Any) -> Any:
+    """Which pixels are changed, in whatever class.
+
+    Args:
+        mask: Class ids, an array or a tensor of any shape.
+
+    Returns:
+        Booleans of the same kind and shape.
+    """
+    return (mask != 0) & (mask != IGNORED)
