@@ -10,6 +10,7 @@ from typing import Any
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils.checkpoint import read_checkpoint
 from mmrsicc.utils.provenance import PROVENANCE_KEY
+from mmrsicc.utils.training_gsd import TrainingGsd
 
 #: What must be known of some data sets to judge a sentence.
 _REMARKS = {
@@ -27,11 +28,13 @@ class ModelFacts:
         name: Experiment and checkpoint.
         training: What it was trained on, a sentence.
         remark: What follows from that, a sentence.
+        gsd: Ground sampling distances of what it was trained on; None where they are not known.
     """
 
     name: str
     training: str
     remark: str
+    gsd: TrainingGsd | None = None
 
     @property
     def sentence(self) -> str:
@@ -50,7 +53,8 @@ def model_facts(checkpoint: str | Path) -> ModelFacts:
     # MMEngine's name of an experiment ends with the time at which it began.
     experiment = str(meta.get("experiment_name", "")).rsplit("_", 2)[0]
     name = f"{experiment} ({path.name})" if experiment else path.name
-    training = (meta.get(PROVENANCE_KEY) or {}).get("training")
+    provenance = meta.get(PROVENANCE_KEY) or {}
+    training = provenance.get("training")
     if not training:
         remark = "Judge its sentences with care."
         return ModelFacts(name, "The checkpoint does not say what it was trained on.", remark)
@@ -60,7 +64,9 @@ def model_facts(checkpoint: str | Path) -> ModelFacts:
         str(part) for part in (training.get("data_root"), split and f"split {split}") if part
     )
     sentence = f"Trained on {data_set}" + (f" ({where})." if where else ".")
-    return ModelFacts(name, sentence, _REMARKS.get(data_set, _REMARK))
+    told = TrainingGsd.from_record(provenance.get("training_gsd"))
+    gsd = told or TrainingGsd.of_dataset(training)
+    return ModelFacts(name, sentence, _REMARKS.get(data_set, _REMARK), gsd)
 
 
 def _data_set(training: Mapping[str, Any]) -> str:

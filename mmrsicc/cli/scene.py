@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mmrsicc.scenes import Captioner, SceneOutcome
+    from mmrsicc.utils.training_gsd import TrainingGsd
 
 HELP = "say what changed between two rasters of any size, as maps and a page"
 
@@ -103,7 +104,7 @@ def run(args: Namespace) -> None:
             prefilter=args.prefilter,
         )
         days = check_days(*args.dates) if args.dates else (None, None)
-        captioner, name = _captioner(args)
+        captioner, name, training_gsd = _captioner(args)
         rank, world_size = (int(os.environ.get(k, d)) for k, d in (("RANK", 0), ("WORLD_SIZE", 1)))
         with _progress(rank == 0) as progress:
             outcome = caption_scene(
@@ -116,6 +117,7 @@ def run(args: Namespace) -> None:
                 dates=days,
                 batch_size=args.batch_size,
                 drop_no_change=args.drop_no_change,
+                training_gsd=training_gsd,
                 rank=rank,
                 world_size=world_size,
                 progress=progress,
@@ -135,13 +137,14 @@ def _files(text: str) -> list[str]:
     return [text] if Path(text).exists() else text.split(",")
 
 
-def _captioner(args: Namespace) -> tuple[Captioner, str]:
-    """The captioner, and what tells it from others."""
+def _captioner(args: Namespace) -> tuple[Captioner, str, TrainingGsd | None]:
+    """The captioner, what tells it from others, and the pixels that it was trained on."""
     import torch
 
     from mmrsicc.apis import ChangeCaptionInferencer
     from mmrsicc.apis.model_facts import model_facts
     from mmrsicc.utils.provenance import sha256
+    from mmrsicc.utils.training_gsd import TrainingGsd
 
     device = args.device
     if device is None and torch.cuda.is_available():
@@ -154,7 +157,10 @@ def _captioner(args: Namespace) -> tuple[Captioner, str]:
     checkpoint = Path(args.checkpoint or args.model)
     known = model_facts(checkpoint)
     facts = f"{sha256(checkpoint)} {args.n_best} {inferencer.model.cfg.pretty_text}"
-    return caption, (f"{known.sentence} ({hashlib.sha256(facts.encode()).hexdigest()[:12]})")
+    name = f"{known.sentence} ({hashlib.sha256(facts.encode()).hexdigest()[:12]})"
+    # A converted checkpoint does not say what it was trained on, its config does.
+    trained = (inferencer.model.cfg.get("train_dataloader") or {}).get("dataset")
+    return caption, name, known.gsd or TrainingGsd.of_dataset(trained)
 
 
 @contextmanager
@@ -173,7 +179,8 @@ def _progress(shown: bool) -> Iterator[Callable[[int, int], None]]:
 def _summary(outcome: SceneOutcome) -> str:
     tiles = ", ".join(f"{count} {what}" for what, count in outcome.tiles.items())
     lines = [
-        f"scene    {outcome.width} x {outcome.height} pixels",
+        f"scene    {outcome.width} x {outcome.height} pixels"
+        + (f" of {outcome.gsd:.3g} m" if outcome.gsd else ""),
         f"tiles    {sum(outcome.tiles.values())}: {tiles}",
         f"regions  {len(outcome.regions)}, {outcome.changed_regions} of them changed",
     ]

@@ -25,7 +25,7 @@ class DubaiCCDataset(ChangeCaptionDataset):
         **kwargs: As for :class:`ChangeCaptionDataset`.
     """
 
-    METAINFO: dict[str, Any] = {"dataset_name": "Dubai-CC"}
+    METAINFO: dict[str, Any] = {"dataset_name": "Dubai-CC", "gsd": 30.0}
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ class LEVIRCCDataset(ChangeCaptionDataset):
         **kwargs: As for :class:`ChangeCaptionDataset`.
     """
 
-    METAINFO: dict[str, Any] = {"dataset_name": "LEVIR-CC"}
+    METAINFO: dict[str, Any] = {"dataset_name": "LEVIR-CC", "gsd": 0.5}
 
     def __init__(self, ann_file: str = "LevirCCcaptions.json", **kwargs: Any) -> None:
         super().__init__(ann_file=ann_file, **kwargs)
@@ -39,6 +39,7 @@ class LEVIRMCIDataset(LEVIRCCDataset):
 
     METAINFO: dict[str, Any] = {
         "dataset_name": "LEVIR-MCI",
+        "gsd": 0.5,
         "mask_classes": {128: "road", 255: "building"},
     }
 

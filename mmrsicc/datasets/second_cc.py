@@ -29,6 +29,7 @@ class SECONDCCDataset(ChangeCaptionDataset):
 
     METAINFO: dict[str, Any] = {
         "dataset_name": "SECOND-CC",
+        "gsd": (0.3, 3.0),
         "semantic_classes": {
             "unchanged": (255, 255, 255),
             "low vegetation": (0, 128, 0),

@@ -4,6 +4,7 @@ from typing import Any
 
 from mmrsicc.datasets.levir_cc import LEVIRMCIDataset
 from mmrsicc.registry import DATASETS
+from mmrsicc.synthcc.kinds import METRES_PER_PIXEL
 
 
 @DATASETS.register_module()
@@ -19,6 +20,7 @@ class SynthCCDataset(LEVIRMCIDataset):
 
     METAINFO: dict[str, Any] = {
         "dataset_name": "SynthCC",
+        "gsd": METRES_PER_PIXEL,
         "mask_classes": {
             128: "road",
             144: "trees",

@@ -20,7 +20,7 @@ class WHUCDCDataset(ChangeCaptionDataset):
         **kwargs: As for :class:`ChangeCaptionDataset`.
     """
 
-    METAINFO: dict[str, Any] = {"dataset_name": "WHU-CDC"}
+    METAINFO: dict[str, Any] = {"dataset_name": "WHU-CDC", "gsd": 0.075}
 
     def __init__(
         self,

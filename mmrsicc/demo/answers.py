@@ -98,6 +98,7 @@ class Answers:
                 self.limits,
                 out,
                 self.facts.sentence,
+                self.facts.gsd,
                 progress,
             )
         except Exception as error:

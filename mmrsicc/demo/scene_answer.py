@@ -11,6 +11,7 @@ from mmrsicc.demo.uploads import Limits, check_raster
 
 if TYPE_CHECKING:
     from mmrsicc.scenes import Captioner
+    from mmrsicc.utils.training_gsd import TrainingGsd
 
 
 def answer_scene(
@@ -21,6 +22,7 @@ def answer_scene(
     limits: Limits,
     out: Path,
     captioner_name: str,
+    training_gsd: TrainingGsd | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[str, list[str]]:
     """Captions uploaded scenes.
@@ -33,6 +35,7 @@ def answer_scene(
         limits: For each file.
         out: Folder of all that is written.
         captioner_name: Stands in the map.
+        training_gsd: As for :func:`mmrsicc.scenes.caption_scene`.
         progress: Called with tiles that are done, and all tiles.
 
     Returns:
@@ -57,6 +60,7 @@ def answer_scene(
             out,
             settings,
             captioner_name=captioner_name,
+            training_gsd=training_gsd,
             progress=progress,
         )
     except (OSError, ValueError) as error:

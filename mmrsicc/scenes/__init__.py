@@ -1,7 +1,9 @@
 """Scenes: two large rasters of one place in, maps of what changed out.
 
-In reading order: ``settings``; ``raster`` (one date), ``stretch`` and ``pair`` (both dates on one
-grid, 8 bits), ``shift``; ``tiles``, ``skipping``, ``results``, ``journal``, ``captioning``;
+In reading order: ``settings``; ``opening``, ``grid``, ``validity``, ``resampling`` and ``raster``
+(one date, north-up); ``stretch``, ``overview`` and ``pair`` (both dates on one grid, 8 bits),
+``shift``, ``gsd``, ``dates``; ``tiles``, ``skipping``, ``results``, ``fingerprint``, ``journal``,
+``captioning``;
 ``regions`` and what is written of them, ``vector_files``, ``mask_file``, ``report``; and
 ``scene``, which runs it all.
 

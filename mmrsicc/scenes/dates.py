@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
-#: Tags that tell the day, and how they write it: GDAL's IMAGERY domain, then TIFF's own.
-_TAGS = {"ACQUISITIONDATETIME": "%Y-%m-%d", "TIFFTAG_DATETIME": "%Y:%m:%d"}
+#: Both days, each None where it is not known.
+Dates = tuple[str | None, str | None]
 
-_LENGTH = len("2018-01-31")
+#: Tags that tell when an image was taken, and how they write the day. TIFFTAG_DATETIME is not
+#: among them: it tells when the file was written.
+_TAGS = {
+    "ACQUISITIONDATETIME": "%Y-%m-%d",  # GDAL's IMAGERY domain
+    "ACQUISITION_DATE": "%Y-%m-%d",
+    "DATE_ACQUIRED": "%Y-%m-%d",  # Landsat
+    "DATATAKE_1_DATATAKE_SENSING_START": "%Y-%m-%d",  # Sentinel-2, as GDAL reads it
+    "PRODUCT_START_TIME": "%Y-%m-%d",  # likewise
+    "RANGEBEGINNINGDATE": "%Y-%m-%d",  # MODIS
+    "NITF_IDATIM": "%Y%m%d",
+    "EXIF_DATETIMEORIGINAL": "%Y:%m:%d",
+}
 
 
-def day_of(tags: Mapping[str, str]) -> str | None:
-    """The day that a raster's tags tell, as 2018-01-31; None if they tell none."""
+def day_of(datasets: Sequence[Any]) -> str | None:
+    """The day on which a date's files say that they were taken, as 2018-01-31.
+
+    Args:
+        datasets: Open files of one date.
+
+    Returns:
+        The day; None where no file tells, or files tell different ones.
+    """
+    days = {_day_of_file(dataset) for dataset in datasets} - {None}
+    return days.pop() if len(days) == 1 else None
+
+
+def _day_of_file(dataset: Any) -> str | None:
+    told = {**dataset.tags(), **dataset.tags(ns="IMAGERY")}
+    tags = {name.upper(): text for name, text in told.items()}
     for name, pattern in _TAGS.items():
+        length = 8 if pattern == "%Y%m%d" else 10
         try:
-            return datetime.strptime(tags[name][:_LENGTH], pattern).date().isoformat()
+            return datetime.strptime(tags[name][:length], pattern).date().isoformat()
         except (KeyError, ValueError):
             continue
     return None

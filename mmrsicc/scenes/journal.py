@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from mmrsicc import __version__
+from mmrsicc.scenes.fingerprint import Fingerprint
 from mmrsicc.scenes.results import TileResult
 from mmrsicc.scenes.settings import SceneSettings
 
@@ -75,19 +76,18 @@ def read_results(folder: Path) -> dict[int, TileResult]:
 
 
 def describe_run(
-    files: Sequence[Sequence[str]], settings: SceneSettings, captioner: str
+    inputs: Sequence[Fingerprint], settings: SceneSettings, captioner: str
 ) -> dict[str, Any]:
     """All that the tiles' captions hang on, as plain values.
 
     Args:
-        files: Files of each date, those that a VRT refers to included. They are known by name,
-            size and time of change.
+        inputs: What tells the files of each date from others.
         settings: How they are read and cut.
         captioner: What tells the captioner from others, such as a digest of its weights.
     """
     return {
         "version": __version__,
-        "files": [[_file_facts(file) for file in date if _is_read(file)] for date in files],
+        "inputs": list(inputs),
         "settings": asdict(settings),
         "captioner": captioner,
     }
@@ -96,16 +96,3 @@ def describe_run(
 def digest(run: dict[str, Any]) -> str:
     """A short name for a run, other for any other."""
     return hashlib.sha256(json.dumps(run, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _is_read(file: str) -> bool:
-    # Viewers write statistics beside a raster: looking at it does not make it another one.
-    return not file.endswith(".aux.xml")
-
-
-def _file_facts(file: str) -> list[Any]:
-    path = Path(file)
-    if not path.exists():  # e.g. of a remote file, for which its name must do
-        return [file]
-    facts = path.stat()
-    return [path.name, facts.st_size, facts.st_mtime_ns]

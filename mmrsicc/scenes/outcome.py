@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mmrsicc.scenes.dates import Dates
 from mmrsicc.scenes.regions import Region
 from mmrsicc.scenes.shift import Shift
 from mmrsicc.scenes.skipping import PrefilterCost
-from mmrsicc.scenes.vector_files import Dates
 from mmrsicc.utils.files import atomic_path
 
 
@@ -24,6 +24,7 @@ class SceneOutcome:
         width: Of the first date, in pixels.
         height: Likewise.
         dates: Days of the two dates, as far as they are known.
+        gsd: Ground sampling distance in metres; None without coordinates.
         tiles: Tiles by what became of them: "captioned", "no data", "identical", "prefilter".
         regions: Joined tiles with captions.
         shift: What was measured before any correction; None where it cannot be.
@@ -40,6 +41,7 @@ class SceneOutcome:
     width: int
     height: int
     dates: Dates
+    gsd: float | None
     tiles: Mapping[str, int]
     regions: Sequence[Region]
     shift: Shift | None
@@ -62,6 +64,7 @@ class SceneOutcome:
             "width": self.width,
             "height": self.height,
             "dates": list(self.dates),
+            "gsd": self.gsd and float(f"{self.gsd:.4g}"),
             "tiles": dict(self.tiles),
             "regions": len(self.regions),
             "changed_regions": self.changed_regions,

@@ -13,12 +13,13 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
 from mmrsicc.datasets.radiometry import Calibration
-from mmrsicc.scenes.raster import Grid, Raster
+from mmrsicc.scenes.dates import Dates, day_of
+from mmrsicc.scenes.fingerprint import Fingerprint, fingerprint
+from mmrsicc.scenes.grid import Grid
+from mmrsicc.scenes.overview import read_small
+from mmrsicc.scenes.raster import Raster
 from mmrsicc.scenes.settings import SceneSettings
 from mmrsicc.scenes.stretch import scene_radiometry
-
-#: Longest edge of an overview, in pixels.
-OVERVIEW_EDGE = 1200
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class PairPixels:
 
 
 class ScenePair:
-    """Both dates of a scene, window by window, on the first date's grid, in 8 bits.
+    """Both dates of a scene, window by window, on the first date's north-up grid, in 8 bits.
 
-    The second date is warped where its grid is another. A context manager.
+    The second date is warped where its pixels are others. A context manager.
 
     Args:
         before: Files of the first date; several are taken as bands.
@@ -66,13 +67,12 @@ class ScenePair:
         second = Raster(after, settings.bands, settings.nodata)
         check_fit(first, second)
         self.grid = first.grid
-        self.files = (first.files, second.files)
-        self.tags = (first.tags, second.tags)
-        wanted = _moved(self.grid, shift)
-        self.warped = second.grid != wanted
-        self._before = first
-        self._after = second.on_grid(wanted) if self.warped else second
-        small = _read_both(first.on_grid(_coarse(self.grid)), second.on_grid(_coarse(wanted)))
+        self._before, self._after = first, second.on_grid(_moved(self.grid, shift))
+        small = read_small(
+            lambda window: _read_both(self._before, self._after, window),
+            self.grid.width,
+            self.grid.height,
+        )
         if not small[2].any():
             raise ValueError(
                 f"{first.name} and {second.name} have no data in common: are they of one place?"
@@ -90,6 +90,25 @@ class ScenePair:
         )
         #: The whole scene, small; read at the start, so that a damaged file shows early.
         self.overview = self._pixels(*small)
+
+    @property
+    def warped(self) -> bool:
+        """Whether pixels of the second date are interpolated."""
+        return self._after.interpolated
+
+    @property
+    def turned(self) -> tuple[bool, bool]:
+        """Whether the files of each date are not stored north-up."""
+        return not self._before.stored_north_up, not self._after.stored_north_up
+
+    @property
+    def days(self) -> Dates:
+        """Days on which the images were taken, as far as their metadata tell."""
+        return day_of(self._before.datasets), day_of(self._after.datasets)
+
+    def fingerprints(self) -> tuple[Fingerprint, Fingerprint]:
+        """What tells the files of each date from others, see :func:`fingerprint`."""
+        return fingerprint(self._before), fingerprint(self._after)
 
     def read(self, window: Window) -> PairPixels:
         """Both dates of a window.
@@ -191,11 +210,3 @@ def _extent(grid: Grid) -> str:
 def _moved(grid: Grid, shift: tuple[float, float]) -> Grid:
     transform = grid.transform * Affine.translation(*shift)
     return Grid(grid.width, grid.height, grid.crs, transform)
-
-
-def _coarse(grid: Grid) -> Grid:
-    """The same extent with pixels so large that an overview is small."""
-    factor = max(1.0, max(grid.width, grid.height) / OVERVIEW_EDGE)
-    width, height = max(round(grid.width / factor), 1), max(round(grid.height / factor), 1)
-    larger = Affine.scale(grid.width / width, grid.height / height)
-    return Grid(width, height, grid.crs, grid.transform * larger)

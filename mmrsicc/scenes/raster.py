@@ -2,46 +2,40 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import rasterio
-from rasterio.crs import CRS
-from rasterio.enums import ColorInterp, Resampling
-from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
-from rasterio.transform import Affine
-from rasterio.vrt import WarpedVRT
+from rasterio.enums import ColorInterp
+from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
+from mmrsicc.scenes.grid import Grid, north_up, whole_pixels
+from mmrsicc.scenes.opening import open_raster
+from mmrsicc.scenes.resampling import Warp, turn, turned_window
+from mmrsicc.scenes.validity import alpha_bands, has_data
 
-@dataclass(frozen=True)
-class Grid:
-    """Where pixels lie: size, coordinate reference system, pixel (column, row) to coordinates."""
-
-    width: int
-    height: int
-    crs: CRS | None
-    transform: Affine
-
-    @property
-    def georeferenced(self) -> bool:
-        """Whether the pixels have a place on Earth."""
-        return self.crs is not None
+#: Stored pixels that are warped at once: a small window may be made from a large one.
+_MOST_PIXELS = 2048**2
 
 
 class Raster:
-    """Reads chosen bands and the validity of pixels, window by window.
+    """Reads chosen bands and the validity of pixels, window by window, on a north-up grid.
+
+    Where the files are turned or mirrored, so is what is read; where they are turned by other than
+    right angles, it is interpolated (see :func:`mmrsicc.scenes.grid.north_up`).
 
     Args:
         paths: Files of one grid, anything that rasterio opens. Their bands are counted through,
             from 1, without alpha bands.
         bands: One or three band numbers; None where there are one or three bands.
         nodata: Value that stands for no data beside those that the files name.
+
+    Attributes:
+        name: The files.
+        grid: The grid that is read on.
+        stored: The grid of the files themselves.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -55,12 +49,12 @@ class Raster:
         nodata: float | None = None,
     ) -> None:
         self.name = ", ".join(paths)
-        self._datasets = [_open(path) for path in paths]
+        self.datasets = [open_raster(path) for path in paths]
         self._nodata = nodata
         self._paths = list(paths)
-        self.grid = _common_grid(self._datasets)
+        self.stored = _common_grid(self.datasets)
+        self._place(north_up(self.stored))
         self._bands = self._choose(bands)
-        self.files = [file for dataset in self._datasets for file in dataset.files]
 
     @property
     def count(self) -> int:
@@ -70,17 +64,22 @@ class Raster:
     @property
     def scale_and_offset(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """What the files declare of each band that is read: quantity = value * scale + offset."""
-        bands = [(self._datasets[file], band - 1) for file, band in self._bands]
+        bands = [(self.datasets[file], band - 1) for file, band in self._bands]
         scale = tuple(float(dataset.scales[i]) for dataset, i in bands)
         return scale, tuple(float(dataset.offsets[i]) for dataset, i in bands)
 
     @property
-    def tags(self) -> dict[str, str]:
-        """Metadata of the first file, that on the taking of the image (GDAL: IMAGERY) included."""
-        return {**self._datasets[0].tags(), **self._datasets[0].tags(ns="IMAGERY")}
+    def interpolated(self) -> bool:
+        """Whether pixels are interpolated, so not those of the files."""
+        return self._mapping is None
+
+    @property
+    def stored_north_up(self) -> bool:
+        """Whether the files have columns to the east and rows to the south."""
+        return north_up(self.stored).matches(self.stored)
 
     def read(self, window: Window | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Values and validity of a window, or of all.
+        """Values and validity of a window of the grid, or of all.
 
         Returns:
             Values (bands, H, W) and whether they are data, (H, W) bool.
@@ -88,70 +87,80 @@ class Raster:
         Raises:
             ValueError: A file is damaged; names it.
         """
-        values: list[Any] = [None] * len(self._bands)
-        valid: Any = True
-        for i, dataset in enumerate(self._datasets):
+        window = window or Window(0, 0, self.grid.width, self.grid.height)
+        if self._mapping is None:
+            return self._read_warped(Warp(self.stored, self.grid), window)
+        values, valid = self._read_stored(turned_window(window, self._mapping))
+        return turn(values, self._mapping), turn(valid, self._mapping)
+
+    def on_grid(self, grid: Grid) -> Raster:
+        """The same files on another grid; exact where it has the same pixels, else warped."""
+        other = copy(self)
+        other._place(grid)
+        return other
+
+    def close(self) -> None:
+        """Closes the files."""
+        for dataset in self.datasets:
+            dataset.close()
+
+    def _place(self, grid: Grid) -> None:
+        self.grid = grid
+        self._mapping = whole_pixels(grid, self.stored)
+
+    def _read_warped(self, warp: Warp, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        source = warp.source(window)
+        if source is None:
+            return self._empty(window)
+        large = source.width * source.height > _MOST_PIXELS
+        if large and max(window.width, window.height) > 1:
+            axis, halves = _halves(window)
+            parts = [self._read_warped(warp, half) for half in halves]
+            values, valid = zip(*parts, strict=True)
+            return np.concatenate(values, axis), np.concatenate(valid, axis)
+        return warp(*self._read_stored(source), source, window)
+
+    def _read_stored(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Of the files' own grid; what lies outside is no data."""
+        values, valid = self._empty(window)
+        left, top = max(window.col_off, 0), max(window.row_off, 0)
+        right = min(window.col_off + window.width, self.stored.width)
+        bottom = min(window.row_off + window.height, self.stored.height)
+        if left >= right or top >= bottom:
+            return values, valid
+        rows = slice(top - window.row_off, bottom - window.row_off)
+        columns = slice(left - window.col_off, right - window.col_off)
+        valid[rows, columns] = True
+        for i, dataset in enumerate(self.datasets):
             chosen = [(k, band) for k, (file, band) in enumerate(self._bands) if file == i]
             if not chosen:
                 continue
+            places, bands = (list(numbers) for numbers in zip(*chosen, strict=True))
+            part = Window(left, top, right - left, bottom - top)
             try:
-                pixels = dataset.read([band for _, band in chosen], window=window)
-                valid = valid & _validity(dataset, window)
+                pixels = dataset.read(bands, window=part)
+                valid[rows, columns] &= has_data(dataset, bands, pixels, part, self._nodata)
             except RasterioIOError as error:
                 raise ValueError(
                     f"{self._paths[i]} is damaged or cut short ({error.__cause__ or error}): "
                     "copy it again"
                 ) from error
-            for (k, _), band in zip(chosen, pixels, strict=True):
-                values[k] = band
-        stacked = np.stack(values)
-        if stacked.dtype.kind == "f":
-            valid = valid & np.isfinite(stacked).all(axis=0)
-        if self._nodata is not None:
-            valid = valid & ~(stacked == self._nodata).all(axis=0)
-        return stacked, valid
+            values[places, rows, columns] = pixels
+        return values, valid
 
-    def on_grid(self, grid: Grid) -> Raster:
-        """The same on another grid, warped as it is read, by bilinear interpolation.
-
-        Where the new pixels are larger, the kernel grows with them (GDAL), so nothing is aliased.
-        To be called on what was opened, not on what is warped.
-        """
-        other = copy(self)
-        other._datasets = [self._warp(dataset, grid) for dataset in self._datasets]
-        other.grid = grid
-        return other
-
-    def close(self) -> None:
-        """Closes the files, or what warps them."""
-        for dataset in self._datasets:
-            dataset.close()
-
-    def _warp(self, dataset: Any, grid: Grid) -> WarpedVRT:
-        nodata = self._nodata if self._nodata is not None else dataset.nodata
-        if nodata is None and np.dtype(dataset.dtypes[0]).kind == "f":
-            nodata = np.nan
-        # Beside a no-data value GDAL leaves an alpha band opaque.
-        add_alpha = nodata is None and ColorInterp.alpha not in dataset.colorinterp
-        return WarpedVRT(
-            dataset,
-            crs=grid.crs,
-            transform=grid.transform,
-            width=grid.width,
-            height=grid.height,
-            src_nodata=nodata,
-            nodata=nodata,
-            add_alpha=add_alpha,
-            resampling=Resampling.bilinear,
-        )
+    def _empty(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Values and validity of a window without data."""
+        kind = np.result_type(*(self.datasets[file].dtypes[band - 1] for file, band in self._bands))
+        size = (window.height, window.width)
+        return np.zeros((self.count, *size), kind), np.zeros(size, bool)
 
     def _choose(self, bands: Sequence[int] | None) -> list[tuple[int, int]]:
         """File and band of the chosen ones."""
         there = [
             (i, band)
-            for i, dataset in enumerate(self._datasets)
-            for band, meaning in zip(dataset.indexes, dataset.colorinterp, strict=True)
-            if meaning != ColorInterp.alpha
+            for i, dataset in enumerate(self.datasets)
+            for band in dataset.indexes
+            if band not in alpha_bands(dataset)
         ]
         if bands is None:
             if len(there) not in (1, 3):
@@ -166,12 +175,12 @@ class Raster:
             )
         chosen = [there[band - 1] for band in bands]
         for file, band in chosen:
-            self._check_band(self._datasets[file], band)
+            self._check_band(self.datasets[file], band)
         return chosen
 
     def _alpha(self) -> str:
         """Says which band does not count: GDAL marks the fourth of 8 bits as alpha by default."""
-        for dataset in self._datasets:
+        for dataset in self.datasets:
             if ColorInterp.alpha in dataset.colorinterp:
                 band = dataset.colorinterp.index(ColorInterp.alpha) + 1
                 return (
@@ -186,65 +195,28 @@ class Raster:
                 f"{dataset.name} has a colour table: write its colours out "
                 "(gdal_translate -expand rgb)"
             )
-        if np.dtype(dataset.dtypes[band - 1]).kind not in "uif":
+        # NumPy does not know GDAL's complex integers.
+        if "complex" in dataset.dtypes[band - 1]:
             raise ValueError(
                 f"{dataset.name} has {dataset.dtypes[band - 1]} values: give amplitudes or "
                 "another real quantity"
             )
 
 
-def _validity(dataset: Any, window: Window | None) -> np.ndarray:
-    # dataset_mask() overlooks alpha bands in files of other than 2 or 4 bands.
-    if ColorInterp.alpha in dataset.colorinterp:
-        return dataset.read(dataset.colorinterp.index(ColorInterp.alpha) + 1, window=window) > 0
-    return dataset.dataset_mask(window=window) > 0
-
-
-def _open(path: str) -> Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(path)
-    except RasterioIOError as error:
-        if not Path(path).exists():
-            raise FileNotFoundError(f"no raster at {path}") from error
-        raise ValueError(
-            f"{path} cannot be read as a raster ({error}): it is damaged, or of a kind that GDAL "
-            "does not know; copy it again or convert it to GeoTIFF"
-        ) from error
-    _check_georeference(dataset, path)
-    return dataset
-
-
-def _check_georeference(dataset: Any, path: str) -> None:
-    """Refuses half a georeference, which would be taken for none."""
-    placed = not dataset.transform.is_identity
-    if dataset.crs is None and placed:
-        raise ValueError(
-            f"{path} has coordinates but does not say in which system: name it "
-            f"(rio edit-info --crs EPSG:... {path})"
-        )
-    if dataset.crs is not None and not placed:
-        raise ValueError(
-            f"{path} names a coordinate system but no coordinates (ground control points do not "
-            "count): rectify it first (gdalwarp), or set them (rio edit-info --transform)"
-        )
-    if dataset.crs is not None and not (dataset.crs.is_geographic or dataset.crs.is_projected):
-        raise ValueError(
-            f"{path} has a local coordinate system, which has no place on Earth: name the true one "
-            f"(rio edit-info --crs EPSG:... {path})"
-        )
-    if dataset.crs is None and (dataset.gcps[0] or dataset.rpcs):
-        raise ValueError(
-            f"{path} is placed by ground control points or a camera model alone: rectify it first "
-            "(gdalwarp)"
-        )
+def _halves(window: Window) -> tuple[int, list[Window]]:
+    """A window cut in two along its longer edge, and the axis along which they lie."""
+    x, y, width, height = window.flatten()
+    if width > height:
+        half = width // 2
+        return -1, [Window(x, y, half, height), Window(x + half, y, width - half, height)]
+    half = height // 2
+    return -2, [Window(x, y, width, half), Window(x, y + half, width, height - half)]
 
 
 def _common_grid(datasets: Sequence[Any]) -> Grid:
     grids = [Grid(d.width, d.height, d.crs, d.transform) for d in datasets]
     for dataset, grid in zip(datasets, grids, strict=True):
-        if grid != grids[0]:
+        if not grid.matches(grids[0]):
             raise ValueError(
                 f"{dataset.name} is not on the grid of {datasets[0].name}: files of one date must "
                 "have the same size, coordinate system and pixels; stack them into one file first "

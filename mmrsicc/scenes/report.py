@@ -51,6 +51,8 @@ def write_report(outcome: SceneOutcome, overview: PairPixels, title: str, path: 
 
 def _facts(outcome: SceneOutcome) -> list[str]:
     facts = [f"{outcome.width} x {outcome.height} pixels"]
+    if outcome.gsd is not None:
+        facts[0] += f" of {outcome.gsd:.3g} m"
     facts += [f"{count} tiles {what}" for what, count in outcome.tiles.items()]
     facts.append(f"{len(outcome.regions)} regions, {outcome.changed_regions} of them changed")
     if outcome.shift is not None:

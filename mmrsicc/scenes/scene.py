@@ -13,7 +13,8 @@ from pathlib import Path
 import rasterio
 
 from mmrsicc.scenes.captioning import caption_tiles
-from mmrsicc.scenes.dates import day_of
+from mmrsicc.scenes.dates import Dates
+from mmrsicc.scenes.gsd import ground_sampling_distance, gsd_remark
 from mmrsicc.scenes.journal import Journal, describe_run, digest, read_results
 from mmrsicc.scenes.mask_file import write_mask
 from mmrsicc.scenes.outcome import SceneOutcome, write_summary
@@ -25,8 +26,9 @@ from mmrsicc.scenes.settings import SceneSettings
 from mmrsicc.scenes.shift import Shift, estimate_shift
 from mmrsicc.scenes.skipping import prefilter_costs
 from mmrsicc.scenes.tiles import Tile, cut
-from mmrsicc.scenes.vector_files import Dates, write_geojson, write_geopackage
+from mmrsicc.scenes.vector_files import write_geojson, write_geopackage
 from mmrsicc.utils.files import atomic_path
+from mmrsicc.utils.training_gsd import TrainingGsd
 
 #: Megabytes that GDAL may keep of what it read; its own choice is a share of the machine's memory.
 _GDAL_CACHE = 128
@@ -48,6 +50,7 @@ def caption_scene(
     dates: Dates = (None, None),
     batch_size: int = 16,
     drop_no_change: bool = False,
+    training_gsd: TrainingGsd | None = None,
     rank: int = 0,
     world_size: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -64,9 +67,12 @@ def caption_scene(
         out: Folder of all that is written.
         settings: How scenes are read and cut.
         captioner_name: What tells this captioner from others; it stands in the report.
-        dates: Days of the two dates; those that are None are taken from the files' tags.
+        dates: Days of the two dates; those that are None are taken from the files' metadata on
+            the taking of the image, as far as they have any.
         batch_size: Pairs per call of the captioner.
         drop_no_change: Whether captions that say that nothing changed stay off the maps.
+        training_gsd: Ground sampling distances of what the captioner was trained on; the outcome
+            has a remark on a scene that is far from them.
         rank: Number of this process, from 0. Processes share the folder and nothing else.
         world_size: How many processes there are. Rank 0 waits for the others and writes the maps.
         progress: Called with this process's tiles that are done, and all of its tiles.
@@ -94,7 +100,7 @@ def caption_scene(
         _registered(before, after, settings) as (pair, shift, remarks),
     ):
         tiles = cut(pair.grid.width, pair.grid.height, settings.tile, settings.overlap)
-        run = describe_run(pair.files, settings, captioner_name)
+        run = describe_run(pair.fingerprints(), settings, captioner_name)
         journals = out / "journal" / digest(run)
         known = read_results(journals)
         share = [tile for tile in tiles if tile.index % world_size == rank]
@@ -116,14 +122,18 @@ def caption_scene(
         seconds = time.perf_counter() - started
         _write_json(run, journals / "run.json")
         regions = join(tiles, results, drop_no_change)
-        days = (dates[0] or day_of(pair.tags[0]), dates[1] or day_of(pair.tags[1]))
+        days = (dates[0] or pair.days[0], dates[1] or pair.days[1])
         files = _write_maps(out, pair, tiles, results, regions, days)
+        distance = ground_sampling_distance(pair.grid)
+        if remark := gsd_remark(distance, training_gsd):
+            remarks.append(remark)
         new = len(tiles) - len(known)
         outcome = SceneOutcome(
             captioner=captioner_name,
             width=pair.grid.width,
             height=pair.grid.height,
             dates=days,
+            gsd=distance,
             tiles=Counter(result.skipped or "captioned" for result in results.values()),
             regions=regions,
             shift=shift,
@@ -145,7 +155,11 @@ def _registered(
 ) -> Iterator[tuple[ScenePair, Shift | None, list[str]]]:
     """The pair on one grid, its shift (taken out if that is wished), and remarks for the user."""
     with ScenePair(before, after, settings) as pair:
-        remarks = []
+        remarks = [
+            f"the files of the {date} date are not stored north-up: they were read north-up"
+            for date, turned in zip(("first", "second"), pair.turned, strict=True)
+            if turned
+        ]
         if pair.warped:
             remarks.append("the second date was warped onto the grid of the first")
         shift = estimate_shift(pair)

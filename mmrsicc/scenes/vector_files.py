@@ -16,12 +16,10 @@ from rasterio.transform import Affine
 from rasterio.warp import transform_geom
 from shapely.affinity import affine_transform, translate
 
-from mmrsicc.scenes.raster import Grid
+from mmrsicc.scenes.dates import Dates
+from mmrsicc.scenes.grid import Grid
 from mmrsicc.scenes.regions import Region
 from mmrsicc.utils.files import atomic_path
-
-#: Both days, each None where it is not known.
-Dates = tuple[str | None, str | None]
 
 #: Decimals of a degree in GeoJSON: about a centimetre.
 _DECIMALS = 7

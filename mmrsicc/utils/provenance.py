@@ -5,6 +5,7 @@ import inspect
 import shlex
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from mmengine import Config
 from mmengine.registry import Registry
 
 from mmrsicc.registry import DATASETS, METRICS, TASK_UTILS, TOKENIZERS
+from mmrsicc.utils.training_gsd import TrainingGsd
 
 #: Key of the provenance in a checkpoint's ``meta``.
 PROVENANCE_KEY = "mmrsicc"
@@ -29,16 +31,19 @@ def provenance(cfg: Config) -> dict[str, Any]:
     """What a training rests on: versions, seed, command, parts, data and selection.
 
     Every setting that decides about scores is there, those that the config leaves to their defaults
-    included. ``vocabulary`` is how the vocabulary was made, without its words. ``selection`` is
-    the split that the training was validated on, and by which ``score`` of it the best checkpoint
-    was kept, None if no checkpoint was.
+    included. ``vocabulary`` is how the vocabulary was made, without its words. ``training_gsd`` is
+    the least and greatest ground sampling distance in metres, None if the data set does not say.
+    ``selection`` is the split that the training was validated on, and by which ``score`` of it the
+    best checkpoint was kept, None if no checkpoint was.
     """
     checkpoint_hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
+    gsd = TrainingGsd.of_dataset((cfg.get("train_dataloader") or {}).get("dataset"))
     vocabulary = with_defaults(cfg.model.get("tokenizer"), TOKENIZERS)
     return {
         **_run(cfg),
         "vocabulary": vocabulary and {k: v for k, v in vocabulary.items() if k != "words"},
         "training": _data_set(cfg.get("train_dataloader"), (*_DATA, *_NO_CHANGE)),
+        "training_gsd": gsd and asdict(gsd),
         "selection": {
             "split": None,
             **(_data_set(cfg.get("val_dataloader"), _DATA) or {}),

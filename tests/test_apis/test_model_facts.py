@@ -28,7 +28,19 @@ def test_other_data_sets_are_named(tmp_path):
     assert found.training == "Trained on SomebodysDataset."
 
 
+def test_a_checkpoint_says_how_much_ground_its_pixels_covered(tmp_path):
+    assert facts(tmp_path / "a.pth", {"type": "LEVIRCCDataset"}).gsd.least == 0.5
+    assert facts(tmp_path / "a.pth", {"type": "SomebodysDataset"}).gsd is None
+    training = {"type": "LEVIRCCDataset"}
+    record = {"least": 0.3, "greatest": 3.0, "source": "x"}
+    for told, expected in ((record, 3.0), ("wrong", 0.5)):
+        meta = {"mmrsicc": {"training": training, "training_gsd": told}}
+        torch.save({"state_dict": {}, "meta": meta}, tmp_path / "b.pth")
+        assert model_facts(tmp_path / "b.pth").gsd.greatest == expected
+
+
 def test_checkpoint_without_provenance(checkpoint):
     found = model_facts(checkpoint)
+    assert found.gsd is None
     assert found.name == "noise.pth"
     assert found.training == "The checkpoint does not say what it was trained on."

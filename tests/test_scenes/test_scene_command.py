@@ -4,6 +4,7 @@ import json
 from argparse import ArgumentParser
 
 import pytest
+import torch
 from fabricated_scenes import brightness_captioner, changed_pair
 
 pytest.importorskip("rasterio", reason="scenes need the extra geo")
@@ -11,6 +12,7 @@ pytest.importorskip("rasterio", reason="scenes need the extra geo")
 from test_apis.conftest import checkpoint
 
 from mmrsicc.cli import scene
+from mmrsicc.utils.checkpoint import read_checkpoint
 
 __all__ = ["checkpoint"]
 
@@ -23,7 +25,7 @@ def run(*arguments: str, model: tuple[str, ...] = ("model", "weights.pth")) -> N
 
 @pytest.fixture
 def trivial_captioner(monkeypatch):
-    monkeypatch.setattr(scene, "_captioner", lambda args: (brightness_captioner, "trivial"))
+    monkeypatch.setattr(scene, "_captioner", lambda args: (brightness_captioner, "trivial", None))
 
 
 @pytest.mark.usefixtures("trivial_captioner")
@@ -31,7 +33,7 @@ def test_the_summary_goes_to_the_output_and_nothing_else(tmp_path, changed_scene
     days = ["--dates", "2018-01-31", "2020-02-29"]
     run(*changed_scenes, "--out", str(tmp_path / "out"), "--tile", "64", "--overlap", "16", *days)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "scene    300 x 200 pixels"
+    assert lines[0] == "scene    300 x 200 pixels of 10 m"
     assert lines[1] == "tiles    24: 4 identical, 20 captioned"
     assert any("tiles per second" in line for line in lines)
     written = [line.split()[-1] for line in lines if line.startswith("written")]
@@ -92,3 +94,28 @@ def test_a_checkpoint_alone_captions_a_scene(tmp_path, changed_scenes, checkpoin
         said = feature["properties"]
         assert len(said["n_best"]) == 2
         assert said["n_best"][0] == [said["caption"], said["score"]]
+
+
+def test_a_scene_far_from_the_models_training_gets_a_note(
+    tmp_path, changed_scenes, checkpoint, capsys
+):
+    """By what its checkpoint says, or else by the data set in its config."""
+    content = read_checkpoint(checkpoint)
+    known = {"least": 8, "greatest": 12, "source": "x"}
+    told = {**content["meta"], "mmrsicc": {**content["meta"]["mmrsicc"], "training_gsd": known}}
+    told["mmrsicc"]["training"] = {"type": "LEVIRCCDataset"}
+    config = """
+train_dataloader = dict(dataset=dict(type="LEVIRCCDataset"))
+"""
+    configured = {**content["meta"], "cfg": content["meta"]["cfg"] + config}
+    options = ["--tile", "200", "--overlap", "0", "--device", "cpu"]
+    for i, (meta, noted) in enumerate(
+        ((told, False), (configured, True), (content["meta"], False))
+    ):
+        path = tmp_path / f"{i}.pth"
+        torch.save({**content, "meta": meta}, path)
+        run(*changed_scenes, "--out", str(tmp_path / str(i)), *options, model=(str(path),))
+        assert (
+            "the model was trained on pixels of 0.5 m (the images of LEVIR-CC)"
+            in capsys.readouterr().out
+        ) is noted

@@ -50,14 +50,18 @@ def test_the_second_date_comes_onto_the_grid_of_the_first(write_raster, place, c
     assert np.abs(pixels.before.astype(int) - pixels.after).max() <= 1
 
 
-def test_a_rotated_first_date_sets_the_grid(write_raster):
+def test_a_rotated_first_date_is_read_on_a_north_up_grid(write_raster):
     place = PLACE * Affine.translation(40, 20) * Affine.rotation(20)
     before = write_raster("before.tif", plane(60, 60, place, UTM), transform=place)
     after = write_raster("after.tif", plane(150, 150, PLACE, UTM))
     with ScenePair([before], [after], WHOLE) as pair:
-        pixels = pair.read(Window(0, 0, 60, 60))
+        assert (pair.grid.transform.b, pair.grid.transform.d) == (0, 0)
+        assert pair.turned == (True, False)
+        pixels = pair.read(Window(0, 0, pair.grid.width, pair.grid.height))
     inside = pixels.valid
-    assert inside.mean() > 0.9
+    # 60 x 60 pixels within a square of 60 (sin 20 + cos 20) = 76.9.
+    assert inside.shape == (77, 77)
+    assert abs(inside.sum() - 3600) < 130
     difference = np.abs(pixels.before.astype(int) - pixels.after)[inside]
     assert difference.max() <= 1
 

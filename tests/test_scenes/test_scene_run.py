@@ -256,15 +256,17 @@ def test_numbers_that_make_no_sense_are_refused_before_anything_is_read(tmp_path
         caption_scene(brightness_captioner, ["no.tif"], ["no.tif"], tmp_path, SETTINGS, **wrong)
 
 
-def test_dates_come_from_tags(tmp_path, write_raster):
+def test_another_scene_of_equal_name_size_and_time_shares_no_results(tmp_path, write_raster):
     before, after = changed_pair()
-    names = [write_raster(f"{i}.tif", v) for i, v in enumerate((before, after))]
-    with rasterio.open(names[0], "r+") as file:
-        file.update_tags(TIFFTAG_DATETIME="2019:07:08 10:11:12")
-    with rasterio.open(names[1], "r+") as file:
-        file.update_tags(TIFFTAG_DATETIME="last summer")
-    outcome = caption_scene(brightness_captioner, names[:1], names[1:], tmp_path / "o", SETTINGS)
-    assert outcome.dates == ("2019-07-08", None)
+    names = [[write_raster(f"{i}.tif", values)] for i, values in enumerate((before, after))]
+    time = Path(names[1][0]).stat().st_mtime_ns
+    first = caption_scene(brightness_captioner, *names, tmp_path / "out", SETTINGS, "m")
+    write_raster("1.tif", before + 30)
+    os.utime(names[1][0], ns=(time, time))
+    second = caption_scene(brightness_captioner, *names, tmp_path / "out", SETTINGS, "m")
+    assert {region.best.caption for region in second.regions} == {"brighter by 30"}
+    assert {region.best.caption for region in first.regions} != {"brighter by 30"}
+    assert len(list((tmp_path / "out" / "journal").iterdir())) == 2
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path, changed_scenes):

@@ -1,0 +1,57 @@
+"""Opens rasters, and refuses those that have no clear place."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import rasterio
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+
+
+def open_raster(path: str) -> Any:
+    """A dataset of rasterio.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no raster, or only half georeferenced.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            dataset = rasterio.open(path)
+    except RasterioIOError as error:
+        if not Path(path).exists():
+            raise FileNotFoundError(f"no raster at {path}") from error
+        raise ValueError(
+            f"{path} cannot be read as a raster ({error}): it is damaged, or of a kind that GDAL "
+            "does not know; copy it again or convert it to GeoTIFF"
+        ) from error
+    _check_georeference(dataset, path)
+    return dataset
+
+
+def _check_georeference(dataset: Any, path: str) -> None:
+    """Refuses half a georeference, which would be taken for none."""
+    placed = not dataset.transform.is_identity
+    if dataset.crs is None and placed:
+        raise ValueError(
+            f"{path} has coordinates but does not say in which system: name it "
+            f"(rio edit-info --crs EPSG:... {path})"
+        )
+    if dataset.crs is not None and not placed:
+        raise ValueError(
+            f"{path} names a coordinate system but no coordinates (ground control points do not "
+            "count): rectify it first (gdalwarp), or set them (rio edit-info --transform)"
+        )
+    if dataset.crs is not None and not (dataset.crs.is_geographic or dataset.crs.is_projected):
+        raise ValueError(
+            f"{path} has a local coordinate system, which has no place on Earth: name the true one "
+            f"(rio edit-info --crs EPSG:... {path})"
+        )
+    if dataset.crs is None and (dataset.gcps[0] or dataset.rpcs):
+        raise ValueError(
+            f"{path} is placed by ground control points or a camera model alone: rectify it first "
+            "(gdalwarp)"
+        )
