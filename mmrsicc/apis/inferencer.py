@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Generator, Sequence, Sized
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ class ChangeCaptionInferencer:
         n_best: int = 1,
         progress: bool = True,
         skip_broken: bool = True,
-    ) -> Iterator[CaptionResult]:
+    ) -> Generator[CaptionResult, None, None]:
         """As calling it, but yields each batch's results at once and keeps none.
 
         Pairs of an iterable are taken as they are needed, at most two batches ahead.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mmrsicc.datasets.pair_files import images_in
+from mmrsicc.utils.file_names import on_disk
+from mmrsicc.utils.table_files import read_table_file
 
 
 def pairs_of(inputs: Any) -> Iterable[Any]:
@@ -74,31 +74,17 @@ def read_table(path: Path) -> list[tuple[Path, Path]]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is no such file, is not UTF-8, lacks a column, an entry or any pair.
+        ValueError: If it is no such table (see
+            :func:`~mmrsicc.utils.table_files.read_table_file`), an entry is empty, or a pair comes
+            twice.
     """
     if path.suffix.lower() not in (".csv", ".tsv"):
         raise ValueError(f"{path} alone is no pair: give before and after, or a .csv or .tsv file")
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no table {path}")
-    try:
-        # Excel begins its UTF-8 files with a byte order mark.
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is not UTF-8: save it as 'CSV UTF-8'") from error
-    with StringIO(text, newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t" if path.suffix.lower() == ".tsv" else ",")
-        columns = reader.fieldnames or []
-        if not {"before", "after"} <= set(columns):
-            separator = "tabs" if reader.reader.dialect.delimiter == "\t" else "commas"
-            raise ValueError(
-                f"{path} needs the columns before and after, separated by {separator}, in its "
-                f"first line; it has {', '.join(columns) or 'none'}"
-            )
-        pairs = []
-        for row in reader:
-            if not (row["before"] and row["after"]):
-                raise ValueError(f"{path}, line {reader.line_num}: before or after is empty")
-            pairs.append((path.parent / row["before"], path.parent / row["after"]))
-    if not pairs:
-        raise ValueError(f"{path} names no pair: give a line for each below the first")
-    return pairs
+    pairs: dict[tuple[Path, Path], str] = {}
+    for where, row in read_table_file(path, ("before", "after")).rows:
+        if not (row["before"] and row["after"]):
+            raise ValueError(f"{where}: before or after is empty: name both images")
+        pair = on_disk(path.parent / row["before"]), on_disk(path.parent / row["after"])
+        if pairs.setdefault(pair, where) is not where:
+            raise ValueError(f"{where}: this pair stands in {pairs[pair]} too: remove one")
+    return list(pairs)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections import Counter
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Mapping
+from contextlib import closing, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer
+    from mmrsicc.apis.caption_log import CaptionLog
 
 HELP = "say what changed between two images, or the images of two folders or a table"
 
@@ -51,12 +51,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--batch-size", type=int, default=16, help="pairs per forward")
     parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
-    parser.add_argument("--out", metavar="FILE.jsonl", help="write one JSON line per pair")
+    parser.add_argument(
+        "--out",
+        metavar="FILE.jsonl",
+        help="write one JSON line per pair, as it comes; the same command again goes on where a "
+        "run was stopped",
+    )
     parser.add_argument(
         "--masks",
         type=Path,
         metavar="DIR",
-        help="write each pair's change mask: a PNG of class ids, at the size of the images",
+        help="write each pair's change mask, ID.png: class ids, at the size of the images",
     )
     parser.add_argument(
         "--picture",
@@ -79,40 +84,96 @@ def run(args: Namespace) -> None:
     # MMEngine prints remarks, and its log's handler keeps the stream that it is made with.
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis import ChangeCaptionInferencer
+        from mmrsicc.apis.caption_log import CaptionLog, captioning_facts, name_pairs
         from mmrsicc.apis.pair_inputs import pairs_of
-        from mmrsicc.evaluation.files.command_line import check_writable
-        from mmrsicc.utils import atomic_path
-        from mmrsicc.visualization import save_png
 
-        check_writable(args.out)
-        pairs = list(pairs_of(inputs))
-        if args.picture is not None and len(pairs) > 1:
-            raise ValueError(f"--picture draws one pair, not {len(pairs)}: give two images")
-        if args.masks is not None:
-            _check_names(pairs)
+        _check_out(args.out)
+        found = list(pairs_of(inputs))
+        if args.picture is not None and len(found) > 1:
+            raise ValueError(f"--picture draws one pair, not {len(found)}: give two images")
+        pairs = dict(zip(name_pairs(found), found, strict=True))
         decoding = None
         if args.beam_size is not None:
             decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
         captioner = ChangeCaptionInferencer(args.model, weights, args.device, decoding)
-    lines, errors = [], []
-    for result in captioner.stream(pairs, args.batch_size, args.n_best):
-        lines.append(json.dumps({"id": Path(str(result.after)).stem, **result.to_dict()}))
-        if result.error is not None:
-            errors.append(f"\n  {result.after}: {result.error}")
-            continue
-        label = "" if len(pairs) == 1 else f"{_label(result, args)}\t"
-        for sentence, _ in result.n_best:
-            print(f"{label}{sentence}", flush=True)
-        if args.masks is not None:
-            save_png(_mask_image(result), args.masks / _mask_name(result.after))
-        if args.picture is not None:
-            _draw(captioner, result, args.picture)
-    if args.out is not None:
-        with atomic_path(args.out) as path:
-            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        log = None
+        if args.out is not None:
+            facts = captioning_facts(captioner, weights or args.model, args.n_best)
+            log = CaptionLog(Path(args.out), facts, pairs)
+    errors = []
+    with log or nullcontext():
+        for record in _records(captioner, pairs, args, log):
+            if record["error"] is not None:
+                errors.append(f"\n  {record['after']}: {record['error']}")
+                continue
+            label = "" if len(pairs) == 1 else f"{_label(record, args)}\t"
+            lines = "".join(f"{label}{sentence}\n" for sentence, _ in record["n_best"])
+            if not _print(lines) and log is None and args.masks is None:
+                return
+        if log is not None:
+            log.finish()
     if errors:
         broken = "".join(errors)
         raise SystemExit(f"{len(errors)} of {len(pairs)} pairs could not be captioned:{broken}")
+
+
+def _records(
+    captioner: ChangeCaptionInferencer,
+    pairs: Mapping[str, Any],
+    args: Namespace,
+    log: CaptionLog | None,
+) -> Iterator[dict[str, Any]]:
+    """What is said of each pair, in their order; new ones are written as they come.
+
+    Args:
+        captioner: What captions.
+        pairs: By their names.
+        args: Of the command line.
+        log: File of captions, or None.
+    """
+    from mmrsicc.visualization import save_png
+
+    masks = {name: args.masks / f"{name}.png" for name in pairs} if args.masks is not None else {}
+    kept = {} if log is None or args.picture is not None else dict(log.records)
+    # A mask is written before its record, so one that is absent was never asked for.
+    kept = {name: record for name, record in kept.items() if not masks or masks[name].is_file()}
+    if kept:
+        print(f"{args.out} holds {len(kept)} of {len(pairs)} pairs already", file=sys.stderr)
+    new = [pair for name, pair in pairs.items() if name not in kept]
+    with closing(captioner.stream(new, args.batch_size, args.n_best)) as results:
+        for name in pairs:
+            if name in kept:
+                yield kept[name]
+                continue
+            result = next(results)
+            record = {"id": name, **result.to_dict()}
+            if result.error is None and masks:
+                save_png(_mask_image(result), masks[name])
+            if log is not None:
+                log.append(record)
+            if result.error is None and args.picture is not None:
+                _draw(captioner, result, args.picture)
+            yield record
+
+
+def _print(lines: str) -> bool:
+    """Prints on the standard output stream; False if its reader has gone, as ``head`` does."""
+    try:
+        print(lines, end="", flush=True)
+    except BrokenPipeError:
+        # What follows goes nowhere, and what the stream still holds makes no error at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
+
+
+def _check_out(out: str | None) -> None:
+    """Fail before the work where its result cannot be written."""
+    from mmrsicc.evaluation.files.command_line import check_writable
+
+    check_writable(out)
+    if out is not None and Path(out).suffix != ".jsonl":
+        raise ValueError(f"--out {out}: one JSON line per pair, let it end in .jsonl")
 
 
 def check_beams(option: str, number: int | None) -> None:
@@ -136,23 +197,10 @@ def _weights_and_inputs(args: Namespace) -> tuple[str | None, Any]:
     return weights, args.csv or tuple(args.paths[-2:])
 
 
-def _label(result: CaptionResult, args: Namespace) -> str:
+def _label(record: Mapping[str, Any], args: Namespace) -> str:
     """What tells a pair from the others: in two folders it is the name of the file."""
-    return Path(str(result.after)).name if args.csv is None else str(result.after)
-
-
-def _mask_name(after: Any) -> str:
-    return f"{Path(str(after)).stem}.png"
-
-
-def _check_names(pairs: Sequence[Any]) -> None:
-    """Refuses pairs whose masks would be written to one file."""
-    names = Counter(_mask_name(after) for _, after in pairs)
-    name, count = names.most_common(1)[0] if names else ("", 0)
-    if count > 1:
-        raise ValueError(
-            f"--masks: {count} pairs would be written to {name}: caption them folder by folder"
-        )
+    after = str(record["after"])
+    return Path(after).name if args.csv is None else after
 
 
 def _mask_image(result: CaptionResult) -> Image.Image:

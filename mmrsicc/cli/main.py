@@ -40,11 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _commands() -> list[str]:
-    return sorted(m.name for m in iter_modules(mmrsicc.cli.__path__) if m.name != "main")
+    return sorted(
+        m.name.replace("_", "-") for m in iter_modules(mmrsicc.cli.__path__) if m.name != "main"
+    )
 
 
 def _load(name: str) -> ModuleType:
-    return import_module(f"mmrsicc.cli.{name}")
+    return import_module(f"mmrsicc.cli.{name.replace('-', '_')}")
 
 
 def _overview(commands: Sequence[str]) -> ArgumentParser:

@@ -10,13 +10,24 @@ Everything that reads such a file (data set, vocabulary, verification) does so t
 data set published in several files (Dubai-CC) is read from their folder as if they were one.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from mmrsicc.datasets.no_change import is_no_change
+from mmrsicc.datasets.sentences import sentence_words
+from mmrsicc.utils.file_names import composed
+from mmrsicc.utils.text_files import read_json
+
+#: Other names of the three splits.
+_SPLITS = {
+    "training": "train",
+    "validation": "val",
+    "valid": "val",
+    "dev": "val",
+    "testing": "test",
+}
 
 
 @dataclass(frozen=True)
@@ -25,8 +36,8 @@ class CaptionRecord:
 
     Attributes:
         folder: Folder below the image folder, ``filepath`` in the file.
-        filename: File name of both dates' images.
-        split: ``train``, ``val`` or ``test``.
+        filename: File name of both dates' images, accented letters as one character each.
+        split: ``train``, ``val``, ``test`` or another, see :func:`split_name`.
         captions: All sentences, words joined by one space.
         change_flag: 1 if the pair shows a change, else 0.
     """
@@ -39,8 +50,14 @@ class CaptionRecord:
 
     @property
     def pair_id(self) -> str:
-        """File name without extension."""
-        return Path(self.filename).stem
+        """File name without extension, with folders where the file name has some."""
+        return str(PurePosixPath(self.filename).with_suffix(""))
+
+
+def split_name(text: str) -> str:
+    """A split's name in lower case, and ``train``, ``val`` or ``test`` for their other names."""
+    name = text.strip().lower()
+    return _SPLITS.get(name, name)
 
 
 def sentence_tokens(sentence: Mapping[str, Any]) -> list[str]:
@@ -51,17 +68,23 @@ def sentence_tokens(sentence: Mapping[str, Any]) -> list[str]:
     lower case already; Dubai-CC's are sentences as they were written, "Nothing has changed.".
 
     Raises:
-        ValueError: If the entry has neither key, or ``tokens`` is no list.
+        ValueError: If the entry has neither key, ``tokens`` is no list of words, or what it says
+            is no sentence (see :func:`~mmrsicc.datasets.sentences.check_sentence`).
     """
     if not isinstance(sentence, Mapping) or not {"tokens", "raw"} & sentence.keys():
-        raise ValueError('a sentence has neither "tokens" nor "raw": add one of them')
+        raise ValueError('it has neither "tokens" nor "raw": write {"raw": "a house is built"}')
+    text = sentence.get("raw")
     if "tokens" in sentence:
-        if not isinstance(sentence["tokens"], list):
-            raise ValueError(f'"tokens" is {sentence["tokens"]!r}: make it a list of words')
-        text = " ".join(map(str, sentence["tokens"]))
-    else:
-        text = str(sentence["raw"])
-    return text.lower().strip().removesuffix(".").split()
+        tokens = sentence["tokens"]
+        if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+            raise ValueError(f'"tokens" is {tokens!r:.80}: make it a list of words')
+        text = " ".join(tokens)
+    words = sentence_words(text)
+    if "<unk>" in words:
+        raise ValueError('"<unk>" is no word: write the word that it stands for')
+    if words and not any(letter.isalpha() for word in words for letter in word):
+        raise ValueError(f"{' '.join(words)!r} has no letter: write a sentence, or remove it")
+    return words
 
 
 def change_flag_of(captions: Iterable[str]) -> int:
@@ -77,19 +100,16 @@ def read_caption_file(path: str | Path) -> list[Any]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is not JSON, or has no list ``images``.
+        ValueError: If its encoding is unknown, it is not JSON, or has no list ``images``.
     """
     path = Path(path)
-    if files := sorted(path.glob("*.json")):
+    if files := sorted(path.glob("[!.]*.json")):
         return [record for file in files for record in read_caption_file(file)]
     if not path.is_file():
         raise FileNotFoundError(
             f"no caption file at {path}: check data_root and ann_file, or download the data set"
         )
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON ({error}): download it again") from error
+    content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("images"), list):
         raise ValueError(f'{path} has no list "images": it must read {{"images": [...]}}')
     return content["images"]
@@ -102,7 +122,7 @@ def folder_and_split(record: Mapping[str, Any]) -> tuple[Any, Any]:
     there, the file name says it (``train_000001.png``).
     """
     prefix = str(record.get("filename")).partition("_")[0]
-    named = prefix if prefix in ("train", "val", "test") else None
+    named = prefix if split_name(prefix) in ("train", "val", "test") else None
     folder = record.get("filepath", record.get("split", named))
     return folder, record.get("split", record.get("filepath", named))
 
@@ -130,20 +150,31 @@ def parse_record(record: Any, index: int, path: str | Path) -> CaptionRecord:
     for key in ("filename", "filepath", "split"):
         if not isinstance(record.get(key, ""), str):
             raise ValueError(f'{where}: "{key}" is {record[key]!r}: it must be a string')
+    for key in ("filename", "filepath"):
+        check_inside(record.get(key, ""), f'{where}: "{key}"')
     folder, split = folder_and_split(record)
     if not folder or not split:
         raise ValueError(f'{where}: neither "split" nor "filepath": add "split": "train"')
-    try:
-        captions = tuple(" ".join(sentence_tokens(entry)) for entry in record["sentences"])
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{where}: {error}") from error
-    empty = [i for i, caption in enumerate(captions) if not caption.strip()]
-    if empty:
-        raise ValueError(f"{where}: sentence {empty[0]} is empty: fill or remove it")
+    captions = []
+    for number, entry in enumerate(record["sentences"]):
+        try:
+            captions.append(" ".join(sentence_tokens(entry)))
+        except ValueError as error:
+            raise ValueError(f"{where}, sentence {number}: {error}") from error
+        if not captions[-1]:
+            raise ValueError(f"{where}: sentence {number} is empty: fill or remove it")
     flag = record.get("changeflag", change_flag_of(captions))
     if flag not in (0, 1):
         raise ValueError(f'{where}: "changeflag" is {flag!r}: set it to 0 or 1, or remove it')
-    return CaptionRecord(folder, record["filename"], split, captions, int(flag))
+    filename = composed(record["filename"].strip())
+    return CaptionRecord(folder.strip(), filename, split_name(split), tuple(captions), int(flag))
+
+
+def check_inside(place: str, what: str) -> None:
+    """Raise ``ValueError`` for a path that does not stay below the folder of the images."""
+    parts = PureWindowsPath(place)
+    if parts.anchor or ".." in parts.parts or (place and not parts.name):
+        raise ValueError(f"{what} is {place!r}: name a place below the folder of the images")
 
 
 def read_split(path: str | Path, split: str) -> list[CaptionRecord]:
@@ -151,11 +182,28 @@ def read_split(path: str | Path, split: str) -> list[CaptionRecord]:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file or a record is wrong, or the split has no record.
+        ValueError: If the file or a record is wrong, a pair comes twice in the split, or the split
+            has no record.
     """
+    split = split_name(split)
     records = [parse_record(entry, i, path) for i, entry in enumerate(read_caption_file(path))]
     chosen = [record for record in records if record.split == split]
     if not chosen:
         present = sorted({record.split for record in records})
         raise ValueError(f"{path} has no pair in split {split!r}: it has {present or 'no record'}")
+    if twice := pairs_named_twice(chosen):
+        raise ValueError(f"{path}: {twice[0]}")
     return chosen
+
+
+def pairs_named_twice(records: Iterable[CaptionRecord]) -> list[str]:
+    """What is wrong where records of one split have one pair id, with the fix."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for record in records:
+        names.setdefault((record.split, record.pair_id), []).append(record.filename)
+    return [
+        f"split {split!r} has {len(files)} records of pair {pair_id} ({', '.join(files)}): "
+        "keep one, or rename the others"
+        for (split, pair_id), files in names.items()
+        if len(files) > 1
+    ]

@@ -9,6 +9,7 @@ from mmengine.dataset import BaseDataset
 
 from mmrsicc.datasets.caption_file import CaptionRecord, read_split
 from mmrsicc.registry import DATASETS, TRANSFORMS
+from mmrsicc.utils.file_names import composed, on_disk
 
 
 @DATASETS.register_module()
@@ -103,14 +104,14 @@ class ChangeCaptionDataset(BaseDataset):
         """One dict per sample, after checking that every annotated file is there."""
         records = read_split(self.ann_file, self.split)
         for directory in self.directories.values():
-            places = [self.image_path(directory, r.folder, r.filename) for r in records]
+            places = [self.file_of(directory, record) for record in records]
             check_files(places, self.ann_file)
         samples = []
         for record in records:
             common = {
                 "pair_id": record.pair_id,
                 **{
-                    key: str(self.image_path(directory, record.folder, record.filename))
+                    key: str(self.file_of(directory, record))
                     for key, directory in self.directories.items()
                 },
                 "captions": list(record.captions),
@@ -134,6 +135,15 @@ class ChangeCaptionDataset(BaseDataset):
             filename: The same.
         """
         return Path(self.data_prefix["img"], folder, directory, filename)
+
+    def file_of(self, directory: str, record: CaptionRecord) -> Path:
+        """An image of a record, spelled as the file is: accented letters may be two characters.
+
+        Args:
+            directory: As for :meth:`image_path`.
+            record: The record.
+        """
+        return on_disk(self.image_path(directory, record.folder, record.filename))
 
     def _targets(self, record: CaptionRecord) -> list[str]:
         """Sentences that a pair may be trained on."""
@@ -188,8 +198,8 @@ def missing_files(places: Sequence[Path]) -> dict[Path, list[str]]:
         wanted.setdefault(place.parent, []).append(place.name)
     missing = {}
     for folder, names in wanted.items():
-        present = {entry.name for entry in folder.iterdir()} if folder.is_dir() else set()
-        absent = [name for name in names if name not in present]
+        present = {composed(entry.name) for entry in folder.iterdir()} if folder.is_dir() else set()
+        absent = [name for name in names if composed(name) not in present]
         if absent:
             missing[folder] = absent
     return missing

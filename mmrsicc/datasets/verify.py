@@ -1,6 +1,5 @@
 """Every fault of a data set at once, where reading it for training stops at the first."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,6 +12,7 @@ from mmrsicc.datasets.caption_file import (
     CaptionRecord,
     change_flag_of,
     folder_and_split,
+    pairs_named_twice,
     parse_record,
     read_caption_file,
 )
@@ -23,6 +23,7 @@ from mmrsicc.datasets.levir_cc import LEVIRCCDataset
 from mmrsicc.datasets.mask_check import MaskCheck
 from mmrsicc.datasets.mask_values import MaskError
 from mmrsicc.datasets.pair_files import find_images, incomplete, is_image_name, read_names
+from mmrsicc.utils.file_names import on_disk
 
 #: Wraps the pairs while they are read, to show progress.
 Track = Callable[[Sequence[Any]], Iterable[Any]]
@@ -90,17 +91,17 @@ def _caption_faults(dataset: ChangeCaptionDataset, masks: MaskCheck, track: Trac
             records.append(parse_record(entry, index, path))
         except ValueError as error:
             faults.append(Fault("wrong record", str(error)))
-    faults += _record_faults(records, path)
+    faults += _record_faults(records, path) + _shared_image_faults(dataset, records)
     absent: set[Path] = set()
     for directory in directories:
-        places = [dataset.image_path(directory, r.folder, r.filename) for r in records]
+        places = [dataset.file_of(directory, record) for record in records]
         for folder, names in missing_files(places).items():
             absent.update(folder / name for name in names)
             faults += _missing_faults(folder, names, path)
     faults += _spare_faults(dataset, raw)
     for record in track(records):
         readers = {
-            dataset.image_path(directory, record.folder, record.filename): (
+            dataset.file_of(directory, record): (
                 masks.read if key == "mask_path" else _reader(dataset, key)
             )
             for key, directory in dataset.directories.items()
@@ -185,11 +186,7 @@ def _mask_faults(
 
 def _record_faults(records: list[CaptionRecord], path: Path) -> list[Fault]:
     """Duplicate pairs, and flags that disagree with the sentences."""
-    faults = []
-    for pair_id, count in Counter(record.pair_id for record in records).items():
-        if count > 1:
-            message = f"{path} has {count} records of pair {pair_id}: keep one of them"
-            faults.append(Fault("duplicate pair", message))
+    faults = [Fault("duplicate pair", f"{path}: {told}") for told in pairs_named_twice(records)]
     for record in records:
         derived = change_flag_of(record.captions)
         if derived != record.change_flag:
@@ -200,6 +197,24 @@ def _record_faults(records: list[CaptionRecord], path: Path) -> list[Fault]:
             )
             faults.append(Fault("flag against sentences", message))
     return faults
+
+
+def _shared_image_faults(
+    dataset: ChangeCaptionDataset, records: list[CaptionRecord]
+) -> list[Fault]:
+    """Images that are in two splits, so that a model is tested on what it was trained on."""
+    splits: dict[Path, dict[str, None]] = {}
+    for record in records:
+        image = dataset.file_of(dataset.directories["before_path"], record)
+        splits.setdefault(image, {})[record.split] = None
+    return [
+        Fault(
+            "pair in two splits",
+            f"{image} is in the splits {' and '.join(found)} of {dataset.ann_file}: keep it in one",
+        )
+        for image, found in splits.items()
+        if len(found) > 1
+    ]
 
 
 def _missing_faults(folder: Path, names: list[str], path: Path) -> list[Fault]:
@@ -220,7 +235,11 @@ def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fau
     faults = []
     for directory in dataset.directories.values():
         named = {
-            dataset.image_path(directory, str(folder_and_split(e)[0]), str(e.get("filename")))
+            on_disk(
+                dataset.image_path(
+                    directory, str(folder_and_split(e)[0]).strip(), str(e.get("filename")).strip()
+                )
+            )
             for e in entries
         }
         everywhere = dataset.image_path(directory, "*", "*").relative_to(image_root)

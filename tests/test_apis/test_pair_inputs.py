@@ -30,8 +30,19 @@ def test_two_of_anything_else_are_one_pair_too():
 def test_a_table_that_is_not_utf8(tmp_path):
     path = tmp_path / "pairs.csv"
     path.write_bytes("before,after\nä.png,b.png\n".encode("cp1252"))
-    with pytest.raises(ValueError, match=r"pairs\.csv is not UTF-8: save it as 'CSV UTF-8'"):
+    with pytest.raises(
+        ValueError, match=r"pairs\.csv, line 2: byte 0xe4 is not UTF-8: .*'CSV UTF-8'"
+    ):
         pairs_of(path)
+
+
+def test_accents_in_a_table_and_on_disk(tmp_path):
+    for name in ("e\u0301te\u0301.png", "b.png"):  # As macOS writes them.
+        (tmp_path / name).touch()
+    path = tmp_path / "pairs.csv"
+    path.write_text("before,after\n\u00e9t\u00e9.png,b.png\n", encoding="utf-8")
+    ((before, _),) = pairs_of(path)
+    assert before.is_file()
 
 
 def test_a_list_of_two_pairs_is_not_one_pair():
@@ -46,6 +57,7 @@ def test_a_list_of_two_pairs_is_not_one_pair():
         ("pairs.csv", "\ufeffbefore,after\r\nA/x.png,/data/y.png\r\n"),  # as Excel writes it
         ("pairs.csv", 'after,before\n"/data/y.png","A/x.png"\n'),
         ("pairs.tsv", "before\tafter\nA/x.png\t/data/y.png\n"),
+        ("pairs.csv", "Before;After;\r\nA/x.png ;/data/y.png;\r\n;;\r\n"),
     ],
 )
 def test_paths_of_a_table_start_at_its_folder(tmp_path, name, text):
@@ -57,10 +69,16 @@ def test_paths_of_a_table_start_at_its_folder(tmp_path, name, text):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("before;after\na;b\n", "separated by commas, in its first line; it has before;after"),
+        (
+            "before:after\na:b\n",
+            "needs the columns before, after in its first line; it has before:",
+        ),
         ("", "it has none"),
-        ("before,after\n", "names no pair"),
-        ("before,after\na.png,b.png\nc.png\n", "line 3: before or after is empty"),
+        ("before,after\n", "has no row"),
+        ("before,after\na.png,b.png\nc.png\n", "line 3: 1 cells for 2 columns"),
+        ("before,after\na.png,b.png\nc.png,\n", "line 3: before or after is empty"),
+        ("before,after\na,b\nc,d\na,b\n", r"line 4: this pair stands in .*pairs\.csv, line 2 too"),
+        ("before,after\na.png,b, c.png\n", "line 2: 3 cells for 2 columns"),
     ],
 )
 def test_faulty_tables_are_refused(tmp_path, text, message):

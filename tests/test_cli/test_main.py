@@ -20,8 +20,8 @@ def test_the_overview_names_all_commands(capsys):
         shown = capsys.readouterr().out
         assert end.value.code == 0
     files = {path.stem for path in Path(info.__file__).parent.glob("*.py")}
-    commands = files - {"__init__", "main"}
-    assert {"caption", "info"} <= commands and all(f"\n    {c} " in shown for c in commands)
+    commands = {name.replace("_", "-") for name in files - {"__init__", "main"}}
+    assert {"caption", "info"} <= commands and all(f"\n    {c}" in shown for c in commands)
 
 
 @pytest.mark.parametrize(

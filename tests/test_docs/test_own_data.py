@@ -1,20 +1,19 @@
-"""The guide to training on one's own data: its script and its config."""
+"""The guide to training on one's own data: its caption file and its config."""
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from data.make_levir_layout import make_levir_cc
 from mmengine import Config
 
+from mmrsicc.cli.main import main
 from mmrsicc.datasets.caption_file import read_split
 
 GUIDES = Path(__file__).parents[2] / "docs" / "en" / "user_guides"
 
 
-def test_the_script_makes_the_caption_file_from_a_table(tmp_path):
+def test_the_command_makes_the_caption_file_from_a_table(tmp_path):
     root = make_levir_cc(tmp_path)
     expected = [read_split(root / "LevirCCcaptions.json", s) for s in ("train", "val", "test")]
     records = json.loads((root / "LevirCCcaptions.json").read_text())["images"]
@@ -27,9 +26,9 @@ def test_the_script_makes_the_caption_file_from_a_table(tmp_path):
                 text = f"{' '.join(sentence['tokens'])}.".capitalize()
                 writer.writerow([record["filename"], record["split"], text])
 
-    script = GUIDES / "examples" / "write_caption_file.py"
-    done = subprocess.run([sys.executable, script, root], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    main(
+        ["make-captions", str(root / "sentences.csv"), "--out", str(root / "LevirCCcaptions.json")]
+    )
     found = [read_split(root / "LevirCCcaptions.json", s) for s in ("train", "val", "test")]
     assert found == expected
 

@@ -78,7 +78,10 @@ GOOD = '{"id": "a", "caption": "x", "references": ["y"]}\n'
     [
         (GOOD + "{broken\n", "line 2: "),
         (GOOD + '{"id": "b", "references": ["y"]}\n', "line 2: there must be 'caption'"),
-        (GOOD + '{"id": 3, "caption": "x", "references": ["y"]}\n', "line 2: there must be 'id'"),
+        (
+            GOOD + '{"id": true, "caption": "x", "references": ["y"]}\n',
+            "line 2: there must be 'id'",
+        ),
         ('{"id": "a", "caption": "x", "references": []}\n', "line 1: pair 'a' has no reference"),
         (GOOD.replace("}", ', "flag": 7}'), "line 1: pair 'a' has change_flag=7"),
         (GOOD + "[1]\n", "line 2: "),

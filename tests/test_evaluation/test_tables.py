@@ -1,10 +1,15 @@
+import pytest
+
+from mmrsicc.evaluation import PredictedCaption, change_caption_scores
 from mmrsicc.evaluation.scores.statistics import Comparison
 from mmrsicc.evaluation.scores.tables import (
     comparison_table,
     interval_table,
     markdown_table,
+    runs_table,
     score_table,
     verdict,
+    zero_cider_notes,
 )
 
 
@@ -67,3 +72,31 @@ def test_verdict_needs_p_value_and_interval():
 def test_verdict_without_meteor_goes_by_cider():
     words = verdict({"BLEU-4": _comparison(-1, 3, 0.2), "CIDEr-D": _comparison(1, 3, 0.01)}, 0.95)
     assert words.startswith("Over all pairs, A has the better CIDEr-D")
+
+
+def _scores(*pairs):
+    """Of (caption, reference) pairs, without METEOR, which takes seconds to start."""
+    records = [
+        PredictedCaption(str(i), said, (wanted,), 1) for i, (said, wanted) in enumerate(pairs)
+    ]
+    return change_caption_scores(records, ["BLEU", "ROUGE-L", "CIDEr-D"])
+
+
+def test_a_perfect_single_pair_is_told_why_its_cider_is_0():
+    one = ("a house is built", "a house is built")
+    scores = _scores(one)
+    assert (scores["BLEU-4"], scores["CIDEr-D"]) == (pytest.approx(100), 0)
+    why = "CIDEr-D is 0 (all, change): it weighs a word by log(pairs / pairs whose references have"
+    for table in (score_table(scores), runs_table([scores, scores]), markdown_table({"x": scores})):
+        assert table.splitlines()[-1].startswith(why)
+    comparison = {name: _comparison(0, 0, 1, (value,), (value,)) for name, value in scores.items()}
+    assert comparison_table(comparison).splitlines()[-1].startswith(why)
+    # Two pairs in other words: all of it is there, 10 times 100 percent.
+    two = _scores(one, ("the old road was removed", "the old road was removed"))
+    assert two["CIDEr-D"] == pytest.approx(1000) and zero_cider_notes(two) == []
+
+
+def test_a_cider_that_is_0_since_nothing_matches_needs_no_word():
+    assert zero_cider_notes(_scores(("a house", "trees grow"), ("b", "roads end"))) == []
+    # Only "the" matches, which all references have: log(2 / 2) = 0.
+    assert zero_cider_notes(_scores(("the x", "the house"), ("the y", "the road")))

@@ -3,22 +3,24 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmrsicc.datasets.caption_file import CaptionRecord, read_caption_file, read_split
+from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.datasets.no_change import is_no_change
+from mmrsicc.datasets.sentences import check_sentence
+from mmrsicc.evaluation.files.pair_names import pair_ids
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.files.sentence_files import (
-    Sentence,
     numbered_lines,
     parse_line,
     read_sentences,
     read_text,
 )
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.text_files import parse_json
 
 
 @dataclass(frozen=True)
@@ -96,15 +98,19 @@ def read_results(
     if ann_file is None:
         if Path(path).suffix != ".jsonl":
             raise ValueError(f"{path} holds no references: name the caption file (--ann-file)")
-        return Results(sorted_pairs(read_captions(path)), [])
+        records = read_captions(path)
+        _check_written_alike(records, path)
+        return Results(sorted_pairs(records), [])
     pairs = read_split(ann_file, split)
     sentences = read_sentences(path)
     truth = f"split {split!r} of {ann_file}"
     captions: dict[str, str] = {}
-    pair_ids = _pair_ids(sentences, pairs, str(ann_file), truth)
-    for pair_id, sentence in zip(pair_ids, sentences, strict=True):
+    named = pair_ids(sentences, pairs, ann_file, split)
+    for pair_id, sentence in zip(named, sentences, strict=True):
         if pair_id in captions:
-            raise ValueError(f"{sentence.where}: pair {pair_id!r} comes twice: remove one")
+            raise ValueError(
+                f"{sentence.where}: pair {pair_id!r} comes twice: keep its best sentence"
+            )
         captions[pair_id] = sentence.caption
     absent = [pair.pair_id for pair in pairs if pair.pair_id not in captions]
     if absent and missing == "error":
@@ -132,12 +138,11 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     beside = Path(path).with_suffix(".meta.json")
     if Path(path).suffix != ".jsonl" or not beside.is_file():
         return None
-    try:
-        record = json.loads(read_text(beside))
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{beside} is not valid JSON ({error}): run the test again") from error
+    record = parse_json(read_text(beside), str(beside))
     if not isinstance(record, dict):
         raise ValueError(f"{beside} must hold an object, as tools/test.py writes it")
+    if record.get("finished") is False:
+        raise ValueError(f"the run that writes {path} has not finished: start it again to go on")
     written = record.get("results_sha256")
     if written is not None and written != sha256_of_results(path):
         raise ValueError(
@@ -150,39 +155,39 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
 def sha256_of_results(path: str | os.PathLike[str]) -> str:
     """SHA-256 of a file's bytes, or of those of all caption files of a folder."""
     path = Path(path)
-    files = sorted(path.glob("*_cap.txt")) if path.is_dir() else [path]
+    files = sorted(path.glob("[!.]*_cap.txt")) if path.is_dir() else [path]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _pair_ids(
-    sentences: Sequence[Sentence], pairs: Sequence[CaptionRecord], ann_file: str, truth: str
-) -> list[str]:
-    """Pair id of every sentence, whichever way their file calls the pairs."""
-    by_name = {name: pair.pair_id for pair in pairs for name in (pair.pair_id, pair.filename)}
-    by_place = {str(place): pair.pair_id for place, pair in enumerate(pairs)}
-    names = [str(i) if s.name is None else s.name for i, s in enumerate(sentences)]
-    ways = [by_name, _by_number(ann_file, by_name), by_place]
-    if sentences[0].name is None:
-        ways = [by_place]
-    known = next((way for way in ways if names[0] in way), by_name)
-    if known is by_place and len(names) != len(pairs):
+def _check_written_alike(records: Sequence[PredictedCaption], path: str | Path) -> None:
+    """Refuse sentences whose words can never be those of the references.
+
+    Raises:
+        ValueError: Capitals or final full stops stand in a caption and in no reference, or in most
+            references and in no caption.
+    """
+    captions = [record.caption for record in records if record.caption.strip()]
+    references = [text for record in records for text in record.references]
+    for what, has in (("capitals", _has_capital), ("final full stops", _ends_in_full_stop)):
+        said, wanted = list(filter(has, captions)), list(filter(has, references))
+        if said and not wanted:
+            odd = f"captions have {what} ({said[0]!r:.60}), references have none"
+        elif captions and not said and len(wanted) > len(references) / 2:
+            odd = f"references have {what} ({wanted[0]!r:.60}), captions have none"
+        else:
+            continue
         raise ValueError(
-            f"{sentences[0].where}: there are {len(names)} sentences that only their order names, "
-            f"but {len(pairs)} pairs in {truth}: one left out shifts all that follow, so give all"
+            f"{path}: {odd}, so equal words would count as different: write both alike, or name "
+            "the caption file (--ann-file)"
         )
-    unknown = [s for s, name in zip(sentences, names, strict=True) if name not in known]
-    if unknown:
-        raise ValueError(
-            f"{unknown[0].where}: no pair {unknown[0].name!r} in {truth} ({len(unknown)} such "
-            "names in all): check split and caption file"
-        )
-    return [known[name] for name in names]
 
 
-def _by_number(ann_file: str, wanted: Mapping[str, str]) -> dict[str, str]:
-    """Pair ids by ``imgid``, where the caption file has it."""
-    entries = [e for e in read_caption_file(ann_file) if "imgid" in e and e["filename"] in wanted]
-    return {str(entry["imgid"]): wanted[entry["filename"]] for entry in entries}
+def _has_capital(text: str) -> bool:
+    return text != text.lower()
+
+
+def _ends_in_full_stop(text: str) -> bool:
+    return text.rstrip().endswith(".")
 
 
 def _to_line(record: PredictedCaption) -> str:
@@ -207,13 +212,18 @@ def _from_line(line: str, where: str) -> PredictedCaption:
         )
     if not all(isinstance(text, str) and text.strip() for text in references):
         raise ValueError(f"{where}: 'references' must be sentences, none empty; got {references!r}")
+    score = fields.get("score")
+    if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
+        raise ValueError(f"{where}: 'score' is {score!r}: give a number, or leave it out")
     try:
+        for text in (fields["caption"], *references):
+            check_sentence(text)
         return PredictedCaption(
             pair_id=fields["id"],
             caption=fields["caption"],
             references=tuple(references),
             flag=fields.get("flag"),
-            score=fields.get("score"),
+            score=score,
         )
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from error

@@ -1,20 +1,25 @@
 """Sentences in the forms in which captioners leave them, ours and others'.
 
 - ``*.jsonl``: a JSON object with ``id`` and ``caption`` on each line, as this toolbox writes.
-- ``*.txt``: a sentence on each line, in the order of the split.
+- ``*.txt``: a sentence on each line, in the order of the split; or the name of the pair, a tab and
+  the sentence, as ``mmrsicc caption`` prints.
 - ``*.json``, a list of objects with ``image_id`` and ``caption``: the results form of MS COCO.
 - ``*.json``, an object of sentences, or of lists with one sentence, by pair: what RSICCformer's
   family writes as ``*_res.json``, with running numbers for keys.
 - a folder of ``NAME_cap.txt``, each with a line ``pred_caption: ...``: what MCI (Change-Agent),
   RSCaMa and others write.
+
+Sentences are read as those of caption files are: in lower case, without a final full stop.
 """
 
-import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from mmrsicc.datasets.sentences import sentence_words
+from mmrsicc.utils import text_files
 
 _PREDICTED = "pred_caption:"
 
@@ -25,7 +30,7 @@ class Sentence:
 
     Attributes:
         name: What the file calls the pair; None where the place in the file tells.
-        caption: The sentence.
+        caption: The sentence; as read from a file, words with one space between.
         where: File and place, for messages.
     """
 
@@ -39,7 +44,9 @@ def read_sentences(path: str | os.PathLike[str]) -> list[Sentence]:
 
     Raises:
         FileNotFoundError: No such file.
-        ValueError: Not UTF-8, not of a known form, or no sentence in it; names file and place.
+        ValueError: An unknown encoding or form, what is no sentence (see
+            :func:`~mmrsicc.datasets.sentences.check_sentence`), or none at all; names file and
+            place.
     """
     path = Path(path)
     if path.is_dir():
@@ -49,37 +56,34 @@ def read_sentences(path: str | os.PathLike[str]) -> list[Sentence]:
     elif path.suffix == ".json":
         sentences = list(_json(path))
     elif path.suffix == ".txt":
-        sentences = [
-            Sentence(None, line.strip(), f"{path}, line {number}")
-            for number, line in enumerate(_lines(path), start=1)
-        ]
+        sentences = list(_text_lines(path))
     else:
         raise ValueError(
             f"{path}: predicted sentences come as *.jsonl, *.json, *.txt or a folder of *_cap.txt"
         )
     if not sentences:
         raise ValueError(f"{path} is empty: it holds no predicted sentence")
-    return sentences
+    return [_as_read(sentence) for sentence in sentences]
+
+
+def _as_read(sentence: Sentence) -> Sentence:
+    """The sentence in the words of caption files."""
+    try:
+        return replace(sentence, caption=" ".join(sentence_words(sentence.caption)))
+    except ValueError as error:
+        raise ValueError(f"{sentence.where}: {error}") from error
 
 
 def read_text(path: Path) -> str:
-    """A UTF-8 file's text.
+    """A file's text.
 
     Raises:
         FileNotFoundError: No such file.
-        ValueError: Another encoding; names the line.
+        ValueError: An unknown encoding; names the line.
     """
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {path} with predicted sentences")
-    raw = path.read_bytes()
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path}, line {line}: byte 0x{raw[error.start]:02x} is not UTF-8: save the file as "
-            "UTF-8, for instance with `iconv -f LATIN1 -t UTF-8`"
-        ) from error
+    return text_files.read_text(path)
 
 
 def parse_line(line: str, where: str) -> dict[str, Any]:
@@ -88,18 +92,27 @@ def parse_line(line: str, where: str) -> dict[str, Any]:
     Raises:
         ValueError: It is none, or lacks one of them.
     """
-    try:
-        fields = json.loads(line)
-    except ValueError as error:
-        raise ValueError(f"{where}: not valid JSON ({error})") from error
+    fields = _object_of(line, where)
+    if fields.get("caption") is None and fields.get("error"):
+        raise ValueError(f"{where}: the pair has no sentence ({fields['error']}): caption it again")
     for key in ("id", "caption"):
-        if not isinstance(fields, dict) or not isinstance(fields.get(key), str):
-            raise ValueError(f"{where}: there must be {key!r} with a string, got {line!r}")
+        if not isinstance(fields.get(key), str):
+            raise ValueError(f"{where}: there must be {key!r} with a string, got {line!r:.200}")
     return fields
 
 
+def _object_of(line: str, where: str) -> dict[str, Any]:
+    """The object of a line; an ``id`` that is a number becomes text."""
+    fields = text_files.parse_json(line, where)
+    if not isinstance(fields, dict):
+        raise ValueError(f"{where}: there must be an object with 'id' and 'caption', got {line!r}")
+    number = fields.get("id")
+    whole = isinstance(number, int) and not isinstance(number, bool)
+    return {**fields, "id": str(number)} if whole else fields
+
+
 def numbered_lines(path: Path) -> Iterator[tuple[str, str]]:
-    """Lines of a UTF-8 file, each with its place for messages."""
+    """Lines of a file, each with its place for messages."""
     for number, line in enumerate(_lines(path), start=1):
         yield f"{path}, line {number}", line
 
@@ -110,18 +123,31 @@ def _lines(path: Path) -> list[str]:
     return lines if lines[-1] else lines[:-1]
 
 
+def _text_lines(path: Path) -> Iterator[Sentence]:
+    lines = _lines(path)
+    named = [line.count("\t") == 1 for line in lines]
+    if any("\t" in line for line in lines) and not all(named):
+        raise ValueError(
+            f"{path}, line {named.index(False) + 1} has {lines[named.index(False)].count(chr(9))} "
+            "tabs, where others have one between name and sentence: write every line in one way"
+        )
+    for number, line in enumerate(lines, start=1):
+        name, tab, caption = line.rpartition("\t")
+        yield Sentence(name.strip() if tab else None, caption, f"{path}, line {number}")
+
+
 def _json_lines(path: Path) -> Iterator[Sentence]:
     for where, line in numbered_lines(path):
+        fields = _object_of(line, where)
+        if fields.get("caption") is None and fields.get("error"):
+            continue  # A pair that could not be captioned: it counts as one without a sentence.
         fields = parse_line(line, where)
         yield Sentence(fields["id"], fields["caption"], where)
 
 
 def _json(path: Path) -> Iterator[Sentence]:
     # As pairs, since a dict would hide keys that come twice.
-    try:
-        content = json.loads(read_text(path), object_pairs_hook=lambda pairs: pairs)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path} is not valid JSON ({error}): write it again") from error
+    content = text_files.parse_json(read_text(path), str(path), hook=lambda pairs: pairs)
     if not isinstance(content, list):
         raise ValueError(f"{path}: expected a list or an object of sentences")
     for number, entry in enumerate(content):
@@ -131,10 +157,10 @@ def _json(path: Path) -> Iterator[Sentence]:
             if isinstance(caption, list) and len(caption) == 1:
                 (caption,) = caption
         else:
-            whole = isinstance(entry, list) and all(isinstance(item, tuple) for item in entry)
-            fields = dict(entry) if whole else {}
+            fields = _fields(entry, where)
             name, caption = fields.get("image_id"), fields.get("caption")
-        if not isinstance(name, str | int) or not isinstance(caption, str):
+        named = isinstance(name, str | int) and not isinstance(name, bool)
+        if not named or not isinstance(caption, str):
             raise ValueError(
                 f"{where}: expected 'image_id' and 'caption', or one sentence by pair, got "
                 f"{entry!r:.200}"
@@ -142,8 +168,18 @@ def _json(path: Path) -> Iterator[Sentence]:
         yield Sentence(str(name), caption, where)
 
 
+def _fields(entry: Any, where: str) -> dict[str, Any]:
+    """An entry's object from its keys and values; empty if it is none."""
+    if not isinstance(entry, list) or not all(isinstance(item, tuple) for item in entry):
+        return {}
+    try:
+        return text_files.unique_keys(entry)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}: keep one of them") from error
+
+
 def _folder(path: Path) -> Iterator[Sentence]:
-    files = sorted(path.glob("*_cap.txt"))
+    files = sorted(path.glob("[!.]*_cap.txt"))
     if not files:
         raise ValueError(f"{path} holds no *_cap.txt: name a file, or the folder that holds them")
     for file in files:

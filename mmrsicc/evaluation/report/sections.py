@@ -8,6 +8,7 @@ from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.report.findings import Findings
 from mmrsicc.evaluation.report.html import bar, note, section, table, text
 from mmrsicc.evaluation.report.pictures import PairImages
+from mmrsicc.evaluation.scores.tables import zero_cider_notes
 
 _NAMES = {
     "BLEU-1": "BLEU-1",
@@ -45,6 +46,7 @@ def scores_section(findings: Findings, baselines: Baselines) -> str:
         parts.append(table(title, ["", *(_NAMES[n] for n in names)], rows, own=0))
     if "canonical/BLEU-1" in findings.scores:
         parts.append(note("canonical: with one and the same sentence wherever it says no change."))
+    parts += map(note, zero_cider_notes(findings.scores))
     parts += [note(f"{_words(name)}: {row['description']}") for name, row in baselines.items()]
     return section("scores", "Scores", parts)
 

@@ -22,7 +22,7 @@ _ROWS = _SUBSETS | {"canonical/": "canonical"}
 def score_table(scores: Mapping[str, float]) -> str:
     """Plain text with a row per subset and a column per score, as far as there are any.
 
-    Below stand the scores of the change flag, and how many sentences are empty.
+    Below stand the scores of the change flag, how many sentences are empty, and why a CIDEr-D is 0.
     """
     columns = {name: title for name, title in _COLUMNS.items() if name in scores}
     lines = [f"{'':10}" + "".join(f"{title:>8}" for title in columns.values())]
@@ -40,7 +40,29 @@ def score_table(scores: Mapping[str, float]) -> str:
         lines.append(f"swing with the choice of the no-change sentence: {', '.join(swings)}")
     if scores.get("empty_captions"):
         lines.append(f"empty sentences: {scores['empty_captions']:.0f}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *zero_cider_notes(scores)])
+
+
+def zero_cider_notes(*systems: Mapping[str, float]) -> list[str]:
+    """Why CIDEr-D is 0 although words match; a line, or none where that is not so.
+
+    Args:
+        systems: Scores of each.
+    """
+    rows = [row for prefix, row in _ROWS.items() if any(_weightless(s, prefix) for s in systems)]
+    if not rows:
+        return []
+    return [
+        f"CIDEr-D is 0 ({', '.join(rows)}): it weighs a word by log(pairs / pairs whose references "
+        "have it), and each word that matches here is in the references of every pair, as all are "
+        "in a set of one pair. S*m counts this 0: score more pairs together"
+    ]
+
+
+def _weightless(scores: Mapping[str, float], prefix: str) -> bool:
+    """Whether CIDEr-D is 0 for another reason than that no word matches."""
+    known = [scores[prefix + n] for n in ("BLEU-1", "ROUGE-L") if prefix + n in scores]
+    return scores.get(f"{prefix}CIDEr-D") == 0 and (not known or max(known) > 0.005)
 
 
 def markdown_table(systems: Mapping[str, Mapping[str, float]]) -> str:
@@ -58,7 +80,8 @@ def markdown_table(systems: Mapping[str, Mapping[str, float]]) -> str:
                 flag = _cell(scores, "flag_accuracy") if not prefix else ""
                 cells = [_cell(scores, prefix + name) for name in columns]
                 lines.append([system if not prefix else "", row, *cells, flag])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n\n".join([table, *zero_cider_notes(*systems.values())])
 
 
 def runs_table(runs: Sequence[Mapping[str, float]]) -> str:
@@ -69,7 +92,7 @@ def runs_table(runs: Sequence[Mapping[str, float]]) -> str:
         scores = [run[name] for run in runs]
         cells = "".join(f"{score:9.2f}" for score in scores)
         lines.append(f"{name:22}{_mean_and_deviation(scores):>20}{cells}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *zero_cider_notes(*runs)])
 
 
 def mean_scores(runs: Sequence[Mapping[str, float]]) -> dict[str, tuple[float, float]]:
@@ -99,7 +122,9 @@ def comparison_table(comparisons: Mapping[str, Comparison]) -> str:
         a, b = _mean_and_deviation(c.a), _mean_and_deviation(c.b)
         ends = f"{c.difference:8.2f}{c.low:8.2f}{c.high:8.2f}"
         lines.append(f"{name:22}{a:>14}{b:>14}{ends}{c.p:9.4f}")
-    return "\n".join(lines)
+    a_scores = {name: fmean(c.a) for name, c in comparisons.items()}
+    b_scores = {name: fmean(c.b) for name, c in comparisons.items()}
+    return "\n".join([*lines, *zero_cider_notes(a_scores, b_scores)])
 
 
 def verdict(comparisons: Mapping[str, Comparison], level: float) -> str:

@@ -1,0 +1,29 @@
+"""Names of files in which an accented letter is one character or two.
+
+Systems write "é" as one character (NFC) or as a letter and its accent (NFD, as macOS does). Both
+look alike, and to other systems they are two names.
+"""
+
+import unicodedata
+from pathlib import Path
+
+
+def composed(name: str) -> str:
+    """A name with each accented letter as one character (NFC), for comparing names."""
+    return unicodedata.normalize("NFC", name)
+
+
+def on_disk(path: Path) -> Path:
+    """A path as its file spells it; as given where no spelling exists."""
+    if str(path).isascii() or _exists(path):
+        return path
+    folder = on_disk(path.parent)
+    spellings = (folder / unicodedata.normalize(form, path.name) for form in ("NFC", "NFD"))
+    return next(filter(_exists, spellings), folder / path.name)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # Such as a name that is too long.
+        return False
