@@ -33,8 +33,8 @@ IMAGE_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".jp2"}
 )
 
-#: Pixels of a date that a robust range is taken from, about.
-_SAMPLES = 2**20
+#: Pixels of a date that a robust range is taken from, at most.
+_SAMPLES = 2**18
 
 
 def read_image(
@@ -234,7 +234,9 @@ def _as_rgb(image: BandValues) -> np.ndarray:
 
 
 def _samples(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Pixels that have data, (bands, N), evenly spread over the image."""
-    step = max(1, valid.size // _SAMPLES)
-    chosen = np.flatnonzero(valid)[::step]
+    """Pixels that have data, (bands, N): all, or as many as are enough, the same each time."""
+    chosen = np.flatnonzero(valid)
+    if len(chosen) > _SAMPLES:
+        # Drawn: every n-th pixel could be those of a few columns.
+        chosen = chosen[np.random.default_rng(0).integers(0, len(chosen), _SAMPLES)]
     return values.reshape(len(values), -1)[:, chosen]

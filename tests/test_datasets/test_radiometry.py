@@ -164,6 +164,16 @@ def test_one_image_alone_has_its_own_range(tmp_path):
     assert np.abs(image[50, 0] - 127.5).max() < 1.5
 
 
+def test_a_large_image_has_the_range_of_its_pixels_whatever_its_stripes(tmp_path):
+    """Columns of 1,024 pixels, every fourth of which is bright."""
+    values = np.full((1024, 1024), 500, np.uint16)
+    values[:, ::4] = np.linspace(1000, 2000, 1024 * 256).reshape(1024, 256)
+    Image.fromarray(values).save(tmp_path / "x.png")
+    _, _, found = read_pair(tmp_path / "x.png", tmp_path / "x.png")
+    assert np.allclose([found.low[0], found.high[0]], np.percentile(values, (1, 99)), atol=4)
+    assert found == read_pair(tmp_path / "x.png", tmp_path / "x.png")[2]
+
+
 def test_the_record_is_all_of_it():
     found = Radiometry(*(Calibration("uint16", (0.5,), (0.0,)),) * 2, "fixed range", (0.0,), (9.0,))
     assert found.to_dict() == asdict(found)
