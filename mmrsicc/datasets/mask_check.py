@@ -7,6 +7,7 @@ import numpy as np
 from mmrsicc.datasets.mask_io import decode_mask
 from mmrsicc.datasets.mask_values import MaskClasses, value_table
 from mmrsicc.datasets.published_masks import published_classes
+from mmrsicc.structures import IGNORED, is_changed
 
 
 class MaskCheck:
@@ -22,6 +23,8 @@ class MaskCheck:
         self.published = published
         self.ones: list[Path] = []
         self.whites: list[Path] = []
+        self.ignoring: list[Path] = []
+        self.any_changed = False
 
     def read(self, path: Path) -> np.ndarray:
         """One mask, as :func:`mmrsicc.datasets.mask_io.read_mask` reads it.
@@ -36,13 +39,24 @@ class MaskCheck:
             for value, found in ((1, self.ones), (255, self.whites)):
                 if table[value] == 1 and value in values.present:
                     found.append(path)
+        present = table[list(values.present)]
+        self.any_changed |= bool(is_changed(present).any())
+        if classes is not None and IGNORED in present and not values.no_data:
+            self.ignoring.append(path)
         return table[pixels]
 
     def contradiction(self) -> str | None:
-        """What is wrong where some masks have 1 and others 255 for changed, which may be ignored.
+        """What is wrong with the masks together, None if nothing is.
 
-        A mask of 0 and 255 among masks of 0, 1 and 255 may be one where nothing changed.
+        A mask of 0 and 255 among masks of 0, 1 and 255 may be one where nothing changed. And where
+        255 is ignored by declaration and no mask has anything else, the declaration is wrong.
         """
+        if self.ignoring and not self.any_changed:
+            return (
+                f"no mask has a class of change, but {len(self.ignoring)} have 255, such as "
+                f"{self.ignoring[0]}, which is not counted: declare it by mask_classes in the data "
+                'set\'s metainfo, such as {255: "changed"}'
+            )
         if not (self.ones and self.whites):
             return None
         return (

@@ -60,7 +60,7 @@ def test_1_here_and_255_there_contradict_one_another(folder):
         assert [fault.kind for fault in faults] == ["contradicting masks"]
         assert "1 in 1 masks" in faults[0].message and "255 in 2" in faults[0].message
         assert "pair_1.png" in faults[0].message and "mask_classes" in faults[0].message
-    for classes in ({1: "changed"}, {1: "changed", 255: "changed"}):
+    for classes in ({1: "changed"}, {1: "changed", 255: "changed"}):  # 1 is in one mask.
         assert of_config(root, metainfo={"mask_classes": classes}) == []
 
 
@@ -75,3 +75,10 @@ def test_caption_data_sets_likewise(tmp_path):
     Image.new("L", (16, 16), 1).save(path)
     (fault,) = verify_dataset(layout)
     assert "the value 1 beside those of its classes, 0, 128, 255" in fault.message
+
+
+def test_a_declaration_that_ignores_all_that_changed_is_a_fault(folder):
+    root, _ = folder
+    (fault,) = of_config(root, metainfo={"mask_classes": {1: "changed"}})
+    assert fault.kind == "contradicting masks"
+    assert "3 have 255" in fault.message and '{255: "changed"}' in fault.message

@@ -1,8 +1,10 @@
 """Pairs as the test of a config would see them."""
 
+import numpy as np
 import pytest
 from data.make_levir_layout import make_change_detection
 from mmengine import Config
+from PIL import Image
 
 from mmrsicc.research.alignment import load_pairs
 
@@ -59,3 +61,20 @@ def test_a_part_keeps_pairs_flags_and_files_together(loader):
 def test_a_split_that_is_not_there_is_named(loader):
     with pytest.raises(ValueError, match="no val_dataloader"):
         load_pairs(Config({"test_dataloader": loader()}), ["val"], "some", count=1)
+
+
+def test_a_window_without_a_known_pixel_has_no_flag(tmp_path):
+    root = make_change_detection(tmp_path, pairs=1, size=16)
+    mask = np.zeros((16, 16), np.uint8)
+    mask[:8, :8], mask[8:, 8:] = 1, 255
+    Image.fromarray(mask).save(root / "label" / "pair_0.png")
+    dataset = {
+        "type": "ChangeDetectionDataset",
+        "data_root": str(root),
+        "source_dataset": "pairs",
+        "metainfo": {"mask_classes": {1: "changed"}},
+        "pipeline": [{"type": "LoadPair"}, {"type": "PackChangeInputs"}],
+    }
+    cfg = Config({"test_dataloader": {"dataset": dataset}})
+    flags = load_pairs(cfg, ["test"], "some", count=4, size=8).flags
+    assert sorted(flags.tolist()) == [-1, 0, 0, 1]
