@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,12 @@ def open_raster(path: str) -> Any:
 def _check_georeference(dataset: Any, path: str) -> None:
     """Refuses half a georeference, which would be taken for none."""
     placed = not dataset.transform.is_identity
+    area = dataset.transform.determinant
+    if not 0 < abs(area) < inf:
+        raise ValueError(
+            f"{path} has pixels without extent: set its coordinates anew "
+            "(rio edit-info --transform)"
+        )
     if dataset.crs is None and placed:
         raise ValueError(
             f"{path} has coordinates but does not say in which system: name it "

@@ -46,8 +46,9 @@ def turned_window(window: Window, mapping: Affine) -> Window:
 class Warp:
     """Bilinear interpolation from a stored grid onto another.
 
-    Where the new pixels are larger, the kernel grows with them, so nothing is aliased. A pixel
-    comes out the same whatever window it is part of.
+    Where the new pixels are larger, the kernel grows with them, so nothing is aliased. Within one
+    coordinate system a pixel is the same whatever window it is part of; between two, GDAL places
+    it to an eighth of a stored pixel.
 
     Args:
         stored: The grid of the files.
@@ -111,7 +112,6 @@ class Warp:
             src_nodata=np.nan,
             dst_nodata=np.nan,
             resampling=Resampling.bilinear,
-            tolerance=0,
             XSCALE=1 / self._spans[0],
             YSCALE=1 / self._spans[1],
         )

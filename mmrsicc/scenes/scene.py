@@ -165,8 +165,8 @@ def _registered(
         shift = estimate_shift(pair)
         if shift is None:
             remarks.append(
-                "the shift between the dates could not be measured: no part of the scene is alike "
-                "enough in both"
+                "the shift between the dates could not be measured: no part of the scene is full "
+                "of data and alike enough in both"
             )
         elif shift.spread > _TOLERATED:
             remarks.append(

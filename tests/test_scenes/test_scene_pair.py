@@ -11,6 +11,7 @@ from rasterio.warp import transform
 from rasterio.windows import Window
 
 from mmrsicc.scenes.pair import ScenePair
+from mmrsicc.scenes.raster import Raster
 from mmrsicc.scenes.settings import SceneSettings
 
 UTM = "EPSG:32631"
@@ -64,6 +65,41 @@ def test_a_rotated_first_date_is_read_on_a_north_up_grid(write_raster):
     assert abs(inside.sum() - 3600) < 130
     difference = np.abs(pixels.before.astype(int) - pixels.after)[inside]
     assert difference.max() <= 1
+
+
+def test_a_finer_second_date_is_averaged_and_windows_are_parts_of_the_whole(
+    write_raster, monkeypatch
+):
+    """Noise of 8 x 8 pixels per pixel: a mean has an eighth of its deviation, or somewhat less."""
+    noise = np.random.default_rng(0).integers(0, 256, (3, 320, 320), dtype=np.uint8)
+    before = write_raster("before.tif", texture(40, 40), transform=PLACE * Affine.scale(8))
+    after = write_raster("after.tif", noise, transform=PLACE * Affine.translation(0.3, 0.4))
+    with ScenePair([before], [after], SceneSettings()) as pair:
+        whole = pair.read(Window(0, 0, 40, 40)).after
+        part = pair.read(Window(7, 9, 20, 11)).after
+        # However little is warped at once.
+        monkeypatch.setattr("mmrsicc.scenes.raster._MOST_PIXELS", 1000)
+        again = pair.read(Window(0, 0, 40, 40)).after
+    assert 0.4 < whole[1:-1, 1:-1].std() / (noise.std() / 8) < 1.1
+    assert np.array_equal(part, whole[9:20, 7:27])
+    assert np.array_equal(again, whole)
+
+
+def test_windows_of_another_system_lie_where_they_should(write_raster):
+    """Over 300 km meridians are no straight lines; the values tell the stored column."""
+    wide, degrees = PLACE * Affine.scale(100), Affine(0.012, 0, 2, 0, -0.01, 49)
+    columns = np.broadcast_to(np.arange(400, dtype=np.float32) + 0.5, (1, 320, 400))
+    before = write_raster("before.tif", columns[:, :300, :300], transform=wide)
+    after = Raster([write_raster("after.tif", columns, transform=degrees, crs="EPSG:4326")])
+    with ScenePair([before], [before], SceneSettings()) as pair:
+        warped = after.on_grid(pair.grid)
+    for x, y, width, height in ((0, 0, 300, 300), (83, 101, 40, 50)):
+        values, valid = warped.read(Window(x, y, width, height))
+        u, v = np.meshgrid(np.arange(x, x + width) + 0.5, np.arange(y, y + height) + 0.5)
+        easts, norths = wide * (u.ravel(), v.ravel())
+        expected = (np.array(transform(UTM, "EPSG:4326", easts, norths)[0]) - 2) / 0.012
+        off = np.abs(values[0] - expected.reshape(u.shape))[valid]
+        assert off.max() < 0.125 and valid.mean() > 0.9
 
 
 def test_windows_are_parts_of_the_whole_and_nothing_is_warped_needlessly(changed_scenes):

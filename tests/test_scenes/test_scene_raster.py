@@ -93,6 +93,7 @@ def test_no_data_is_seen_however_it_is_told(write_raster, kind, warped):
     [
         ({"crs": None}, "does not say in which system"),
         ({"transform": Affine.identity()}, "no coordinates"),
+        ({"transform": Affine(10, 0, 5, 0, 0, 5)}, "pixels without extent"),
         ({"crs": None, "transform": Affine.identity(), "gcps": True}, "ground control points"),
         ({"dtype": "complex64"}, "complex64"),
         ({"crs": 'LOCAL_CS["site",UNIT["metre",1]]'}, "local coordinate system"),
@@ -138,6 +139,8 @@ def test_missing_foreign_and_truncated_files_are_named(tmp_path, write_raster):
     cut = tmp_path / "cut.tif"
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     raster = Raster([str(cut)])
-    for version in (raster, raster.on_grid(raster.grid)):
+    grid = raster.grid
+    moved = Grid(400, 400, grid.crs, grid.transform * Affine.translation(0.5, 0))
+    for version in (raster, raster.on_grid(moved)):
         with pytest.raises(ValueError, match=r"cut.tif is damaged or cut short"):
             version.read()

@@ -112,12 +112,14 @@ def test_one_band_without_data_is_enough_but_for_colours(write_raster, told_by):
     assert np.array_equal(Raster([path], nodata=option).read()[1], hole())
 
 
-def test_a_value_that_the_type_cannot_hold_means_nothing(write_raster):
+def test_a_value_that_the_type_cannot_hold_means_nothing(tmp_path, write_raster):
     path = write_raster("bytes.tif", texture(40, 50))
     whole = np.ones((40, 50), bool)
     for impossible in (-9999, 256, 0.5, float("nan")):
         check([path], nodata=impossible, expected=whole)
     check([write_raster("named.tif", holed(0, np.uint8), nodata=0)], nodata=-9999)
+    named = write_raster("one.tif", holed(0, np.uint8))
+    check([vrt(tmp_path, named, (0, None, None), np.uint8)], nodata=-9999)
 
 
 @pytest.mark.parametrize("bands", [1, 3])
