@@ -48,6 +48,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="what becomes 0 and 255 (default: 1 99, but 8-bit files stay as they are)",
     )
+    parser.add_argument(
+        "--range",
+        nargs=2,
+        type=float,
+        metavar=("LOW", "HIGH"),
+        help="values that become 0 and 255 instead, in the files' unit (8-bit files stay)",
+    )
     parser.add_argument("--nodata", type=float, help="no-data value that the files do not name")
     parser.add_argument(
         "--align", action="store_true", help="take out the shift left between the dates"
@@ -90,6 +97,7 @@ def run(args: Namespace) -> None:
             bands=tuple(args.bands) if args.bands else None,
             nodata=args.nodata,
             percentiles=tuple(args.percentiles) if args.percentiles else None,
+            value_range=tuple(args.range) if args.range else None,
             align=args.align,
             tile=args.tile,
             overlap=args.overlap,

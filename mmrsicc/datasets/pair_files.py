@@ -1,11 +1,40 @@
 """Where the files of the pairs of a change detection data set lie."""
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
 from mmrsicc.utils.files import leaves_folder
+
+#: Suffixes of images that are not read, so that leaving them out is worth a word.
+_UNREAD_SUFFIXES = frozenset(
+    {".avif", ".heic", ".heif", ".jxl", ".jpf", ".j2k", ".img", ".vrt", ".ecw", ".sid", ".psd"}
+    | {".tga", ".nc", ".hdf", ".h5", ".dng", ".raw", ".npy"}
+)
+
+
+def is_image_name(path: Path) -> bool:
+    """Whether a file is an image by its name; hidden ones, as macOS writes ``._x.png``, are not."""
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+
+
+def images_in(folder: Path) -> list[Path]:
+    """Images of a folder, sorted; warns of images that cannot be read and are left out."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    unread = [
+        path.name
+        for path in files
+        if path.suffix.lower() in _UNREAD_SUFFIXES and not path.name.startswith(".")
+    ]
+    if unread:
+        warnings.warn(
+            f"{len(unread)} files of {folder} are left out, the first: {unread[0]}: convert them "
+            "to PNG, JPEG or TIFF",
+            stacklevel=2,
+        )
+    return [path for path in files if is_image_name(path)]
 
 
 def find_images(root: Path, place: str, names: Sequence[str] | None = None) -> dict[str, Path]:
@@ -20,19 +49,20 @@ def find_images(root: Path, place: str, names: Sequence[str] | None = None) -> d
 
     Raises:
         FileNotFoundError: If the folder is missing or holds no image.
-        ValueError: If ``place`` has ``{}`` and there are no names.
+        ValueError: If ``place`` has ``{}`` and there are no names; if a pair has two images.
     """
     if "{}" not in place:
         found = images_by_stem(root / place)
         return found if names is None else {n: found[n] for n in names if n in found}
     if names is None:
         raise ValueError(f"{place!r} needs the names of the pairs: give pairs, a list or a file")
-    images = {}
+    images: dict[str, Path] = {}
     for name in names:
         path = root / place.replace("{}", name)
         candidates = sorted(path.parent.glob(f"{path.name}.*"))
         for candidate in candidates:
-            if candidate.stem == path.name and candidate.suffix.lower() in IMAGE_SUFFIXES:
+            if candidate.stem == path.name and is_image_name(candidate):
+                _check_single(images.get(name), candidate)
                 images[name] = candidate
     return images
 
@@ -42,10 +72,14 @@ def images_by_stem(folder: Path) -> dict[str, Path]:
 
     Raises:
         FileNotFoundError: If the folder is missing or holds no image.
+        ValueError: If two images have one name, such as ``a.png`` and ``a.jpg``.
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"no folder {folder}: check data_root and the names of its folders")
-    found = {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in IMAGE_SUFFIXES}
+    found: dict[str, Path] = {}
+    for path in images_in(folder):
+        _check_single(found.get(path.stem), path)
+        found[path.stem] = path
     if not found:
         raise FileNotFoundError(f"no image in {folder}: expected {sorted(IMAGE_SUFFIXES)}")
     return found
@@ -98,6 +132,13 @@ def incomplete(
     expected = sorted(set().union(*files.values())) if names is None else names
     lacking = {place: [n for n in expected if n not in found] for place, found in files.items()}
     return {place: missing for place, missing in lacking.items() if missing}
+
+
+def _check_single(known: Path | None, path: Path) -> None:
+    if known is not None:
+        raise ValueError(
+            f"{known} and {path.name} are two images of one name: keep the one that is meant"
+        )
 
 
 def _without_suffix(name: str) -> str:

@@ -62,6 +62,13 @@ class Raster:
         return len(self._bands)
 
     @property
+    def scale_and_offset(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """What the files declare of each band that is read: quantity = value * scale + offset."""
+        bands = [(self.datasets[file], band - 1) for file, band in self._bands]
+        scale = tuple(float(dataset.scales[i]) for dataset, i in bands)
+        return scale, tuple(float(dataset.offsets[i]) for dataset, i in bands)
+
+    @property
     def interpolated(self) -> bool:
         """Whether pixels are interpolated, so not those of the files."""
         return self._mapping is None

@@ -142,6 +142,7 @@ def caption_scene(
             seconds=seconds,
             tiles_per_second=new / seconds if new else None,
             files=[*files, out / "report.html", out / "summary.json"],
+            radiometry=pair.radiometry.to_dict(),
         )
         write_report(outcome, pair.overview, _title(before, after), out / "report.html")
         write_summary(outcome, out / "summary.json")

@@ -56,7 +56,11 @@ def test_the_neck_trains_from_outside_the_package(tmp_path):
     done = subprocess.run(
         [sys.executable, "tools/train.py", str(config), "--no-validate"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(EXAMPLES), "CUDA_VISIBLE_DEVICES": ""},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(map(str, (ROOT, EXAMPLES))),
+            "CUDA_VISIBLE_DEVICES": "",
+        },
         capture_output=True,
         text=True,
     )

@@ -93,6 +93,12 @@ def test_a_new_run_overwrites_nothing_without_a_word(work_dir):
     assert names(work_dir) == [] and not (work_dir / "last_checkpoint").exists()
 
 
+def test_what_a_new_run_starts_from_is_never_removed(work_dir):
+    with pytest.raises(ValueError, match=r"starts from .*epoch_9\.pth, which --overwrite would"):
+        start(work_dir, overwrite=True, load_from=str(work_dir / "epoch_9.pth"))
+    assert len(names(work_dir)) == 4
+
+
 def test_going_on_from_an_earlier_one_drops_only_the_later(work_dir):
     earlier = str(work_dir / "epoch_2.pth")
     with pytest.raises(
@@ -129,8 +135,11 @@ def test_only_the_first_process_removes(work_dir, monkeypatch):
 def test_a_named_one_that_cannot_be_resumed_is_refused(work_dir, tmp_path, spoil, name, message):
     path = work_dir / name
     spoil(path)
-    with pytest.raises((FileNotFoundError, ValueError), match=message):
-        start(tmp_path / "new", str(path))
+    before = names(work_dir)
+    for folder in (tmp_path / "new", work_dir):
+        with pytest.raises((FileNotFoundError, ValueError), match=message):
+            start(folder, str(path), overwrite=True)
+    assert names(work_dir) == before
 
 
 def test_epochs_and_iterations_are_not_compared(work_dir):

@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mmrsicc.datasets.image_io import read_image
+from mmrsicc.datasets.image_io import read_pair
 
 _GRID = 8
 _BINS = 16
@@ -54,7 +54,8 @@ def pair_feature(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def _feature_of(record: Mapping[str, Any]) -> np.ndarray:
-    return pair_feature(read_image(record["before_path"]), read_image(record["after_path"]))
+    before, after, _ = read_pair(record["before_path"], record["after_path"])
+    return pair_feature(before, after)
 
 
 def _shrink(image: np.ndarray, size: int) -> np.ndarray:
