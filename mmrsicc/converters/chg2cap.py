@@ -1,6 +1,6 @@
 """Checkpoints of Chg2Cap (Chang and Ghamisi 2023; github.com/ShizhenChang/Chg2Cap)."""
 
-from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.key_map import KeyMap
 from mmrsicc.converters.shared_rules import classic_head_rules, resnet_rules
 
 

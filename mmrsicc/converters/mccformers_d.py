@@ -4,7 +4,7 @@ Their code, Describing-and-Localizing-Multiple-Change-with-Transformers at
 github.com/cvpaperchallenge, reads features from a file: a checkpoint has no backbone.
 """
 
-from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.key_map import KeyMap
 from mmrsicc.converters.shared_rules import (
     classic_head_rules,
     cross_attention_rules,

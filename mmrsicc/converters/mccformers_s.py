@@ -3,7 +3,7 @@
 As those of MCCFormers-D, they have no backbone.
 """
 
-from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.key_map import KeyMap
 from mmrsicc.converters.shared_rules import classic_head_rules, grid_tokens_rules
 
 CONFIG = "configs/mccformers/mccformers-s_levircc.py"

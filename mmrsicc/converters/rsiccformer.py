@@ -1,6 +1,6 @@
 """Checkpoints of RSICCformer (Liu et al. 2022; github.com/Chen-Yang-Liu/RSICC)."""
 
-from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.key_map import KeyMap
 from mmrsicc.converters.shared_rules import (
     classic_head_rules,
     cross_attention_rules,

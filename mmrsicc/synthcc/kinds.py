@@ -7,9 +7,6 @@ from typing import Literal
 
 Change = Literal["appear", "disappear", "replace", "extend", "shrink"]
 
-#: Ground sample distance in metres per pixel, as in LEVIR-CC.
-METRES_PER_PIXEL = 0.5
-
 LANDS = ("bareland", "grassland", "farmland", "woods", "desert")
 
 #: Value in ``label`` of a pixel whose kind changed. 128 and 255 are LEVIR-MCI's road and building;

@@ -8,7 +8,7 @@ import torch
 from test_converters.formula import fill, inputs, word_ids
 from torch import nn
 
-from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.key_map import KeyMap
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 

@@ -8,7 +8,7 @@ from test_converters.formula import fill, inputs, shapes_of, word_ids
 from test_converters.same_network import VOCABULARY
 from torch import nn
 
-from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.key_map import KeyMap
 from mmrsicc.converters.shared_rules import (
     classic_head_rules,
     cross_attention_rules,

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mmrsicc.models.losses.gate_calibration import (
+from mmrsicc.research.gate_calibration import (
     MISSED,
     draw_batches,
     examples_near,
