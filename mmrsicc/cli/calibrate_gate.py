@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from mmrsicc.datasets.caption_file import CaptionRecord
-    from mmrsicc.research.gate_calibration import Batches, GateFit
     from mmrsicc.models.text_encoders import TextEncoder
+    from mmrsicc.research.gate_calibration import Batches, GateFit
     from mmrsicc.visualization.gate_picture import SimilarityPanel
 
 HELP = "calibrate theta and kappa of TGCL's soft gate on captions"
@@ -191,8 +191,8 @@ def calibrate(args: Namespace) -> tuple[dict[str, Any], list[SimilarityPanel]]:
 
 def statistics(fits: dict[str, GateFit], batches: dict[int, Batches]) -> dict[str, Any]:
     """What the gate of each rule does to batches of prototypes, by rule and size."""
-    from mmrsicc.research.gate_calibration import gate_statistics
     from mmrsicc.models.losses.text_guidance import SoftPairGate
+    from mmrsicc.research.gate_calibration import gate_statistics
 
     gates = {rule: SoftPairGate(fit.theta, fit.kappa) for rule, fit in fits.items()}
     return {

@@ -7,8 +7,8 @@ from mmengine.runner import load_checkpoint
 from mmpretrain.models import VisionTransformer
 from test_converters.formula import fill, inputs, shapes_of
 
-from mmrsicc.utils.key_map import KeyMap
 from mmrsicc.models.backbones.torchvision_vit import vit_rules
+from mmrsicc.utils.key_map import KeyMap
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from mmrsicc.models.losses.text_guidance import SoftPairGate
 from mmrsicc.research.gate_calibration import (
     MISSED,
     draw_batches,
@@ -19,7 +20,6 @@ from mmrsicc.research.gate_calibration import (
     spearman_brown,
     stepped_up,
 )
-from mmrsicc.models.losses.text_guidance import SoftPairGate
 
 
 def normalised(values):

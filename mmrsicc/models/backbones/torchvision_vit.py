@@ -10,8 +10,8 @@ from typing import Any
 from mmengine.runner import CheckpointLoader
 from torch import Tensor
 
-from mmrsicc.utils.key_map import KeyMap
 from mmrsicc.utils.checkpoint import read_weights
+from mmrsicc.utils.key_map import KeyMap
 from mmrsicc.utils.safe_loading import download
 
 
