@@ -142,7 +142,7 @@ def examples(
 
 
 def calibrate(args: Namespace) -> tuple[dict[str, Any], list[SimilarityPanel]]:
-    """What there is to say of the gate, and the panels of the picture."""
+    """Calibration of the gate for the report, and the panels of the picture."""
     import numpy as np
 
     from mmrsicc.datasets.caption_file import read_split
@@ -190,7 +190,7 @@ def calibrate(args: Namespace) -> tuple[dict[str, Any], list[SimilarityPanel]]:
 
 
 def statistics(fits: dict[str, GateFit], batches: dict[int, Batches]) -> dict[str, Any]:
-    """What the gate of each rule does to batches of prototypes, by rule and size."""
+    """Statistics of each rule's gate over batches of prototypes, by rule and size."""
     from mmrsicc.models.losses.text_guidance import SoftPairGate
     from mmrsicc.research.gate_calibration import gate_statistics
 

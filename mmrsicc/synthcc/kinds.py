@@ -1,4 +1,4 @@
-"""What SynthCC scenes consist of: kinds of things, land covers, changes, places, label values.
+"""Vocabulary of SynthCC scenes: kinds of things, land covers, changes, places, label values.
 
 Every other file of the generator takes its names from here, and so do the sentences.
 """
