@@ -25,8 +25,8 @@ class Explanation:
             the tokens are no square grid.
         scale_weights: (K, g, g) how much each scale counts at each place; sums to 1 over scales.
             None if the neck has none.
-        change_gates: Openness of the gates to the change detector, from 0 to 1: a map (h_k, w_k) of each
-            scale. Empty if the neck has no gates.
+        change_gates: Openness of the gates to the change detector, from 0 to 1: a map (h_k, w_k)
+            of each scale. Empty if the neck has no gates.
         covered: Share of the maps' height and width that the images fill; the rest is padding.
     """
 

@@ -16,7 +16,7 @@ class JFM(nn.Module):
     """Joint Feature Modeling neck of DFM (re-implementation from the abstract; details are ours).
 
     Per scale, the two dates may first be related (``temporal``), then are compared
-    (``difference``); a change detector's features, where given, are compared alike and let in
+    (``difference``); a change detector's features, where given, are compared alike and added
     (``transfer``); the maps are fused over scales on one grid (``fusion``) and related over space.
     Maps finer than ``mixing_size`` are averaged to it first: mixing them at stride 4 cost more than
     the backbone, only for the fusion to average them afterwards.
