@@ -1,4 +1,4 @@
-"""What methods must have in common for their scores to be compared, and what they may not."""
+"""Fairness of a comparison: settings that methods must share, and those that may differ."""
 
 import copy
 import json
