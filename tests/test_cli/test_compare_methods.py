@@ -25,8 +25,8 @@ model = dict(
 custom_hooks = []
 """
 SUBTRACTION = JFM.replace(
-    "model = dict(",
-    'model = dict(neck=dict(_delete_=True, type="SubtractionNeck", out_channels=64), ',
+    "    encoder=dict(",
+    '    encoder=dict(neck=dict(_delete_=True, type="SubtractionNeck", out_channels=64),',
 )
 
 
