@@ -108,6 +108,7 @@ def test_a_change_detector_counts_by_itself(captioner):
         "backbone": {"type": "StridedConvolution", "channels": 4},
         "source_dataset": None,
         "channels": 6,
+        "size_divisor": 1,
     }
     captioner.encoder.change_detector = MODELS.build(detector).requires_grad_(False).eval()
     captioner.encoder.transfer_to = "mask"
