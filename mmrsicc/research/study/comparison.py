@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -51,16 +52,11 @@ class Comparison:
 
     def tuning(self) -> Study:
         """Every method with every rate, tested on the validation split."""
-        arms = {
-            tuning_arm(method, rate): with_learning_rate(cfg, rate, method)
-            for method, cfg in self.methods.items()
-            for rate in self.learning_rates
-        }
-        folders = {
-            tuning_arm(method, rate): rate_folder(method, rate)
-            for method in self.methods
-            for rate in self.learning_rates
-        }
+        arms, folders = {}, {}
+        for method, rate in product(self.methods, self.learning_rates):
+            arm = tuning_arm(method, rate)
+            arms[arm] = with_learning_rate(self.methods[method], rate, method)
+            folders[arm] = rate_folder(method, rate)
         return Study(self.name, arms, (self.validation_split,), {}, (), folders)
 
     def study(self, rates: dict[str, float] | None) -> Study:
@@ -159,33 +155,19 @@ def read_comparison(
         ValueError: If the file is no comparison, names come twice, there are fewer than two
             methods, the methods differ in what must be equal, or they are not scored by S*m.
     """
-    content: dict[str, Any] = {"configs": {}}
     first = Path(paths[0])
-    if len(paths) == 1:
-        content = read_config(first).to_dict()
-        if "configs" not in content:
-            raise ValueError(
-                f"{first} has no `configs`: give a comparison's file, or two configs or more"
-            )
-        if unknown := sorted(content.keys() - _KEYS):
-            raise ValueError(f"{first}: a comparison has {sorted(_KEYS)}, not {unknown}")
-        if not isinstance(content["configs"], dict):
-            raise ValueError(f"{first}: configs are paths by name: dict(dfm='dfm.py', ...)")
-        configs = {name: first.parent / path for name, path in content["configs"].items()}
-    else:
-        configs = {Path(path).stem: Path(path) for path in paths}
-        if len(configs) < len(paths):
-            raise ValueError(
-                "two configs have the same file name: name them in a comparison's file"
-            )
+    alone = len(paths) == 1
+    content: dict[str, Any] = _content(first) if alone else {"configs": _named(paths)}
+    folder = first.parent if alone else Path()
+    configs = {name: folder / path for name, path in content["configs"].items()}
     if len(configs) < 2:
         raise ValueError(f"{first}: two methods at least can be compared")
     if taken := sorted(configs.keys() & set(BASELINES)):
         raise ValueError(f"{first}: {taken} are the names of baselines, call the methods otherwise")
-    change = _fragment(budget if budget is not None else content.get("budget"), first.parent)
     reference = reference or content.get("reference") or next(iter(configs))
     if reference not in configs:
         raise ValueError(f"the reference {reference!r} is none of the methods {list(configs)}")
+    change = _fragment(budget if budget is not None else content.get("budget"), first.parent)
     methods = {}
     for name, path in configs.items():
         if not path.is_file():
@@ -197,28 +179,52 @@ def read_comparison(
     rates = learning_rates or content.get("learning_rates") or ()
     if isinstance(splits, str) or not isinstance(rates, list | tuple):
         raise ValueError(f'{first}: splits and learning_rates are tuples, such as ("test",)')
+    name = first.stem if alone else "comparison"
+    comparison = Comparison(name, methods, reference, tuple(splits), tuple(rates))
+    if rates:
+        _check_rates(comparison)
+    return comparison
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Content of a comparison's file."""
+    content = read_config(path).to_dict()
+    if "configs" not in content:
+        raise ValueError(
+            f"{path} has no `configs`: give a comparison's file, or two configs or more"
+        )
+    if unknown := sorted(content.keys() - _KEYS):
+        raise ValueError(f"{path}: a comparison has {sorted(_KEYS)}, not {unknown}")
+    if not isinstance(content["configs"], dict):
+        raise ValueError(f"{path}: configs are paths by name: dict(dfm='dfm.py', ...)")
+    return content
+
+
+def _named(paths: Sequence[str | Path]) -> dict[str, Path]:
+    """Configs by the names of their files."""
+    configs = {Path(path).stem: Path(path) for path in paths}
+    if len(configs) < len(paths):
+        raise ValueError("two configs have the same file name: name them in a comparison's file")
+    return configs
+
+
+def _check_rates(comparison: Comparison) -> None:
+    """Refuses rates that cannot be told apart, or chosen on a split of their own."""
+    rates = comparison.learning_rates
     if any(rate <= 0 for rate in rates) or len({f"{rate:g}" for rate in rates}) < len(rates):
         raise ValueError(
             f"learning rates must be above 0 and differ in six digits, got {list(rates)}"
         )
-    comparison = Comparison(
-        first.stem if len(paths) == 1 else "comparison",
-        methods,
-        reference,
-        tuple(splits),
-        tuple(rates),
-    )
-    if rates and not methods[reference].get("val_dataloader"):
+    if not comparison.methods[comparison.reference].get("val_dataloader"):
         raise ValueError(
             "learning rates are chosen on the validation split, but there is no val_dataloader: "
             "set it in the budget"
         )
-    if comparison.learning_rates and comparison.validation_split in comparison.splits:
+    if comparison.validation_split in comparison.splits:
         raise ValueError(
             f"learning rates would be chosen on {comparison.validation_split!r}, which is tested "
             "on, too: set val_dataloader.dataset.split in the budget, or other splits"
         )
-    return comparison
 
 
 def _fragment(budget: Any, folder: Path) -> dict[str, Any]:

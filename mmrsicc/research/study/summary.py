@@ -10,6 +10,7 @@ from mmengine import Config
 from mmrsicc.evaluation.baselines.trivial import Baseline, trivial_baselines
 from mmrsicc.evaluation.files.command_line import check_same_pairs
 from mmrsicc.evaluation.files.result_files import read_captions, write_captions
+from mmrsicc.evaluation.scores.statistics import AdditiveScores
 from mmrsicc.registry import DATASETS
 from mmrsicc.research.study.comparison import BASELINES
 from mmrsicc.research.study.run import Run
@@ -38,22 +39,19 @@ def summarise(runs: Sequence[Run], resamples: int = 2000) -> dict[str, Any]:
         :class:`~mmrsicc.evaluation.scores.statistics.Comparison` over the seeds that both have.
     """
     study, done = runs[0].study, runs_by_arm(runs)
-    scores = {
+    scores: dict[str, Any] = {split: {} for split in study.splits}
+    for split in study.splits:
+        for arm, seeds in done.items():
+            records = [(seed, run_record(run.results(split))) for seed, run in seeds.items()]
+            scores[split][arm] = [{"seed": s, **record["scores"]} for s, record in records]
+    comparisons = {
         split: {
-            arm: [
-                {"seed": seed, **run_record(run.results(split))["scores"]}
-                for seed, run in seeds.items()
-            ]
-            for arm, seeds in done.items()
+            name: differences(a, b, resamples)
+            for name, (a, b) in _asked(study, done, split).items()
+            if a and b
         }
         for split in study.splits
     }
-    comparisons: dict[str, Any] = {split: {} for split in study.splits}
-    for arm, reference in study.comparisons:
-        for split in study.splits:
-            if a := common_runs(done, arm, reference, split):
-                b = common_runs(done, reference, arm, split)
-                comparisons[split][f"{arm} - {reference}"] = differences(a, b, resamples)
     return {"scores": scores, "comparisons": comparisons}
 
 
@@ -89,10 +87,7 @@ def summarise_methods(
             for method, seeds in done.items()
         }
         baselines = _baselines(study.config(runs[0].arm, 0), split, folder, results[0])
-        asked = {
-            f"{a} - {b}": (common_runs(done, a, b, split), common_runs(done, b, a, split))
-            for a, b in study.comparisons
-        }
+        asked = _asked(study, done, split)
         record = run_record(results[0])
         rows = {b.name: additive(b.records, record) for b in baselines}
         asked |= {
@@ -181,10 +176,16 @@ def runs_by_arm(runs: Sequence[Run]) -> dict[str, dict[int, Run]]:
     return found
 
 
-def common_runs(runs: Mapping[str, Mapping[int, Run]], arm: str, other: str, split: str) -> list:
-    """An arm's scores of the seeds that another arm has, too."""
-    seeds = sorted(runs.get(arm, {}).keys() & runs.get(other, {}).keys())
-    return [additive_of(runs[arm][seed].results(split)) for seed in seeds]
+def _asked(
+    study: Study, runs: Mapping[str, Mapping[int, Run]], split: str
+) -> dict[str, tuple[list[AdditiveScores], list[AdditiveScores]]]:
+    """Scores of both arms of each comparison that a study asks for, of the seeds that both have."""
+    found = {}
+    for arm, other in study.comparisons:
+        seeds = sorted(runs.get(arm, {}).keys() & runs.get(other, {}).keys())
+        a, b = ([additive_of(runs[x][s].results(split)) for s in seeds] for x in (arm, other))
+        found[f"{arm} - {other}"] = (a, b)
+    return found
 
 
 def write_summary(folder: Path, summary: Mapping[str, Any], text: str) -> None:
