@@ -68,7 +68,7 @@ def test_a_table_may_lie_beside_its_images(tmp_path):
     (tmp_path / "tables").mkdir()
     table = tmp_path / "tables" / "pairs.csv"
     table.write_text(f"before,after\nA/x.png,{tmp_path}/B/x.png\n")
-    with pytest.raises(ValueError, match=r"line 2: '.*/B/x.png' leads out of .*tables.*--root"):
+    with pytest.raises(ValueError, match=r"line 2: '.* leads out of .*tables.*--root"):
         pairs_of(table)
     expected = [(tmp_path / "A" / "x.png", tmp_path / "B" / "x.png")]
     assert pairs_of(table, tmp_path) == expected

@@ -69,7 +69,7 @@ def test_version(capsys):
 
 def test_an_unknown_command_is_told_one_like_it(capsys):
     with pytest.raises(SystemExit) as end:
-        main(["captions"])
+        main(["captio"])
     assert end.value.code == 2 and "did you mean caption?" in capsys.readouterr().err
 
 

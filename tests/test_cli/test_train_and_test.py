@@ -122,7 +122,9 @@ def test_code_in_a_checkpoint_never_runs(tiny_config, tmp_path):
             return os.mkdir, (str(tmp_path / "it_ran"),)
 
     torch.save({"state_dict": {}, "meta": Code()}, tmp_path / "evil.pth")
-    said = refused("train", tiny_config, "--resume", tmp_path / "evil.pth")
+    said = refused(
+        "train", tiny_config, "--resume", tmp_path / "evil.pth", "--work-dir", tmp_path / "work"
+    )
     assert "foreign code" in said
     assert not (tmp_path / "it_ran").exists()
 

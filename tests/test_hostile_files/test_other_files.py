@@ -47,7 +47,7 @@ def test_a_caption_file_stays_in_its_folder(here, name, key):
     path = write_json(here / "captions.json", {"images": [{**record, key: name}]})
     with pytest.raises(ValueError) as error:
         read_split(path, "test")
-    assert_one_line(error, "captions.json, record 0", f'"{key}"', "leads out")
+    assert_one_line(error, "captions.json, record 0", f'"{key}"', "below the folder")
 
 
 @pytest.mark.parametrize("name", OUTSIDE[:3])
@@ -62,7 +62,7 @@ def test_a_table_that_is_none(here):
     (here / "pairs.csv").write_text('before,after\n"' + "x" * 200_000)
     with pytest.raises(ValueError) as error:
         read_table(here / "pairs.csv")
-    assert_one_line(error, "pairs.csv, line", "quotation marks")
+    assert_one_line(error, "pairs.csv, line", "quotes")
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
@@ -95,7 +95,7 @@ def test_a_resumed_run_removes_nothing_elsewhere(here):
     victim.mkdir()
     info = {"best_ckpt": str(victim), "best_ckpt_Sm": "../home", "keep_ckpt_ids": ["../home"]}
     checkpoint = {"message_hub": {"runtime_info": info}}
-    runner = SimpleNamespace(work_dir=str(here / "work"))
+    runner = SimpleNamespace(work_dir=str(here / "work"), hooks=[])
     PlainCheckpointHook().after_load_checkpoint(runner, checkpoint)
     own = str(here / "work" / "home")
     assert info == {"best_ckpt": own, "best_ckpt_Sm": own}

@@ -90,7 +90,7 @@ def test_what_must_be_equal_is_refused_with_its_key(configs, change, message):
 def test_defaults_workers_and_the_model_may_differ(configs):
     with configs[1].open("a") as file:
         file.write('\ntrain_dataloader["dataset"]["caption_mode"] = "pair"\n')
-        file.write('model["backbone"] = dict(type="B")\n')
+        file.write('model["encoder"] = dict(backbone=dict(type="B"))\n')
     methods = read_comparison(configs).methods
     assert unshared(methods) == {"model.encoder.backbone": [["first"], ["second"]]}
 
@@ -144,7 +144,7 @@ def test_hooks_are_told_wherever_they_stand(configs):
 
 def test_knowledge_that_one_method_has_is_told(configs):
     with configs[1].open("a") as file:
-        file.write('model["encoder_weights"] = "detector.pth"\n')
+        file.write('model["encoder"] = dict(encoder_weights="detector.pth")\n')
     methods = read_comparison(configs).methods
     assert unshared(methods) == {"model.encoder.encoder_weights": [["first"], ["second"]]}
 
