@@ -122,7 +122,7 @@ def test_records_are_shown_as_they_are(browse, captions, tmp_path):
     np.testing.assert_array_equal(pair["inputs"][1].permute(1, 2, 0).numpy(), after)
     sample = pair["data_samples"]
     assert sample.gt_captions == list(CHANGE) and sample.gt_mask.max() == 1
-    assert "caption" not in sample and "as recorded" in texts["note"]
+    assert "targets" not in sample and "as recorded" in texts["note"]
     assert texts["mask_names"] == {1: "road", 2: "building"}
 
 
@@ -137,7 +137,7 @@ def test_the_pipeline_s_work_is_shown(browse, captions):
 
 def test_no_sentence_of_the_test_split_is_one_to_train_on(browse, captions):
     pairs, texts = browse(captions(), "--split", "test", "--pipeline")
-    assert "caption" not in pairs[0]["data_samples"] and "bold" not in texts["note"]
+    assert "targets" not in pairs[0]["data_samples"] and "bold" not in texts["note"]
 
 
 def test_a_wrong_wish_is_answered_with_what_there_is(browse, captions):
