@@ -31,7 +31,7 @@ _ELSE = "remove it to start anew, or choose another --out"
 def captioning_facts(
     captioner: ChangeCaptionInferencer, checkpoint: str | Path, n_best: int
 ) -> dict[str, Any]:
-    """All that the sentences of a pair hang on but its images, as plain values.
+    """Facts that the sentences of a pair depend on beside its images, as plain values.
 
     Args:
         captioner: What captions.

@@ -1,4 +1,4 @@
-"""What is said of one pair."""
+"""Result of captioning one pair."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ class CaptionResult:
     error: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the mask, in types that JSON has."""
+        """Fields but the mask, in types that JSON has."""
         values = {key: value for key, value in vars(self).items() if key != "mask"}
         return {**values, "n_best": [list(entry) for entry in self.n_best]}

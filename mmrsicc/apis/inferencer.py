@@ -26,7 +26,7 @@ from mmrsicc.utils.device import usable_device
 
 
 class ChangeCaptionInferencer:
-    """Says what changed between the images of pairs, whichever way they are given.
+    """Inferencer: sentences about what changed in pairs of images, files or arrays.
 
     Args:
         model: A name of :func:`~mmrsicc.apis.list_models`, a config, its file, or a checkpoint
@@ -98,7 +98,7 @@ class ChangeCaptionInferencer:
         progress: bool = True,
         skip_broken: bool = True,
     ) -> Generator[CaptionResult, None, None]:
-        """As calling it, but yields each batch's results at once and keeps none.
+        """Generator of each batch's results; keeps none.
 
         Pairs of an iterable are taken as they are needed, at most two batches ahead.
         """

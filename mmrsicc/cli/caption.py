@@ -131,7 +131,7 @@ def _records(
     args: Namespace,
     log: CaptionLog | None,
 ) -> Iterator[dict[str, Any]]:
-    """What is said of each pair, in their order; new ones are written as they come.
+    """Records of all pairs in their order; new ones are written as they come.
 
     Args:
         captioner: What captions.
@@ -206,7 +206,7 @@ def _weights_and_inputs(args: Namespace) -> tuple[str | None, Any]:
 
 
 def _label(record: Mapping[str, Any], args: Namespace) -> str:
-    """What tells a pair from the others: in two folders it is the name of the file."""
+    """Label of a pair: in two folders the name of the file."""
     after = str(record["after"])
     return Path(after).name if args.csv is None else after
 

@@ -71,7 +71,7 @@ def read_mask_window(
 
 @lru_cache(maxsize=4096)
 def mask_values(path: str) -> MaskValues:
-    """What a whole mask holds, with one block of it in memory at a time.
+    """Values of a whole mask, read with one block in memory at a time.
 
     Raises:
         ValueError: If it is coloured or transparent.

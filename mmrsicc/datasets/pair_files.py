@@ -1,4 +1,4 @@
-"""Where the files of the pairs of a change detection data set lie."""
+"""Files of the pairs of a change detection data set."""
 
 import re
 import warnings

@@ -38,7 +38,7 @@ class Fault:
 
     Attributes:
         kind: What sort of fault, for counting.
-        message: Which file or record, what is wrong, and the mend.
+        message: Which file or record, what is wrong, and the fix.
     """
 
     kind: str
@@ -221,14 +221,14 @@ def _missing_faults(folder: Path, names: list[str], path: Path) -> list[Fault]:
     if not folder.is_dir():
         message = f"no folder {folder} for {len(names)} images of {path}: download them"
         return [Fault("missing folder", message)]
-    mend = f"which {path} names: complete the folder or drop the record"
-    return [Fault("missing image", f"no image {folder / name}, {mend}") for name in names]
+    fix = f"which {path} names: complete the folder or drop the record"
+    return [Fault("missing image", f"no image {folder / name}, {fix}") for name in names]
 
 
 def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fault]:
     """Images that no record names.
 
-    Those of faulty records are not spare, only of no use until the record is mended.
+    Those of faulty records are not spare, only of no use until the record is fixed.
     """
     entries = [entry for entry in raw if isinstance(entry, Mapping)]
     image_root = Path(dataset.data_prefix["img"])
@@ -251,7 +251,7 @@ def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fau
 
 
 def _reader(dataset: ChangeCaptionDataset, key: str) -> Reader:
-    """What reads the images or semantic maps of one of the data set's directories."""
+    """Reader of the images or semantic maps of one of the data set's directories."""
     if key in ("before_semantic_path", "after_semantic_path"):
         return partial(read_class_map, colours=dataset.metainfo.get("semantic_classes"))
     return read_image

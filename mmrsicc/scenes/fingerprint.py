@@ -1,4 +1,4 @@
-"""What tells the files of one date from others: their content, never their names."""
+"""Fingerprint of the files of one date: by their content, never their names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SAMPLES, _SAMPLE_EDGE = 4, 64
 
 
 def fingerprint(raster: Raster) -> Fingerprint:
-    """What tells the files of a date from others.
+    """Fingerprint of the files of a date.
 
     It sees, for each file and all that GDAL reads beside it (world files, masks, pyramids,
     ``.aux.xml``, sources of a VRT and theirs):

@@ -80,7 +80,7 @@ def read_results(folder: Path) -> dict[int, TileResult]:
 def describe_run(
     inputs: Sequence[Fingerprint], settings: SceneSettings, captioner: str
 ) -> dict[str, Any]:
-    """All that the tiles' captions hang on, as plain values.
+    """Facts that the tiles' captions depend on, as plain values.
 
     Args:
         inputs: What tells the files of each date from others.

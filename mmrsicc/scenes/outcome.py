@@ -1,4 +1,4 @@
-"""What came of a pair of scenes."""
+"""Outcome of captioning a pair of scenes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mmrsicc.utils.files import atomic_path
 
 @dataclass(frozen=True)
 class SceneOutcome:
-    """What came of a pair of scenes.
+    """Outcome of captioning a pair of scenes.
 
     Attributes:
         captioner: What tells the captioner from others.
@@ -58,7 +58,7 @@ class SceneOutcome:
         return sum(region.best.changed for region in self.regions)
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the regions themselves, as plain values."""
+        """Fields but the regions themselves, as plain values."""
         return {
             "captioner": self.captioner,
             "width": self.width,

@@ -107,7 +107,7 @@ class ScenePair:
         return day_of(self._before.datasets), day_of(self._after.datasets)
 
     def fingerprints(self) -> tuple[Fingerprint, Fingerprint]:
-        """What tells the files of each date from others, see :func:`fingerprint`."""
+        """Fingerprints of the files of each date, see :func:`fingerprint`."""
         return fingerprint(self._before), fingerprint(self._after)
 
     def read(self, window: Window) -> PairPixels:
@@ -119,7 +119,7 @@ class ScenePair:
         return self._pixels(*_read_both(self._before, self._after, window))
 
     def valid(self, window: Window) -> np.ndarray:
-        """Where both dates have data, (H, W) bool."""
+        """Pixels where both dates have data, (H, W) bool."""
         return _read_both(self._before, self._after, window)[2]
 
     def __enter__(self) -> ScenePair:

@@ -58,7 +58,7 @@ class Raster:
 
     @property
     def count(self) -> int:
-        """How many bands are read."""
+        """Number of bands that are read."""
         return len(self._bands)
 
     @property
@@ -179,7 +179,7 @@ class Raster:
         return chosen
 
     def _alpha(self) -> str:
-        """Says which band does not count: GDAL marks the fourth of 8 bits as alpha by default."""
+        """Remark on the alpha band: GDAL marks the fourth of 8 bits as one by default."""
         for dataset in self.datasets:
             if ColorInterp.alpha in dataset.colorinterp:
                 band = dataset.colorinterp.index(ColorInterp.alpha) + 1

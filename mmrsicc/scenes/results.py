@@ -1,4 +1,4 @@
-"""What is known about a tile once it is done."""
+"""Results of tiles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mmrsicc.datasets.no_change import is_no_change
 
 
 class Captioned(Protocol):
-    """What a captioner says of a pair; ``mmrsicc.apis.CaptionResult`` is one."""
+    """Caption of a pair; ``mmrsicc.apis.CaptionResult`` is one."""
 
     @property
     def caption(self) -> str | None: ...
@@ -42,7 +42,7 @@ Captioner = Callable[[list[tuple[np.ndarray, np.ndarray]]], Sequence[Captioned]]
 
 @dataclass(frozen=True)
 class TileResult:
-    """What is known about a tile.
+    """Result of a tile.
 
     Attributes:
         tile: Its number.
@@ -70,7 +70,7 @@ class TileResult:
         return self.caption is not None and not is_no_change(self.caption)
 
     def to_line(self) -> str:
-        """As one line of JSON."""
+        """The result as one line of JSON."""
         return json.dumps(asdict(self), ensure_ascii=False) + "\n"
 
     @classmethod

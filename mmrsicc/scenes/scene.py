@@ -36,7 +36,7 @@ _GDAL_CACHE = 128
 #: Shift and spread in pixels above which a pair is said to be badly registered.
 _TOLERATED = 1.0
 
-#: Shift in pixels below which taking it out would blur more than it mends.
+#: Shift in pixels below which taking it out would blur more than it gains.
 _NEGLIGIBLE = 0.1
 
 

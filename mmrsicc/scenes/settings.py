@@ -1,4 +1,4 @@
-"""What a user may choose about how a pair of scenes is read and cut."""
+"""Settings of reading and cutting a pair of scenes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from mmrsicc.datasets.radiometry import check_value_range
 
 @dataclass(frozen=True)
 class SceneSettings:
-    """How a pair of scenes is read and cut; all that a tile's caption hangs on beside the model.
+    """Settings that a tile's caption depends on beside the model.
 
     Attributes:
         bands: One band, or three as red, green, blue, counted from 1; None where the files leave

@@ -72,7 +72,7 @@ def _refuse_packed(path: Path) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """What PyTorch says of a file in one line, without its advice to load the file all the same."""
+    """PyTorch's reason in one line, without its advice to load the file all the same."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = next((line for line in lines if line.startswith("WeightsUnpickler")), None)
     reason = told or next(iter(lines), type(error).__name__)
@@ -123,7 +123,7 @@ def find_checkpoint(pattern: str, made_by: str | None = None) -> Path:
 
 
 def check_source(content: Mapping[str, Any], source_dataset: str | None, path: str | Path) -> None:
-    """Makes sure that a detector's checkpoint was trained on the data that a config says.
+    """Checks that a detector's checkpoint was trained on the data that a config says.
 
     Raises:
         ValueError: If it says another; one that says nothing passes.

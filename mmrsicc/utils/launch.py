@@ -1,4 +1,4 @@
-"""What the command lines that start MMEngine's runner have in common."""
+"""Shared steps of the commands that start MMEngine's runner."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""What a training run starts from, and which checkpoints of its work dir it would overwrite."""
+"""Start of a training run, and the checkpoints of its work dir that it would overwrite."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ import torch
 from test_converters.formula import fill, inputs, word_ids
 from torch import nn
 
-from mmrsicc.converters.key_map import KeyMap
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
+from mmrsicc.utils.key_map import KeyMap
 
 #: Twelve words: all ids from 4 on are plain ones.
 VOCABULARY = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *"abcdefgh"])

@@ -18,7 +18,7 @@ from mmrsicc.utils.provenance import sha256
 
 ROOT = Path(__file__).parents[2]
 MADE_UP = """
-from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.key_map import KeyMap
 
 CONFIG = "configs/no/such_config.py"
 PARTS = {"eyes": "eyes", "mouth": "mouth"}

@@ -8,7 +8,6 @@ from test_converters.formula import fill, inputs, shapes_of, word_ids
 from test_converters.same_network import VOCABULARY
 from torch import nn
 
-from mmrsicc.converters.key_map import KeyMap
 from mmrsicc.converters.shared_rules import (
     classic_head_rules,
     cross_attention_rules,
@@ -19,6 +18,7 @@ from mmrsicc.models.heads import ClassicCaptionHead
 from mmrsicc.models.layers import CrossAttentionLayer, GridTokens
 from mmrsicc.structures import DifferenceFeatures
 from mmrsicc.utils.checkpoint import load_weights
+from mmrsicc.utils.key_map import KeyMap
 
 
 def test_a_name_is_matched_whole_and_by_the_first_rule_that_fits():

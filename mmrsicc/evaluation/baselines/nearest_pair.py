@@ -34,7 +34,7 @@ def nearest_pairs(
 
 
 def pair_feature(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """What a pair looks like, as 624 numbers.
+    """Appearance of a pair as 624 numbers.
 
     Both dates and their absolute difference, averaged over 8 x 8 fields, and per channel a
     histogram with 16 bins of the absolute difference at 64 x 64 pixels, as square roots of shares.

@@ -1,4 +1,4 @@
-"""Which pair of a split a sentence is about, whichever way its file calls the pairs."""
+"""Names of pairs: which pair of a split a sentence of a file is about."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What the metrics keep of a pair until the end of an evaluation."""
+"""Records that the metrics keep of a pair until the end of an evaluation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -53,12 +53,12 @@ class PredictedCaption:
         )
 
 
-def required(sample: dict, key: str, mend: str) -> Any:
+def required(sample: dict, key: str, fix: str) -> Any:
     """The value of ``key`` in a data sample, or a ValueError that says what to do."""
     if key not in sample:
         raise ValueError(
             f"the data sample of pair {sample.get('pair_id', '(unnamed)')!r} has no {key!r}, only "
-            f"{sorted(sample)}: {mend}"
+            f"{sorted(sample)}: {fix}"
         )
     return sample[key]
 

@@ -129,7 +129,7 @@ def read_results(
 
 
 def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """What tools/test.py wrote beside a results file of ours; None if there is nothing.
+    """Run record beside a results file; None if there is none.
 
     Raises:
         ValueError: It is broken, or the results file is not the one that the run wrote: one that

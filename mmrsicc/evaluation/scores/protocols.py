@@ -1,4 +1,4 @@
-"""What counts as a word: the protocols by which published scores were made.
+"""Protocols of published scores: what counts as a word.
 
 A protocol rewrites sentences before they are scored, predictions and references alike.
 

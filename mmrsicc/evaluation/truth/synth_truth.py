@@ -1,4 +1,4 @@
-"""How true sentences are, where all that changed is known: SynthCC's lists of events."""
+"""Truth of sentences where every change is known: SynthCC's lists of events."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ def read_events(folder: str | Path, pair_id: str) -> tuple[Event, ...]:
 
 
 def _row(caption: str, events: Sequence[Event]) -> list[int]:
-    """What one pair adds to all sums."""
+    """Summands of one pair."""
     claims = read_sentence(caption).claims
     right: Counter[str] = Counter()
     for claim, event in _matched(claims, events):
@@ -140,7 +140,7 @@ def _tells_of(claim: Claim, event: Event) -> bool:
 
 
 def _right(claim: Claim, event: Event) -> list[str]:
-    """What a claim that tells of an event says rightly of it."""
+    """Details of an event that a claim about it gets right."""
     numbers = zip(_numbers(claim), (event.count, event.replaced_count), strict=True)
     right = [kind in COUNTED and low <= number <= high for (kind, low, high), number in numbers]
     return _names(event.change, event.kind, sum(right), int(event.place in claim.places))

@@ -1,4 +1,4 @@
-"""What all change detectors of this toolbox share."""
+"""Base of the native change detectors."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ class MaskDecoder(nn.Sequential):
 
 @MODELS.register_module()
 class GatedTransfer(nn.Module):
-    """Lets the change detector's difference into the captioner's through a learned gate.
+    """Gated sum of the captioner's and the change detector's difference.
 
     ``d + G * W d_cd`` with ``G = sigmoid(conv1x1([d; d_cd]))``. The gate's bias starts at -2, so
     the gate is almost closed (0.12) until training opens it.

@@ -190,7 +190,7 @@ class PostNormDecoderLayer(nn.Module):
     def forward(
         self, x: Tensor, memory: KeysValues, past: KeysValues | None = None
     ) -> tuple[Tensor, KeysValues]:
-        """As :meth:`TransformerDecoderLayer.forward`."""
+        """Decodes as :meth:`TransformerDecoderLayer.forward` does."""
         attended, keys_values = _attend_to_words(self.self_attention, x, past)
         y = self.self_norm(x + self.dropout(attended))
         y = self.memory_norm(y + self.dropout(self.memory_attention(y, memory)))

@@ -1,4 +1,4 @@
-"""Which images are compared: those of a folder, or of a config's data sets."""
+"""Images to compare: those of a folder, or of a config's data sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a comparison of methods is: configs of their own, one budget, one reference."""
+"""Comparison of methods: configs of their own, one budget, one reference, tuned rates."""
 
 import copy
 from collections.abc import Sequence
@@ -10,12 +10,17 @@ from mmengine import Config
 
 from mmrsicc.registry import DATASETS
 from mmrsicc.research.study.fairness import check_budget, check_scored
+from mmrsicc.research.study.run import Run
+from mmrsicc.research.study.scores import run_record, sees_change
 from mmrsicc.research.study.study import Study, merged
 from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import with_defaults
 
-#: Which baselines stand beside the methods.
+#: Baselines that stand beside the methods.
 BASELINES = ("constant", "perfect_flag")
+
+#: Score that learning rates are chosen by.
+SCORE = "Sm"
 
 _KEYS = {"configs", "budget", "reference", "splits", "learning_rates"}
 
@@ -51,22 +56,84 @@ class Comparison:
             for method, cfg in self.methods.items()
             for rate in self.learning_rates
         }
-        return Study(self.name, arms, (self.validation_split,), {}, ())
+        folders = {
+            tuning_arm(method, rate): rate_folder(method, rate)
+            for method in self.methods
+            for rate in self.learning_rates
+        }
+        return Study(self.name, arms, (self.validation_split,), {}, (), folders)
 
     def study(self, rates: dict[str, float] | None) -> Study:
         """The methods, each with its rate, tested on the test splits; None: their configs' own."""
-        arms = (
-            self.methods
-            if rates is None
-            else {m: with_learning_rate(self.methods[m], rate, m) for m, rate in rates.items()}
-        )
+        arms, folders = self.methods, {}
+        if rates is not None:
+            arms = {m: with_learning_rate(self.methods[m], rate, m) for m, rate in rates.items()}
+            folders = {method: rate_folder(method, rate) for method, rate in rates.items()}
         others = tuple((m, self.reference) for m in arms if m != self.reference)
-        return Study(self.name, arms, self.splits, {}, others)
+        return Study(self.name, arms, self.splits, {}, others, folders)
 
 
 def tuning_arm(method: str, rate: float) -> str:
     """Name of a method's arm with a learning rate."""
     return f"{method} at {rate:g}"
+
+
+def rate_folder(method: str, rate: float) -> str:
+    """Folder of a method's runs with a learning rate."""
+    return f"{method}/lr{rate:g}"
+
+
+def tried_rates(comparison: Comparison, runs: Sequence[Run]) -> dict[str, dict[str, Any]]:
+    """Results of the tuning, of the methods whose rates are all tried.
+
+    A rate at which a method says one sentence for all pairs can have a higher S*m than one at
+    which it begins to tell them apart. So rates that let it see change come first.
+
+    Args:
+        comparison: Whose methods are tuned.
+        runs: Runs of its :meth:`Comparison.tuning`.
+
+    Returns:
+        By method ``split``, ``score`` (its name), ``tried`` (by rate, the score,
+        ``flag_accuracy``, ``sees_change`` and the ``results`` file) and ``chosen``, the rate
+        with the best score among those that let it see change, or among all if none does; the
+        lower of two equals.
+
+    Raises:
+        ValueError: If a run has no S*m, or is of another config.
+    """
+    by_arm = {run.arm: run for run in runs}
+    split = comparison.validation_split
+    found: dict[str, dict[str, Any]] = {}
+    for method in comparison.methods:
+        rates = sorted(comparison.learning_rates)
+        own = {rate: by_arm[tuning_arm(method, rate)] for rate in rates}
+        for run in own.values():
+            run.check()
+        if all(run.done for run in own.values()):
+            tried = {rate: _tried(run.results(split)) for rate, run in own.items()}
+            found[method] = {
+                "split": split,
+                "score": SCORE,
+                "tried": {f"{rate:g}": entry for rate, entry in tried.items()},
+                "chosen": max(rates, key=lambda r: (tried[r]["sees_change"], tried[r][SCORE])),
+            }
+    return found
+
+
+def _tried(results: Path) -> dict[str, Any]:
+    scores = run_record(results)["scores"]
+    if SCORE not in scores:
+        raise ValueError(
+            f"{results} was not scored by S*m, which learning rates are chosen by: let "
+            "test_evaluator use all scorers"
+        )
+    return {
+        SCORE: scores[SCORE],
+        "flag_accuracy": scores.get("flag_accuracy"),
+        "sees_change": sees_change(results),
+        "results": str(results),
+    }
 
 
 def read_comparison(
