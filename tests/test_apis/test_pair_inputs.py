@@ -118,3 +118,12 @@ def test_folders_that_do_not_belong_together(folders, tmp_path):
     (tmp_path / "other").mkdir()
     with pytest.raises(ValueError, match="share none"):
         pairs_of((folders[0], tmp_path / "other"))
+
+
+def test_folders_whose_systems_write_accents_differently(tmp_path):
+    names = ["caf\u00e9.png", "cafe\u0301.png"]
+    folders = [tmp_path / "A", tmp_path / "B"]
+    for folder, name in zip(folders, names, strict=True):
+        folder.mkdir()
+        (folder / name).write_bytes(b"")
+    assert list(pairs_of(tuple(folders))) == [(folders[0] / names[0], folders[1] / names[1])]
