@@ -39,7 +39,7 @@ def captioning_facts(
         n_best: Sentences per pair.
     """
     cfg = captioner.model.cfg.to_dict()
-    decoding = cfg["model"].get("speaker", {}).pop("decoding", None)
+    decoding = (cfg["model"].get("speaker") or {}).pop("decoding", None)
     parts = {"model": cfg["model"], "pipeline": cfg["test_dataloader"]["dataset"]["pipeline"]}
     text = json.dumps(parts, sort_keys=True, default=str)
     return {

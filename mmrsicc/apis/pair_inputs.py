@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmrsicc.datasets.pair_files import images_in
-from mmrsicc.utils.file_names import on_disk
+from mmrsicc.utils.file_names import composed, on_disk
 from mmrsicc.utils.table_files import read_table_file
 
 
@@ -65,10 +65,13 @@ def find_pairs(before: Path, after: Path) -> list[tuple[Path, Path]]:
                 f"{folder} is a Sentinel product of many rasters: give files in it, such as "
                 "GRANULE/*/IMG_DATA/*_TCI.jp2"
             )
-    names = [{path.name for path in images_in(folder)} for folder in (before, after)]
-    if not names[0] & names[1]:
+    first, second = (
+        {composed(path.name): path for path in images_in(folder)} for folder in (before, after)
+    )
+    if not first.keys() & second.keys():
         raise ValueError(f"{before} and {after} must hold images of the same names, and share none")
-    return [(before / name, after / name) for name in sorted(names[0] | names[1])]
+    names = sorted(first.keys() | second.keys())
+    return [(first.get(n, before / n), second.get(n, after / n)) for n in names]
 
 
 def read_table(path: Path, root: Path | None = None) -> list[tuple[Path, Path]]:

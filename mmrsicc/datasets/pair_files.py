@@ -1,12 +1,15 @@
 """Files of the pairs of a change detection data set."""
 
+import glob
 import re
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
+from mmrsicc.utils.file_names import composed, on_disk, spellings
 from mmrsicc.utils.files import leaves_folder
+from mmrsicc.utils.text_files import read_text
 
 #: Suffixes of images that are not read, so that leaving them out is worth a word.
 _UNREAD_SUFFIXES = frozenset(
@@ -59,9 +62,10 @@ def find_images(root: Path, place: str, names: Sequence[str] | None = None) -> d
     images: dict[str, Path] = {}
     for name in names:
         path = root / place.replace("{}", name)
-        candidates = sorted(path.parent.glob(f"{path.name}.*"))
-        for candidate in candidates:
-            if candidate.stem == path.name and is_image_name(candidate):
+        folder, own = on_disk(path.parent), composed(path.name)
+        patterns = [f"{glob.escape(spelling)}.*" for spelling in spellings(own)]
+        for candidate in sorted(file for pattern in patterns for file in folder.glob(pattern)):
+            if composed(candidate.stem) == own and is_image_name(candidate):
                 _check_single(images.get(name), candidate)
                 images[name] = candidate
     return images
@@ -78,8 +82,9 @@ def images_by_stem(folder: Path) -> dict[str, Path]:
         raise FileNotFoundError(f"no folder {folder}: check data_root and the names of its folders")
     found: dict[str, Path] = {}
     for path in images_in(folder):
-        _check_single(found.get(path.stem), path)
-        found[path.stem] = path
+        stem = composed(path.stem)
+        _check_single(found.get(stem), path)
+        found[stem] = path
     if not found:
         raise FileNotFoundError(f"no image in {folder}: expected {sorted(IMAGE_SUFFIXES)}")
     return found
@@ -95,7 +100,8 @@ def read_names(root: Path, pairs: str | Sequence[str] | None) -> list[str] | Non
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is empty, or names a pair twice or out of the folder.
+        ValueError: If it is empty, in an unknown encoding, or names a pair twice or out of the
+            folder.
     """
     if pairs is None:
         return None
@@ -103,10 +109,10 @@ def read_names(root: Path, pairs: str | Sequence[str] | None) -> list[str] | Non
         source = root / pairs
         if not source.is_file():
             raise FileNotFoundError(f"no list of pairs at {source}: check data_root and pairs")
-        listed = re.split(r"[,\n]", source.read_text(encoding="utf-8"))
+        listed = re.split(r"[,\n]", read_text(source))
     else:
         source, listed = root, list(pairs)
-    names = [_without_suffix(name.strip()) for name in listed if name.strip()]
+    names = [composed(_without_suffix(name.strip())) for name in listed if name.strip()]
     if not names:
         raise ValueError(f"the list of pairs of {source} is empty: name one pair at least")
     if outside := [name for name in names if leaves_folder(name)]:

@@ -102,7 +102,7 @@ def caption_scene(
         tiles = cut(pair.grid.width, pair.grid.height, settings.tile, settings.overlap)
         run = describe_run(pair.fingerprints(), settings, captioner_name)
         journals = out / "journal" / digest(run)
-        known = read_results(journals)
+        known = read_results(journals, tiles)
         share = [tile for tile in tiles if tile.index % world_size == rank]
         waiting = [tile for tile in share if tile.index not in known]
         done = len(share) - len(waiting)

@@ -47,7 +47,7 @@ def test_a_caption_file_stays_in_its_folder(here, name, key):
     path = write_json(here / "captions.json", {"images": [{**record, key: name}]})
     with pytest.raises(ValueError) as error:
         read_split(path, "test")
-    assert_one_line(error, "captions.json, record 0", f'"{key}"', "leads out")
+    assert_one_line(error, "captions.json, record 0", f'"{key}"', "below the folder of the images")
 
 
 @pytest.mark.parametrize("name", OUTSIDE[:3])
@@ -62,7 +62,7 @@ def test_a_table_that_is_none(here):
     (here / "pairs.csv").write_text('before,after\n"' + "x" * 200_000)
     with pytest.raises(ValueError) as error:
         read_table(here / "pairs.csv")
-    assert_one_line(error, "pairs.csv, line", "quotation marks")
+    assert_one_line(error, "pairs.csv, line", "double quotes")
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
@@ -95,7 +95,7 @@ def test_a_resumed_run_removes_nothing_elsewhere(here):
     victim.mkdir()
     info = {"best_ckpt": str(victim), "best_ckpt_Sm": "../home", "keep_ckpt_ids": ["../home"]}
     checkpoint = {"message_hub": {"runtime_info": info}}
-    runner = SimpleNamespace(work_dir=str(here / "work"))
+    runner = SimpleNamespace(work_dir=str(here / "work"), hooks=[])
     PlainCheckpointHook().after_load_checkpoint(runner, checkpoint)
     own = str(here / "work" / "home")
     assert info == {"best_ckpt": own, "best_ckpt_Sm": own}
@@ -112,6 +112,8 @@ RECORDS = {
     "a list": ["subprocess.Popen"],
     "a vocabulary that is a number": {"metrics": [{"type": "X", "vocabulary": 5}]},
     "a metric that is a list": {"metrics": [["X"]]},
+    "a METEOR of its own": {"metrics": [{"type": "ChangeCaptionMetric", "meteor": "perl"}]},
+    "a metric that is nothing": {"metrics": [None]},
     "training that is a word": {"trained": "subprocess.Popen"},
     "words that are a number": {"trained": {"tokenizer": {"words": 5}}},
 }

@@ -176,8 +176,11 @@ def _is_record(record: Any) -> bool:
     if not isinstance(record, dict) or not _fits(record, _FORM):
         return False
     scores = (record.get("scores") or {}).values()
-    typed = all("type" in metric for metric in record.get("metrics") or ())
-    return typed and all(isinstance(score, int | float | None) for score in scores)
+    known = all(
+        metric and "type" in metric and metric.get("meteor") in (None, "python", "java")
+        for metric in record.get("metrics") or ()
+    )
+    return known and all(isinstance(score, int | float | None) for score in scores)
 
 
 def _fits(value: Any, form: Any) -> bool:

@@ -59,10 +59,8 @@ def test_a_made_up_vocabulary_takes_the_place_of_the_data_sets():
     tokenizer = {"type": "Vocabulary", "ann_file": "none.json"}
     cfg = Config({"model": {"speaker": {"tokenizer": tokenizer}}})
     set_vocabulary(cfg, 468)
-    assert (
-        "ann_file" not in cfg.model.speaker.tokenizer
-        and len(cfg.model.speaker.tokenizer.words) == 468
-    )
+    made_up = cfg.model.speaker.tokenizer
+    assert "ann_file" not in made_up and len(made_up.words) == 468
     with pytest.raises(ValueError, match="the config has no model"):
         set_vocabulary(Config({"configs": {}}), 468)
 

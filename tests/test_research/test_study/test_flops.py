@@ -110,8 +110,8 @@ def test_a_change_detector_counts_by_itself(captioner):
         "channels": 6,
         "size_divisor": 1,
     }
-    captioner.encoder.change_detector = MODELS.build(detector).requires_grad_(False).eval()
     captioner.encoder.transfer_to = "mask"
+    captioner.encoder.change_detector = MODELS.build(detector).requires_grad_(False).eval()
     found = count_flops(captioner, 16, 8, length=1)
     # Both dates' maps, a 1 x 1 convolution to 6 channels, one to 6 and one to 2.
     assert found["change_detector"] == 2 * 8 * (2 * 4 * 48 + 4 * 6 + 6 * 6 + 6 * 2)

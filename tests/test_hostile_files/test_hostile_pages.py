@@ -113,6 +113,7 @@ def test_the_page_of_a_scene(words, tmp_path):
         prefilter=[],
         seconds=1.0,
         tiles_per_second=1.0,
+        gsd=0.5,
         files=[],
     )
     dates = np.zeros((8, 8, 3), np.uint8)
