@@ -99,7 +99,7 @@ def check_pixels(path: str | Path, size: tuple[int, int]) -> None:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """How the first row and column lie, from 1 to 8, as EXIF numbers it."""
+    """Orientation of the first row and column, from 1 to 8, as EXIF numbers it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -14,7 +14,7 @@ PERCENTILES = (1.0, 99.0)
 
 @dataclass(frozen=True)
 class Calibration:
-    """What a file declares about its values: the quantity is ``value * scale + offset``.
+    """Calibration that a file declares: the quantity is ``value * scale + offset``.
 
     Attributes:
         dtype: NumPy's name of the type of the stored values.
@@ -74,7 +74,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Radiometry:
-    """How the values of both dates become 8 bits: one range of the quantity that they measure.
+    """Radiometry of a pair: one range of the quantity for both dates, and so their 8 bits.
 
     Attributes:
         before: What the first date's file declares.
@@ -98,13 +98,13 @@ class Radiometry:
         return self._stretch(self.before), self._stretch(self.after)
 
     def equal(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-        """Where stored values (bands, H, W) are equal quantities."""
+        """Pixels whose stored values (bands, H, W) are equal quantities."""
         if _alike(self.before, self.after):
             return before == after
         return np.isclose(self.before.quantity(before), self.after.quantity(after))
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it in types that JSON has."""
+        """Fields in types that JSON has."""
         return asdict(self)
 
     def _stretch(self, date: Calibration) -> Stretch:

@@ -112,7 +112,7 @@ def is_jpeg_2000(start: bytes) -> bool:
 
 
 def container(path: str | Path, start: bytes) -> str | None:
-    """What a file is and holds, if it is one of several rasters rather than an image.
+    """Description of a file that holds several rasters rather than an image; else None.
 
     Args:
         path: The file.

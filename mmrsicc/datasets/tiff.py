@@ -1,4 +1,4 @@
-"""What the head of a TIFF file says of the pages in it, before any of them is decoded."""
+"""Heads of TIFF files: their pages, before any of them is decoded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NOT_AN_IMAGE = 0b101
 
 
 class _Tag(IntEnum):
-    """What is read of a head: numbers of TIFF 6.0 and its supplements, of GeoTIFF and of GDAL."""
+    """Tags that are read: numbers of TIFF 6.0 and its supplements, of GeoTIFF and of GDAL."""
 
     SUBFILE = 254
     WIDTH = 256

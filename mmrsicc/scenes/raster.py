@@ -63,7 +63,7 @@ class Raster:
 
     @property
     def scale_and_offset(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        """What the files declare of each band that is read: quantity = value * scale + offset."""
+        """Scale and offset of each band that is read: quantity = value * scale + offset."""
         bands = [(self.datasets[file], band - 1) for file, band in self._bands]
         scale = tuple(float(dataset.scales[i]) for dataset, i in bands)
         return scale, tuple(float(dataset.offsets[i]) for dataset, i in bands)

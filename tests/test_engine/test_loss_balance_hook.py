@@ -270,5 +270,5 @@ def test_a_head_without_a_captions_term_is_refused():
 
 def test_an_unknown_parameter_is_named_before_training_begins(tmp_path):
     hook = {"type": "LossBalanceHook", "interval": 1000, "shared": ["no_such_part"]}
-    with pytest.raises(ValueError, match="no trainable parameter .*no_such_part"):
+    with pytest.raises(ValueError, match=r"no trainable parameter .*no_such_part"):
         train(tmp_path, hook, steps=1)
