@@ -80,7 +80,7 @@ def read_table(path: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
     Args:
         path: The table.
         root: Where relative paths start, and below which all files must lie: a table from
-            elsewhere shall not reach for others. The table's own folder by default.
+            elsewhere must not name others. The table's own folder by default.
 
     Raises:
         FileNotFoundError: If there is no such file.

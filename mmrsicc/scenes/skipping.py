@@ -67,7 +67,7 @@ def prefilter_costs(
 ) -> list[PrefilterCost]:
     """Costs of prefilters, from the results of a run without one.
 
-    A tile's caption does not hang on other tiles. So a run with a prefilter has the captions of
+    A tile's caption does not depend on other tiles. So a run with a prefilter has the captions of
     the run without it, less those of the tiles below the threshold, and one run tells for all.
     """
     captioned = [r for r in results if r.skipped is None and r.difference is not None]

@@ -15,7 +15,7 @@ def prepare_run(cfg: Config, args: argparse.Namespace) -> None:
     """Puts the arguments into the config, --cfg-options last, and starts the processes' group.
 
     Raises:
-        ValueError: If Slurm or MPI shall launch without a GPU.
+        ValueError: If Slurm or MPI is to launch without a GPU.
     """
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir

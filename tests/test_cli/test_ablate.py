@@ -11,16 +11,14 @@ arms = dict(
     full=short,
     ar=dict(
         model=dict(
-    encoder=dict(
-        neck=dict(_delete_=True, type="SubtractionNeck", out_channels=64),
+            encoder=dict(
+                change_detector=None,
+                neck=dict(_delete_=True, type="SubtractionNeck", out_channels=64),
+            ),
+        ),
+        **short
     ),
-), **short
-    ),
-    broken=dict(model=dict(
-    encoder=dict(
-        neck=dict(type="NoSuchNeck"),
-    ),
-)),
+    broken=dict(model=dict(encoder=dict(neck=dict(type="NoSuchNeck")))),
 )
 groups = dict(good=("full", "ar"))
 comparisons = (("full", "ar"),)

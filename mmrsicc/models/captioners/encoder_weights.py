@@ -30,7 +30,7 @@ def load_encoder(
         made_by: The command that makes ``checkpoint``, told where it is missing.
         prefix: What the encoder's keys begin with in the file.
         unused: Regular expressions, for whole keys without the prefix, of what the encoder does
-            not have and shall leave, such as ``r"layer4\\..*"`` of an encoder cut short.
+            not have and leaves out, such as ``r"layer4\\..*"`` of an encoder cut short.
 
     Raises:
         FileNotFoundError: If the checkpoint is missing; the message says how to make it.
@@ -55,6 +55,6 @@ def load_encoder(
         load_weights(encoder, kept, f"{path} ({prefix}*)")
     except ValueError as error:
         raise ValueError(
-            f"{error} The backbone must be built as the detector's. What the encoder shall do "
+            f"{error} The backbone must be built as the detector's. What the encoder must do "
             "without is named by unused."
         ) from error

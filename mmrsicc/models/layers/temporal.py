@@ -90,7 +90,7 @@ class SpatioTemporalSSM(nn.Module):
     the three that are its own, ``f + conv1x1([joined; interleaved; beside])``, so that any
     difference module can follow.
 
-    Of the temporal modules, this is the dearest: twelve scans, eight of twice the length.
+    Of the temporal modules, this costs the most: twelve scans, eight of twice the length.
 
     Args:
         in_channels: Channels of the maps.
