@@ -89,7 +89,7 @@ def test_the_configs_give_batches(real_data, monkeypatch, name, size):
         loader.update(num_workers=0, persistent_workers=False, batch_size=2)
         built = Runner.build_dataloader(loader, seed=0)
         batch = next(iter(built))
-        assert [x.shape for x in batch["inputs"]] == [(2, 3, size, size)] * 2
+        assert [x.shape for date in batch["inputs"] for x in date] == [(3, size, size)] * 4
         if name != "levir_cc_real":
             assert all(s.gt_mask.shape == (size, size) for s in batch["data_samples"])
             assert all(s.gt_mask.max() <= 1 for s in batch["data_samples"])
