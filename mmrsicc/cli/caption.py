@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import file_path
+from mmrsicc.cli.arguments import add_radiometry, file_path
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -59,6 +59,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--batch-size", type=int, default=16, help="pairs per forward")
     parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
+    add_radiometry(parser)
     parser.add_argument(
         "--out",
         metavar="FILE.jsonl",
@@ -103,7 +104,9 @@ def run(args: Namespace) -> None:
         decoding = None
         if args.beam_size is not None:
             decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
-        captioner = ChangeCaptionInferencer(args.model, weights, args.device, decoding)
+        captioner = ChangeCaptionInferencer(
+            args.model, weights, args.device, decoding, args.range, args.bands
+        )
         log = None
         if args.out is not None:
             facts = captioning_facts(captioner, weights or args.model, args.n_best)

@@ -100,7 +100,7 @@ def test_a_png_with_a_wrong_checksum_is_refused(tmp_path, mode):
         raw = bytearray(whole)
         raw[place] ^= 1
         path.write_bytes(raw)
-        with pytest.raises(ValueError, match=r"x\.png is damaged"):
+        with pytest.raises(ValueError, match=r"x\.png is (damaged|no image)"):
             read_image(path)
     path.write_bytes(whole)
     read_image(path)
