@@ -81,7 +81,7 @@ def choose_bands(
     if len(there) not in (1, 3):
         raise ValueError(
             f"{path} has {len(there)} bands and does not say which are red, green and blue: choose "
-            "them with LoadPair(bands=(3, 2, 1)), say, or write them out "
-            "(gdal_translate -b 3 -b 2 -b 1)"
+            "them (--bands 3 2 1, or LoadPair(bands=(3, 2, 1))), or write them out (gdal_translate "
+            "-b 3 -b 2 -b 1)"
         )
     return there
