@@ -115,7 +115,7 @@ def run(args: Namespace) -> None:
     with log or nullcontext():
         for record in _records(captioner, pairs, args, log):
             if record["error"] is not None:
-                errors.append(f"\n  {record['after']}: {record['error']}")
+                errors.append(_fault(record))
                 continue
             label = "" if len(pairs) == 1 else f"{_label(record, args)}\t"
             lines = "".join(f"{label}{sentence}\n" for sentence, _ in record["n_best"])
@@ -124,8 +124,8 @@ def run(args: Namespace) -> None:
         if log is not None:
             log.finish()
     if errors:
-        broken = "".join(errors)
-        raise SystemExit(f"{len(errors)} of {len(pairs)} pairs could not be captioned:{broken}")
+        broken = "\n  ".join(errors)
+        raise SystemExit(f"{len(errors)} of {len(pairs)} pairs could not be captioned: {broken}")
 
 
 def _records(
@@ -212,6 +212,12 @@ def _label(record: Mapping[str, Any], args: Namespace) -> str:
     """What tells a pair from the others: in two folders it is the name of the file."""
     after = str(record["after"])
     return Path(after).name if args.csv is None else after
+
+
+def _fault(record: Mapping[str, Any]) -> str:
+    """What is wrong with a pair, with its name."""
+    after, error = str(record["after"]), str(record["error"])
+    return error if after in error else f"{after}: {error}"
 
 
 def _mask_image(result: CaptionResult) -> Image.Image:

@@ -156,7 +156,7 @@ def load_weights(model: nn.Module, state_dict: Mapping[str, Tensor], source: str
     if faults:
         listed = "\n    ".join(faults[:10])
         raise ValueError(
-            f"{source} does not fit the model ({len(faults)} keys differ):\n    {listed}\n"
-            "Give the config that it was trained with."
+            f"{source} does not fit the model, give the config that it was trained with "
+            f"({len(faults)} keys differ):\n    {listed}"
         )
     model.load_state_dict(state_dict)
