@@ -95,7 +95,8 @@ def _drop_training_parts(cfg: Config) -> tuple[str, ...]:
         cfg.model.pop(part, None)
     dropped = [f"{part}." for part in _TRAINING_PARTS]
     encoder = cfg.model.get("encoder") or {}
-    encoder.pop("encoder_weights", None)
+    for part in ("encoder_weights", "detector_cache"):
+        encoder.pop(part, None)
     if encoder.get("transfer_to") == "losses":
         encoder.pop("change_detector", None)
         dropped.append("encoder.change_detector.")
