@@ -64,6 +64,8 @@ TASK_UTILS = _child(root.TASK_UTILS, "mmrsicc.models.decoding")
 METRICS = _child(root.METRICS, "mmrsicc.evaluation")
 #: Runner hooks.
 HOOKS = _child(root.HOOKS, "mmrsicc.engine")
+#: What decides which parameters the optimiser changes, and how.
+OPTIM_WRAPPER_CONSTRUCTORS = _child(root.OPTIM_WRAPPER_CONSTRUCTORS, "mmrsicc.engine")
 
 # Kinds of which the toolbox has none of its own yet: MMEngine's are found through these.
 DATA_SAMPLERS = _child(root.DATA_SAMPLERS)
@@ -72,7 +74,6 @@ LOG_PROCESSORS = _child(root.LOG_PROCESSORS)
 LOOPS = _child(root.LOOPS)
 MODEL_WRAPPERS = _child(root.MODEL_WRAPPERS)
 OPTIM_WRAPPERS = _child(root.OPTIM_WRAPPERS)
-OPTIM_WRAPPER_CONSTRUCTORS = _child(root.OPTIM_WRAPPER_CONSTRUCTORS)
 OPTIMIZERS = _child(root.OPTIMIZERS)
 PARAM_SCHEDULERS = _child(root.PARAM_SCHEDULERS)
 RUNNERS = _child(root.RUNNERS)

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.convolution import ResidualBlock
+from mmrsicc.models.layers.convolution import ResidualBlock, pool
 from mmrsicc.registry import MODELS
 
 
@@ -23,7 +23,7 @@ def to_grid(maps: Sequence[Tensor], scales: Tensor, places: Tensor) -> Tensor:
         (B, K, N, C) tokens.
     """
     side = isqrt(len(places))
-    pooled = [F.adaptive_avg_pool2d(m, side).flatten(2) for m in maps]
+    pooled = [pool(m, side).flatten(2) for m in maps]
     return torch.stack(pooled, dim=1).transpose(2, 3) + scales + places
 
 
