@@ -28,7 +28,12 @@ class _Models(Registry):
             self.get(kind)
             # What it builds itself from names without a scope is Open-CD's, too.
             cfg = {"_scope_": "opencd", **cfg}
-        return super().build(cfg, *args, **kwargs)
+        model = super().build(cfg, *args, **kwargs)
+        if isinstance(kind, str) and kind.startswith("mmseg."):
+            from mmrsicc.utils.fused_attention import leave_out_weights
+
+            leave_out_weights(model)
+        return model
 
     def get(self, key: str) -> Any:
         if (scope := key.partition(".")[0]) in _SCOPES:

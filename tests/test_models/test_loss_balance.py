@@ -14,6 +14,7 @@ from mmrsicc.models.losses.balance import (
     NormBalance,
     UncertaintyBalance,
 )
+from mmrsicc.registry import MODELS
 
 STATEFUL = [
     lambda: CapBalance(interval=2),

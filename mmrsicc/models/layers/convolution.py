@@ -15,7 +15,7 @@ def resize(maps: Tensor, size: Sequence[int]) -> Tensor:
 
 
 def pool(maps: Tensor, size: int | Sequence[int]) -> Tensor:
-    """(B, C, H, W) averaged to ``size`` (h, w), by adaptive pooling; repeatable where that is asked.
+    """(B, C, H, W) averaged to ``size`` (h, w): adaptive pooling, repeatable where asked.
 
     On a GPU the gradient of PyTorch's own has no deterministic kernel; products with two matrices
     that average rows and columns say the same.
