@@ -168,8 +168,8 @@ class CaptionLog:
             pair = self._pairs.get(record["id"])
             if pair is None or not _is_of(record, pair):
                 raise ValueError(
-                    f"{where}: {record['id']!r} is not among the pairs of this run, or of other "
-                    f"files: {_ELSE}"
+                    f"{where}: {record['id']!r:.80} is not among the pairs of this run, or "
+                    f"of other files: {_ELSE}"
                 )
             if record["error"] is None and not _is_newer(pair, written):
                 self.records[record["id"]] = record
@@ -195,9 +195,12 @@ def _is_record(record: Any) -> bool:
     """Whether it has all that is read again of a record."""
     if not isinstance(record, dict) or not {"id", "after", "error", "n_best"} <= record.keys():
         return False
+    if not isinstance(record["id"], str) or not isinstance(record["error"], str | None):
+        return False
     sentences = record["n_best"]
     return isinstance(sentences, list) and all(
-        isinstance(entry, list) and len(entry) == 2 for entry in sentences
+        isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str)
+        for entry in sentences
     )
 
 

@@ -19,11 +19,17 @@ class BandValues:
         values: (1 or 3, H, W); three are red, green and blue.
         valid: (H, W) bool, whether there is data; all of an 8-bit image counts as data.
         calibration: What the file declares about the values.
+        nodata: Value that the file says is no data, if it names one.
+        lossy: Whether its compression changes values.
+        one_bit: Whether its pixels are bits; their values are 0 and 255.
     """
 
     values: np.ndarray
     valid: np.ndarray
     calibration: Calibration
+    nodata: float | None = None
+    lossy: bool = False
+    one_bit: bool = False
 
     @classmethod
     def plain(cls, values: np.ndarray) -> BandValues:
@@ -75,7 +81,7 @@ def choose_bands(
     if len(there) not in (1, 3):
         raise ValueError(
             f"{path} has {len(there)} bands and does not say which are red, green and blue: choose "
-            "them with LoadPair(bands=(3, 2, 1)), say, or write them out "
-            "(gdal_translate -b 3 -b 2 -b 1)"
+            "them (--bands 3 2 1, or LoadPair(bands=(3, 2, 1))), or write them out (gdal_translate "
+            "-b 3 -b 2 -b 1)"
         )
     return there

@@ -143,18 +143,23 @@ def read_class_map(
 
 
 def _open(path: str | Path) -> tuple[Image.Image, bytes]:
-    """Decoded image, upright, and the bytes of its file; none where GDAL decoded it."""
+    """Decoded image, upright, and the bytes of its file; none where GDAL decoded it.
+
+    Its ``info`` then has what GDAL says of the file: ``nodata``, ``lossy`` and ``one_bit``.
+    """
     found = _read_by_gdal(path)
     if found is None:
         image, raw = decode_picture(path)
         return turned(image), raw
     pixels = found.values[0] if len(found.values) == 1 else found.values.transpose(1, 2, 0)
     try:
-        return Image.fromarray(np.ascontiguousarray(pixels)), b""
+        image = Image.fromarray(np.ascontiguousarray(pixels))
     except TypeError as error:
         raise ValueError(
             f"{path} has {pixels.dtype} values: write it as 8-bit grey or RGB (gdal_translate)"
         ) from error
+    image.info |= {"nodata": found.nodata, "lossy": found.lossy, "one_bit": found.one_bit}
+    return image, b""
 
 
 def _read_by_gdal(path: str | Path, bands: Sequence[int] | None = None) -> BandValues | None:

@@ -61,11 +61,9 @@ def read_mask_window(
         classes: As for :func:`mmrsicc.datasets.mask_io.read_mask`.
         binary: The same.
     """
-    import rasterio
-
     # What a value means is told by the whole file: a window may lack the 255 beside the 1.
     table = value_table(mask_values(path), classes, path, binary)
-    with rasterio.open(path) as file:
+    with open_raster(path) as file:
         return table[file.read(1, window=_rows_and_columns(window))]
 
 
@@ -74,12 +72,10 @@ def mask_values(path: str) -> MaskValues:
     """Values of a whole mask, read with one block in memory at a time.
 
     Raises:
-        ValueError: If it is coloured or transparent.
+        ValueError: If it is damaged, coloured or transparent.
     """
-    import rasterio
-
     counts = np.zeros(256, np.int64)
-    with rasterio.open(path) as file:
+    with open_raster(path) as file:
         lossy = file.profile.get("compress") == "jpeg"
         for _, block in file.block_windows(1):
             bands = np.moveaxis(file.read(window=block), 0, -1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -60,9 +61,31 @@ def decode_picture(path: str | Path) -> tuple[Image.Image, bytes]:
         raise ValueError(f"{path} {TOO_LARGE}") from error
     except Exception as error:  # Damaged files make decoders stumble in all kinds of ways.
         raise ValueError(f"{path} is damaged ({error}): copy it again") from error
+    if image.format == "PNG":
+        _check_png(path, raw)
     if frames > 1 and image.format in _ANIMATIONS:
         raise ValueError(f"{path} is an animation of {frames} images: save the one that is meant")
     return image, raw
+
+
+def _check_png(path: str | Path, raw: bytes) -> None:
+    """Refuses pixels whose checksums are wrong; Pillow does not look at them.
+
+    Raises:
+        ValueError: If a chunk that pixels hang on is damaged.
+    """
+    place, view = 8, memoryview(raw)
+    while place + 12 <= len(raw):
+        end = place + 8 + int.from_bytes(view[place : place + 4], "big")
+        kind = raw[place + 4 : place + 8]
+        # Chunks with a capital are needed; of others, wrong ones are overlooked.
+        needed = kind[:1].isupper() or kind == b"tRNS"
+        if needed and zlib.crc32(view[place + 4 : end]).to_bytes(4, "big") != raw[end : end + 4]:
+            name = kind.decode("ascii", "backslashreplace")
+            raise ValueError(f"{path} is damaged (wrong checksum of {name}): copy it again")
+        if kind == b"IEND":
+            return
+        place = end + 4
 
 
 def picture_size(path: str | Path) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,15 @@ def has_rasterio() -> bool:
     return find_spec("rasterio") is not None
 
 
+def gdal_errors() -> tuple[type[Exception], ...]:
+    """What rasterio raises of damaged files, sooner or later."""
+    from rasterio._err import CPLE_BaseError
+    from rasterio.errors import RasterioError
+
+    # A file's own bytes may stand in GDAL's message, which rasterio then cannot decode.
+    return RasterioError, CPLE_BaseError, UnicodeDecodeError
+
+
 @contextmanager
 def open_raster(name: str | Path, driver: str = "GTiff") -> Iterator[Any]:
     """A dataset of rasterio, whose errors name the file and what to do.
@@ -53,7 +63,7 @@ def open_raster(name: str | Path, driver: str = "GTiff") -> Iterator[Any]:
         ValueError: The file cannot be opened, or is damaged or cut short.
     """
     import rasterio
-    from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
+    from rasterio.errors import NotGeoreferencedWarning
 
     try:
         with warnings.catch_warnings():
@@ -61,7 +71,7 @@ def open_raster(name: str | Path, driver: str = "GTiff") -> Iterator[Any]:
             dataset = rasterio.open(name, driver=driver)
         with dataset:
             yield dataset
-    except (RasterioIOError, RasterioError) as error:
+    except gdal_errors() as error:
         raise ValueError(
             f"{name} is damaged or cut short ({error.__cause__ or error}): copy it again"
         ) from error
@@ -91,8 +101,13 @@ def read_tiff(
         found = _stacked([_read(path, names[band - 1], (1,)) for band in chosen])
     values = _as_seen(path, page, found.values)
     calibration = Calibration(values.dtype.name, found.calibration.scale, found.calibration.offset)
-    valid = upright(found.valid, page.orientation)
-    return BandValues(upright(values, page.orientation), valid, calibration)
+    return replace(
+        found,
+        values=upright(values, page.orientation),
+        valid=upright(found.valid, page.orientation),
+        calibration=calibration,
+        one_bit=page.bits == 1 and page.colour != PALETTE,
+    )
 
 
 def read_jpeg_2000(path: str | Path, bands: Sequence[int] | None) -> BandValues:
@@ -165,9 +180,18 @@ def _read(
             tuple(float(declared[band - 1]) for band in chosen)
             for declared in (dataset.scales, dataset.offsets)
         )
+        nodata, lossy = dataset.nodatavals[chosen[0] - 1], _is_lossy(dataset)
     if len(scale) != len(values):
         scale, offset = (1.0,) * len(values), (0.0,) * len(values)
-    return BandValues(values, valid, Calibration(values.dtype.name, scale, offset))
+    calibration = Calibration(values.dtype.name, scale, offset)
+    return BandValues(values, valid, calibration, nodata, lossy)
+
+
+def _is_lossy(dataset: Any) -> bool:
+    """Whether the file's compression changes values, as far as GDAL says."""
+    said = dataset.tags(ns="IMAGE_STRUCTURE")
+    jpeg = "JPEG" in said.get("COMPRESSION", "")
+    return jpeg or said.get("COMPRESSION_REVERSIBILITY", "").startswith("LOSSY")
 
 
 def _coloured(colours: dict[int, tuple[int, ...]], indices: np.ndarray) -> np.ndarray:

@@ -11,9 +11,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
+from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.raster import Raster
 
 #: What a fingerprint holds, as plain values.
@@ -66,7 +67,7 @@ def all_files(dataset: Any) -> list[str]:
                 with rasterio.open(file) as source:
                     new = [name for name in source.files if name not in found]
                     waiting += new if source.driver == "VRT" else []
-            except RasterioIOError:  # no raster, but a file beside one
+            except gdal_errors():  # no raster, but a file beside one
                 continue
             found |= dict.fromkeys(new)
     return list(found)

@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from mmengine import Config
 from mmengine.logging import print_log
@@ -80,11 +80,12 @@ def newest_checkpoint(work_dir: str | Path) -> Path | None:
 
 def is_whole(path: Path) -> bool:
     """Whether a checkpoint file was written to its end, and reads back as it was written."""
-    try:
-        with ZipFile(path) as archive:
-            return archive.testzip() is None
-    except BadZipFile:
-        return False
+    with path.open("rb") as file:
+        try:
+            with ZipFile(file) as archive:
+                return archive.testzip() is None
+        except Exception:  # Damaged archives make it stumble in all kinds of ways.
+            return False
 
 
 def _is_cut(path: Path) -> bool:

@@ -89,7 +89,7 @@ def _header(path: Path, text: str, needed: Sequence[str]) -> tuple[list[str], st
     names = max(found.values(), key=len)
     raise ValueError(
         f"{path} needs the columns {', '.join(needed)} in its first line; it has "
-        f"{', '.join(names) or 'none'}"
+        f"{', '.join(names)[:200] or 'none'}"
     )
 
 

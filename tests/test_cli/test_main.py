@@ -107,3 +107,12 @@ def test_info_tells_what_is_there_and_how_to_get_the_rest(tmp_path, monkeypatch,
     } <= set(shown)
     models = [line.split()[1] for line in lines if line.startswith("model ")]
     assert models == list_models()
+
+
+def test_a_command_that_runs_sets_the_allocator_and_its_help_does_not(monkeypatch, tmp_path):
+    calls = []
+    monkeypatch.setattr("mmrsicc.utils.allocator.keep_freed_memory", lambda: calls.append("set"))
+    for arguments in (["eval", "--help"], ["eval", str(tmp_path / "none.jsonl")]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+    assert calls == ["set"]

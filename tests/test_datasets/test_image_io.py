@@ -86,3 +86,21 @@ def test_damaged_missing_and_foreign_files_raise(tmp_path):
     (tmp_path / "empty.png").write_bytes(b"")
     with pytest.raises(ValueError, match=r"empty.png is .*empty.*copy it again"):
         read_image(tmp_path / "empty.png")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P"])
+def test_a_png_with_a_wrong_checksum_is_refused(tmp_path, mode):
+    """Pillow does not check it, and would decode other pixels."""
+    path = tmp_path / "x.png"
+    Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3)).convert(mode).save(path)
+    whole = path.read_bytes()
+    start = whole.index(b"IDAT") if mode == "RGB" else whole.index(b"PLTE")
+    end = start + 4 + int.from_bytes(whole[start - 4 : start], "big")
+    for place in (start + 12, end):  # in what is checked, and in the checksum
+        raw = bytearray(whole)
+        raw[place] ^= 1
+        path.write_bytes(raw)
+        with pytest.raises(ValueError, match=r"x\.png is (damaged|no image)"):
+            read_image(path)
+    path.write_bytes(whole)
+    read_image(path)

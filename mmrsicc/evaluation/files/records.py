@@ -32,8 +32,8 @@ class PredictedCaption:
             raise ValueError(f"pair {self.pair_id!r} has no reference sentence")
         if self.flag not in (None, 0, 1):
             raise ValueError(
-                f"pair {self.pair_id!r} has change_flag={self.flag!r}: give 1 (change), 0 (none) "
-                "or leave it out"
+                f"pair {self.pair_id!r} has change_flag={self.flag!r:.80}: give 1 (change), 0 "
+                "(none) or leave it out"
             )
 
     @classmethod

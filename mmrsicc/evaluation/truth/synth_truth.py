@@ -19,6 +19,9 @@ from mmrsicc.utils.text_files import read_json
 
 CHANGES = ("appear", "disappear", "replace", "extend", "shrink")
 
+#: More happens in no pair; the time of matching grows with the factorial.
+_MOST_EVENTS = 6
+
 #: What precision and recall are counted of.
 _ASPECTS = ("events", "counts", "places", *CHANGES, *KINDS)
 #: Pairs, sentences that are true of them, and true ones that tell all; unreadable sentences.
@@ -65,10 +68,26 @@ def read_events(folder: str | Path, pair_id: str) -> tuple[Event, ...]:
             "that was captioned"
         )
     try:
-        content = read_json(path)
-        return tuple(event_from_dict(fields) for fields in content["events"])
+        events = tuple(event_from_dict(fields) for fields in read_json(path)["events"])
+        if len(events) > _MOST_EVENTS or not all(map(_is_event, events)):
+            raise ValueError("no events of SynthCC")
+        return events
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is damaged ({error!r}): make the data set again") from error
+
+
+def _is_event(event: Event) -> bool:
+    """Whether it has values that SynthCC writes."""
+    kinds = event.kind in KINDS and event.replaced in (None, *KINDS)
+    numbers = (event.count, event.replaced_count, event.site)
+    words = [event.land, *(word for relation in event.relations for word in relation)]
+    return (
+        event.change in CHANGES
+        and kinds
+        and all(type(number) is int and 0 <= number < 1000 for number in numbers)
+        and all(isinstance(word, str) for word in words)
+        and isinstance(event.place, str | None)
+    )
 
 
 def _row(caption: str, events: Sequence[Event]) -> list[int]:
