@@ -215,7 +215,7 @@ def _label(record: Mapping[str, Any], args: Namespace) -> str:
 
 
 def _fault(record: Mapping[str, Any]) -> str:
-    """What is wrong with a pair, with its name."""
+    """Fault of a pair, with its name."""
     after, error = str(record["after"]), str(record["error"])
     return error if after in error else f"{after}: {error}"
 

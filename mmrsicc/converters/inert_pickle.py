@@ -163,7 +163,7 @@ class _Machine:
         self.stack.append(Name(".".join(self.pop(2))))
 
     def persistent(self, _: Any) -> None:
-        """What stands outside the pickle: a tensor's numbers; a class and, once, its source."""
+        """Object outside the pickle: a tensor's numbers; a class and, once, its source."""
         ((kind, *values),) = self.pop(1)
         if kind not in ("storage", "module"):
             raise ValueError("it refers to something other than tensors")

@@ -17,7 +17,7 @@ from mmrsicc.datasets.picture_file import check_pixels
 from mmrsicc.datasets.radiometry import Calibration
 from mmrsicc.datasets.tiff import BLACK_IS_ZERO, PALETTE, RGB, WHITE_IS_ZERO, TiffPage
 
-#: What mends most of what cannot be read without rasterio.
+#: Fix for most of what cannot be read without rasterio.
 INSTALL = "pip install 'mmrsicc[geo]'"
 
 #: How files begin that hold several rasters, what they are called, and GDAL's drivers of them. It
@@ -43,7 +43,7 @@ def has_rasterio() -> bool:
 
 
 def gdal_errors() -> tuple[type[Exception], ...]:
-    """What rasterio raises of damaged files, sooner or later."""
+    """Errors that rasterio raises of damaged files, sooner or later."""
     from rasterio._err import CPLE_BaseError
     from rasterio.errors import RasterioError
 

@@ -1,4 +1,4 @@
-"""Which parameters weight decay touches."""
+"""Constructor of the optimiser: weight decay for weight matrices alone."""
 
 from __future__ import annotations
 
