@@ -121,8 +121,8 @@ def claim_folder(root: Path, settings: Settings) -> None:
             ) from error
         if found != wanted:
             raise ValueError(
-                f"{root} holds a SynthCC made with {found!s:.200}, not {wanted}: choose another folder, "
-                "or the same settings to complete it"
+                f"{root} holds a SynthCC made with {found!s:.200}, not {wanted}: choose another "
+                "folder, or the same settings to complete it"
             )
     elif root.exists() and set(root.iterdir()) - set(root.glob(".synthcc.json.*")):
         raise ValueError(f"{root} is not empty and holds no SynthCC: choose another folder")
