@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 from data.make_levir_layout import make_levir_cc
@@ -16,6 +17,7 @@ from mmrsicc.converters.vocabulary_file import read_vocabulary
 from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.datasets.caption_table import read_caption_table
 from mmrsicc.datasets.pair_files import read_names
+from mmrsicc.deployment import OnnxCaptioner
 from mmrsicc.deployment.settings import SETTINGS_FILE, read_settings
 from mmrsicc.evaluation import PredictedCaption, leakage_warnings
 from mmrsicc.evaluation.files.command_line import scoring_of
@@ -97,6 +99,32 @@ def own_lines_are_kept(found, good, path):
     for record in good:
         line = next(row for row in OWN.splitlines() if record.pair_id in row)
         assert line.encode() not in kept or by_id[record.pair_id] == record
+
+
+def graph(folder):
+    """One of an export's graphs; small, so not one of an export, which is said last."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    writes(SETTINGS_FILE, SETTINGS)(folder)
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1]) for n in ("a", "b")]
+    nodes = [helper.make_node("Identity", ["a"], ["b"])]
+    model = helper.make_model(
+        helper.make_graph(nodes, "g", ends[:1], ends[1:]),
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=9,
+    )
+    for name in ("step.onnx", "encoder.onnx"):
+        onnx.save(model, folder / name)
+    return folder / "encoder.onnx"
+
+
+def opened(path):
+    try:
+        OnnxCaptioner(path.parent)
+    except ValueError as error:
+        if "not from one export" not in str(error):
+            raise
 
 
 def events(folder):
@@ -249,3 +277,6 @@ KINDS = {
     ),
     "audit.json": Kind(writes("audit.json", AUDIT), audited, damaged_json),
 }
+
+if find_spec("onnx") and find_spec("onnxruntime"):
+    KINDS["graph of ONNX"] = Kind(graph, opened)
