@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from mmrsicc.datasets.picture_file import picture_size
-from mmrsicc.datasets.raster_image import JPEG_2000_DRIVER, has_rasterio, is_jpeg_2000, open_raster
+from mmrsicc.datasets.raster_image import (
+    JPEG_2000_DRIVER,
+    gdal_errors,
+    has_rasterio,
+    is_jpeg_2000,
+    open_raster,
+)
 from mmrsicc.datasets.tiff import is_tiff, tiff_pages
 
 Bounds = tuple[float, float, float, float]
@@ -125,12 +131,11 @@ def _bounds_in(one: Extent, two: Extent) -> Bounds | None:
     here, there = one.crs, two.crs
     if here is None or there is None:
         return None
-    from rasterio.errors import RasterioError
     from rasterio.warp import transform_bounds
 
     try:
         return transform_bounds(there, here, *two.bounds)
-    except RasterioError:  # The first system has no such coordinates: far away.
+    except gdal_errors():  # The first system has no such coordinates: far away.
         return (float("inf"),) * 4
 
 

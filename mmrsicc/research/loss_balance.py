@@ -4,7 +4,6 @@ What LossBalanceHook logged (gradients on shared parameters), the factors of a l
 and the statistics of TGCL, whichever are there.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, inf
@@ -16,6 +15,7 @@ from matplotlib.lines import Line2D
 
 from mmrsicc.engine.hooks.loss_balance_hook import DOMINANCE, IDLE
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.text_files import parse_json, read_text
 
 #: Values of one logged name by iteration.
 Curve = dict[int, float]
@@ -93,16 +93,15 @@ def _read_log(log: Path) -> dict[str, Curve]:
     """Curves that some panel draws, from one of MMEngine's logs of a JSON object a line."""
     prefixes = tuple(panel.prefix for panel in PANELS)
     curves: dict[str, Curve] = {}
-    for number, line in enumerate(log.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ValueError(
-                f"{log}, line {number}: not JSON ({error}): correct or drop it"
-            ) from None
-        for name, value in row.items():
-            if name.startswith(prefixes):
-                curves.setdefault(name, {})[row["step"]] = value
+    for number, line in enumerate(read_text(log).splitlines(), 1):
+        where = f"{log}, line {number}"
+        row = parse_json(line, where)
+        drawn = [name for name in row if name.startswith(prefixes)] if isinstance(row, dict) else []
+        for name in drawn:
+            value = row[name]
+            if not all(type(number) in (int, float) for number in (row.get("step"), value)):
+                raise ValueError(f"{where}: step and {name} must be numbers: correct or drop it")
+            curves.setdefault(name, {})[row["step"]] = value
     return curves
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
-from rasterio.errors import RasterioError
 from rasterio.transform import Affine
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
 from mmrsicc.datasets.radiometry import Calibration
+from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.dates import Dates, day_of
 from mmrsicc.scenes.fingerprint import Fingerprint, fingerprint
 from mmrsicc.scenes.grid import Grid
@@ -189,7 +189,7 @@ def _bounds_on(grid: Grid, other: Grid) -> tuple[float, float, float, float]:
     """The other grid's bounds in pixels of this one; infinite where it has no such coordinates."""
     try:
         bounds = transform_bounds(other.crs, grid.crs, *_bounds(other))
-    except RasterioError:
+    except gdal_errors():
         return np.inf, np.inf, np.inf, np.inf
     corners = [~grid.transform * (x, y) for x in bounds[::2] for y in bounds[1::2]]
     columns, rows = zip(*corners, strict=True)

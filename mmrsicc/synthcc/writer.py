@@ -23,6 +23,7 @@ import numpy as np
 from mmrsicc.synthcc.pairs import SIZES, VERSION, describe, make_pair
 from mmrsicc.synthcc.splits import PairId, pair_ids
 from mmrsicc.utils import atomic_path, only_writer
+from mmrsicc.utils.text_files import read_json
 
 CAPTION_FILE = "LevirCCcaptions.json"
 
@@ -113,15 +114,15 @@ def claim_folder(root: Path, settings: Settings) -> None:
         raise ValueError(f"{root} is a file: choose a folder")
     if path.exists():
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = read_json(path)
         except ValueError as error:
             raise ValueError(
                 f"{path} is damaged ({error}): remove {root}, or restore it"
             ) from error
         if found != wanted:
             raise ValueError(
-                f"{root} holds a SynthCC made with {found}, not {wanted}: choose another folder, "
-                "or the same settings to complete it"
+                f"{root} holds a SynthCC made with {found!s:.200}, not {wanted}: choose another "
+                "folder, or the same settings to complete it"
             )
     elif root.exists() and set(root.iterdir()) - set(root.glob(".synthcc.json.*")):
         raise ValueError(f"{root} is not empty and holds no SynthCC: choose another folder")
@@ -167,7 +168,7 @@ def _captions(root: Path, settings: Settings) -> dict[str, Any]:
     """The caption file, in LEVIR-CC's form."""
     records = []
     for number, pair_id in enumerate(pair_ids(settings.num_pairs)):
-        content = json.loads(_event_file(root, pair_id).read_text(encoding="utf-8"))
+        content = read_json(_event_file(root, pair_id))
         ids = range(5 * number, 5 * number + 5)
         records.append(
             {

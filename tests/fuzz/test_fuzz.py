@@ -32,7 +32,7 @@ SECONDS = float(os.environ.get("MMRSICC_FUZZ_SECONDS", 0))
 FIRST = int(os.environ.get("MMRSICC_FUZZ_SEED", 0))
 
 #: Files of each kind that are read at least.
-_FEWEST = 12
+_FEWEST = 6
 #: Seconds that a file may take.
 _LONGEST = 10
 

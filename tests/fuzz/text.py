@@ -1,11 +1,14 @@
 """Captions, tables, lists, results, records, settings: all that is text or JSON."""
 
 import json
+from dataclasses import asdict
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 from data.make_levir_layout import make_levir_cc
 from fuzz.damage import damaged_json, damaged_text
 from fuzz.kind import Kind
+from mmengine import Config
 
 from mmrsicc.apis.caption_log import CaptionLog
 from mmrsicc.apis.pair_inputs import read_table
@@ -14,13 +17,19 @@ from mmrsicc.converters.vocabulary_file import read_vocabulary
 from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.datasets.caption_table import read_caption_table
 from mmrsicc.datasets.pair_files import read_names
+from mmrsicc.deployment import OnnxCaptioner
 from mmrsicc.deployment.settings import SETTINGS_FILE, read_settings
 from mmrsicc.evaluation import PredictedCaption, leakage_warnings
 from mmrsicc.evaluation.files.command_line import scoring_of
 from mmrsicc.evaluation.files.result_files import read_captions, read_results, read_run_record
 from mmrsicc.evaluation.report import find, report_page
+from mmrsicc.evaluation.scores.change_sensitive import read_levels
 from mmrsicc.evaluation.scores.protocols import build_protocol
 from mmrsicc.evaluation.truth.synth_truth import read_events, synth_truth_scores
+from mmrsicc.research.loss_balance import _read_log
+from mmrsicc.research.study.costs import config_mark, read_costs
+from mmrsicc.synthcc.pairs import VERSION
+from mmrsicc.synthcc.writer import Settings, claim_folder
 
 OWN = (
     '{"id": "test_000000", "caption": "a house", "references": ["a house"], "flag": 1}\n'
@@ -50,6 +59,7 @@ EVENT = {
     **{"change": "appear", "kind": "house", "count": 2, "site": 0, "land": "meadow"},
     **{"replaced": None, "replaced_count": 0, "place": "left", "relations": [["along", "road"]]},
 }
+METHOD = Config({"model": {"type": "X"}})
 AUDIT = {"source_dataset": "LEVIR-CD", "target_dataset": "LEVIR-CC", "splits": {"test": {}}}
 
 
@@ -89,6 +99,32 @@ def own_lines_are_kept(found, good, path):
     for record in good:
         line = next(row for row in OWN.splitlines() if record.pair_id in row)
         assert line.encode() not in kept or by_id[record.pair_id] == record
+
+
+def graph(folder):
+    """One of an export's graphs; small, so not one of an export, which is said last."""
+    import onnx
+    from onnx import TensorProto, helper
+
+    writes(SETTINGS_FILE, SETTINGS)(folder)
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, [1]) for n in ("a", "b")]
+    nodes = [helper.make_node("Identity", ["a"], ["b"])]
+    model = helper.make_model(
+        helper.make_graph(nodes, "g", ends[:1], ends[1:]),
+        opset_imports=[helper.make_opsetid("", 18)],
+        ir_version=9,
+    )
+    for name in ("step.onnx", "encoder.onnx"):
+        onnx.save(model, folder / name)
+    return folder / "encoder.onnx"
+
+
+def opened(path):
+    try:
+        OnnxCaptioner(path.parent)
+    except ValueError as error:
+        if "not from one export" not in str(error):
+            raise
 
 
 def events(folder):
@@ -223,5 +259,24 @@ KINDS = {
         writes(SETTINGS_FILE, SETTINGS), lambda path: read_settings(path.parent), damaged_json
     ),
     "events.json": Kind(events, truth, damaged_json),
+    "levels.json": Kind(writes("levels.json", {"house": 2, "tree": 1}), read_levels, damaged_json),
+    "costs.json": Kind(
+        writes("costs.json", {"methods": {"x": {"config": config_mark(METHOD)}}}),
+        lambda path: read_costs(path, {"x": METHOD}),
+        damaged_json,
+    ),
+    "log of a training": Kind(
+        writes("scalars.json", 3 * '{"balance/rho_tgcl": 0.5, "loss": 1.0, "step": 10}\n'),
+        _read_log,
+        damaged_json,
+    ),
+    "settings of SynthCC": Kind(
+        writes("synthcc.json", {"version": VERSION, **asdict(Settings(50))}),
+        lambda path: claim_folder(path.parent, Settings(50)),
+        damaged_json,
+    ),
     "audit.json": Kind(writes("audit.json", AUDIT), audited, damaged_json),
 }
+
+if find_spec("onnx") and find_spec("onnxruntime"):
+    KINDS["graph of ONNX"] = Kind(graph, opened)

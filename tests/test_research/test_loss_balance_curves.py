@@ -68,7 +68,7 @@ def test_the_command(tmp_path):
     [
         (None, "no */vis_data/scalars.json"),
         ('{"loss": 1.0, "step": 10}\n', "LossBalanceHook"),
-        ('{"balance/rho_tgcl": 1.0, "step": 10}\n{"bal', "scalars.json, line 2: not JSON"),
+        ('{"balance/rho_tgcl": 1.0, "step": 10}\n{"bal', "scalars.json, line 2: not valid JSON"),
     ],
 )
 def test_errors_say_what_to_do(tmp_path, content, message):

@@ -1,6 +1,5 @@
 """CSM, the change-sensitive metric of HCFNet (2026)."""
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mmrsicc.utils.text_files import read_json
 
 _N = 4
 _HIGHEST_LEVEL = 3
@@ -101,10 +102,7 @@ def read_levels(path: str | Path) -> dict[str, int]:
             f"no list of levels at {path}: get 'Spatial Scale.json' and 'Change Extent.json' from "
             "HCFNet's authors (github.com/Hope21maker/HCFNet)"
         )
-    try:
-        levels = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not valid JSON ({error}): get it once more") from error
+    levels = read_json(path)
     known = range(_HIGHEST_LEVEL + 1)
     if not isinstance(levels, dict) or not all(
         type(level) is int and level in known for level in levels.values()

@@ -73,7 +73,7 @@ def read_events(folder: str | Path, pair_id: str) -> tuple[Event, ...]:
             raise ValueError("no events of SynthCC")
         return events
     except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is damaged ({error!r}): make the data set again") from error
+        raise ValueError(f"{path} is damaged ({error!r:.200}): make the data set again") from error
 
 
 def _is_event(event: Event) -> bool:

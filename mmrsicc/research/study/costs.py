@@ -29,6 +29,7 @@ from mmrsicc.research.study.processes import import_parts, in_child
 from mmrsicc.research.study.run import decisive
 from mmrsicc.structures import DifferenceFeatures
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.text_files import read_json
 
 #: Steps of a measurement; the first warms up.
 _STEPS = 4
@@ -257,10 +258,13 @@ def read_costs(path: Path, methods: Mapping[str, Config]) -> dict[str, Any] | No
     """
     if not path.is_file():
         return None
-    costs = json.loads(path.read_text(encoding="utf-8"))
+    costs = read_json(path)
+    measured = costs.get("methods") if isinstance(costs, dict) else None
+    if not isinstance(measured, dict) or not all(isinstance(m, dict) for m in measured.values()):
+        raise ValueError(f"{path} is not what --costs writes: measure again with --costs")
     for name, cfg in methods.items():
-        if costs["methods"].get(name, {}).get("config") != config_mark(cfg):
+        if measured.get(name, {}).get("config") != config_mark(cfg):
             raise ValueError(
                 f"{path} has no costs of {name} as its config is now: measure again with --costs"
             )
-    return {**costs, "methods": {name: costs["methods"][name] for name in methods}}
+    return {**costs, "methods": {name: measured[name] for name in methods}}
