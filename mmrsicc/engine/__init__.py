@@ -1,4 +1,4 @@
-"""What the runner does at its stops, beyond what MMEngine has."""
+"""Hooks of the runner, beyond MMEngine's."""
 
 from mmrsicc.engine import hooks
 

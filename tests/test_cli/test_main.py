@@ -69,8 +69,8 @@ def test_version(capsys):
 
 def test_an_unknown_command_is_told_one_like_it(capsys):
     with pytest.raises(SystemExit) as end:
-        main(["captions"])
-    assert end.value.code == 2 and "did you mean caption?" in capsys.readouterr().err
+        main(["captio"])
+    assert end.value.code == 2 and "did you mean caption" in capsys.readouterr().err
 
 
 def test_a_missing_package_comes_with_the_line_that_brings_it(monkeypatch):

@@ -2,8 +2,4 @@
 
 _base_ = ["../../change_detection/siamese_resnet18_synthcc-tiny.py"]
 
-model = dict(
-    encoder=dict(
-        backbone=dict(out_indices=(1, 2, 3)),
-    ),
-)
+model = dict(backbone=dict(out_indices=(1, 2, 3)))

@@ -65,7 +65,8 @@ arms = dict(
         gate=dict(_delete_=True, type="ClosedGate"), objective=dict(type="SoftLabelObjective")
     ),
     gate_soft_ce=tgcl(gate=dict(_delete_=True, type="SoftTargetGate", temperature=0.1)),
-    gate_multi_pos=tgcl(gate=dict(_delete_=True, type="ClosedGate"), references=5),
+    # One sentence of each pair as positive, not all of them.
+    one_reference=tgcl(references=1),
     gate_sigmoid=tgcl(
         gate=dict(_delete_=True, type="BandGate"), objective=dict(type="SigmoidObjective")
     ),

@@ -167,7 +167,7 @@ class TGCL(nn.Module):
             return self._contrast(self.similarity.compare(visual, text), self._relations(texts))
 
     def scores(self, features: DifferenceFeatures, embeddings: Tensor) -> Tensor:
-        """How close each pair is to each of M sentences: (B, M) from embeddings (M, E)."""
+        """Similarity of each pair to each of M sentences: (B, M) from embeddings (M, E)."""
         visual = self._encode_visual(features)
         return self.similarity.compare(visual, self.similarity.encode_text(embeddings))
 
@@ -200,7 +200,7 @@ class TGCL(nn.Module):
 
     @torch.no_grad()
     def _relations(self, texts: _Texts) -> PairRelations:
-        """What the pairs of all processes are to their sentences and to those of the bank."""
+        """Relations of the pairs of all processes to their sentences and to those of the bank."""
         known = (texts.references >= 0).unsqueeze(2)
         embedded = self.sentences.embeddings[texts.references.clamp_min(0)].float() * known
         prototypes = F.normalize(embedded.sum(1), dim=1)
