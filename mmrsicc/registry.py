@@ -28,7 +28,12 @@ class _Models(Registry):
             self.get(kind)
             # What it builds itself from names without a scope is Open-CD's, too.
             cfg = {"_scope_": "opencd", **cfg}
-        return super().build(cfg, *args, **kwargs)
+        model = super().build(cfg, *args, **kwargs)
+        if isinstance(kind, str) and kind.startswith("mmseg."):
+            from mmrsicc.utils.fused_attention import leave_out_weights
+
+            leave_out_weights(model)
+        return model
 
     def get(self, key: str) -> Any:
         if (scope := key.partition(".")[0]) in _SCOPES:
@@ -64,6 +69,8 @@ TASK_UTILS = _child(root.TASK_UTILS, "mmrsicc.models.decoding")
 METRICS = _child(root.METRICS, "mmrsicc.evaluation")
 #: Runner hooks.
 HOOKS = _child(root.HOOKS, "mmrsicc.engine")
+#: What decides which parameters the optimiser changes, and how.
+OPTIM_WRAPPER_CONSTRUCTORS = _child(root.OPTIM_WRAPPER_CONSTRUCTORS, "mmrsicc.engine")
 
 # Kinds of which the toolbox has none of its own yet: MMEngine's are found through these.
 DATA_SAMPLERS = _child(root.DATA_SAMPLERS)
@@ -72,7 +79,6 @@ LOG_PROCESSORS = _child(root.LOG_PROCESSORS)
 LOOPS = _child(root.LOOPS)
 MODEL_WRAPPERS = _child(root.MODEL_WRAPPERS)
 OPTIM_WRAPPERS = _child(root.OPTIM_WRAPPERS)
-OPTIM_WRAPPER_CONSTRUCTORS = _child(root.OPTIM_WRAPPER_CONSTRUCTORS)
 OPTIMIZERS = _child(root.OPTIMIZERS)
 PARAM_SCHEDULERS = _child(root.PARAM_SCHEDULERS)
 RUNNERS = _child(root.RUNNERS)

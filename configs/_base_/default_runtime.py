@@ -3,7 +3,6 @@
 default_scope = "mmrsicc"
 
 env_cfg = dict(
-    cudnn_benchmark=False,
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),
     dist_cfg=dict(backend="nccl"),
 )

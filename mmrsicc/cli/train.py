@@ -29,7 +29,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="remove checkpoints of the work dir that the run would overwrite; without this it is "
         "not started",
     )
-    parser.add_argument("--amp", action="store_true", help="mixed precision (needs a GPU)")
+    parser.add_argument(
+        "--amp",
+        nargs="?",
+        const="auto",
+        choices=("fp16", "bf16", "auto"),
+        help="mixed precision (needs a GPU); bf16 where the GPU has it, unless said",
+    )
     parser.add_argument("--no-validate", action="store_true", help="do not validate")
     parser.add_argument(
         "--auto-scale-lr", action="store_true", help="scale the learning rate by the batch size"
@@ -59,13 +65,10 @@ def run(args: Namespace) -> None:
 
 def apply_switches(cfg: Config, args: Namespace) -> None:
     """Writes what training alone can be told into the config."""
-    import torch
+    from mmrsicc.utils.launch import set_mixed_precision
 
     if args.amp:
-        if not torch.cuda.is_available():
-            raise ValueError("--amp needs a GPU, and there is none: leave it out")
-        cfg.optim_wrapper.type = "AmpOptimWrapper"
-        cfg.optim_wrapper.setdefault("loss_scale", "dynamic")
+        set_mixed_precision(cfg, None if args.amp == "auto" else args.amp)
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         cfg.default_hooks.checkpoint.pop("save_best", None)

@@ -2,6 +2,7 @@
 
 from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
+from mmrsicc.datasets.collate import stack_pairs
 from mmrsicc.datasets.dubai_cc import DubaiCCDataset
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset, LEVIRMCIDataset
 from mmrsicc.datasets.levir_cc_real import LEVIRCCRealDataset, LEVIRCCRealMasks
@@ -23,4 +24,5 @@ __all__ = [
     "SynthCCDataset",
     "WHUCDCDataset",
     "is_no_change",
+    "stack_pairs",
 ]

@@ -8,6 +8,7 @@ from mmrsicc.models.layers import (
     output_channels,
     sinusoidal_positions,
 )
+from mmrsicc.models.layers.convolution import pool
 
 
 def copy_attention(ours, theirs: nn.MultiheadAttention) -> None:
@@ -91,3 +92,18 @@ def test_output_channels_asks_the_backbone_and_leaves_it_as_it_was():
     assert backbone.training and torch.equal(backbone.stem[1].running_mean, mean)
     with pytest.raises(ValueError, match="tuple of"):
         output_channels(nn.Flatten())
+
+
+@pytest.mark.parametrize(("places", "cells"), [((8, 8), 4), ((7, 9), (4, 2)), ((3, 3), (5, 7))])
+def test_pooling_is_pytorch_s_also_where_it_must_be_repeatable(places, cells):
+    maps = torch.randn(2, 3, *places, requires_grad=True)
+    expected = pool(maps, cells)
+    (slope,) = torch.autograd.grad(expected.square().sum(), maps)
+    torch.use_deterministic_algorithms(True)
+    try:
+        found = pool(maps, cells)
+    finally:
+        torch.use_deterministic_algorithms(False)
+    assert found.shape == (2, 3, *((cells, cells) if isinstance(cells, int) else cells))
+    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(torch.autograd.grad(found.square().sum(), maps)[0], slope)

@@ -14,6 +14,7 @@ from mmrsicc.models.losses.balance import (
     NormBalance,
     UncertaintyBalance,
 )
+from mmrsicc.registry import MODELS
 
 STATEFUL = [
     lambda: CapBalance(interval=2),
@@ -217,3 +218,12 @@ def test_other_terms_are_refused(make):
 def test_a_cap_needs_the_captions():
     with pytest.raises(ValueError, match="add it to terms"):
         CapBalance(terms=("loss_tgcl",))
+
+
+@pytest.mark.parametrize("kind", ["CapBalance", "DWABalance", "GradNormBalance"])
+def test_steps_go_on_from_a_checkpoint(kind):
+    first, second = (MODELS.build({"type": kind}) for _ in range(2))
+    for _ in range(3):
+        first.steps.advance()
+    second.load_state_dict(first.state_dict())
+    assert second.steps.number == second.steps.count.item() == 3

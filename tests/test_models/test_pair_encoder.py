@@ -85,6 +85,12 @@ def test_bands_that_do_not_fit_are_named_with_the_fix():
         encoder(after, after)
 
 
+@pytest.mark.parametrize("stems", [[STEM], (None, STEM, STEM)])
+def test_stems_that_are_not_two_are_refused_with_the_fix(stems):
+    with pytest.raises(ValueError, match=rf"stems has {len(stems)} entries: give one per date"):
+        make_encoder(stems=stems)
+
+
 def test_one_date_may_go_without_a_stem():
     after = {"mean": OPTICAL["mean"], "std": OPTICAL["std"]}
     encoder = make_encoder(statistics={"after": after}, stems=(None, STEM))

@@ -3,6 +3,8 @@
 max_epochs = 40
 optim_wrapper = dict(
     type="OptimWrapper",
+    # No decay of norms, biases, temperatures and positions.
+    constructor="SparingDecayConstructor",
     optimizer=dict(type="AdamW", lr=1e-3, weight_decay=0.01),
     # What is pretrained changes less than what is new.
     paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.2))),

@@ -2,6 +2,8 @@
 
 optim_wrapper = dict(
     type="OptimWrapper",
+    # No decay of norms, biases, temperatures and positions.
+    constructor="SparingDecayConstructor",
     optimizer=dict(type="AdamW", lr=1e-3, weight_decay=0.02),
     clip_grad=dict(max_norm=1.0),
 )

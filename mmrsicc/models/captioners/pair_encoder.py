@@ -57,7 +57,8 @@ class PairEncoder(BaseModule):
         detected_channels: Channels of the change detector's difference maps; None without one.
 
     Raises:
-        ValueError: If ``transfer_to`` is another, or the neck does not read a change detector.
+        ValueError: If ``transfer_to`` is another, the stems are not two, or the neck does not read
+            a change detector.
     """
 
     def __init__(
@@ -75,6 +76,11 @@ class PairEncoder(BaseModule):
         super().__init__()
         if transfer_to not in _DESTINATIONS:
             raise ValueError(f"transfer_to={transfer_to!r} must be one of {_DESTINATIONS}")
+        if len(stems) != 2:
+            raise ValueError(
+                f"stems has {len(stems)} entries: give one per date, None for a date without, such "
+                "as stems=[None, dict(type='BandStem')]"
+            )
         self.normalizer = PairNormalizer(**(statistics or {}))
         self.stems = nn.ModuleList(
             nn.Identity() if stem is None else build_part(stem, in_channels=bands)

@@ -19,6 +19,28 @@ def group_norm(channels: int) -> nn.GroupNorm:
     return nn.GroupNorm(32, channels)
 
 
+def pool(maps: Tensor, size: int | Sequence[int]) -> Tensor:
+    """(B, C, H, W) averaged to ``size`` (h, w): adaptive pooling, repeatable where asked.
+
+    On a GPU the gradient of PyTorch's own has no deterministic kernel; products with two matrices
+    that average rows and columns say the same.
+    """
+    height, width = (size, size) if isinstance(size, int) else size
+    if not torch.are_deterministic_algorithms_enabled():
+        return F.adaptive_avg_pool2d(maps, (height, width))
+    with torch.autocast(maps.device.type, enabled=False):
+        rows = _averages(maps, maps.shape[-2], height)
+        return rows @ maps @ _averages(maps, maps.shape[-1], width).T
+
+
+def _averages(like: Tensor, places: int, cells: int) -> Tensor:
+    """(cells, places) weights of the places in each cell of adaptive pooling."""
+    cell = torch.arange(cells, device=like.device).unsqueeze(1)
+    place = torch.arange(places, device=like.device)
+    inside = (place >= cell * places // cells) & (place * cells < (cell + 1) * places)
+    return (inside / inside.sum(1, keepdim=True)).to(like.dtype)
+
+
 class LayerNorm2d(nn.LayerNorm):
     """Normalises the channels of each place of (B, C, H, W)."""
 

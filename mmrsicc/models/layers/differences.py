@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.convolution import ResidualBlock
+from mmrsicc.models.layers.convolution import ResidualBlock, pool
 from mmrsicc.models.layers.transformer import CachedAttention
 from mmrsicc.registry import MODELS
 
@@ -225,7 +225,7 @@ class CrossAttentionDifference(nn.Module):
         memory = self.memory(a * (b - a))
         height, width = memory.shape[-2:]
         size = (min(height, self.memory_size), min(width, self.memory_size))
-        memory = F.adaptive_avg_pool2d(memory, size).flatten(2).transpose(1, 2)
+        memory = pool(memory, size).flatten(2).transpose(1, 2)
         keys_values = self.attention.keys_values(memory)
         attended = [
             self.attention(date.flatten(2).transpose(1, 2), keys_values)

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from math import isqrt
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.convolution import ResidualBlock, resize
+from mmrsicc.models.layers.convolution import ResidualBlock, pool, resize
 from mmrsicc.registry import MODELS
 
 
@@ -23,7 +22,7 @@ def to_grid(maps: Sequence[Tensor], scales: Tensor, places: Tensor) -> Tensor:
         (B, K, N, C) tokens.
     """
     side = isqrt(len(places))
-    pooled = [F.adaptive_avg_pool2d(m, side).flatten(2) for m in maps]
+    pooled = [pool(m, side).flatten(2) for m in maps]
     return torch.stack(pooled, dim=1).transpose(2, 3) + scales + places
 
 

@@ -4,10 +4,10 @@ import logging
 from math import isqrt
 
 import torch
-import torch.nn.functional as F
 from mmengine.logging import print_log
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.convolution import pool
 from mmrsicc.registry import MODELS
 
 
@@ -37,7 +37,7 @@ class GridTokens(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Takes (B, C, H, W), returns (B, g^2, D), row by row."""
-        grid = self.project(F.adaptive_avg_pool2d(x, self.grid_size))
+        grid = self.project(pool(x, self.grid_size))
         return grid.flatten(2).transpose(1, 2) + self.positions()
 
     def positions(self) -> Tensor:
@@ -112,5 +112,5 @@ class TokenMask(nn.Module):
                 "TokenMask: the model predicts no mask: set a change_detector with logits or a "
                 "mask_head, or say by given_by who made the data set's masks"
             )
-        grid = F.adaptive_avg_pool2d(changed.to(tokens)[:, None], side)
+        grid = pool(changed.to(tokens)[:, None], side)
         return tokens * ((1 - self.alpha) + self.alpha * grid.flatten(2).transpose(1, 2))

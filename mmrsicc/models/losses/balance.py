@@ -1,6 +1,11 @@
-"""Loss balance: policies that weigh the terms of the loss against each other."""
+"""Loss balance: policies that weigh the terms of the loss against each other.
+
+``CapBalance`` and ``GradNormBalance`` measure gradients inside the loss, as is their nature; so
+encoder and head may be compiled, the loss as a whole may not.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 from mmengine.dist import all_reduce
@@ -48,6 +53,29 @@ def weigh(
     return weighted, {f"balance_{short_name(n)}": f.detach() for n, f in factors.items()}
 
 
+class Steps(nn.Module):
+    """Number of training steps: known on the host, so that asking waits for no GPU.
+
+    Checkpoints hold it as a tensor.
+    """
+
+    count: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.number = 0
+        self.register_buffer("count", torch.zeros((), dtype=torch.long))
+
+    def advance(self) -> None:
+        """Counts one more."""
+        self.number += 1
+        self.count.fill_(self.number)
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
+        super()._load_from_state_dict(*args, **kwargs)
+        self.number = int(self.count)
+
+
 @MODELS.register_module()
 class CapBalance(nn.Module):
     """``factor = min(1, rho |g_caption| / |g_auxiliary|)``, g gradients on shared parameters.
@@ -69,7 +97,6 @@ class CapBalance(nn.Module):
     """
 
     norms: Tensor
-    step: Tensor
 
     def __init__(
         self,
@@ -88,7 +115,7 @@ class CapBalance(nn.Module):
         self.interval = interval
         self.shared = shared
         self.register_buffer("norms", torch.zeros(len(terms)))
-        self.register_buffer("step", torch.zeros((), dtype=torch.long))
+        self.steps = Steps()
 
     def forward(
         self, terms: Mapping[str, Tensor], model: nn.Module
@@ -96,9 +123,9 @@ class CapBalance(nn.Module):
         """Capped terms, and their factors as ``balance_*``."""
         values_of(terms, self.terms, "CapBalance")
         if self.training:
-            if self.step % self.interval == 0:
+            if self.steps.number % self.interval == 0:
                 self._measure(terms, model)
-            self.step += 1
+            self.steps.advance()
         return weigh(terms, dict(zip(self.terms, self._factors(), strict=True)))
 
     def _measure(self, terms: Mapping[str, Tensor], model: nn.Module) -> None:
@@ -164,7 +191,6 @@ class DWABalance(nn.Module):
     total: Tensor
     last: Tensor
     before_last: Tensor
-    step: Tensor
 
     def __init__(
         self, terms: Sequence[str] = DFM_TERMS, window: int = 100, temperature: float = 2.0
@@ -175,7 +201,7 @@ class DWABalance(nn.Module):
         self.temperature = temperature
         for name in ("total", "last", "before_last"):
             self.register_buffer(name, torch.zeros(len(terms)))
-        self.register_buffer("step", torch.zeros((), dtype=torch.long))
+        self.steps = Steps()
 
     def forward(
         self, terms: Mapping[str, Tensor], model: nn.Module
@@ -185,8 +211,8 @@ class DWABalance(nn.Module):
         weights = self._weights()
         if self.training:
             self.total += values
-            self.step += 1
-            if self.step % self.window == 0:
+            self.steps.advance()
+            if self.steps.number % self.window == 0:
                 self._close_window()
         return weigh(terms, dict(zip(self.terms, weights, strict=True)))
 
@@ -230,7 +256,6 @@ class GradNormBalance(nn.Module):
 
     logits: Tensor
     first: Tensor
-    step: Tensor
 
     def __init__(
         self,
@@ -248,7 +273,7 @@ class GradNormBalance(nn.Module):
         self.shared = shared
         self.register_buffer("logits", torch.zeros(len(terms)))
         self.register_buffer("first", torch.zeros(len(terms)))
-        self.register_buffer("step", torch.zeros((), dtype=torch.long))
+        self.steps = Steps()
 
     def forward(
         self, terms: Mapping[str, Tensor], model: nn.Module
@@ -256,25 +281,27 @@ class GradNormBalance(nn.Module):
         """Weighted terms, and their factors as ``balance_*``."""
         values = values_of(terms, self.terms, "GradNormBalance")
         if self.training:
-            if self.step % self.interval == 0:
+            if self.steps.number % self.interval == 0:
                 parameters = shared_parameters(model, self.shared)
                 products = gradient_products([terms[name] for name in self.terms], parameters)
                 all_reduce(values, op="mean")
                 self._update(values, products.diagonal().sqrt())
-            self.step += 1
+            self.steps.advance()
         weights = len(self.terms) * self.logits.softmax(0)
         return weigh(terms, dict(zip(self.terms, weights, strict=True)))
 
     def _update(self, values: Tensor, norms: Tensor) -> None:
         """One step on the logits, from losses (K,) and gradient norms (K,) before weighting."""
-        if not ((norms > 0) & norms.isfinite() & (values > 0)).all():
-            return  # a term sits out: nothing to compare
-        self.first.copy_(torch.where(self.first > 0, self.first, values))
+        first = torch.where(self.first > 0, self.first, values)
         shares = self.logits.softmax(0)
         pulls = shares * norms / (shares * norms).mean()
-        rates = values / self.first
+        rates = values / first
         signed = pulls * (pulls - (rates / rates.mean()) ** self.alpha).sign()
-        self.logits -= self.lr * (signed - shares * signed.sum())
+        logits = self.logits - self.lr * (signed - shares * signed.sum())
+        # Where a term sits out, there is nothing to compare.
+        told = ((norms > 0) & norms.isfinite() & (values > 0)).all()
+        self.first.copy_(torch.where(told, first, self.first))
+        self.logits.copy_(torch.where(told, logits, self.logits))
 
 
 @MODELS.register_module()

@@ -10,9 +10,15 @@ from mmrsicc.registry import MODELS
 from mmrsicc.structures import IGNORED
 
 
-def any_counts(labels: Tensor) -> bool:
-    """Whether any pixel of labels (B, H, W) counts."""
-    return bool((labels != IGNORED).any())
+def _surprise(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Cross-entropy (P,) of each pixel, 0 where it does not count.
+
+    Over a list of pixels, since that of images has no deterministic kernel on a GPU.
+    """
+    pixels = logits.float().movedim(1, -1).flatten(0, -2)
+    return F.cross_entropy(
+        pixels, labels.flatten(), weights, ignore_index=IGNORED, reduction="none"
+    )
 
 
 @MODELS.register_module()
@@ -28,19 +34,22 @@ class BCELoss(nn.Module):
     """
 
     name = "ce"
+    class_weights: Tensor | None
 
     def __init__(self, weight: float = 1.0, class_weights: Sequence[float] | None = None) -> None:
         super().__init__()
         self.weight = weight
-        self.class_weights = class_weights
+        given = None if class_weights is None else torch.tensor(class_weights, dtype=torch.float32)
+        self.register_buffer("class_weights", given, persistent=False)
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Of logits (B, C, H, W) and labels (B, H, W)."""
-        if not any_counts(labels):
-            return logits.sum() * 0
-        logits = logits.float()
-        weights = None if self.class_weights is None else logits.new_tensor(self.class_weights)
-        return F.cross_entropy(logits, labels, weight=weights, ignore_index=IGNORED)
+        total = _surprise(logits, labels, self.class_weights).sum()
+        known = labels != IGNORED
+        if self.class_weights is None:
+            return total / known.sum().clamp_min(1)
+        counted = self.class_weights[labels.masked_fill(~known, 0)].masked_fill(~known, 0)
+        return total / counted.sum().clamp_min(torch.finfo(torch.float32).tiny)
 
 
 @MODELS.register_module()
@@ -93,12 +102,10 @@ class FocalLoss(nn.Module):
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Of logits (B, 2, H, W) and labels (B, H, W)."""
-        if not any_counts(labels):
-            return logits.sum() * 0
-        surprise = F.cross_entropy(logits.float(), labels, ignore_index=IGNORED, reduction="none")
-        alpha = torch.where(labels == 1, self.alpha, 1 - self.alpha)
+        surprise = _surprise(logits, labels)
+        alpha = torch.where(labels.flatten() == 1, self.alpha, 1 - self.alpha)
         losses = alpha * (1 - (-surprise).exp()) ** self.gamma * surprise
-        return losses[labels != IGNORED].mean()
+        return losses.sum() / (labels != IGNORED).sum().clamp_min(1)
 
 
 @MODELS.register_module()
@@ -120,29 +127,32 @@ class LovaszLoss(nn.Module):
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Of logits (B, C, H, W) and labels (B, H, W)."""
-        if not any_counts(labels):
-            return logits.sum() * 0
-        known = labels != IGNORED
-        probabilities = logits.float().softmax(1).movedim(1, -1)[known]
-        labels = labels[known]
-        losses = [
-            _extension((probabilities[:, k] - (labels == k).float()).abs(), labels == k)
-            for k in labels.unique()
-        ]
-        return torch.stack(losses).mean()
+        known = (labels != IGNORED).flatten()
+        probabilities = logits.float().softmax(1).movedim(1, -1).flatten(0, -2)
+        losses, occurs = [], []
+        for k, probability in enumerate(probabilities.unbind(1)):
+            mask = (labels == k).flatten()
+            # Below all others, so that what does not count is sorted behind them.
+            errors = (probability - mask.float()).abs().masked_fill(~known, -1)
+            losses.append(_extension(errors, mask))
+            occurs.append(mask.any())
+        among = torch.stack(occurs)
+        return (torch.stack(losses) * among).sum() / among.sum().clamp_min(1)
 
 
 def _extension(errors: Tensor, mask: Tensor) -> Tensor:
     """Lovasz extension of 1 - IoU at the errors (P,) of one class with the mask (P,).
 
     The largest errors are taken as wrong first; each weighs by how much 1 - IoU grows with it.
+    Errors below 0 do not count. The sums are of whole numbers: those of floats have no
+    deterministic kernel on a GPU.
     """
     errors, order = errors.sort(descending=True)
-    inside = mask[order].float()
+    inside = mask[order].long()
     intersection = inside.sum() - inside.cumsum(0)
     union = inside.sum() + (1 - inside).cumsum(0)
     cost = 1 - intersection / union
-    return (errors * cost.diff(prepend=cost.new_zeros(1))).sum()
+    return (errors.clamp_min(0) * cost.diff(prepend=cost.new_zeros(1))).sum()
 
 
 def build_mask_losses(configs: Sequence[dict], num_classes: int = 2) -> nn.ModuleList:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import torch
-import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor
 
 from mmrsicc.models.build import build_part, reads_change
+from mmrsicc.models.layers.convolution import pool
 from mmrsicc.models.layers.tokens import GridTokens
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
@@ -48,7 +48,7 @@ class FusionNeck(BaseModule):
             Tokens (B, N, D), their mean (B, D), and the joined maps as ``scales``.
         """
         fused = tuple(self.fusion(before, after))
-        grids = [F.adaptive_avg_pool2d(m, self.tokens.grid_size) for m in fused]
+        grids = [pool(m, self.tokens.grid_size) for m in fused]
         tokens = self.tokens(torch.cat(grids, dim=1))
         return DifferenceFeatures(tokens, tokens.mean(dim=1), fused)
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.convolution import resize
+from mmrsicc.models.layers.convolution import pool, resize
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
 
@@ -150,7 +149,7 @@ class JFM(nn.Module):
             return list(maps)
         most = self.mixing_size
         sizes = [(min(m.shape[-2], most), min(m.shape[-1], most)) for m in maps]
-        return [F.adaptive_avg_pool2d(m, size) for m, size in zip(maps, sizes, strict=True)]
+        return [pool(m, size) for m, size in zip(maps, sizes, strict=True)]
 
     def _compare(self, before: Sequence[Tensor], after: Sequence[Tensor]) -> list[Tensor]:
         """Difference maps of each scale: K maps (B, C, H_k, W_k)."""

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.convolution import pool
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -43,7 +43,7 @@ class SubtractionNeck(nn.Module):
     def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
         """Takes K maps (B, C_k, H_k, W_k) of each date; returns N tokens and their mean."""
         difference = self.project(after[-1] - before[-1])
-        grid = F.adaptive_avg_pool2d(difference, self.grid_size)
+        grid = pool(difference, self.grid_size)
         tokens = grid.flatten(2).transpose(1, 2) + self.position
         return DifferenceFeatures(tokens, tokens.mean(dim=1), (difference,))
 
