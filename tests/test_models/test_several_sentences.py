@@ -1,5 +1,7 @@
 """Five sentences in one pass of the encoder are as good as five samples."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from test_models.parts import captioner, raw_pairs, sample
@@ -148,3 +150,22 @@ def test_missing_sentences_count_nothing_in_the_accuracy():
     right = head(features, batch.ids[..., :-1]).argmax(-1) == batch.ids[..., 1:]
     found = head.loss(features, batch, Conditions())["word_accuracy"]
     torch.testing.assert_close(found, 100 * right[batch.words].float().mean())
+
+
+@pytest.mark.parametrize("family", ["transformer", "told the flag", "memory levels"])
+def test_sentences_in_one_row_are_as_good_as_padded_ones(family):
+    model = captioner(**FAMILIES[family]).double().eval()
+    samples = [sample(*own, change_flag=k) for k, own in enumerate(SENTENCES)]
+    features = model.encoder(*raw_pairs(size=64))
+    told = model.conditions(features, samples, (64, 64), training=True)
+    batch = model.speaker.encode(SENTENCES)
+    # 5 + 5 + 3 + 2 + 3 words and ends of the first pair, 3 + 5 + 2 of the second.
+    assert (batch.packed >= 0).sum(1).tolist() == [18, 10] and batch.packed.shape == (2, 18)
+    results = []
+    for sentences in (batch, replace(batch, packed=None)):
+        losses = model.speaker.head.loss(features, sentences, told)
+        weights = [p for p in model.speaker.head.parameters() if p.requires_grad]
+        gradients = torch.autograd.grad(losses["loss_caption"], weights, retain_graph=True)
+        results.append([*losses.values(), *gradients])
+    for packed, padded in zip(*results, strict=True):
+        torch.testing.assert_close(packed, padded)

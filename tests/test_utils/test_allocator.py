@@ -5,7 +5,7 @@ import pytest
 
 from mmrsicc.utils.allocator import keep_freed_memory
 
-#: Page faults of rounds that take and free four blocks of 8 MiB, after a first one.
+#: Page faults of rounds that take and free four blocks of 8 MiB, after some others.
 ROUNDS = """
 import resource
 import sys
@@ -22,9 +22,10 @@ def take():
 
 if "set" in sys.argv and not keep_freed_memory():
     sys.exit(3)
-take()
+for _ in range(20):  # Until the heap is as large as it gets.
+    take()
 start = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(20):
+for _ in range(50):
     take()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - start)
 """

@@ -135,7 +135,14 @@ class Speaker(BaseModule):
                 sentence = [start, *prompts[b], *rest]
                 ids[b, m, : len(sentence)] = sentence
                 words[b, m, skipped : len(sentence) - 1] = True
-        return SentenceBatch(torch.from_numpy(ids), torch.from_numpy(words))
+        lengths = [[len(sentence) - 1 + skipped for sentence in own] for own in rows]
+        packed = np.full((len(rows), max(map(sum, lengths))), -1)
+        for b, counts in enumerate(lengths):
+            places = [m * (longest - 1) + k for m, n in enumerate(counts) for k in range(n)]
+            packed[b, : len(places)] = places
+        return SentenceBatch(
+            torch.from_numpy(ids), torch.from_numpy(words), torch.from_numpy(packed)
+        )
 
     def _ids(self, sentence: str) -> list[int]:
         if sentence not in self._known:

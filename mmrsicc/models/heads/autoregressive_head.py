@@ -13,7 +13,7 @@ from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils import mean_count
 
 #: Target where a sentence has ended; no id.
-_NO_WORD = -100
+NO_WORD = -100
 
 
 @dataclass(frozen=True)
@@ -24,16 +24,27 @@ class SentenceBatch:
         ids: (B, M, L) ids, each sentence with its start and end, padded at its end.
         words: (B, M, L - 1) bool, which ids after the start are to be learned: words and the end,
             not padding. Told by length, since some vocabularies end a sentence with padding's id.
+        packed: (B, W) places of all inputs of a pair among its M (L - 1), one sentence after the
+            other, -1 behind them: the lengths of M sentences together differ less from pair to pair
+            than those of single ones, so that less is padded. None: not told.
     """
 
     ids: Tensor
     words: Tensor
+    packed: Tensor | None = None
 
     def to(self, device: torch.device) -> SentenceBatch:
         """The same on a device."""
         return SentenceBatch(
-            self.ids.to(device, non_blocking=True), self.words.to(device, non_blocking=True)
+            self.ids.to(device, non_blocking=True),
+            self.words.to(device, non_blocking=True),
+            None if self.packed is None else self.packed.to(device, non_blocking=True),
         )
+
+    @property
+    def targets(self) -> Tensor:
+        """(B, M, L - 1) ids of the words to be learned, -100 elsewhere."""
+        return self.ids[..., 1:].masked_fill(~self.words, NO_WORD)
 
 
 class AutoregressiveHead(nn.Module):
@@ -55,6 +66,15 @@ class AutoregressiveHead(nn.Module):
         """(B, M, L, V) logits of each next word, given (B, M, L) ids from the start on."""
         raise NotImplementedError
 
+    def predict(
+        self,
+        features: DifferenceFeatures,
+        sentences: SentenceBatch,
+        conditions: Conditions | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Logits (..., V) of next words and their targets (...), -100 where there is no word."""
+        return self(features, sentences.ids[..., :-1], conditions), sentences.targets
+
     def loss(
         self,
         features: DifferenceFeatures,
@@ -66,13 +86,13 @@ class AutoregressiveHead(nn.Module):
         Returns:
             ``loss_caption``, and ``word_accuracy`` with the true prefix given, in percent.
         """
-        logits = self(features, sentences.ids[..., :-1], conditions)
-        words = sentences.words
-        targets = sentences.ids[..., 1:].masked_fill(~words, _NO_WORD)
+        logits, targets = self.predict(features, sentences, conditions)
+        words = targets != NO_WORD
+        precise = torch.promote_types(logits.dtype, torch.float32)
         total = F.cross_entropy(
-            logits.flatten(0, 2).float(),
+            logits.flatten(0, -2).to(precise),
             targets.flatten(),
-            ignore_index=_NO_WORD,
+            ignore_index=NO_WORD,
             reduction="sum",
         )
         correct = ((logits.argmax(-1) == targets) & words).sum()

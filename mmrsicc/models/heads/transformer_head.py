@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead
+from mmrsicc.models.heads.autoregressive_head import NO_WORD, AutoregressiveHead, SentenceBatch
 from mmrsicc.models.layers import (
     CachedAttention,
     KeysValues,
@@ -100,6 +100,32 @@ class TransformerHead(AutoregressiveHead):
         logits, _ = self._advance(ids.flatten(0, 1), self.start(features, conditions))
         return logits.unflatten(0, ids.shape[:2])
 
+    def predict(
+        self,
+        features: DifferenceFeatures,
+        sentences: SentenceBatch,
+        conditions: Conditions | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """As the base, but all sentences of a pair are one row of words, which padding ends.
+
+        A word sees those before it in its own sentence alone.
+        """
+        if sentences.packed is None:
+            return super().predict(features, sentences, conditions)
+        none = sentences.packed < 0
+        places = sentences.packed.clamp_min(0)
+        length = sentences.words.shape[-1]
+        own = (places // length).masked_fill(none, -1)
+        at = places % length
+        seen = (own.unsqueeze(2) == own.unsqueeze(1)) & (at.unsqueeze(2) >= at.unsqueeze(1))
+        self._check_length(length)
+        x = self.embed(sentences.ids[..., :-1].flatten(1).gather(1, places), self.positions[at])
+        state = self.start(features, conditions)
+        for layer, memory in zip(self.layers, state.memory, strict=True):
+            x, _ = layer(x, memory, seen=seen.unsqueeze(1))
+        targets = sentences.targets.flatten(1).gather(1, places)
+        return self.classify(x), targets.masked_fill(none, NO_WORD)
+
     @torch.no_grad()
     def word_attention(
         self, features: DifferenceFeatures, ids: Tensor, conditions: Conditions | None = None
@@ -162,13 +188,16 @@ class TransformerHead(AutoregressiveHead):
         logits, state = self._advance(tokens.unsqueeze(1), state)
         return logits.squeeze(1), state
 
-    def _advance(self, ids: Tensor, state: TransformerState) -> tuple[Tensor, TransformerState]:
-        length = state.length + ids.shape[1]
+    def _check_length(self, length: int) -> None:
         if length > len(self.positions):
             raise ValueError(
                 f"a sentence of {length} ids is longer than the {len(self.positions)} positions "
                 "of the head: lower max_length"
             )
+
+    def _advance(self, ids: Tensor, state: TransformerState) -> tuple[Tensor, TransformerState]:
+        length = state.length + ids.shape[1]
+        self._check_length(length)
         x = self.embed(ids, self.positions[state.length : length])
         past: list[KeysValues | None] = []
         for layer, memory, kept in zip(self.layers, state.memory, state.past, strict=True):

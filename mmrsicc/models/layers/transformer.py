@@ -72,10 +72,23 @@ class CachedAttention(nn.Module):
         keys, values = self.key(memory), self.value(memory)
         return split_heads(keys, self.num_heads), split_heads(values, self.num_heads)
 
-    def forward(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
-        """Attends from (S, L, D) queries; with ``causal``, position i sees keys 0 to i."""
+    def forward(
+        self,
+        x: Tensor,
+        keys_values: KeysValues,
+        causal: bool = False,
+        seen: Tensor | None = None,
+    ) -> Tensor:
+        """Attends from (S, L, D) queries.
+
+        Args:
+            x: The queries.
+            keys_values: From :meth:`keys_values`.
+            causal: Whether position i sees keys 0 to i alone.
+            seen: (S, 1, L, N) bool, the keys that each query sees; in place of ``causal``.
+        """
         rows = _per_memory(x, keys_values)
-        attended = self._attend(rows, keys_values, causal)
+        attended = self._attend(rows, keys_values, causal, seen)
         return self.output(attended.transpose(1, 2).flatten(2)).view_as(x)
 
     def weights(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
@@ -86,12 +99,15 @@ class CachedAttention(nn.Module):
         units = torch.eye(keys.shape[2], dtype=keys.dtype, device=keys.device)
         return self._attend(x, (keys, units.expand(*keys.shape[:2], -1, -1)), causal)
 
-    def _attend(self, x: Tensor, keys_values: KeysValues, causal: bool) -> Tensor:
+    def _attend(
+        self, x: Tensor, keys_values: KeysValues, causal: bool, seen: Tensor | None = None
+    ) -> Tensor:
         keys, values = keys_values
         return F.scaled_dot_product_attention(
             split_heads(self.query(x), self.num_heads),
             keys,
             values,
+            attn_mask=seen,
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=causal,
         )
@@ -136,7 +152,11 @@ class TransformerDecoderLayer(nn.Module):
         return self.memory_attention.keys_values(memory)
 
     def forward(
-        self, x: Tensor, memory: KeysValues, past: KeysValues | None = None
+        self,
+        x: Tensor,
+        memory: KeysValues,
+        past: KeysValues | None = None,
+        seen: Tensor | None = None,
     ) -> tuple[Tensor, KeysValues]:
         """Decodes whole sentences, or one more token of each.
 
@@ -144,11 +164,13 @@ class TransformerDecoderLayer(nn.Module):
             x: (B, L, D) tokens; (B, 1, D) with ``past``.
             memory: Keys and values of the memory, from :meth:`memory_keys_values`.
             past: Keys and values of the tokens before ``x``, or None at a sentence's start.
+            seen: (B, 1, L, L) bool, the tokens that each token sees, where a row holds several
+                sentences; those up to itself if None.
 
         Returns:
             (B, L, D) tokens, and the keys and values of all tokens so far.
         """
-        attended, keys_values = _attend_to_words(self.self_attention, self.self_norm(x), past)
+        attended, keys_values = _attend_to_words(self.self_attention, self.self_norm(x), past, seen)
         x = x + self.dropout(attended)
         x = x + self.dropout(self.memory_attention(self.memory_norm(x), memory))
         return x + self.dropout(self.ffn(x)), keys_values
@@ -188,10 +210,14 @@ class PostNormDecoderLayer(nn.Module):
         return self.memory_attention.keys_values(memory)
 
     def forward(
-        self, x: Tensor, memory: KeysValues, past: KeysValues | None = None
+        self,
+        x: Tensor,
+        memory: KeysValues,
+        past: KeysValues | None = None,
+        seen: Tensor | None = None,
     ) -> tuple[Tensor, KeysValues]:
         """Decodes as :meth:`TransformerDecoderLayer.forward` does."""
-        attended, keys_values = _attend_to_words(self.self_attention, x, past)
+        attended, keys_values = _attend_to_words(self.self_attention, x, past, seen)
         y = self.self_norm(x + self.dropout(attended))
         y = self.memory_norm(y + self.dropout(self.memory_attention(y, memory)))
         y = self.ffn_norm(y + self.dropout(self.ffn(y)))
@@ -199,7 +225,7 @@ class PostNormDecoderLayer(nn.Module):
 
 
 def _attend_to_words(
-    attention: CachedAttention, x: Tensor, past: KeysValues | None
+    attention: CachedAttention, x: Tensor, past: KeysValues | None, seen: Tensor | None
 ) -> tuple[Tensor, KeysValues]:
     """Attention of (B, L, D) words to those before them and to themselves.
 
@@ -209,7 +235,8 @@ def _attend_to_words(
     keys, values = attention.keys_values(x)
     if past is not None:
         keys, values = torch.cat([past[0], keys], dim=2), torch.cat([past[1], values], dim=2)
-    return attention(x, (keys, values), causal=past is None), (keys, values)
+    causal = past is None and seen is None
+    return attention(x, (keys, values), causal, seen), (keys, values)
 
 
 class CrossAttentionLayer(nn.Module):
