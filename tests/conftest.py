@@ -4,8 +4,17 @@ import os
 from pathlib import Path
 
 import pytest
+from mmengine.logging import MMLogger
+from mmengine.registry import DefaultScope
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def nothing_of_other_runs():
+    """MMEngine keeps the scope and the log, with its stream, of the last run in the process."""
+    DefaultScope._instance_dict.clear()
+    MMLogger._instance_dict.clear()
 
 
 @pytest.fixture(scope="session")

@@ -31,7 +31,7 @@ _ELSE = "remove it to start anew, or choose another --out"
 def captioning_facts(
     captioner: ChangeCaptionInferencer, checkpoint: str | Path, n_best: int
 ) -> dict[str, Any]:
-    """All that the sentences of a pair hang on but its images, as plain values.
+    """Facts that the sentences of a pair depend on beside its images, as plain values.
 
     Args:
         captioner: What captions.
@@ -39,7 +39,7 @@ def captioning_facts(
         n_best: Sentences per pair.
     """
     cfg = captioner.model.cfg.to_dict()
-    decoding = cfg["model"].pop("decoding", None)
+    decoding = (cfg["model"].get("speaker") or {}).pop("decoding", None)
     parts = {"model": cfg["model"], "pipeline": cfg["test_dataloader"]["dataset"]["pipeline"]}
     text = json.dumps(parts, sort_keys=True, default=str)
     return {
@@ -168,8 +168,8 @@ class CaptionLog:
             pair = self._pairs.get(record["id"])
             if pair is None or not _is_of(record, pair):
                 raise ValueError(
-                    f"{where}: {record['id']!r} is not among the pairs of this run, or of other "
-                    f"files: {_ELSE}"
+                    f"{where}: {record['id']!r:.80} is not among the pairs of this run, or "
+                    f"of other files: {_ELSE}"
                 )
             if record["error"] is None and not _is_newer(pair, written):
                 self.records[record["id"]] = record
@@ -195,9 +195,12 @@ def _is_record(record: Any) -> bool:
     """Whether it has all that is read again of a record."""
     if not isinstance(record, dict) or not {"id", "after", "error", "n_best"} <= record.keys():
         return False
+    if not isinstance(record["id"], str) or not isinstance(record["error"], str | None):
+        return False
     sentences = record["n_best"]
     return isinstance(sentences, list) and all(
-        isinstance(entry, list) and len(entry) == 2 for entry in sentences
+        isinstance(entry, list) and len(entry) == 2 and isinstance(entry[0], str)
+        for entry in sentences
     )
 
 

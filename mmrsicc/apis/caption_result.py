@@ -1,4 +1,4 @@
-"""What is said of one pair."""
+"""Result of captioning one pair."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ class CaptionResult:
             no-change sentences leaves. None if its vocabulary can say none of them.
         mask: (H, W) uint8 change mask at the size of the images, 0 for unchanged, else the class's
             id, which is 1 where classes are not told apart; None if the model has none.
+        radiometry: How values of more than 8 bits were read, the same for both dates, see
+            :class:`mmrsicc.datasets.radiometry.Radiometry`; None for 8-bit images.
         error: What was wrong with the pair; None if nothing was.
     """
 
@@ -34,9 +36,10 @@ class CaptionResult:
     n_best: list[tuple[str, float]] = field(default_factory=list)
     change_probability: float | None = None
     mask: np.ndarray | None = None
+    radiometry: dict[str, Any] | None = None
     error: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the mask, in types that JSON has."""
+        """Fields but the mask, in types that JSON has."""
         values = {key: value for key, value in vars(self).items() if key != "mask"}
         return {**values, "n_best": [list(entry) for entry in self.n_best]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from mmengine.registry import init_default_scope
 
 from mmrsicc.apis.checkpoint_config import checkpoint_config
 from mmrsicc.apis.known_parts import check_parts
+from mmrsicc.datasets.radiometry import check_value_range
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.registry import MODELS, TRANSFORMS
 from mmrsicc.tokenizers.kept_vocabulary import kept_vocabulary
@@ -93,7 +95,8 @@ def _drop_training_parts(cfg: Config) -> tuple[str, ...]:
         cfg.model.pop(part, None)
     dropped = [f"{part}." for part in _TRAINING_PARTS]
     encoder = cfg.model.get("encoder") or {}
-    encoder.pop("encoder_weights", None)
+    for part in ("encoder_weights", "detector_cache"):
+        encoder.pop(part, None)
     if encoder.get("transfer_to") == "losses":
         encoder.pop("change_detector", None)
         dropped.append("encoder.change_detector.")
@@ -129,6 +132,23 @@ def _build(cfg: Config, source: str | Path | None) -> ChangeCaptioner:
             f"the config in {source} builds no model ({type(error).__name__}: {reason:.200}): give "
             "the config file that it was trained with"
         ) from error
+
+
+def set_radiometry(
+    cfg: Config, value_range: Sequence[float] | None, bands: Sequence[int] | None
+) -> None:
+    """Writes into a config's test pipeline how values become 8 bits.
+
+    Args:
+        cfg: It is changed.
+        value_range: For its ``LoadPair``; None leaves what the config has.
+        bands: The same.
+    """
+    said = {"value_range": check_value_range(value_range), "bands": bands and list(bands)}
+    loader = cfg.get("test_dataloader") or Config({"dataset": {"pipeline": []}})
+    for step in loader.dataset.pipeline:
+        if str(step["type"]).rpartition(".")[2] == "LoadPair":
+            step.update({key: value for key, value in said.items() if value is not None})
 
 
 def image_pipeline(model: ChangeCaptioner) -> Compose:

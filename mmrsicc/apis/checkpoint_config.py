@@ -44,8 +44,8 @@ def checkpoint_config(checkpoint: dict[str, Any], source: str | Path) -> Config:
     for name in _types(built):
         if not (isinstance(name, str) and _COMPONENT.fullmatch(name)):
             raise ValueError(
-                f"the config in {source} names {name!r}, which is no component: where you trust "
-                "the file, give the config file that it was trained with"
+                f"the config in {source} names {name!r:.80}, which is no component: where you "
+                "trust the file, give the config file that it was trained with"
             )
     if values.get("custom_imports"):
         raise ValueError(

@@ -14,7 +14,7 @@ from mmengine import Config
 from torch import Tensor
 
 from mmrsicc.apis.caption_result import CaptionResult
-from mmrsicc.apis.captioning import image_pipeline, init_captioner
+from mmrsicc.apis.captioning import image_pipeline, init_captioner, set_radiometry
 from mmrsicc.apis.model_listing import find_config
 from mmrsicc.apis.pair_inputs import pairs_of
 from mmrsicc.apis.pair_loading import LoadedPair, PairLoader
@@ -26,7 +26,7 @@ from mmrsicc.utils.device import usable_device
 
 
 class ChangeCaptionInferencer:
-    """Says what changed between the images of pairs, whichever way they are given.
+    """Inferencer: sentences about what changed in pairs of images, files or arrays.
 
     Args:
         model: A name of :func:`~mmrsicc.apis.list_models`, a config, its file, or a checkpoint
@@ -35,6 +35,9 @@ class ChangeCaptionInferencer:
         device: Where to run; a GPU if there is one, else the CPU.
         decoding: Decoding strategy in place of the config's, such as
             ``dict(type="BeamSearch", beam_size=3)``.
+        value_range: Values that become 0 and 255 where images have more than 8 bits, in place of
+            the config's, see :func:`mmrsicc.datasets.image_io.read_pair`.
+        bands: One band, or red, green and blue, counted from 1, of files with several bands.
 
     Raises:
         FileNotFoundError: If config or checkpoint is missing.
@@ -48,6 +51,8 @@ class ChangeCaptionInferencer:
         weights: str | Path | None = None,
         device: str | torch.device | None = None,
         decoding: dict[str, Any] | None = None,
+        value_range: Sequence[float] | None = None,
+        bands: Sequence[int] | None = None,
     ) -> None:
         device = usable_device(device)
         config: str | Path | Config | None = model
@@ -59,6 +64,7 @@ class ChangeCaptionInferencer:
         elif not isinstance(model, Config):
             config = find_config(model)
         self.model = init_captioner(config, weights, device, decoding)
+        set_radiometry(self.model.cfg, value_range, bands)
         self._loader = PairLoader(image_pipeline(self.model).transforms)
         self._no_change = self._known_no_change()
 
@@ -98,7 +104,7 @@ class ChangeCaptionInferencer:
         progress: bool = True,
         skip_broken: bool = True,
     ) -> Generator[CaptionResult, None, None]:
-        """As calling it, but yields each batch's results at once and keeps none.
+        """Generator of each batch's results; keeps none.
 
         Pairs of an iterable are taken as they are needed, at most two batches ahead.
         """

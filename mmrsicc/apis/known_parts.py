@@ -1,4 +1,4 @@
-"""Which parts a config that comes from a checkpoint may ask for.
+"""Check of the parts that a checkpoint's config may ask for.
 
 A registry imports whatever it is asked for, and builds functions as well as classes. So a name out
 of a file is first looked up among what is registered, and its class must be one of those below.
@@ -40,7 +40,7 @@ _REFUSED = (
 
 
 def check_parts(cfg: Config, source: str | Path) -> None:
-    """Makes sure that model and test pipeline of a checkpoint's config are made of known parts.
+    """Checks that model and test pipeline of a checkpoint's config are made of known parts.
 
     Args:
         cfg: The config, without what only training needs.
@@ -117,7 +117,7 @@ def _is_known(kind: Any, registry: Registry) -> bool:
 
 
 def _registered(name: str, registry: Registry) -> Any:
-    """What is registered under a name, as a registry finds it, but nothing else."""
+    """Class that is registered under a name; nothing is imported to find it."""
     scope, _, bare = name.rpartition(".")
     places: list[Registry | None] = [registry]
     if scope and scope != registry.scope:

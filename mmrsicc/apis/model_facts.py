@@ -1,4 +1,4 @@
-"""What a model is, in words, from what stands in its checkpoint."""
+"""Facts of a model from its checkpoint, in words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _REMARK = "Of images unlike those its sentences are guesses."
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What whoever reads a model's sentences must know of it.
+    """Facts of a model that a reader of its sentences must know.
 
     Attributes:
         name: Experiment and checkpoint.
@@ -38,7 +38,7 @@ class ModelFacts:
 
     @property
     def sentence(self) -> str:
-        """All of it in one line."""
+        """The facts in one line."""
         return f"{self.name}. {self.training} {self.remark}"
 
 

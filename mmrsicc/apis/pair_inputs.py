@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
-from mmrsicc.utils.file_names import on_disk
+from mmrsicc.datasets.pair_files import images_in
+from mmrsicc.utils.file_names import composed, on_disk
 from mmrsicc.utils.table_files import read_table_file
 
 
@@ -59,13 +59,19 @@ def find_pairs(before: Path, after: Path) -> list[tuple[Path, Path]]:
         return [(before, after)]
     if before.is_file() or after.is_file():
         raise ValueError(f"{before} and {after} must be two images or two folders")
-    names = [
-        {p.name for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES}
-        for folder in (before, after)
-    ]
-    if not names[0] & names[1]:
+    for folder in (before, after):
+        if folder.suffix.upper() == ".SAFE":
+            raise ValueError(
+                f"{folder} is a Sentinel product of many rasters: give files in it, such as "
+                "GRANULE/*/IMG_DATA/*_TCI.jp2"
+            )
+    first, second = (
+        {composed(path.name): path for path in images_in(folder)} for folder in (before, after)
+    )
+    if not first.keys() & second.keys():
         raise ValueError(f"{before} and {after} must hold images of the same names, and share none")
-    return [(before / name, after / name) for name in sorted(names[0] | names[1])]
+    names = sorted(first.keys() | second.keys())
+    return [(first.get(n, before / n), second.get(n, after / n)) for n in names]
 
 
 def read_table(path: Path, root: Path | None = None) -> list[tuple[Path, Path]]:

@@ -94,6 +94,7 @@ class PairLoader:
             result.error = str(error)
             return LoadedPair(result)
         sample = packed["data_samples"]
+        result.radiometry = sample.metainfo.get("radiometry")
         return LoadedPair(result, packed["inputs"], sample.ori_shape, sample.img_shape)
 
     def _packed(self, before: Any, after: Any) -> dict[str, Any]:

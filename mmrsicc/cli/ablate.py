@@ -37,22 +37,17 @@ def run(args: Namespace) -> None:
         OSError, ValueError: Study or runs cannot be used; the message says why.
         SystemExit: Some runs failed; they are named once the others are done.
     """
-    from mmrsicc.research.study.pool import carry_out_all
-    from mmrsicc.research.study.run import Run
+    from mmrsicc.research.study.method_tables import tables
+    from mmrsicc.research.study.run import found_runs, run_all, runs_of
     from mmrsicc.research.study.study import read_study
-    from mmrsicc.research.study.summary import found_runs, summarise, tables, write_summary
+    from mmrsicc.research.study.summary import summarise, write_summary
 
     study = read_study(args.study, args.base)
     folder = args.work_dir or Path("work_dirs") / study.name
     seeds = range(args.first_seed, args.first_seed + args.seeds)
-    # Seed by seed, so that an interrupted study has whole rows of few seeds.
-    runs = [
-        Run(study, arm, seed, folder / arm / f"seed{seed}")
-        for seed in seeds
-        for arm in study.chosen(args.arms)
-    ]
-    failed = [] if args.summary_only else carry_out_all(runs, args.jobs)
-    if done := found_runs(study, {arm: folder / arm for arm in study.arms}):
+    runs = runs_of(study, folder, study.chosen(args.arms), seeds)
+    failed = [] if args.summary_only else run_all(runs, args.jobs)
+    if done := found_runs(study, folder):
         summary = summarise(done, args.resamples)
         text = tables(summary)
         write_summary(folder, summary, text)

@@ -121,7 +121,7 @@ def shifts_of(source: PooledFeatures, target: PooledFeatures, seed: int) -> dict
 
 
 def shift_values(shifts: dict[str, Shift]) -> dict[str, Any]:
-    """As they stand in the JSON file."""
+    """Values of the shift for the JSON file."""
     return {
         kind: {
             "p": shift.p,
@@ -133,7 +133,7 @@ def shift_values(shifts: dict[str, Shift]) -> dict[str, Any]:
 
 
 def remarks_on(source: PairSet, target: PairSet) -> list[str]:
-    """What the numbers should not be trusted with."""
+    """Limits of the numbers, in words."""
     return [
         f"The {len(pairs)} {side} pairs come from only {pairs.file_count} images. Parts of one "
         "image are alike, but count as independent: p-values and what chance reaches are too "
@@ -144,7 +144,7 @@ def remarks_on(source: PairSet, target: PairSet) -> list[str]:
 
 
 def compare(args: Namespace) -> tuple[dict[str, Any], str]:
-    """What goes to the JSON file, and the page."""
+    """Content of the JSON file, and the page."""
     from mmrsicc.research.alignment import measure_usefulness, pooled_features, verdict
     from mmrsicc.research.alignment.batch_norm import batch_norm_shift
     from mmrsicc.research.alignment.captioner import captioner_cka

@@ -74,6 +74,21 @@ def add_device(parser: ArgumentParser) -> None:
     parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
 
 
+def add_radiometry(parser: ArgumentParser) -> None:
+    """Adds bands, and the values that become 0 and 255."""
+    parser.add_argument(
+        "--bands", nargs="+", type=int, metavar="N", help="red, green, blue, or one; from 1"
+    )
+    parser.add_argument(
+        "--range",
+        nargs=2,
+        type=float,
+        metavar=("LOW", "HIGH"),
+        help="values that become 0 and 255, in the files' unit (default: the 1st and the 99th "
+        "percentile of both dates; 8-bit files stay as they are)",
+    )
+
+
 def add_run_arguments(parser: ArgumentParser) -> None:
     """Adds work dir, config options and launcher, by OpenMMLab's names."""
     parser.add_argument("--work-dir", help="folder of logs, checkpoints and scores")

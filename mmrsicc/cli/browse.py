@@ -96,7 +96,7 @@ def build_dataset(args: Namespace) -> Any:
 
 
 def shows_change(record: dict[str, Any]) -> bool:
-    """What the record's flag says, or else its mask."""
+    """Whether a record shows a change, by its flag or else its mask."""
     from mmrsicc.datasets.mask_io import read_mask
     from mmrsicc.structures import is_changed
 

@@ -1,6 +1,6 @@
 """``mmrsicc calibrate-gate``: TGCL's soft gate, calibrated on the captions of a data set.
 
-How it is done, and why on prototypes: mmrsicc/models/losses/gate_calibration.py. The result belongs
+How it is done, and why on prototypes: mmrsicc/research/gate_calibration.py. The result belongs
 to this caption file and this sentence encoder. DIR gets calibration.json, calibration.md and
 similarities.png.
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from mmrsicc.datasets.caption_file import CaptionRecord
-    from mmrsicc.models.losses.gate_calibration import Batches, GateFit
     from mmrsicc.models.text_encoders import TextEncoder
+    from mmrsicc.research.gate_calibration import Batches, GateFit
     from mmrsicc.visualization.gate_picture import SimilarityPanel
 
 HELP = "calibrate theta and kappa of TGCL's soft gate on captions"
@@ -124,7 +124,7 @@ def examples(
     records: list[CaptionRecord], pairs: list[np.ndarray], batches: Batches, fit: GateFit
 ) -> list[dict[str, Any]]:
     """Pairs of changed pairs around theta, each with the sentence nearest to its prototype."""
-    from mmrsicc.models.losses.gate_calibration import examples_near, prototype
+    from mmrsicc.research.gate_calibration import examples_near, prototype
 
     def typical(i: int) -> str:
         return records[i].captions[int((pairs[i] @ prototype(pairs[i])).argmax())]
@@ -142,11 +142,11 @@ def examples(
 
 
 def calibrate(args: Namespace) -> tuple[dict[str, Any], list[SimilarityPanel]]:
-    """What there is to say of the gate, and the panels of the picture."""
+    """Calibration of the gate for the report, and the panels of the picture."""
     import numpy as np
 
     from mmrsicc.datasets.caption_file import read_split
-    from mmrsicc.models.losses.gate_calibration import (
+    from mmrsicc.research.gate_calibration import (
         draw_batches,
         fit_gate,
         group_similarities,
@@ -190,9 +190,9 @@ def calibrate(args: Namespace) -> tuple[dict[str, Any], list[SimilarityPanel]]:
 
 
 def statistics(fits: dict[str, GateFit], batches: dict[int, Batches]) -> dict[str, Any]:
-    """What the gate of each rule does to batches of prototypes, by rule and size."""
-    from mmrsicc.models.losses.gate_calibration import gate_statistics
+    """Statistics of each rule's gate over batches of prototypes, by rule and size."""
     from mmrsicc.models.losses.text_guidance import SoftPairGate
+    from mmrsicc.research.gate_calibration import gate_statistics
 
     gates = {rule: SoftPairGate(fit.theta, fit.kappa) for rule, fit in fits.items()}
     return {
@@ -217,7 +217,7 @@ def panel(rule: str, same: list[np.ndarray], drawn: Batches, fit: GateFit) -> Si
 
 def page(result: dict[str, Any]) -> str:
     """The result in Markdown."""
-    from mmrsicc.models.losses.gate_calibration import KINDS, MISSED
+    from mmrsicc.research.gate_calibration import KINDS, MISSED
 
     rules = result["rules"]
     lines = [
@@ -263,7 +263,7 @@ def page(result: dict[str, Any]) -> str:
 
 
 def _statistics_row(name: str, size: str, found: dict[str, float]) -> str:
-    from mmrsicc.models.losses.gate_calibration import KINDS
+    from mmrsicc.research.gate_calibration import KINDS
 
     gated = [f"{found[f'gated/{k}']:.1%}" if f"gated/{k}" in found else "" for k in KINDS.values()]
     mean = f"{found['opening']:.3f} ({found['opening/low']:.3f} to {found['opening/high']:.3f})"

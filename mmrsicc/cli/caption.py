@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import file_path
+from mmrsicc.cli.arguments import add_radiometry, file_path
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -59,6 +59,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--batch-size", type=int, default=16, help="pairs per forward")
     parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
+    add_radiometry(parser)
     parser.add_argument(
         "--out",
         metavar="FILE.jsonl",
@@ -103,7 +104,9 @@ def run(args: Namespace) -> None:
         decoding = None
         if args.beam_size is not None:
             decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
-        captioner = ChangeCaptionInferencer(args.model, weights, args.device, decoding)
+        captioner = ChangeCaptionInferencer(
+            args.model, weights, args.device, decoding, args.range, args.bands
+        )
         log = None
         if args.out is not None:
             facts = captioning_facts(captioner, weights or args.model, args.n_best)
@@ -112,7 +115,7 @@ def run(args: Namespace) -> None:
     with log or nullcontext():
         for record in _records(captioner, pairs, args, log):
             if record["error"] is not None:
-                errors.append(f"\n  {record['after']}: {record['error']}")
+                errors.append(_fault(record))
                 continue
             label = "" if len(pairs) == 1 else f"{_label(record, args)}\t"
             lines = "".join(f"{label}{sentence}\n" for sentence, _ in record["n_best"])
@@ -121,8 +124,8 @@ def run(args: Namespace) -> None:
         if log is not None:
             log.finish()
     if errors:
-        broken = "".join(errors)
-        raise SystemExit(f"{len(errors)} of {len(pairs)} pairs could not be captioned:{broken}")
+        broken = "\n  ".join(errors)
+        raise SystemExit(f"{len(errors)} of {len(pairs)} pairs could not be captioned: {broken}")
 
 
 def _records(
@@ -131,7 +134,7 @@ def _records(
     args: Namespace,
     log: CaptionLog | None,
 ) -> Iterator[dict[str, Any]]:
-    """What is said of each pair, in their order; new ones are written as they come.
+    """Records of all pairs in their order; new ones are written as they come.
 
     Args:
         captioner: What captions.
@@ -206,9 +209,15 @@ def _weights_and_inputs(args: Namespace) -> tuple[str | None, Any]:
 
 
 def _label(record: Mapping[str, Any], args: Namespace) -> str:
-    """What tells a pair from the others: in two folders it is the name of the file."""
+    """Label of a pair: in two folders the name of the file."""
     after = str(record["after"])
     return Path(after).name if args.csv is None else after
+
+
+def _fault(record: Mapping[str, Any]) -> str:
+    """What is wrong with a pair, with its name."""
+    after, error = str(record["after"]), str(record["error"])
+    return error if after in error else f"{after}: {error}"
 
 
 def _mask_image(result: CaptionResult) -> Image.Image:

@@ -63,11 +63,9 @@ def run(args: Namespace) -> None:
     """
     from mmengine.registry import init_default_scope
 
-    from mmrsicc.research.study.comparison import read_comparison
+    from mmrsicc.research.study.comparison import read_comparison, tried_rates
     from mmrsicc.research.study.costs import measure_costs, write_costs
-    from mmrsicc.research.study.pool import carry_out_all
-    from mmrsicc.research.study.run import Run
-    from mmrsicc.research.study.tuning import Tuning, arm_folder, chosen_rates
+    from mmrsicc.research.study.run import run_all, runs_of
 
     comparison = read_comparison(
         args.methods, args.budget, args.reference, args.splits, args.learning_rates
@@ -80,17 +78,16 @@ def run(args: Namespace) -> None:
     failed: list[Run] = []
     tuning = None
     if comparison.learning_rates:
-        trials = Tuning(comparison, args.first_seed, folder)
-        failed += carry_out_all(trials.runs(), args.jobs) if train else []
-        tuning = trials.found()
-    rates = None if tuning is None else chosen_rates(tuning)
+        trials = comparison.tuning()
+        runs = runs_of(trials, folder, trials.arms, [args.first_seed])
+        failed += run_all(runs, args.jobs) if train else []
+        tuning = tried_rates(comparison, runs)
+    rates = None if tuning is None else {m: found["chosen"] for m, found in tuning.items()}
     study = comparison.study(rates)
-    folders = {m: arm_folder(folder, m, None if rates is None else rates[m]) for m in study.arms}
     seeds = range(args.first_seed, args.first_seed + args.seeds)
-    # Seed by seed, so that an interrupted comparison has whole rows of few seeds.
-    runs = [Run(study, m, seed, folders[m] / f"seed{seed}") for seed in seeds for m in study.arms]
-    failed += carry_out_all(runs, args.jobs) if train and runs else []
-    tabulate(args, comparison, study, tuning, folder, folders)
+    runs = runs_of(study, folder, study.arms, seeds)
+    failed += run_all(runs, args.jobs) if train else []
+    tabulate(args, comparison, study, tuning, folder)
     if failed:
         raise SystemExit(f"{len(failed)} runs failed: {', '.join(run.name for run in failed)}")
 
@@ -101,16 +98,15 @@ def tabulate(
     study: Study,
     tuning: dict[str, Any] | None,
     folder: Path,
-    folders: dict[str, Path],
 ) -> None:
     """Writes and prints the summary of what is done."""
     from mmrsicc.research.study.costs import read_costs
     from mmrsicc.research.study.fairness import unshared
-    from mmrsicc.research.study.method_scores import summarise_methods
     from mmrsicc.research.study.method_tables import method_tables
-    from mmrsicc.research.study.summary import found_runs, write_summary
+    from mmrsicc.research.study.run import found_runs
+    from mmrsicc.research.study.summary import summarise_methods, write_summary
 
-    done = found_runs(study, folders)
+    done = found_runs(study, folder)
     try:
         costs = read_costs(folder / "costs.json", comparison.methods)
     except ValueError as error:

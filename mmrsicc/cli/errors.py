@@ -45,7 +45,7 @@ def errors_in_words(debug: bool = False) -> Iterator[None]:
 
 
 def in_words(error: BaseException) -> str:
-    """What a user is told about an error, in a line unless its own message has more."""
+    """Message about an error, in a line unless its own has more."""
     if isinstance(error, ModuleNotFoundError):
         return _missing_package(error)
     told = next((e for e in _chain(error) if isinstance(e, _FOR_USERS) and _is_ours(e)), error)

@@ -50,10 +50,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     args = _parser(name, command).parse_intermixed_args(rest)
     status = None
     with errors_in_words(args.debug):
+        _set_allocator()
         status = command.run(args)
         sys.stdout.flush()
     if status:
         raise SystemExit(status)
+
+
+def _set_allocator() -> None:
+    """Saves page faults of training on a CPU; late, since the help imports nothing large."""
+    from mmrsicc.utils.allocator import keep_freed_memory
+
+    keep_freed_memory()
 
 
 def _load(name: str) -> ModuleType:

@@ -78,7 +78,7 @@ def run(args: Namespace) -> None:
 
 
 def image_finder(args: Namespace) -> tuple[FindFiles | None, dict[int, str] | None]:
-    """How to find images, and what the values of their masks mean."""
+    """Finder of images, and the classes of their masks."""
     from mmrsicc.evaluation.report import files_of_dataset, files_of_folder
     from mmrsicc.utils.config_file import read_config
 
@@ -102,7 +102,7 @@ def dataset_of(cfg: Config) -> Any:
 
 
 def pair_drawer(args: Namespace, run: dict[str, Any] | None) -> DrawPair | None:
-    """How to draw a pair with what the model went by; None without a checkpoint.
+    """Function that draws a pair with its explanation; None without a checkpoint.
 
     Raises:
         ValueError: The run was another checkpoint's.

@@ -11,6 +11,8 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmrsicc.cli.arguments import add_radiometry
+
 if TYPE_CHECKING:
     from mmrsicc.scenes import Captioner, SceneOutcome
     from mmrsicc.utils.training_gsd import TrainingGsd
@@ -34,9 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
             help=f"raster of the {which} date; or several files, one per band, with commas between",
         )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of all that is written")
-    parser.add_argument(
-        "--bands", nargs="+", type=int, metavar="N", help="red, green, blue, or one; from 1"
-    )
+    add_radiometry(parser)
     parser.add_argument("--tile", type=int, default=256, help="edge of a tile (default: 256)")
     parser.add_argument(
         "--overlap", type=int, default=32, help="pixels that neighbours share (default: 32)"
@@ -46,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs=2,
         type=float,
         metavar=("LOW", "HIGH"),
-        help="what becomes 0 and 255 (default: 1 99, but 8-bit files stay as they are)",
+        help="of both dates, which become 0 and 255 (default: 1 99, but 8-bit files stay)",
     )
     parser.add_argument("--nodata", type=float, help="no-data value that the files do not name")
     parser.add_argument(
@@ -90,6 +90,7 @@ def run(args: Namespace) -> None:
             bands=tuple(args.bands) if args.bands else None,
             nodata=args.nodata,
             percentiles=tuple(args.percentiles) if args.percentiles else None,
+            value_range=tuple(args.range) if args.range else None,
             align=args.align,
             tile=args.tile,
             overlap=args.overlap,

@@ -52,10 +52,11 @@ def run(args: Namespace) -> None:
 
     from mmrsicc.apis.testing import score_checkpoint
     from mmrsicc.utils.config_file import read_config
-    from mmrsicc.utils.launch import prepare_run
+    from mmrsicc.utils.launch import check_data, prepare_run
 
     cfg = read_config(args.config)
     prepare_run(cfg, args)
+    check_data(cfg, args.config, ("test_dataloader",))
     if args.show_dir is not None:
         draw_pairs(cfg, args.show_dir, args.show_number)
     record = score_checkpoint(cfg, args.config, args.checkpoint, args.out)

@@ -52,12 +52,13 @@ def run(args: Namespace) -> None:
     from mmengine.runner import Runner
 
     from mmrsicc.utils.config_file import read_config
-    from mmrsicc.utils.launch import prepare_run
+    from mmrsicc.utils.launch import check_data, prepare_run
     from mmrsicc.utils.resume import set_start
 
     cfg = read_config(args.config)
     apply_switches(cfg, args)
     prepare_run(cfg, args)
+    check_data(cfg, args.config, ("train_dataloader", "val_dataloader"))
     set_start(cfg, args.resume, args.overwrite)
     Runner.from_cfg(cfg).train()
 

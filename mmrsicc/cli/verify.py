@@ -109,7 +109,7 @@ def configured(
 
 
 def places(dataset: ChangeCaptionDataset | ChangeDetectionDataset) -> str:
-    """Where the files of a data set lie; of caption files, all splits are verified at once."""
+    """Folders of a data set; of caption files, all splits are verified at once."""
     from mmrsicc.datasets import ChangeDetectionDataset
 
     if isinstance(dataset, ChangeDetectionDataset):

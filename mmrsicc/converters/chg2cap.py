@@ -1,7 +1,7 @@
 """Checkpoints of Chg2Cap (Chang and Ghamisi 2023; github.com/ShizhenChang/Chg2Cap)."""
 
-from mmrsicc.converters.key_map import KeyMap
 from mmrsicc.converters.shared_rules import classic_head_rules, resnet_rules
+from mmrsicc.utils.key_map import KeyMap
 
 
 def _attentive_layer_rules(place: int, ours: str) -> dict[str, str]:

@@ -50,7 +50,7 @@ class Conversion:
     origin: dict[str, Any]
 
     def checkpoint(self) -> dict[str, Any]:
-        """What ``torch.save`` takes."""
+        """Checkpoint for ``torch.save``."""
         cfg = Config({key: self.model.cfg[key] for key in _CAPTIONING if key in self.model.cfg})
         provenance = {"tokenizer": self.model.speaker.tokenizer.to_dict(), "converted": self.origin}
         return {
@@ -153,7 +153,7 @@ def _load_pretrained_backbone(model: ChangeCaptioner, source: str | Path) -> str
 
 
 def _check_backbone(backbone: nn.Module, init: Mapping[str, Any]) -> None:
-    """Makes sure that all of a backbone came from the file, which MMEngine does not ask."""
+    """Checks that all of a backbone came from the file, which MMEngine does not ask."""
     content = CheckpointLoader.load_checkpoint(init["checkpoint"], map_location="cpu")
     found, prefix = content.get("state_dict", content), init.get("prefix", "")
     if prefix and not prefix.endswith("."):

@@ -4,7 +4,7 @@ It holds no backbone: the authors extracted features beforehand with torchvision
 does it hold a vocabulary; in theirs, id 0 is both padding and end.
 """
 
-from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.key_map import KeyMap
 
 #: Our config of the same network.
 CONFIG = "configs/duda/duda_levircc.py"

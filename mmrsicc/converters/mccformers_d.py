@@ -4,12 +4,12 @@ Their code, Describing-and-Localizing-Multiple-Change-with-Transformers at
 github.com/cvpaperchallenge, reads features from a file: a checkpoint has no backbone.
 """
 
-from mmrsicc.converters.key_map import KeyMap
 from mmrsicc.converters.shared_rules import (
     classic_head_rules,
     cross_attention_rules,
     grid_tokens_rules,
 )
+from mmrsicc.utils.key_map import KeyMap
 
 CONFIG = "configs/mccformers/mccformers-d_levircc.py"
 #: Prefix of the tensors of each part of a checkpoint.

@@ -3,8 +3,8 @@
 As those of MCCFormers-D, they have no backbone.
 """
 
-from mmrsicc.converters.key_map import KeyMap
 from mmrsicc.converters.shared_rules import classic_head_rules, grid_tokens_rules
+from mmrsicc.utils.key_map import KeyMap
 
 CONFIG = "configs/mccformers/mccformers-s_levircc.py"
 #: Prefix of the tensors of each part of a checkpoint.

@@ -26,7 +26,7 @@ _MOST_MODULES = 100_000
 
 @dataclass(frozen=True)
 class ReadParts:
-    """What was read of a checkpoint.
+    """Parts read from a checkpoint.
 
     Attributes:
         state_dicts: Of each part, by its key in the checkpoint.

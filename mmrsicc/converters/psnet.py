@@ -1,8 +1,8 @@
 """Checkpoints of PSNet with ViT-B/32 (Liu et al. 2023; github.com/Chen-Yang-Liu/PSNet)."""
 
-from mmrsicc.converters.key_map import KeyMap
 from mmrsicc.converters.shared_rules import classic_head_rules, grid_tokens_rules
-from mmrsicc.converters.torchvision_vit import vit_rules
+from mmrsicc.models.backbones.torchvision_vit import vit_rules
+from mmrsicc.utils.key_map import KeyMap
 
 _PERCEPTION = r"encoder_feat\.transformer_concatlength\.(\d+)"
 _REINFORCEMENT = r"encoder_feat\.Scale_aware_list\.(\d+)"

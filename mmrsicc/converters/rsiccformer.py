@@ -1,12 +1,12 @@
 """Checkpoints of RSICCformer (Liu et al. 2022; github.com/Chen-Yang-Liu/RSICC)."""
 
-from mmrsicc.converters.key_map import KeyMap
 from mmrsicc.converters.shared_rules import (
     classic_head_rules,
     cross_attention_rules,
     grid_tokens_rules,
     resnet_rules,
 )
+from mmrsicc.utils.key_map import KeyMap
 
 CONFIG = "configs/rsiccformer/rsiccformer_levircc.py"
 #: Prefix of the tensors of each part of a checkpoint.

@@ -1,6 +1,6 @@
 """Weights of TinyCD (Codegoni et al. 2023; github.com/AndreaCodegoni/Tiny_model_4_CD)."""
 
-from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.key_map import KeyMap
 
 CONFIG = "configs/change_detection/tinycd_levir-cd.py"
 

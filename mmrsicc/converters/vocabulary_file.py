@@ -30,4 +30,7 @@ def read_vocabulary(path: str | Path) -> Vocabulary:
     if specials is None:
         choices = " or ".join(sorted({", ".join(names.values()) for names in known}))
         raise ValueError(f"{path} lacks special entries: it needs {choices}")
-    return Vocabulary(words=words, specials=specials)
+    try:
+        return Vocabulary(words=words, specials=specials)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error

@@ -137,7 +137,7 @@ def parse_record(record: Any, index: int, path: str | Path) -> CaptionRecord:
         path: The caption file, for messages.
 
     Raises:
-        ValueError: If a key is missing or wrong; the message names record, key and mend.
+        ValueError: If a key is missing or wrong; the message names record, key and fix.
     """
     name = record.get("filename", "no filename") if isinstance(record, Mapping) else "no object"
     where = f"{path}, record {index} ({name})"
@@ -204,7 +204,7 @@ def read_split(path: str | Path, split: str) -> list[CaptionRecord]:
 
 
 def pairs_named_twice(records: Iterable[CaptionRecord]) -> list[str]:
-    """What is wrong where records of one split have one pair id, with the fix."""
+    """Fault of records of one split with the same pair id, with the fix."""
     names: dict[tuple[str, str], list[str]] = {}
     for record in records:
         names.setdefault((record.split, record.pair_id), []).append(record.filename)

@@ -129,7 +129,7 @@ class ChangeCaptionDataset(BaseDataset):
         return samples
 
     def image_path(self, directory: str, folder: str, filename: str) -> Path:
-        """Where an image lies.
+        """Path of an image.
 
         Args:
             directory: One of ``directories``: what of the pair it is.

@@ -112,7 +112,7 @@ class ChangeDetectionDataset(BaseDataset):
 
 
 def prefixes(roots: Sequence[str]) -> list[str]:
-    """What the names of the pairs of each root begin with, so that equal ones stay apart."""
+    """Prefixes of the names of each root's pairs, so that equal ones stay apart."""
     if len(roots) == 1:
         return [""]
     places = [Path(root).resolve() for root in roots]

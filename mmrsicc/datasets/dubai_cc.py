@@ -38,5 +38,5 @@ class DubaiCCDataset(ChangeCaptionDataset):
         super().__init__(ann_file=ann_file, before_dir=before_dir, after_dir=after_dir, **kwargs)
 
     def image_path(self, directory: str, folder: str, filename: str) -> Path:
-        """Where an image lies: splits have no folders."""
+        """Path of an image: splits have no folders."""
         return Path(self.data_prefix["img"], directory, filename)

@@ -1,45 +1,112 @@
 """Images and semantic maps from files, the same way for training, verification and inference."""
 
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 
-import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from mmrsicc.datasets.band_values import BandValues, choose_bands, upright
+from mmrsicc.datasets.georeference import check_same_ground
+from mmrsicc.datasets.picture_file import (
+    check_pixels,
+    decode_picture,
+    deep_values,
+    orientation_of,
+    to_rgb,
+    turned,
+)
+from mmrsicc.datasets.picture_file import is_deep as _is_deep
+from mmrsicc.datasets.radiometry import Radiometry, common_radiometry, stays
+from mmrsicc.datasets.raster_image import (
+    INSTALL,
+    container,
+    has_rasterio,
+    is_jpeg_2000,
+    read_jpeg_2000,
+    read_tiff,
+)
+from mmrsicc.datasets.tiff import BLACK_IS_ZERO, RGB, are_bands, is_tiff, tiff_pages
 
 #: Suffixes by which images in a folder are known.
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"})
+IMAGE_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".jp2"}
+)
 
-_BITS_PER_SAMPLE = 258  # TIFF tag
+#: Pixels of a date that a robust range is taken from, at most.
+_SAMPLES = 2**18
 
 
-def read_image(path: str | Path, max_value: int = 65535) -> np.ndarray:
-    """Image of a PNG, JPEG or TIFF file as (H, W, 3) uint8 RGB.
+def read_image(
+    path: str | Path,
+    value_range: tuple[float, float] | None = None,
+    bands: Sequence[int] | None = None,
+) -> np.ndarray:
+    """Image of a file as (H, W, 3) uint8 RGB, upright.
 
-    Grey images get three equal channels, an alpha channel is dropped, and 16-bit values are scaled
-    to 8 bits.
+    8-bit images stay as they are: grey ones get three equal channels, an alpha channel is dropped.
+    Others are brought to 8 bits as in :func:`read_pair`, by their own values alone.
 
     Args:
-        path: File to read.
-        max_value: 16-bit value that becomes 255; larger ones are clipped. Sentinel-2 reflectances,
-            for one, are best seen with 3000 or so.
+        path: PNG, JPEG, TIFF, BMP, WebP, GIF or JPEG 2000 file.
+        value_range: As for :func:`read_pair`.
+        bands: As for :func:`read_pair`.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is damaged, cut short or of an unknown kind.
+        ValueError: If it is damaged, cut short, too large or of a kind that cannot be read right.
     """
-    image, raw = _open(path)
-    if not _is_deep(image, raw):
-        return np.array(image.convert("RGB"))
-    # Pillow reduces 16-bit colour to 8 bits before max_value could be heard.
-    deep = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_UNCHANGED)
-    if deep is None or deep.dtype != np.uint16:
-        raise ValueError(f"{path} has {image.mode} pixels: convert it to 8- or 16-bit RGB")
-    if deep.ndim == 2:
-        deep = np.repeat(deep[..., None], 3, axis=2)
-    rgb = deep[..., 2::-1]  # OpenCV's order is BGR(A).
-    return np.rint(np.minimum(rgb / max_value, 1.0) * 255).astype(np.uint8)
+    image = read_values(path, bands)
+    return _to_8_bits(str(path), image, image, value_range)[0]
+
+
+def read_pair(
+    before: str | Path,
+    after: str | Path,
+    value_range: tuple[float, float] | None = None,
+    bands: Sequence[int] | None = None,
+) -> tuple[np.ndarray, np.ndarray, Radiometry]:
+    """Both images of a pair as (H, W, 3) uint8 RGB, upright, and how their values were read.
+
+    Their sizes may differ. Where pixels of more than 8 bits have no data in one date, both are
+    black.
+
+    Args:
+        before: File of the first date.
+        after: File of the second date.
+        value_range: Values, in the unit that the files declare, that become 0 and 255 where they
+            have more than 8 bits. Sentinel-2 reflectances, for one, are well seen with (0, 3000).
+            None: the 1st and the 99th percentile of both dates together, band by band.
+        bands: One band, or red, green and blue, counted from 1, of files with several bands;
+            None where the files leave no choice.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If one is damaged, cut short, too large or of a kind that cannot be read right;
+            if their values or the ground that they show have nothing in common.
+    """
+    check_same_ground(before, after)
+    first, second = read_values(before, bands), read_values(after, bands)
+    return _to_8_bits(f"{before} and {after}", first, second, value_range)
+
+
+def read_values(path: str | Path, bands: Sequence[int] | None = None) -> BandValues:
+    """Values of an image as its file stores them, upright.
+
+    Raises:
+        FileNotFoundError, ValueError: As :func:`read_image`.
+    """
+    if (found := _read_by_gdal(path, bands)) is not None:
+        return found
+    image, raw = decode_picture(path)
+    if _is_deep(image, raw):
+        values = upright(deep_values(path, raw), orientation_of(image))
+    else:
+        values = to_rgb(path, turned(image)).transpose(2, 0, 1)
+    if bands is not None:
+        chosen = choose_bands(path, ["undefined"] * len(values), bands)
+        values = values[[band - 1 for band in chosen]]
+    return BandValues.plain(values)
 
 
 def read_class_map(
@@ -76,32 +143,105 @@ def read_class_map(
 
 
 def _open(path: str | Path) -> tuple[Image.Image, bytes]:
-    """Decoded image and the bytes of its file.
+    """Decoded image, upright, and the bytes of its file; none where GDAL decoded it.
 
-    Pillow, not OpenCV: it raises where a file is cut short; OpenCV may return half an image.
+    Its ``info`` then has what GDAL says of the file: ``nodata``, ``lossy`` and ``one_bit``.
+    """
+    found = _read_by_gdal(path)
+    if found is None:
+        image, raw = decode_picture(path)
+        return turned(image), raw
+    pixels = found.values[0] if len(found.values) == 1 else found.values.transpose(1, 2, 0)
+    try:
+        image = Image.fromarray(np.ascontiguousarray(pixels))
+    except TypeError as error:
+        raise ValueError(
+            f"{path} has {pixels.dtype} values: write it as 8-bit grey or RGB (gdal_translate)"
+        ) from error
+    image.info |= {"nodata": found.nodata, "lossy": found.lossy, "one_bit": found.one_bit}
+    return image, b""
+
+
+def _read_by_gdal(path: str | Path, bands: Sequence[int] | None = None) -> BandValues | None:
+    """Values of a TIFF or JPEG 2000 file that Pillow does not read right; None of any other.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is empty, holds several rasters, or cannot be read right.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"no image at {path}: complete the folder or drop the pair")
-    raw = path.read_bytes()
-    try:
-        image = Image.open(BytesIO(raw))
-        image.load()
-    except UnidentifiedImageError as error:
+    with path.open("rb") as file:
+        start = file.read(16)
+    if not start:
+        raise ValueError(f"{path} is cut short, it is empty: copy it again")
+    if (found := container(path, start)) is not None:
         raise ValueError(
-            f"{path} is no image that can be read, or is cut short: copy it again, or convert it "
-            "to PNG, JPEG or 8- or 16-bit TIFF"
-        ) from error
-    except (OSError, SyntaxError) as error:  # Pillow's PNG reader raises SyntaxError.
-        raise ValueError(f"{path} is damaged ({error}): copy it again") from error
-    return image, raw
+            f"{path} is no image but a {found}: write what you need as GeoTIFF (gdal_translate)"
+        )
+    if is_jpeg_2000(start):
+        if not has_rasterio():
+            raise ValueError(f"{path} is JPEG 2000, which needs rasterio: {INSTALL}")
+        return read_jpeg_2000(path, bands)
+    if not is_tiff(start):
+        return None
+    pages = tiff_pages(path)
+    if len(pages) > 1 and not are_bands(pages):
+        listed = "; ".join(f"{page.number}: {page}" for page in pages[:8])
+        raise ValueError(
+            f"{path} has {len(pages)} images in it, which are no bands of one ({listed}): write "
+            f"the one that is meant (gdal_translate GTIFF_DIR:{pages[0].number}:{path} page.tif)"
+        )
+    # Of a palette and the like there is only one image to choose.
+    chosen = bands is not None and pages[0].colour in (BLACK_IS_ZERO, RGB)
+    whole = len(pages) == 1 and pages[0].number == 1
+    if whole and pages[0].for_pillow and not chosen:
+        return None
+    for size in (pages[0].size, pages[0].tile):
+        check_pixels(path, size)
+    if has_rasterio():
+        return read_tiff(path, pages, bands)
+    if not whole or chosen or not pages[0].for_opencv:
+        several = f"{len(pages)} pages, each " if len(pages) > 1 else ""
+        raise ValueError(f"{path} is {several}{pages[0]}, which needs rasterio: {INSTALL}")
+    return BandValues.plain(deep_values(path, path.read_bytes()))
 
 
-def _is_deep(image: Image.Image, raw: bytes) -> bool:
-    """Whether a file holds more than 8 bits per channel."""
-    if image.mode.startswith(("I", "F")):
-        return True
-    if image.format == "PNG":
-        return raw[24] == 16  # Bit depth in the IHDR chunk.
-    tags = getattr(image, "tag_v2", {})
-    return max(tags.get(_BITS_PER_SAMPLE, (8,))) > 8
+def _to_8_bits(
+    names: str, first: BandValues, second: BandValues, value_range: tuple[float, float] | None
+) -> tuple[np.ndarray, np.ndarray, Radiometry]:
+    """Both dates by one radiometry."""
+    calibrations = first.calibration, second.calibration
+    if stays(*calibrations):
+        return _as_rgb(first), _as_rgb(second), Radiometry(*calibrations)
+    valid = first.valid, second.valid
+    deep = np.uint8 not in (first.values.dtype, second.values.dtype)
+    if deep and valid[0].shape == valid[1].shape:
+        valid = (valid[0] & valid[1],) * 2
+    try:
+        radiometry = common_radiometry(
+            _samples(first.values, valid[0]),
+            _samples(second.values, valid[1]),
+            calibrations,
+            value_range=value_range,
+        )
+    except ValueError as error:
+        raise ValueError(f"{names}: {error}") from error
+    before, after = radiometry.stretches
+    return before(first.values, valid[0]), after(second.values, valid[1]), radiometry
+
+
+def _as_rgb(image: BandValues) -> np.ndarray:
+    """(H, W, 3) of 8-bit values that stay as they are."""
+    pixels = image.values.transpose(1, 2, 0)
+    return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
+
+
+def _samples(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Pixels that have data, (bands, N): all, or as many as are enough, the same each time."""
+    chosen = np.flatnonzero(valid)
+    if len(chosen) > _SAMPLES:
+        # Drawn: every n-th pixel could be those of a few columns.
+        chosen = chosen[np.random.default_rng(0).integers(0, len(chosen), _SAMPLES)]
+    return values.reshape(len(values), -1)[:, chosen]

@@ -5,66 +5,47 @@ decoded whole.
 """
 
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from mmrsicc.datasets.mask_io import grey
 from mmrsicc.datasets.mask_values import MaskClasses, MaskValues, value_table
+from mmrsicc.datasets.picture_file import check_pixels, picture_size
+from mmrsicc.datasets.raster_image import has_rasterio, open_raster
+from mmrsicc.datasets.tiff import is_tiff, tiff_pages
 from mmrsicc.utils.windows import Window
-
-_TIFF = {".tif", ".tiff"}
-_TOO_LARGE = (
-    "is too large to be decoded whole: save it as an 8-bit TIFF and install rasterio (pip install "
-    "rasterio), so that only windows of it are read"
-)
 
 
 def image_size(path: str | Path) -> tuple[int, int]:
-    """Width and height of an image in pixels, from the head of its file.
+    """Width and height of an image in pixels, upright, from the head of its file.
 
     Raises:
         ValueError: If it cannot be read, or is so large that it must be read by windows and cannot.
     """
-    if reads_windows(str(path)):
-        import rasterio
-
-        with rasterio.open(path) as file:
-            return file.width, file.height
-    try:
-        with Image.open(path) as image:
-            return image.size
-    except UnidentifiedImageError as error:
-        raise ValueError(f"{path} is no image that can be read: copy it again") from error
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"{path} {_TOO_LARGE}") from error
+    if not _is_tiff(path):
+        return picture_size(path)
+    size = tiff_pages(path)[0].size
+    if not reads_windows(str(path)):
+        check_pixels(path, size)
+    return size
 
 
 @lru_cache(maxsize=4096)
 def reads_windows(path: str) -> bool:
     """Whether a file can be read by windows: an 8-bit TIFF, grey or RGB, and rasterio is there."""
-    if Path(path).suffix.lower() not in _TIFF or find_spec("rasterio") is None:
+    if not _is_tiff(path) or not has_rasterio():
         return False
-    import rasterio
-    from rasterio.enums import ColorInterp
-    from rasterio.errors import RasterioIOError
-
-    # Not a palette, nor 0 for white.
-    plain = (ColorInterp.gray, ColorInterp.red)
     try:
-        with rasterio.open(path) as file:
-            return set(file.dtypes) == {"uint8"} and file.colorinterp[0] in plain
-    except RasterioIOError:
+        pages = tiff_pages(path)
+    except ValueError:
         return False  # Decoding it whole says what is wrong with it.
+    return len(pages) == 1 and pages[0].number == 1 and pages[0].for_windows
 
 
 def read_image_window(path: str, window: Window) -> np.ndarray:
     """Window of an image as (H, W, 3) uint8 RGB, equal to that part of the whole image."""
-    import rasterio
-
-    with rasterio.open(path) as file:
+    with open_raster(path, driver="GTiff") as file:
         bands = [1, 2, 3] if file.count >= 3 else [1, 1, 1]
         return np.moveaxis(file.read(bands, window=_rows_and_columns(window)), 0, -1)
 
@@ -80,25 +61,21 @@ def read_mask_window(
         classes: As for :func:`mmrsicc.datasets.mask_io.read_mask`.
         binary: The same.
     """
-    import rasterio
-
     # What a value means is told by the whole file: a window may lack the 255 beside the 1.
     table = value_table(mask_values(path), classes, path, binary)
-    with rasterio.open(path) as file:
+    with open_raster(path) as file:
         return table[file.read(1, window=_rows_and_columns(window))]
 
 
 @lru_cache(maxsize=4096)
 def mask_values(path: str) -> MaskValues:
-    """What a whole mask holds, with one block of it in memory at a time.
+    """Values of a whole mask, read with one block in memory at a time.
 
     Raises:
-        ValueError: If it is coloured or transparent.
+        ValueError: If it is damaged, coloured or transparent.
     """
-    import rasterio
-
     counts = np.zeros(256, np.int64)
-    with rasterio.open(path) as file:
+    with open_raster(path) as file:
         lossy = file.profile.get("compress") == "jpeg"
         for _, block in file.block_windows(1):
             bands = np.moveaxis(file.read(window=block), 0, -1)
@@ -110,6 +87,11 @@ def mask_values(path: str) -> MaskValues:
             one_bit=file.tags(1, ns="IMAGE_STRUCTURE").get("NBITS") == "1",
             no_data=file.nodata == 255,
         )
+
+
+def _is_tiff(path: str | Path) -> bool:
+    with Path(path).open("rb") as file:
+        return is_tiff(file.read(4))
 
 
 def _rows_and_columns(window: Window) -> tuple[tuple[int, int], tuple[int, int]]:

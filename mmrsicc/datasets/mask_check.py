@@ -46,7 +46,7 @@ class MaskCheck:
         return table[pixels]
 
     def contradiction(self) -> str | None:
-        """What is wrong with the masks together, None if nothing is.
+        """Fault of the masks together, None if there is none.
 
         A mask of 0 and 255 among masks of 0, 1 and 255 may be one where nothing changed. And where
         255 is ignored by declaration and no mask has anything else, the declaration is wrong.

@@ -48,8 +48,9 @@ def decode_mask(path: str | Path) -> tuple[np.ndarray, MaskValues]:
     image, raw = _open(path)
     tags = getattr(image, "tag_v2", {})
     lossy = _is_lossy(image, raw)
-    if image.mode == "1":
-        pixels = np.array(image).astype(np.uint8)
+    one_bit = image.mode == "1" or image.info.get("one_bit", False)
+    if one_bit:
+        pixels = (np.array(image) > 0).astype(np.uint8)
     elif image.mode == "L":
         pixels = np.array(image)
     elif image.mode.startswith(("I", "F")):
@@ -65,8 +66,8 @@ def decode_mask(path: str | Path) -> tuple[np.ndarray, MaskValues]:
     return pixels, MaskValues(
         counts=np.bincount(pixels.ravel(), minlength=256),
         lossy=lossy,
-        one_bit=image.mode == "1",
-        no_data=str(tags.get(_NO_DATA, "")).strip("\0 ") == "255",
+        one_bit=one_bit,
+        no_data=image.info.get("nodata") == 255 or _text(tags.get(_NO_DATA)) == "255",
     )
 
 
@@ -121,8 +122,14 @@ def _bytes(pixels: np.ndarray, path: str | Path) -> np.ndarray:
     return pixels.astype(np.uint8)
 
 
+def _text(tag: object) -> str:
+    return str(tag).strip("\0 ")
+
+
 def _is_lossy(image: Image.Image, raw: bytes) -> bool:
     """Whether the file's compression changes values."""
+    if image.info.get("lossy"):
+        return True
     if image.format == "WEBP":
         return b"VP8L" not in raw[:4096]
     compression = getattr(image, "tag_v2", {}).get(_COMPRESSION)

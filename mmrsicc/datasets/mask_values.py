@@ -1,4 +1,4 @@
-"""What the values of a mask file mean.
+"""Meaning of the values of a mask file.
 
 A data set declares it by ``mask_classes`` of its metainfo, the name of each value:
 ``{128: "road", 255: "building"}``. Undeclared masks are binary, and their values must leave no
@@ -33,7 +33,7 @@ class MaskError(ValueError):
 
 @dataclass(frozen=True)
 class MaskValues:
-    """What a file holds.
+    """Values of a mask file.
 
     Attributes:
         counts: (256,) number of pixels of each value.

@@ -1,11 +1,43 @@
-"""Where the files of the pairs of a change detection data set lie."""
+"""Files of the pairs of a change detection data set."""
 
+import glob
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
+from mmrsicc.utils.file_names import composed, on_disk, spellings
 from mmrsicc.utils.files import leaves_folder
+from mmrsicc.utils.text_files import read_text
+
+#: Suffixes of images that are not read, so that leaving them out is worth a word.
+_UNREAD_SUFFIXES = frozenset(
+    {".avif", ".heic", ".heif", ".jxl", ".jpf", ".j2k", ".img", ".vrt", ".ecw", ".sid", ".psd"}
+    | {".tga", ".nc", ".hdf", ".h5", ".dng", ".raw", ".npy"}
+)
+
+
+def is_image_name(path: Path) -> bool:
+    """Whether a file is an image by its name; hidden ones, as macOS writes ``._x.png``, are not."""
+    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")
+
+
+def images_in(folder: Path) -> list[Path]:
+    """Images of a folder, sorted; warns of images that cannot be read and are left out."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    unread = [
+        path.name
+        for path in files
+        if path.suffix.lower() in _UNREAD_SUFFIXES and not path.name.startswith(".")
+    ]
+    if unread:
+        warnings.warn(
+            f"{len(unread)} files of {folder} are left out, the first: {unread[0]}: convert them "
+            "to PNG, JPEG or TIFF",
+            stacklevel=2,
+        )
+    return [path for path in files if is_image_name(path)]
 
 
 def find_images(root: Path, place: str, names: Sequence[str] | None = None) -> dict[str, Path]:
@@ -20,19 +52,21 @@ def find_images(root: Path, place: str, names: Sequence[str] | None = None) -> d
 
     Raises:
         FileNotFoundError: If the folder is missing or holds no image.
-        ValueError: If ``place`` has ``{}`` and there are no names.
+        ValueError: If ``place`` has ``{}`` and there are no names; if a pair has two images.
     """
     if "{}" not in place:
         found = images_by_stem(root / place)
         return found if names is None else {n: found[n] for n in names if n in found}
     if names is None:
         raise ValueError(f"{place!r} needs the names of the pairs: give pairs, a list or a file")
-    images = {}
+    images: dict[str, Path] = {}
     for name in names:
         path = root / place.replace("{}", name)
-        candidates = sorted(path.parent.glob(f"{path.name}.*"))
-        for candidate in candidates:
-            if candidate.stem == path.name and candidate.suffix.lower() in IMAGE_SUFFIXES:
+        folder, own = on_disk(path.parent), composed(path.name)
+        patterns = [f"{glob.escape(spelling)}.*" for spelling in spellings(own)]
+        for candidate in sorted(file for pattern in patterns for file in folder.glob(pattern)):
+            if composed(candidate.stem) == own and is_image_name(candidate):
+                _check_single(images.get(name), candidate)
                 images[name] = candidate
     return images
 
@@ -42,10 +76,15 @@ def images_by_stem(folder: Path) -> dict[str, Path]:
 
     Raises:
         FileNotFoundError: If the folder is missing or holds no image.
+        ValueError: If two images have one name, such as ``a.png`` and ``a.jpg``.
     """
     if not folder.is_dir():
         raise FileNotFoundError(f"no folder {folder}: check data_root and the names of its folders")
-    found = {p.stem: p for p in sorted(folder.iterdir()) if p.suffix.lower() in IMAGE_SUFFIXES}
+    found: dict[str, Path] = {}
+    for path in images_in(folder):
+        stem = composed(path.stem)
+        _check_single(found.get(stem), path)
+        found[stem] = path
     if not found:
         raise FileNotFoundError(f"no image in {folder}: expected {sorted(IMAGE_SUFFIXES)}")
     return found
@@ -61,7 +100,8 @@ def read_names(root: Path, pairs: str | Sequence[str] | None) -> list[str] | Non
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If it is empty, or names a pair twice or out of the folder.
+        ValueError: If it is empty, in an unknown encoding, or names a pair twice or out of the
+            folder.
     """
     if pairs is None:
         return None
@@ -69,10 +109,10 @@ def read_names(root: Path, pairs: str | Sequence[str] | None) -> list[str] | Non
         source = root / pairs
         if not source.is_file():
             raise FileNotFoundError(f"no list of pairs at {source}: check data_root and pairs")
-        listed = re.split(r"[,\n]", source.read_text(encoding="utf-8"))
+        listed = re.split(r"[,\n]", read_text(source))
     else:
         source, listed = root, list(pairs)
-    names = [_without_suffix(name.strip()) for name in listed if name.strip()]
+    names = [composed(_without_suffix(name.strip())) for name in listed if name.strip()]
     if not names:
         raise ValueError(f"the list of pairs of {source} is empty: name one pair at least")
     if outside := [name for name in names if leaves_folder(name)]:
@@ -98,6 +138,13 @@ def incomplete(
     expected = sorted(set().union(*files.values())) if names is None else names
     lacking = {place: [n for n in expected if n not in found] for place, found in files.items()}
     return {place: missing for place, missing in lacking.items() if missing}
+
+
+def _check_single(known: Path | None, path: Path) -> None:
+    if known is not None:
+        raise ValueError(
+            f"{known} and {path.name} are two images of one name: keep the one that is meant"
+        )
 
 
 def _without_suffix(name: str) -> str:

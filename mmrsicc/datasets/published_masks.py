@@ -1,4 +1,4 @@
-"""What the values of masks mean that lie in a folder, where no config declares it."""
+"""Classes of published masks, for a folder that no config declares."""
 
 from mmrsicc.datasets.levir_cc import LEVIRMCIDataset
 from mmrsicc.datasets.mask_values import MaskClasses, MaskValues

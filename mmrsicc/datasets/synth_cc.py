@@ -4,7 +4,6 @@ from typing import Any
 
 from mmrsicc.datasets.levir_cc import LEVIRMCIDataset
 from mmrsicc.registry import DATASETS
-from mmrsicc.synthcc.kinds import METRES_PER_PIXEL
 
 
 @DATASETS.register_module()
@@ -20,7 +19,8 @@ class SynthCCDataset(LEVIRMCIDataset):
 
     METAINFO: dict[str, Any] = {
         "dataset_name": "SynthCC",
-        "gsd": METRES_PER_PIXEL,
+        # As LEVIR-CC.
+        "gsd": 0.5,
         "mask_classes": {
             128: "road",
             144: "trees",

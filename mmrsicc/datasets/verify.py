@@ -18,11 +18,11 @@ from mmrsicc.datasets.caption_file import (
 )
 from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset, missing_files
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
-from mmrsicc.datasets.image_io import read_class_map, read_image
+from mmrsicc.datasets.image_io import read_class_map, read_image, read_pair
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset
 from mmrsicc.datasets.mask_check import MaskCheck
 from mmrsicc.datasets.mask_values import MaskError
-from mmrsicc.datasets.pair_files import find_images, incomplete, read_names
+from mmrsicc.datasets.pair_files import find_images, incomplete, is_image_name, read_names
 from mmrsicc.utils.file_names import on_disk
 
 #: Wraps the pairs while they are read, to show progress.
@@ -38,7 +38,7 @@ class Fault:
 
     Attributes:
         kind: What sort of fault, for counting.
-        message: Which file or record, what is wrong, and the mend.
+        message: Which file or record, what is wrong, and the fix.
     """
 
     kind: str
@@ -168,6 +168,8 @@ def _mask_faults(
                 files[place] = find_images(root, place, names)
             except FileNotFoundError as error:
                 faults.append(Fault("missing folder", str(error)))
+            except ValueError as error:
+                faults.append(Fault("ambiguous image", str(error)))
         for place, missing in incomplete(files, names).items():
             for name in missing:
                 message = f"{root / place} lacks {name}: add it or remove its sisters"
@@ -219,14 +221,14 @@ def _missing_faults(folder: Path, names: list[str], path: Path) -> list[Fault]:
     if not folder.is_dir():
         message = f"no folder {folder} for {len(names)} images of {path}: download them"
         return [Fault("missing folder", message)]
-    mend = f"which {path} names: complete the folder or drop the record"
-    return [Fault("missing image", f"no image {folder / name}, {mend}") for name in names]
+    fix = f"which {path} names: complete the folder or drop the record"
+    return [Fault("missing image", f"no image {folder / name}, {fix}") for name in names]
 
 
 def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fault]:
     """Images that no record names.
 
-    Those of faulty records are not spare, only of no use until the record is mended.
+    Those of faulty records are not spare, only of no use until the record is fixed.
     """
     entries = [entry for entry in raw if isinstance(entry, Mapping)]
     image_root = Path(dataset.data_prefix["img"])
@@ -241,14 +243,15 @@ def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fau
             for e in entries
         }
         everywhere = dataset.image_path(directory, "*", "*").relative_to(image_root)
-        for image in sorted(set(image_root.glob(str(everywhere))) - named):
+        there = {path for path in image_root.glob(str(everywhere)) if is_image_name(path)}
+        for image in sorted(there - named):
             message = f"{image} has no record in {dataset.ann_file}: add one or remove the image"
             faults.append(Fault("image without record", message))
     return faults
 
 
 def _reader(dataset: ChangeCaptionDataset, key: str) -> Reader:
-    """What reads the images or semantic maps of one of the data set's directories."""
+    """Reader of the images or semantic maps of one of the data set's directories."""
     if key in ("before_semantic_path", "after_semantic_path"):
         return partial(read_class_map, colours=dataset.metainfo.get("semantic_classes"))
     return read_image
@@ -265,19 +268,23 @@ def _pixel_faults(readers: Mapping[Path, Reader]) -> list[Fault]:
     Args:
         readers: What reads each file.
     """
+    sizes, unfit = _date_sizes([place for place, read in readers.items() if read is read_image])
     faults = []
-    sizes: dict[Path, tuple[int, int]] = {}
     for place, read in readers.items():
+        if place in sizes:
+            continue
         try:
             pixels = read(place)
             sizes[place] = pixels.shape[1], pixels.shape[0]
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             faults.append(
                 Fault(
                     "unclear mask" if isinstance(error, MaskError) else "unreadable image",
                     str(error),
                 )
             )
+    if unfit is not None and not faults:
+        faults.append(Fault("dates do not fit", unfit))
     first = next(iter(sizes), None)
     for other, size in sizes.items():
         if first is not None and size != sizes[first]:
@@ -288,3 +295,14 @@ def _pixel_faults(readers: Mapping[Path, Reader]) -> list[Fault]:
             )
             faults.append(Fault("sizes differ", message))
     return faults
+
+
+def _date_sizes(dates: Sequence[Path]) -> tuple[dict[Path, tuple[int, int]], str | None]:
+    """Sizes of both dates' images as pairs are read; or none, and what does not fit."""
+    if len(dates) != 2:
+        return {}, None
+    try:
+        images = read_pair(dates[0], dates[1])[:2]
+    except (OSError, ValueError) as error:  # Reading each by itself says which one it is, if any.
+        return {}, str(error)
+    return {p: (i.shape[1], i.shape[0]) for p, i in zip(dates, images, strict=True)}, None

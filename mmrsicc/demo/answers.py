@@ -1,4 +1,4 @@
-"""What happens when a visitor does something: from uploads to HTML, and never an exception."""
+"""Handlers of the page's events: from uploads to HTML, and never an exception."""
 
 from __future__ import annotations
 
@@ -109,9 +109,9 @@ class Answers:
 
 
 def _problem(error: Exception) -> str:
-    """What a visitor shall read of an error."""
+    """Message to a visitor about an error."""
     if isinstance(error, ModuleNotFoundError):
-        return notice(f"{error}: pip install 'mmrsicc[geo]' mends it.", "error")
+        return notice(f"{error}: pip install 'mmrsicc[geo]' fixes it.", "error")
     if isinstance(error, ValueError):
         return notice(f"{error}.", "error")
     # Decoders raise anything on files that were made to break them.

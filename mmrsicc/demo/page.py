@@ -1,4 +1,4 @@
-"""Where things stand on the page, and which function answers to what."""
+"""Layout of the page, and the handler of each event."""
 
 from __future__ import annotations
 

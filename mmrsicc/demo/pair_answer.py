@@ -1,4 +1,4 @@
-"""What a model says of a pair, and where its words look."""
+"""Answer about a pair: the sentence, and where its words look."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mmrsicc.visualization import Explanation, explain
 
 @dataclass(frozen=True)
 class PairAnswer:
-    """All that the page shows of a pair.
+    """Everything that the page shows of a pair.
 
     Attributes:
         pair: (2, H, W, 3) uint8 RGB, before and after.

@@ -1,4 +1,4 @@
-"""How the page looks; the colours are those of Gradio's theme, light or dark."""
+"""Style sheet of the page; the colours are those of Gradio's theme, light or dark."""
 
 STYLE = """
 .gradio-container { max-width: 1180px !important; margin: 0 auto !important;

@@ -33,7 +33,7 @@ _BLOCK_BYTES = 256 * 10**6
 
 @dataclass(frozen=True)
 class Limits:
-    """What an upload may have at most.
+    """Limits of an upload.
 
     Attributes:
         megabytes: Size of a file, in 10^6 bytes.

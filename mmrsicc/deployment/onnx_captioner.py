@@ -20,7 +20,7 @@ ENCODER_FILE, STEP_FILE = "encoder.onnx", "step.onnx"
 
 @dataclass
 class OnnxCaption:
-    """What is said of one pair.
+    """Caption of one pair.
 
     Attributes:
         caption: The sentence.
@@ -58,7 +58,7 @@ class OnnxCaptioner:
         self._check_graphs(Path(folder))
 
     def _check_graphs(self, folder: Path) -> None:
-        """Makes sure that the two graphs and the words belong together."""
+        """Checks that the two graphs and the words belong together."""
         given = [given.name for given in self._encoder.get_inputs()]
         logits, *grown = self._step.get_outputs()
         words = logits.shape[-1] if logits.shape else None

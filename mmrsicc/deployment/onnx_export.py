@@ -100,7 +100,7 @@ def export_onnx(model: ChangeCaptioner, folder: str | Path, int8: bool = False) 
 
 
 def _settings(model: ChangeCaptioner) -> dict[str, Any]:
-    """All that the runtime must know beside the graphs."""
+    """Settings that the runtime needs beside the graphs."""
     speaker = getattr(model, "speaker", None)
     if not isinstance(getattr(speaker, "head", None), TransformerCaptionHead):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""What the runner does at its stops, and how it builds its optimiser, beyond what MMEngine has."""
+"""Hooks of the runner and its optimiser, beyond MMEngine's."""
 
 from mmrsicc.engine import hooks
 from mmrsicc.engine.optimizer_constructor import SparingDecayConstructor

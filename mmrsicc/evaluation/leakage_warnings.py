@@ -1,4 +1,4 @@
-"""What an overlap means for a captioner's scores."""
+"""Warnings about scores of pairs that a change detector was trained on."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def leakage_warnings(cfg: Config) -> list[str]:
 
 
 def _sources(cfg: Config) -> list[str]:
-    """What a captioner's config says of where its knowledge of change is from."""
+    """Sources of a captioner's knowledge of change, from its config."""
     given_by = ((cfg.model.get("speaker") or {}).get("token_mask") or {}).get("given_by")
     masks = [] if given_by in (None, "ground truth") else [given_by]
     return list(dict.fromkeys([*detector_sources(cfg), *masks]))

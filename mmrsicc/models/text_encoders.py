@@ -32,7 +32,7 @@ class HashedNgramEncoder:
 
     @property
     def name(self) -> str:
-        """What tells this encoder's embeddings from another's; part of a file name."""
+        """Name of the embeddings, unlike any other encoder's; part of a file name."""
         return f"hashed-ngram-{self.embed_dims}"
 
     def encode(self, sentences: list[str]) -> np.ndarray:
@@ -70,7 +70,7 @@ class SentenceTransformerEncoder:
 
     @property
     def name(self) -> str:
-        """What tells this encoder's embeddings from another's; part of a file name.
+        """Name of the embeddings, unlike any other encoder's; part of a file name.
 
         A folder's weights may change under the same name, so its files' sizes and times count.
         """
@@ -123,7 +123,7 @@ class TextEncoder(Protocol):
 
     @property
     def name(self) -> str:
-        """What tells its embeddings from another encoder's."""
+        """Name of the embeddings, unlike any other encoder's."""
 
     def encode(self, sentences: list[str]) -> np.ndarray:
         """(N, embed_dims) float32 embeddings of length 1."""

@@ -1,4 +1,4 @@
-"""How the terms of the loss stood to each other while a run went on, read and drawn.
+"""Curves of the loss terms of a run, read from its log and drawn.
 
 What LossBalanceHook logged (gradients on shared parameters), the factors of a loss_balance policy
 and the statistics of TGCL, whichever are there.

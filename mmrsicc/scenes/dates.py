@@ -1,4 +1,4 @@
-"""When the images of a scene were taken."""
+"""Dates of a scene's images."""
 
 from __future__ import annotations
 

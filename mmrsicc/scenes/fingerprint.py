@@ -1,4 +1,4 @@
-"""What tells the files of one date from others: their content, never their names."""
+"""Fingerprint of the files of one date: by their content, never their names."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
+from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.raster import Raster
 
 #: What a fingerprint holds, as plain values.
@@ -28,7 +29,7 @@ _SAMPLES, _SAMPLE_EDGE = 4, 64
 
 
 def fingerprint(raster: Raster) -> Fingerprint:
-    """What tells the files of a date from others.
+    """Fingerprint of the files of a date.
 
     It sees, for each file and all that GDAL reads beside it (world files, masks, pyramids,
     ``.aux.xml``, sources of a VRT and theirs):
@@ -66,7 +67,7 @@ def all_files(dataset: Any) -> list[str]:
                 with rasterio.open(file) as source:
                     new = [name for name in source.files if name not in found]
                     waiting += new if source.driver == "VRT" else []
-            except RasterioIOError:  # no raster, but a file beside one
+            except gdal_errors():  # no raster, but a file beside one
                 continue
             found |= dict.fromkeys(new)
     return list(found)

@@ -1,4 +1,4 @@
-"""Where pixels lie, and the north-up grid on which a raster is read."""
+"""Grid of a raster, and the north-up grid on which it is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DIRECTIONS = ({"e": 1, "w": -1}, {"n": 1, "s": -1})
 
 @dataclass(frozen=True)
 class Grid:
-    """Where pixels lie: size, coordinate reference system, pixel (column, row) to coordinates."""
+    """Grid: size, coordinate reference system, pixel (column, row) to coordinates."""
 
     width: int
     height: int

@@ -1,4 +1,4 @@
-"""How much ground a pixel covers, against what a model was trained on."""
+"""Ground sample distance of a scene against that of a model's training."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ground_sampling_distance(grid: Grid) -> float | None:
 
 
 def gsd_remark(distance: float | None, trained: TrainingGsd | None) -> str | None:
-    """What to tell the user where pixels are far from those that a model was trained on.
+    """Remark where pixels differ much from those that a model was trained on.
 
     Args:
         distance: Of the scene, in metres.

@@ -15,8 +15,13 @@ from filelock import FileLock, Timeout
 
 from mmrsicc import __version__
 from mmrsicc.scenes.fingerprint import Fingerprint
-from mmrsicc.scenes.results import TileResult
+from mmrsicc.scenes.results import TileResult, decode_mask
 from mmrsicc.scenes.settings import SceneSettings
+from mmrsicc.scenes.tiles import Tile
+
+#: Grows whenever the same files and settings come to give the model other pixels: results of
+#: before are then not used again.
+_READING = 2
 
 
 class Journal:
@@ -63,24 +68,45 @@ class Journal:
         self._lock.release()
 
 
-def read_results(folder: Path) -> dict[int, TileResult]:
+def read_results(folder: Path, tiles: Sequence[Tile] | None = None) -> dict[int, TileResult]:
     """Results of all journals in a folder by the tiles' numbers, in their order.
 
     A last line without an end is one that is being written, or was cut off: it does not count.
+
+    Args:
+        folder: Of the journals.
+        tiles: All tiles of the run, to check that numbers and masks fit them.
+
+    Raises:
+        ValueError: If a line is damaged or of another run; names file and line.
     """
     found: dict[int, TileResult] = {}
     for path in sorted(folder.glob("*.jsonl")):
         whole, _, _ = path.read_bytes().rpartition(b"\n")
-        for line in whole.splitlines():
-            result = TileResult.from_line(line.decode())
+        for number, line in enumerate(whole.split(b"\n") if whole else [], start=1):
+            where = f"{path}, line {number}"
+            result = TileResult.from_line(line, where)
+            if tiles is not None:
+                _check_fits(result, tiles, where)
             found[result.tile] = result
     return dict(sorted(found.items()))
+
+
+def _check_fits(result: TileResult, tiles: Sequence[Tile], where: str) -> None:
+    try:
+        if not 0 <= result.tile < len(tiles):
+            raise ValueError(f"tile {result.tile} of {len(tiles)}")
+        tile = tiles[result.tile]
+        if result.mask is not None and decode_mask(result.mask).shape != (tile.height, tile.width):
+            raise ValueError(f"the mask of tile {result.tile} has another size")
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}: remove the file to start anew") from error
 
 
 def describe_run(
     inputs: Sequence[Fingerprint], settings: SceneSettings, captioner: str
 ) -> dict[str, Any]:
-    """All that the tiles' captions hang on, as plain values.
+    """Facts that the tiles' captions depend on, as plain values.
 
     Args:
         inputs: What tells the files of each date from others.
@@ -89,6 +115,7 @@ def describe_run(
     """
     return {
         "version": __version__,
+        "reading": _READING,
         "inputs": list(inputs),
         "settings": asdict(settings),
         "captioner": captioner,

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning
+
+from mmrsicc.datasets.raster_image import gdal_errors
 
 
 def open_raster(path: str) -> Any:
@@ -22,7 +24,8 @@ def open_raster(path: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             dataset = rasterio.open(path)
-    except RasterioIOError as error:
+            dataset.colorinterp  # noqa: B018  # Damage to a file's keys shows here first.
+    except gdal_errors() as error:
         if not Path(path).exists():
             raise FileNotFoundError(f"no raster at {path}") from error
         raise ValueError(

@@ -1,10 +1,10 @@
-"""What came of a pair of scenes."""
+"""Outcome of captioning a pair of scenes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from mmrsicc.utils.files import atomic_path
 
 @dataclass(frozen=True)
 class SceneOutcome:
-    """What came of a pair of scenes.
+    """Outcome of captioning a pair of scenes.
 
     Attributes:
         captioner: What tells the captioner from others.
@@ -34,6 +34,7 @@ class SceneOutcome:
         tiles_per_second: Tiles of this run, of all its processes, captioned or skipped; None if
             all were done before.
         files: What was written.
+        radiometry: How values became 8 bits, see :class:`mmrsicc.datasets.radiometry.Radiometry`.
     """
 
     captioner: str
@@ -49,6 +50,7 @@ class SceneOutcome:
     seconds: float
     tiles_per_second: float | None
     files: Sequence[Path]
+    radiometry: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def changed_regions(self) -> int:
@@ -56,7 +58,7 @@ class SceneOutcome:
         return sum(region.best.changed for region in self.regions)
 
     def to_dict(self) -> dict[str, Any]:
-        """All but the regions themselves, as plain values."""
+        """Fields but the regions themselves, as plain values."""
         return {
             "captioner": self.captioner,
             "width": self.width,
@@ -69,6 +71,7 @@ class SceneOutcome:
             "shift": asdict(self.shift) if self.shift else None,
             "remarks": list(self.remarks),
             "prefilter": [asdict(cost) for cost in self.prefilter],
+            "radiometry": dict(self.radiometry),
             "seconds": round(self.seconds, 3),
             "tiles_per_second": self.tiles_per_second,
             "files": [path.name for path in self.files],

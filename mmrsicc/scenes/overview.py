@@ -52,7 +52,7 @@ def read_small(
 
 
 def _edges(length: int, factor: float) -> np.ndarray:
-    """Where cells begin, and the end of the last one."""
+    """Edges of the cells: where each begins, and the end of the last one."""
     return np.linspace(0, length, max(round(length / factor), 1) + 1).round().astype(int)
 
 

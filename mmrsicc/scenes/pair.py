@@ -12,13 +12,14 @@ from rasterio.transform import Affine
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
+from mmrsicc.datasets.radiometry import Calibration
 from mmrsicc.scenes.dates import Dates, day_of
 from mmrsicc.scenes.fingerprint import Fingerprint, fingerprint
 from mmrsicc.scenes.grid import Grid
 from mmrsicc.scenes.overview import read_small
 from mmrsicc.scenes.raster import Raster
 from mmrsicc.scenes.settings import SceneSettings
-from mmrsicc.scenes.stretch import common_stretch
+from mmrsicc.scenes.stretch import scene_radiometry
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class PairPixels:
         before: (H, W, 3) uint8 RGB, black where there is no data in either date.
         after: The same of the second date.
         valid: (H, W) bool, where both dates have data.
-        identical: Whether the dates are equal in the files' own values, wherever there is data.
+        identical: Whether the dates are equal in what the files' values mean, wherever there is
+            data.
     """
 
     before: np.ndarray
@@ -46,7 +48,7 @@ class ScenePair:
     Args:
         before: Files of the first date; several are taken as bands.
         after: Files of the second date.
-        settings: Bands, no-data value and percentiles.
+        settings: Bands, no-data value, percentiles or range.
         shift: Columns and rows by which the second date lies off; they are taken out.
 
     Raises:
@@ -75,7 +77,17 @@ class ScenePair:
             raise ValueError(
                 f"{first.name} and {second.name} have no data in common: are they of one place?"
             )
-        self.stretch = common_stretch(*small, settings.percentiles)
+        #: How values become 8 bits.
+        self.radiometry = scene_radiometry(
+            lambda window: _read_both(self._before, self._after, window),
+            (self.grid.width, self.grid.height),
+            small[2],
+            (
+                Calibration(small[0].dtype.name, *first.scale_and_offset),
+                Calibration(small[1].dtype.name, *second.scale_and_offset),
+            ),
+            settings,
+        )
         #: The whole scene, small; read at the start, so that a damaged file shows early.
         self.overview = self._pixels(*small)
 
@@ -95,7 +107,7 @@ class ScenePair:
         return day_of(self._before.datasets), day_of(self._after.datasets)
 
     def fingerprints(self) -> tuple[Fingerprint, Fingerprint]:
-        """What tells the files of each date from others, see :func:`fingerprint`."""
+        """Fingerprints of the files of each date, see :func:`fingerprint`."""
         return fingerprint(self._before), fingerprint(self._after)
 
     def read(self, window: Window) -> PairPixels:
@@ -107,7 +119,7 @@ class ScenePair:
         return self._pixels(*_read_both(self._before, self._after, window))
 
     def valid(self, window: Window) -> np.ndarray:
-        """Where both dates have data, (H, W) bool."""
+        """Pixels where both dates have data, (H, W) bool."""
         return _read_both(self._before, self._after, window)[2]
 
     def __enter__(self) -> ScenePair:
@@ -123,8 +135,9 @@ class ScenePair:
         self._after.close()
 
     def _pixels(self, first: np.ndarray, second: np.ndarray, valid: np.ndarray) -> PairPixels:
-        identical = bool(((first == second) | ~valid).all())
-        return PairPixels(self.stretch(first, valid), self.stretch(second, valid), valid, identical)
+        identical = bool((self.radiometry.equal(first, second) | ~valid).all())
+        before, after = self.radiometry.stretches
+        return PairPixels(before(first, valid), after(second, valid), valid, identical)
 
 
 def check_fit(before: Raster, after: Raster) -> None:

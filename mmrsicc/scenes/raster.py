@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
+from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.grid import Grid, north_up, whole_pixels
 from mmrsicc.scenes.opening import open_raster
 from mmrsicc.scenes.resampling import Warp, turn, turned_window
@@ -58,8 +58,15 @@ class Raster:
 
     @property
     def count(self) -> int:
-        """How many bands are read."""
+        """Number of bands that are read."""
         return len(self._bands)
+
+    @property
+    def scale_and_offset(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Scale and offset of each band that is read: quantity = value * scale + offset."""
+        bands = [(self.datasets[file], band - 1) for file, band in self._bands]
+        scale = tuple(float(dataset.scales[i]) for dataset, i in bands)
+        return scale, tuple(float(dataset.offsets[i]) for dataset, i in bands)
 
     @property
     def interpolated(self) -> bool:
@@ -133,7 +140,7 @@ class Raster:
             try:
                 pixels = dataset.read(bands, window=part)
                 valid[rows, columns] &= has_data(dataset, bands, pixels, part, self._nodata)
-            except RasterioIOError as error:
+            except gdal_errors() as error:
                 raise ValueError(
                     f"{self._paths[i]} is damaged or cut short ({error.__cause__ or error}): "
                     "copy it again"
@@ -169,10 +176,17 @@ class Raster:
         chosen = [there[band - 1] for band in bands]
         for file, band in chosen:
             self._check_band(self.datasets[file], band)
+        for i, dataset in enumerate(self.datasets):
+            kinds = {dataset.dtypes[band - 1] for file, band in chosen if file == i}
+            if len(kinds) > 1:
+                raise ValueError(
+                    f"{dataset.name} has bands of {' and '.join(sorted(kinds))}: choose bands of "
+                    "one type (--bands), or bring them to one (gdal_translate -ot)"
+                )
         return chosen
 
     def _alpha(self) -> str:
-        """Says which band does not count: GDAL marks the fourth of 8 bits as alpha by default."""
+        """Remark on the alpha band: GDAL marks the fourth of 8 bits as one by default."""
         for dataset in self.datasets:
             if ColorInterp.alpha in dataset.colorinterp:
                 band = dataset.colorinterp.index(ColorInterp.alpha) + 1

@@ -1,21 +1,26 @@
-"""What is known about a tile once it is done."""
+"""Results of tiles."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from io import BytesIO
+from math import inf
+from types import NoneType
 from typing import Any, Protocol
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from mmrsicc.datasets.no_change import is_no_change
+from mmrsicc.utils.text_files import parse_json
 
 
 class Captioned(Protocol):
-    """What a captioner says of a pair; ``mmrsicc.apis.CaptionResult`` is one."""
+    """Caption of a pair; ``mmrsicc.apis.CaptionResult`` is one."""
 
     @property
     def caption(self) -> str | None: ...
@@ -40,9 +45,23 @@ class Captioned(Protocol):
 Captioner = Callable[[list[tuple[np.ndarray, np.ndarray]]], Sequence[Captioned]]
 
 
+_TEXT, _NUMBER = (str, NoneType), (int, float, NoneType)
+#: Types of what a line of a journal holds.
+_TYPES: dict[str, tuple[type, ...]] = {
+    "tile": (int,),
+    "skipped": _TEXT,
+    "difference": _NUMBER,
+    "caption": _TEXT,
+    "score": _NUMBER,
+    "n_best": (list,),
+    "change_probability": _NUMBER,
+    "mask": _TEXT,
+}
+
+
 @dataclass(frozen=True)
 class TileResult:
-    """What is known about a tile.
+    """Result of a tile.
 
     Attributes:
         tile: Its number.
@@ -70,13 +89,29 @@ class TileResult:
         return self.caption is not None and not is_no_change(self.caption)
 
     def to_line(self) -> str:
-        """As one line of JSON."""
+        """The result as one line of JSON."""
         return json.dumps(asdict(self), ensure_ascii=False) + "\n"
 
     @classmethod
-    def from_line(cls, line: str) -> TileResult:
-        """From :meth:`to_line`."""
-        content: dict[str, Any] = json.loads(line)
+    def from_line(cls, line: bytes, where: str) -> TileResult:
+        """From :meth:`to_line`.
+
+        Args:
+            line: Of a file.
+            where: File and line, for errors.
+
+        Raises:
+            ValueError: If it is no such line.
+        """
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{where}: not UTF-8: remove the file to start anew") from error
+        content = parse_json(text, where)
+        if not _is_result(content):
+            raise ValueError(
+                f"{where} is not as mmrsicc scene writes it: remove the file to start anew"
+            )
         content["n_best"] = tuple((words, score) for words, score in content["n_best"])
         return cls(**content)
 
@@ -89,8 +124,33 @@ def encode_mask(mask: np.ndarray) -> str:
 
 
 def decode_mask(text: str) -> np.ndarray:
-    """From :func:`encode_mask`."""
-    png = np.frombuffer(base64.b64decode(text), np.uint8)
-    mask = cv2.imdecode(png, cv2.IMREAD_GRAYSCALE)
-    assert mask is not None
-    return mask
+    """From :func:`encode_mask`.
+
+    Raises:
+        ValueError: If it is no whole PNG of grey values.
+    """
+    try:  # Pillow, not OpenCV: that fills up a file that is cut short.
+        image = Image.open(BytesIO(base64.b64decode(text)), formats=["PNG"])
+        image.load()
+    except Exception as error:
+        raise ValueError(f"the mask is damaged ({error})") from error
+    if image.mode != "L":
+        raise ValueError(f"the mask has {image.mode} values")
+    return np.array(image)
+
+
+def _is_result(content: Any) -> bool:
+    """Whether it has the form of a line of a journal."""
+    if not isinstance(content, Mapping) or content.keys() != _TYPES.keys():
+        return False
+    if not all(type(content[name]) in types for name, types in _TYPES.items()):
+        return False
+    said = content["n_best"]
+    if not all(isinstance(entry, list) and len(entry) == 2 for entry in said):
+        return False
+    if not all(isinstance(words, str) and type(score) in (int, float) for words, score in said):
+        return False
+    numbers = [v for v in content.values() if isinstance(v, (int, float))]
+    numbers += [score for _, score in said]
+    captioned = content["caption"] is not None
+    return captioned == (content["skipped"] is None) and all(abs(v) < inf for v in numbers)

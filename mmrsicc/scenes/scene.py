@@ -36,7 +36,7 @@ _GDAL_CACHE = 128
 #: Shift and spread in pixels above which a pair is said to be badly registered.
 _TOLERATED = 1.0
 
-#: Shift in pixels below which taking it out would blur more than it mends.
+#: Shift in pixels below which taking it out would blur more than it gains.
 _NEGLIGIBLE = 0.1
 
 
@@ -102,7 +102,7 @@ def caption_scene(
         tiles = cut(pair.grid.width, pair.grid.height, settings.tile, settings.overlap)
         run = describe_run(pair.fingerprints(), settings, captioner_name)
         journals = out / "journal" / digest(run)
-        known = read_results(journals)
+        known = read_results(journals, tiles)
         share = [tile for tile in tiles if tile.index % world_size == rank]
         waiting = [tile for tile in share if tile.index not in known]
         done = len(share) - len(waiting)
@@ -142,6 +142,7 @@ def caption_scene(
             seconds=seconds,
             tiles_per_second=new / seconds if new else None,
             files=[*files, out / "report.html", out / "summary.json"],
+            radiometry=pair.radiometry.to_dict(),
         )
         write_report(outcome, pair.overview, _title(before, after), out / "report.html")
         write_summary(outcome, out / "summary.json")

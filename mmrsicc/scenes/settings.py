@@ -1,13 +1,15 @@
-"""What a user may choose about how a pair of scenes is read and cut."""
+"""Settings of reading and cutting a pair of scenes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mmrsicc.datasets.radiometry import check_value_range
+
 
 @dataclass(frozen=True)
 class SceneSettings:
-    """How a pair of scenes is read and cut; all that a tile's caption hangs on beside the model.
+    """Settings that a tile's caption depends on beside the model.
 
     Attributes:
         bands: One band, or three as red, green, blue, counted from 1; None where the files leave
@@ -15,6 +17,8 @@ class SceneSettings:
         nodata: Value that stands for no data, where the files do not say so themselves.
         percentiles: Lower and upper percentile that become 0 and 255, common to both dates. None
             leaves 8-bit files as they are and stretches others from the 1st to the 99th.
+        value_range: Values, in the unit that the files declare, that become 0 and 255 instead;
+            8-bit files stay as they are.
         align: Whether the shift that is left between the dates is taken out.
         tile: Edge of a tile, in pixels of the first date.
         overlap: Pixels that neighbouring tiles share.
@@ -28,6 +32,7 @@ class SceneSettings:
     bands: tuple[int, ...] | None = None
     nodata: float | None = None
     percentiles: tuple[float, float] | None = None
+    value_range: tuple[float, float] | None = None
     align: bool = False
     tile: int = 256
     overlap: int = 32
@@ -42,6 +47,9 @@ class SceneSettings:
             low, high = self.percentiles
             if not 0 <= low < high <= 100:
                 raise ValueError(f"percentiles {low} and {high}: they must rise from 0 to 100")
+        check_value_range(self.value_range)
+        if self.percentiles is not None and self.value_range is not None:
+            raise ValueError("percentiles and a range of values exclude each other: name one")
         if self.tile < 1 or not 0 <= self.overlap < self.tile:
             raise ValueError(
                 f"tiles of {self.tile} pixels cannot overlap by {self.overlap}: "

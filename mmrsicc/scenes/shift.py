@@ -1,4 +1,4 @@
-"""How far two dates that should lie on each other are apart."""
+"""Shift between two dates that should lie on each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which tiles need no caption, and what the prefilter costs."""
+"""Tiles that need no caption, and the cost of the prefilter."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def difference(pixels: PairPixels) -> float:
 
 
 def skip_reason(pixels: PairPixels, differs: float | None, prefilter: float | None) -> str | None:
-    """Why a tile needs no caption, None where it needs one.
+    """Reason why a tile needs no caption, None where it needs one.
 
     Args:
         pixels: Of the tile.
@@ -45,7 +45,7 @@ def skip_reason(pixels: PairPixels, differs: float | None, prefilter: float | No
 
 @dataclass(frozen=True)
 class PrefilterCost:
-    """What a prefilter would have saved and lost.
+    """Cost of a prefilter: what it would have saved and lost.
 
     Attributes:
         threshold: Least difference that is captioned.
@@ -65,7 +65,7 @@ class PrefilterCost:
 def prefilter_costs(
     results: Iterable[TileResult], thresholds: Sequence[float] = THRESHOLDS
 ) -> list[PrefilterCost]:
-    """What prefilters cost, from the results of a run without one.
+    """Costs of prefilters, from the results of a run without one.
 
     A tile's caption does not hang on other tiles. So a run with a prefilter has the captions of
     the run without it, less those of the tiles below the threshold, and one run tells for all.

@@ -1,66 +1,77 @@
-"""From values of any type to 8 bits, the same way for both dates."""
+"""The radiometry of two scenes, from samples at full resolution."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
+from rasterio.windows import Window
 
-#: Percentiles that become 0 and 255 where files are not of 8 bits and none are named.
-PERCENTILES = (1.0, 99.0)
+from mmrsicc.datasets.radiometry import Calibration, Radiometry, common_radiometry, stays
+from mmrsicc.scenes.settings import SceneSettings
 
+#: Windows of samples, and their edge in pixels. An overview will not do: it averages, so that the
+#: range of its values shrinks as the scene grows.
+_WINDOWS = 64
+_EDGE = 128
 
-@dataclass(frozen=True)
-class Stretch:
-    """A straight line per band; values beyond its ends are clipped.
-
-    Attributes:
-        low: Value per band that becomes 0; None takes the values as they are.
-        high: Value per band that becomes 255.
-    """
-
-    low: tuple[float, ...] | None = None
-    high: tuple[float, ...] | None = None
-
-    def __call__(self, values: np.ndarray, valid: np.ndarray) -> np.ndarray:
-        """(1 or 3, H, W) of any type to (H, W, 3) uint8; pixels without data become black."""
-        if self.low is not None and self.high is not None:
-            low = np.array(self.low, np.float32)[:, None, None]
-            span = np.array(self.high, np.float32)[:, None, None] - low
-            scaled = (np.where(valid, values, 0).astype(np.float32) - low) / span
-            values = np.rint(np.clip(scaled, 0, 1) * 255)
-        image = np.where(valid, values, 0).astype(np.uint8).transpose(1, 2, 0)
-        return np.ascontiguousarray(np.broadcast_to(image, (*valid.shape, 3)))
+#: Values (bands, H, W) of both dates in a window, or in all, and where both have data.
+Read = Callable[[Window | None], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
-def common_stretch(
-    before: np.ndarray,
-    after: np.ndarray,
-    valid: np.ndarray,
-    percentiles: tuple[float, float] | None = None,
-) -> Stretch:
-    """The stretch between two percentiles of both dates taken together, band by band.
+def scene_radiometry(
+    read: Read,
+    size: tuple[int, int],
+    seen: np.ndarray,
+    calibrations: tuple[Calibration, Calibration],
+    settings: SceneSettings,
+) -> Radiometry:
+    """The radiometry that all tiles of two scenes share.
 
     Args:
-        before: Values (bands, H, W).
-        after: The same of the second date.
-        valid: (H, W) bool, where both dates have data.
-        percentiles: Lower and upper; None leaves 8-bit values as they are.
+        read: Reads both dates on one grid, at full resolution.
+        size: Width and height of that grid.
+        seen: (h, w) bool, where an overview of it has data, at least somewhere.
+        calibrations: What the files of each date declare.
+        settings: Percentiles or a range, if they are named.
 
     Raises:
-        ValueError: One date alone is of 8 bits, or of floating point: digital numbers of a sensor
-            and reflectances, say.
+        ValueError: The dates have no range in common, see :func:`common_radiometry`.
     """
-    kinds = [(v.dtype == np.uint8, v.dtype.kind == "f") for v in (before, after)]
-    if kinds[0] != kinds[1]:
-        raise ValueError(
-            f"the first date has {before.dtype} values, the second {after.dtype}: they have no "
-            "range in common; bring both to one type and unit first"
+    before = after = np.empty((len(calibrations[0].scale), 0))
+    if settings.value_range is None and (settings.percentiles or not stays(*calibrations)):
+        before, after = _samples(read, size, seen)
+    return common_radiometry(
+        before, after, calibrations, settings.percentiles, settings.value_range
+    )
+
+
+def _samples(read: Read, size: tuple[int, int], seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values (bands, N) of both dates, of all pixels with data or of windows spread over them."""
+    width, height = size
+    windows: list[Window | None] = [None]
+    if width * height > _WINDOWS * _EDGE**2:
+        cells = np.flatnonzero(seen)
+        rows, columns = np.divmod(
+            cells[np.linspace(0, len(cells) - 1, _WINDOWS).astype(int)], seen.shape[1]
         )
-    if percentiles is None and before.dtype == np.uint8:
-        return Stretch()
-    pooled = np.concatenate([before[:, valid], after[:, valid]], axis=1).astype(np.float64)
-    low, high = np.percentile(pooled, percentiles or PERCENTILES, axis=1)
-    # A band of one value has no range: it becomes black.
-    high = np.where(high > low, high, low + 1)
-    return Stretch(tuple(low.tolist()), tuple(high.tolist()))
+        windows = [
+            Window(
+                _start((column + 0.5) / seen.shape[1], width),
+                _start((row + 0.5) / seen.shape[0], height),
+                min(_EDGE, width),
+                min(_EDGE, height),
+            )
+            for row, column in zip(rows, columns, strict=True)
+        ]
+    parts = []
+    for window in windows:
+        before, after, valid = read(window)
+        parts.append((before[:, valid], after[:, valid]))
+    firsts, seconds = zip(*parts, strict=True)
+    return np.concatenate(firsts, axis=1), np.concatenate(seconds, axis=1)
+
+
+def _start(centre: float, length: int) -> int:
+    """First pixel of a window about a place, from 0 to 1, that stays inside."""
+    return int(np.clip(round(centre * length) - _EDGE // 2, 0, max(length - _EDGE, 0)))

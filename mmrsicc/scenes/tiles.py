@@ -33,7 +33,7 @@ class Tile:
 
     @property
     def window(self) -> Window:
-        """As rasterio reads it."""
+        """The window for rasterio."""
         return Window(self.x, self.y, self.width, self.height)
 
 

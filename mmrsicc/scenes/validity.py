@@ -1,4 +1,4 @@
-"""Which pixels of a file are data."""
+"""Validity of a file's pixels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def has_data(
     window: Window | None = None,
     nodata: float | None = None,
 ) -> np.ndarray:
-    """Where the chosen bands of a file have data.
+    """Pixels where the chosen bands of a file have data.
 
     Masks, alpha bands, no-data values (each band's own), NaN and infinity all count, together; a
     value that the type cannot hold does not. Bands that were not chosen have no say. A pixel has
@@ -52,7 +52,7 @@ def has_data(
 def _told(
     dataset: Any, band: int, values: np.ndarray, window: Window | None, nodata: float | None
 ) -> np.ndarray | None:
-    """Where a band has data by its mask and no-data values; None if it has neither."""
+    """Pixels where a band has data by its mask and no-data values; None if it has neither."""
     named = [
         value
         for value in (dataset.nodatavals[band - 1], nodata)

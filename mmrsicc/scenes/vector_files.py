@@ -113,7 +113,7 @@ def _placed(region: Region, grid: Grid) -> shapely.Polygon:
 
 
 def _lonlat(polygon: shapely.Polygon, grid: Grid) -> dict[str, Any]:
-    """As GeoJSON's geometry."""
+    """Geometry for GeoJSON."""
     moved = transform_geom(grid.crs, "OGC:CRS84", polygon, antimeridian_cutting=True)
     rounded = shapely.set_precision(
         _around_the_earth(shapely.geometry.shape(moved)), 10.0**-_DECIMALS

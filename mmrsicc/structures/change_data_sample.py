@@ -1,4 +1,4 @@
-"""What is known and what was predicted of one pair."""
+"""Sample of a pair: annotation and prediction."""
 
 from mmengine.structures import BaseDataElement
 

@@ -1,4 +1,4 @@
-"""What the pixels of a change mask say.
+"""Values of a change mask.
 
 A change mask is (H, W) uint8 of class ids, the same from the loading to the metric: 0 unchanged,
 1 changed (or 1, 2, ... where classes of change are told apart) and :data:`IGNORED`.
@@ -11,7 +11,7 @@ IGNORED = 255
 
 
 def is_changed(mask: Any) -> Any:
-    """Which pixels are changed, in whatever class.
+    """Mask of the changed pixels, in whatever class.
 
     Args:
         mask: Class ids, an array or a tensor of any shape.

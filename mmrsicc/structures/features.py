@@ -61,7 +61,7 @@ class DifferenceFeatures:
 
 @dataclass(frozen=True)
 class Conditions:
-    """What a speaker may be told beside the features of a batch of pairs.
+    """Conditions of a speaker beside the features of a batch of pairs.
 
     Attributes:
         flag: (B,) change flags, 0 or 1: the true ones in training, predicted ones in a test.

@@ -77,7 +77,7 @@ _LANDS = {
 
 @dataclass
 class Claim:
-    """What a sentence says about one event.
+    """Claim of a sentence about one event.
 
     Attributes:
         kind: Of what.
@@ -113,7 +113,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a sentence says.
+    """Reading of a sentence: its claims.
 
     Attributes:
         claims: One for each event that it names; none if it says that nothing changed.

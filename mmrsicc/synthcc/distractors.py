@@ -1,4 +1,4 @@
-"""What differs between two dates without being a change: season, sun, light, haze, sensor, shift.
+"""Distractors: differences that are no change, such as season, sun, light, haze, sensor, shift.
 
 Each has a strength from 0 (none) to 1. None is ever named in a sentence.
 """
@@ -38,7 +38,7 @@ _TURN, _SHIFT = 1.4, 3.0
 
 @dataclass(frozen=True)
 class Capture:
-    """How one date was taken: what is drawn differently, and what the sensor makes of it.
+    """Capture of one date: what is drawn differently, and what the sensor makes of it.
 
     Attributes:
         view: Season, sun, shift and cars.
@@ -80,7 +80,7 @@ def draw_strengths(random: Random, unseen: bool) -> dict[str, float]:
 
 
 def draw_captures(random: Random, strengths: dict[str, float]) -> tuple[Capture, Capture]:
-    """How the two dates are taken; only what has a strength differs between them.
+    """Captures of the two dates; only what has a strength differs between them.
 
     The first date is clean: strengths are of the second against the first.
     """

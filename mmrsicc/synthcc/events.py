@@ -228,7 +228,7 @@ def _area(pair: ScenePair, index: int) -> float:
 
 
 def _place(pair: ScenePair, index: int) -> str | None:
-    """Which ninth of the scene the changed pixels lie in, on the average.
+    """Ninth of the scene that the changed pixels lie in, on the average.
 
     None too near the line between two, and where all of a thing that grew or dwindled lies in
     another ninth than the part that changed.
@@ -256,7 +256,7 @@ def _ninth(label: np.ndarray) -> str | None:
 
 
 def _relations(pair: ScenePair, index: int, lands: np.ndarray) -> tuple[tuple[str, str], ...]:
-    """What the site lies along or beside: things that stay as they are, or a road, new or old."""
+    """Things that the site lies along or beside: lasting ones, or a road, new or old."""
     site = pair.sites[index]
     if isinstance(site, Path):
         return ()

@@ -1,4 +1,4 @@
-"""Which land cover lies where."""
+"""Land cover of a scene."""
 
 import math
 from collections.abc import Iterable

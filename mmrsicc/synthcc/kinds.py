@@ -1,4 +1,4 @@
-"""What SynthCC scenes consist of: kinds of things, land covers, changes, places, label values.
+"""Vocabulary of SynthCC scenes: kinds of things, land covers, changes, places, label values.
 
 Every other file of the generator takes its names from here, and so do the sentences.
 """
@@ -6,9 +6,6 @@ Every other file of the generator takes its names from here, and so do the sente
 from typing import Literal
 
 Change = Literal["appear", "disappear", "replace", "extend", "shrink"]
-
-#: Ground sample distance in metres per pixel, as in LEVIR-CC.
-METRES_PER_PIXEL = 0.5
 
 LANDS = ("bareland", "grassland", "farmland", "woods", "desert")
 

@@ -1,4 +1,4 @@
-"""What changed, as a label image."""
+"""Label images of what changed."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from mmrsicc.synthcc.shapes import footprints
 
 
 def label_image(pair: ScenePair) -> np.ndarray:
-    """What changed, (size, size) uint8: the value of what is there now, else of what was lost.
+    """Label image, (size, size) uint8: the value of what is there now, else of what was lost.
 
     See :data:`mmrsicc.synthcc.kinds.LABELS`; 0 where nothing changed. Of something that
     grew or dwindled, only the difference counts.

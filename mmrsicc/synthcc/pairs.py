@@ -83,7 +83,7 @@ def event_from_dict(fields: dict[str, Any]) -> Event:
 
 
 def describe(pair: Pair) -> dict[str, Any]:
-    """What the JSON file of a pair holds beside its name."""
+    """Content of the JSON file of a pair beside its name."""
     return {
         "land_covers": list(pair.scene.ground.covers),
         "events": [asdict(event) for event in pair.scene.events],

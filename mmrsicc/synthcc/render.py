@@ -19,7 +19,7 @@ from mmrsicc.synthcc.things import FLAT, draw_flat, draw_tall
 
 @dataclass(frozen=True)
 class View:
-    """How one date is seen.
+    """View of a scene at one date.
 
     Attributes:
         dryness: Season, from 0 green to 1 dry.

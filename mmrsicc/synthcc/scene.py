@@ -37,7 +37,7 @@ class Ground:
 
 @dataclass(frozen=True)
 class Thing:
-    """What stands on a site.
+    """Thing that stands on a site.
 
     Attributes:
         kind: One of :data:`mmrsicc.synthcc.kinds.KINDS`.

@@ -220,7 +220,7 @@ def _noun(random: Random, kind: str, count: int) -> str:
 
 
 def _old_noun(event: Event) -> str:
-    """What was replaced, as the reader already knows it."""
+    """Noun of what was replaced, as the reader already knows it."""
     assert event.replaced is not None
     if event.replaced in COUNTED:
         return f"the old {_NOUNS[event.replaced][0][0 if event.replaced_count == 1 else 1]}"
@@ -235,7 +235,7 @@ def _verb(random: Random, event: Event, one: bool, other: Event | None = None) -
 
 
 def _verbs(event: Event) -> _Verbs:
-    """What can be said of this kind and this change."""
+    """Verbs for this kind and this change."""
     kind, change = event.kind, event.change
     if change == "appear":
         return _SEEN + (_PLANTED if kind in _GREEN else () if kind == "lake" else _BUILT)
@@ -248,7 +248,7 @@ def _verbs(event: Event) -> _Verbs:
 
 
 def _details_of(event: Event) -> list[str]:
-    """What can be told of an event besides kind, number and change."""
+    """Details of an event besides kind, number and change."""
     found = {"relation": bool(event.relations), "land": event.land, "place": event.place}
     return [name for name in _DETAILS if found[name]]
 

@@ -25,7 +25,7 @@ def _span(thing: Thing) -> tuple[float, float]:
 
 
 def _slots(thing: Thing, plot: Plot, unit: float) -> list[tuple[float, Random]]:
-    """Where along a plot each of several units of a size stands, and its own source of choices."""
+    """Slots of several units of a size along a plot, each with its own source of choices."""
     pitch = min(plot.length / thing.count, 1.4 * unit)
     spare = plot.length - pitch * thing.count
     start = Random(thing.seed).uniform(-0.5, 0.5) * spare

@@ -33,7 +33,7 @@ class PairId:
 
 
 def pair_ids(num_pairs: int) -> list[PairId]:
-    """All pairs of a data set, every split with its share of them and at least one.
+    """Ids of all pairs of a data set, every split with its share and at least one.
 
     Raises:
         ValueError: Fewer pairs than splits.

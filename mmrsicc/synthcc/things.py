@@ -1,4 +1,4 @@
-"""How each kind of thing is drawn."""
+"""Drawing of each kind of thing."""
 
 import math
 from collections.abc import Iterable

@@ -29,7 +29,7 @@ CAPTION_FILE = "LevirCCcaptions.json"
 
 @dataclass(frozen=True)
 class Settings:
-    """All that the content of a data set depends on.
+    """Settings that the content of a data set depends on.
 
     Attributes:
         num_pairs: Pairs in all splits together.

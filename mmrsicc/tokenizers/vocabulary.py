@@ -16,7 +16,7 @@ _CHG2CAP_SPECIALS = {"pad": "<NULL>", "unk": "<UNK>", "start": "<START>", "end":
 
 @dataclass(frozen=True)
 class Preset:
-    """How a published vocabulary is built.
+    """Preset of a published vocabulary.
 
     Attributes:
         min_count: Words that occur less often over all splits are unknown.
@@ -152,7 +152,7 @@ class Vocabulary:
 
 
 def count_words(ann_file: str | Path, splits: Sequence[str] | None) -> Counter[str]:
-    """How often each word of a caption file occurs, in order of first appearance.
+    """Counts of each word of a caption file, in order of first appearance.
 
     Args:
         ann_file: Caption file.

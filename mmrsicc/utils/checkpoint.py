@@ -47,7 +47,7 @@ def read_weights(path: str | Path, map_location: Any = "cpu") -> Any:
     if not Path(path).is_file():
         raise FileNotFoundError(f"no checkpoint at {path}: check the path")
     try:
-        _refuse_packed(Path(path))
+        _check_archive(Path(path))
         with torch.serialization.safe_globals([(_LeftOut, name) for name in _LOGS]):
             return torch.load(path, map_location=map_location, weights_only=True)
     except Exception as error:  # A broken or malicious file may end in any.
@@ -58,21 +58,24 @@ def read_weights(path: str | Path, map_location: Any = "cpu") -> Any:
         ) from error
 
 
-def _refuse_packed(path: Path) -> None:
-    """Refuses an archive whose files are larger than itself: a small file could fill the memory.
+def _check_archive(path: Path) -> None:
+    """Refuses an archive that is damaged, or whose files are larger than itself.
 
-    ``torch.save`` stores what it writes, and packs nothing.
+    ``torch.load`` reads damaged weights without a word: it is built without the check of their
+    checksums. ``torch.save`` packs nothing: a small file that unfolds could fill the memory.
     """
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:
         unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > path.stat().st_size:
-        raise ValueError(f"it is packed and unfolds to {unpacked:,} bytes")
+        if unpacked > path.stat().st_size:
+            raise ValueError(f"it is packed and unfolds to {unpacked:,} bytes")
+        if (member := archive.testzip()) is not None:
+            raise ValueError(f"the checksum of {member:.80} in it is wrong")
 
 
 def _reason(error: Exception) -> str:
-    """What PyTorch says of a file in one line, without its advice to load the file all the same."""
+    """PyTorch's reason in one line, without its advice to load the file all the same."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = next((line for line in lines if line.startswith("WeightsUnpickler")), None)
     reason = told or next(iter(lines), type(error).__name__)
@@ -123,7 +126,7 @@ def find_checkpoint(pattern: str, made_by: str | None = None) -> Path:
 
 
 def check_source(content: Mapping[str, Any], source_dataset: str | None, path: str | Path) -> None:
-    """Makes sure that a detector's checkpoint was trained on the data that a config says.
+    """Checks that a detector's checkpoint was trained on the data that a config says.
 
     Raises:
         ValueError: If it says another; one that says nothing passes.
@@ -153,7 +156,7 @@ def load_weights(model: nn.Module, state_dict: Mapping[str, Tensor], source: str
     if faults:
         listed = "\n    ".join(faults[:10])
         raise ValueError(
-            f"{source} does not fit the model ({len(faults)} keys differ):\n    {listed}\n"
-            "Give the config that it was trained with."
+            f"{source} does not fit the model, give the config that it was trained with "
+            f"({len(faults)} keys differ):\n    {listed}"
         )
     model.load_state_dict(state_dict)

@@ -1,4 +1,4 @@
-"""Where tensors live."""
+"""Choice of the device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several processes share.
+"""Helpers for several processes.
 
 Torch is imported where it is needed: reading images and cutting scenes into tiles do without it.
 """

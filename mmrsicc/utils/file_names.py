@@ -13,13 +13,18 @@ def composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+def spellings(name: str) -> tuple[str, ...]:
+    """The ways in which systems write a name: one, or two if it has accents."""
+    return tuple(dict.fromkeys(unicodedata.normalize(form, name) for form in ("NFC", "NFD")))
+
+
 def on_disk(path: Path) -> Path:
     """A path as its file spells it; as given where no spelling exists."""
     if str(path).isascii() or _exists(path):
         return path
     folder = on_disk(path.parent)
-    spellings = (folder / unicodedata.normalize(form, path.name) for form in ("NFC", "NFD"))
-    return next(filter(_exists, spellings), folder / path.name)
+    candidates = (folder / spelling for spelling in spellings(path.name))
+    return next(filter(_exists, candidates), folder / path.name)
 
 
 def _exists(path: Path) -> bool:

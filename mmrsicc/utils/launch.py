@@ -1,8 +1,8 @@
-"""What the command lines that start MMEngine's runner have in common."""
+"""Shared steps of the commands that start MMEngine's runner."""
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,29 @@ def prepare_run(cfg: Config, args: argparse.Namespace) -> None:
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     if args.launcher != "none" and not torch.cuda.is_available():
         _prepare_cpu_processes(cfg, args.launcher)
+
+
+def check_data(cfg: Config, config: str | Path, loaders: Sequence[str]) -> None:
+    """Refuses a data loader without a data set.
+
+    Args:
+        cfg: The config.
+        config: Its file, for errors.
+        loaders: Names of the data loaders that are used; those that the config has not are passed.
+
+    Raises:
+        ValueError: If a data set is none, or has no type.
+    """
+    for name in loaders:
+        loader = cfg.get(name)
+        if loader is None:
+            continue
+        dataset = loader.get("dataset") if isinstance(loader, dict) else None
+        if not isinstance(dataset, dict) or dataset.get("type") is None:
+            raise ValueError(
+                f"{config}: {name} has no dataset with a type: give {name}.dataset.type, such as "
+                "'LEVIRCCDataset', or start from a config of configs/_base_/datasets"
+            )
 
 
 #: Steps of a pipeline after which all images have one size.

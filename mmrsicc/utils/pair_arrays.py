@@ -4,7 +4,7 @@ import numpy as np
 
 
 def check_pair_arrays(before: np.ndarray, after: np.ndarray) -> None:
-    """Makes sure that two arrays are (H, W, 3) uint8 RGB images of one size.
+    """Checks that two arrays are (H, W, 3) uint8 RGB images of one size.
 
     Raises:
         ValueError: Says which is not, and what it is.

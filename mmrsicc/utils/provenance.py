@@ -1,4 +1,4 @@
-"""Where a checkpoint or a results file comes from."""
+"""Provenance of a checkpoint or a results file."""
 
 import hashlib
 import inspect
@@ -28,7 +28,7 @@ _GROUND_TRUTH = ("mask_dir", "semantic_dirs")
 
 
 def provenance_of(checkpoint: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a checkpoint says of itself; empty if it says nothing, or something unknown.
+    """Provenance in a checkpoint; empty if there is none, or it is of an unknown form.
 
     All of it is data from a file. A name in it is shown or compared, never looked up or built.
     """
@@ -37,7 +37,7 @@ def provenance_of(checkpoint: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def provenance(cfg: Config) -> dict[str, Any]:
-    """What a training rests on: versions, seed, command, parts, data and selection.
+    """Provenance of a training: versions, seed, command, parts, data and selection.
 
     Every setting that decides about scores is there, those that the config leaves to their defaults
     included. ``vocabulary`` is how the vocabulary was made, without its words. ``training_gsd`` is
@@ -68,7 +68,7 @@ def results_record(
     trained: Mapping[str, Any],
     scores: Mapping[str, float],
 ) -> dict[str, Any]:
-    """What stands beside a results file: its scores and all that they rest on.
+    """Record beside a results file: its scores and everything that they rest on.
 
     Args:
         cfg: Of the test.
@@ -96,7 +96,7 @@ def results_record(
 def selection_warnings(
     trained: Mapping[str, Any], tested: Mapping[str, Any] | None = None
 ) -> list[str]:
-    """What is wrong with the split that a checkpoint was chosen on.
+    """Warnings about the split that a checkpoint was chosen on.
 
     Args:
         trained: Its :func:`provenance`.
@@ -126,7 +126,7 @@ def selection_warnings(
 
 
 def ground_truth_warnings(cfg: Config, tested: Mapping[str, Any]) -> list[str]:
-    """What of the annotation a model is shown when it is tested.
+    """Warnings about annotation that a model is shown when it is tested.
 
     Masks that are only loaded are not warned of: metrics need them. No metric reads semantic maps,
     so whoever loads them feeds them to the model.
@@ -199,7 +199,7 @@ def sha256(path: str | Path) -> str:
 
 
 def _run(cfg: Config) -> dict[str, Any]:
-    """What training and test have in common."""
+    """Provenance that training and test have in common."""
     from mmrsicc import __version__
 
     return {

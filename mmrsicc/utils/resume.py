@@ -1,4 +1,4 @@
-"""What a training run starts from, and which checkpoints of its work dir it would overwrite."""
+"""Start of a training run, and the checkpoints of its work dir that it would overwrite."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from mmengine import Config
 from mmengine.logging import print_log
@@ -39,13 +39,14 @@ def set_start(cfg: Config, resume: str | None = None, overwrite: bool = False) -
     start = str(newest_checkpoint(cfg.work_dir) or "") if resume == "auto" else resume
     if resume == "auto" and not start:
         _say(f"{cfg.work_dir} has no checkpoint: starting from the beginning", logging.INFO)
-    if resume != "auto":
-        _clear_way(Path(cfg.work_dir), start, overwrite)
     cfg.resume = bool(start)
     if start:
         cfg.load_from = start
     if cfg.get("load_from") is not None and "://" not in cfg.load_from:
         _check(Path(cfg.load_from), cfg.resume)
+    # Last, so that nothing is removed for a run that cannot start.
+    if resume != "auto":
+        _clear_way(Path(cfg.work_dir), start, cfg.get("load_from"), overwrite)
 
 
 def newest_checkpoint(work_dir: str | Path) -> Path | None:
@@ -79,11 +80,12 @@ def newest_checkpoint(work_dir: str | Path) -> Path | None:
 
 def is_whole(path: Path) -> bool:
     """Whether a checkpoint file was written to its end, and reads back as it was written."""
-    try:
-        with ZipFile(path) as archive:
-            return archive.testzip() is None
-    except BadZipFile:
-        return False
+    with path.open("rb") as file:
+        try:
+            with ZipFile(file) as archive:
+                return archive.testzip() is None
+        except Exception:  # Damaged archives make it stumble in all kinds of ways.
+            return False
 
 
 def _is_cut(path: Path) -> bool:
@@ -94,8 +96,15 @@ def _is_cut(path: Path) -> bool:
         return file.read(2) == b"PK" and not is_whole(path)
 
 
-def _clear_way(work_dir: Path, start: str | None, overwrite: bool) -> None:
-    """Refuses to overwrite checkpoints, or removes them if that is what is asked for."""
+def _clear_way(work_dir: Path, start: str | None, weights: str | None, overwrite: bool) -> None:
+    """Refuses to overwrite checkpoints, or removes them if that is what is asked for.
+
+    Args:
+        work_dir: Of the run.
+        start: What it goes on from, if it does.
+        weights: What it reads; never removed.
+        overwrite: Whether to remove.
+    """
     lost = _overwritten(work_dir, start)
     if not lost:
         return
@@ -105,6 +114,11 @@ def _clear_way(work_dir: Path, start: str | None, overwrite: bool) -> None:
         raise ValueError(
             f"{begin} would overwrite checkpoints of {work_dir} ({names}): --resume goes on from "
             "the newest, --work-dir DIR leaves them alone, --overwrite removes them"
+        )
+    if weights is not None and Path(weights).resolve() in [path.resolve() for path in lost]:
+        raise ValueError(
+            f"the run starts from {weights}, which --overwrite would remove: name another "
+            "--work-dir"
         )
     _say(f"--overwrite: removing {names} of {work_dir}")
     if _is_first_process():

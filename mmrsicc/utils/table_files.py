@@ -79,16 +79,17 @@ def read_table_file(path: Path, needed: Sequence[str]) -> Table:
 def _header(path: Path, text: str, needed: Sequence[str]) -> tuple[list[str], str]:
     """Names in the first line, and the separator by which they are the needed ones."""
     line = text.splitlines()[0] if text.strip() else ""
-    found = {
-        separator: next(csv.reader([line], delimiter=separator), []) for separator in _SEPARATORS
-    }
+    try:
+        found = {s: next(csv.reader([line], delimiter=s), []) for s in _SEPARATORS}
+    except csv.Error as error:
+        raise ValueError(f"{path}, line 1: {error}: name the columns in the first line") from error
     for separator, names in found.items():
         if set(needed) <= {name.strip().lower() for name in names}:
             return names, separator
     names = max(found.values(), key=len)
     raise ValueError(
         f"{path} needs the columns {', '.join(needed)} in its first line; it has "
-        f"{', '.join(names) or 'none'}"
+        f"{', '.join(names)[:200] or 'none'}"
     )
 
 

@@ -60,7 +60,7 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def parse_json(
     text: str, where: str, hook: Callable[[list[tuple[str, Any]]], Any] = unique_keys
 ) -> Any:
-    """What a JSON text holds.
+    """Content of a JSON text.
 
     Args:
         text: The text.
@@ -81,7 +81,7 @@ def parse_json(
 
 
 def read_json(path: str | os.PathLike[str]) -> Any:
-    """What a JSON file holds.
+    """Content of a JSON file.
 
     Raises:
         FileNotFoundError: If there is no such file.

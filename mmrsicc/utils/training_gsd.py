@@ -1,4 +1,4 @@
-"""How much ground the pixels covered that a model was trained on."""
+"""Ground sample distance of the pixels that a model was trained on."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class TrainingGsd:
 
     @classmethod
     def from_record(cls, record: Any) -> TrainingGsd | None:
-        """What a checkpoint says, as ``dataclasses.asdict`` wrote it; None if that is nothing."""
+        """Distance in a checkpoint, as ``dataclasses.asdict`` wrote it; None if there is none."""
         if not isinstance(record, Mapping) or not isinstance(record.get("source"), str):
             return None
         return cls._of([record.get("least"), record.get("greatest")], record["source"])
 
     @classmethod
     def of_dataset(cls, dataset: Any) -> TrainingGsd | None:
-        """What stands under ``gsd``, a number or two, in the metainfo of a data set.
+        """Distance of a data set: ``gsd`` of its metainfo, a number or two.
 
         Args:
             dataset: Its config, or what a checkpoint says of it. ``metainfo`` there comes before

@@ -1,4 +1,4 @@
-"""What a captioner's sentence rests on, in numbers: where its words look, what is let in."""
+"""Explanation of a sentence in numbers: where its words look, how far the gates are open."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,8 +25,8 @@ class Explanation:
             the tokens are no square grid.
         scale_weights: (K, g, g) how much each scale counts at each place; sums to 1 over scales.
             None if the neck has none.
-        change_gates: How far the change detector is let in, from 0 to 1: a map (h_k, w_k) of each
-            scale. Empty if the neck has no gates.
+        change_gates: Openness of the gates to the change detector, from 0 to 1: a map (h_k, w_k)
+            of each scale. Empty if the neck has no gates.
         covered: Share of the maps' height and width that the images fill; the rest is padding.
     """
 
@@ -38,7 +38,7 @@ class Explanation:
 
     @property
     def lacking(self) -> list[str]:
-        """What the model could not tell, in words."""
+        """Parts that the model could not explain, in words."""
         known = {
             "attention of words": self.attention is not None,
             "weights of scales": self.scale_weights is not None,

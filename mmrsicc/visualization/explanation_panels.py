@@ -61,7 +61,7 @@ def words_section(inputs: Sequence[Tensor], explanation: Explanation, width: int
 
 
 def scales_section(inputs: Sequence[Tensor], explanation: Explanation, width: int) -> Image.Image:
-    """How much each scale of the neck counts at each place."""
+    """Section: share of each scale of the neck at each place."""
     assert explanation.scale_weights is not None
     maps = list(explanation.scale_weights)
     return _section(
@@ -73,9 +73,9 @@ def scales_section(inputs: Sequence[Tensor], explanation: Explanation, width: in
 
 
 def gates_section(inputs: Sequence[Tensor], explanation: Explanation, width: int) -> Image.Image:
-    """How far the neck lets the change detector in at each scale."""
+    """Section: openness of the neck's gates to the change detector at each scale."""
     return _section(
-        "How far the change detector is let in",
+        "How far the gates to the change detector are open",
         "Openings of the neck's gates at each scale, from the finest (1), the mean over channels: "
         "0 is shut, 1 is open.",
         width,

@@ -1,4 +1,4 @@
-"""Where captions of one and of several meanings lie, and where the gate opens."""
+"""Picture of the similarities of captions of one and of several meanings, and of the gate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -40,7 +40,7 @@ def heat(
 
 
 def scale_bar(low: str, high: str, remark: str, width: int) -> Image.Image:
-    """What the colours mean: a bar between its two ends, and a remark."""
+    """Legend of the colours: a bar between its two ends, and a remark."""
     ramp = np.linspace(0, 1, 160)[None]
     frame = Image.new("RGB", (162, 16), RULE)
     frame.paste(heat(Image.new("RGB", (160, 14), (225, 225, 225)), ramp), (1, 1))

@@ -88,7 +88,7 @@ def overlay(image: Image.Image, mask: np.ndarray, classes: Mapping[int, MaskClas
 
 
 def area(mask: np.ndarray) -> str:
-    """How much of a mask is changed, of what is not ignored, in words."""
+    """Changed share of a mask, of what is not ignored, in words."""
     known = np.count_nonzero(mask != IGNORED)
     percent = 100 * np.count_nonzero(is_changed(mask)) / max(known, 1)
     if percent == 0:

@@ -49,7 +49,7 @@ def pair_picture(
 def pair_block(
     inputs: Sequence[Tensor], sample: ChangeDataSample, mask_names: Mapping[int, str] | None = None
 ) -> Image.Image:
-    """What :func:`pair_picture` draws of a pair itself, without a margin."""
+    """Block that :func:`pair_picture` draws of a pair itself, without a margin."""
     before, after = dates(inputs, EDGE)
     panels = [panel(before, "before", EDGE), panel(after, "after", EDGE)]
     named = {}

@@ -1,4 +1,4 @@
-"""What the pictures of pairs are made of: dates and masks under their names, flags, sentences."""
+"""Panels of the pictures of pairs: dates and masks under their names, flags, sentences."""
 
 from collections.abc import Collection, Mapping, Sequence
 

@@ -38,4 +38,5 @@ def mask_names(metainfo: Mapping[str, Any], pipeline: Iterable[Any] = ()) -> dic
 
 
 def _loading(pipeline: Iterable[Any]) -> LoadPair:
-    return next((step for step in pipeline if isinstance(step, LoadPair)), LoadPair())
+    steps = (inner for step in pipeline for inner in getattr(step, "steps", (step,)))
+    return next((step for step in steps if isinstance(step, LoadPair)), LoadPair())

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 from test_apis.conftest import SPECIALS, write_checkpoint
 
 from mmrsicc.apis import ChangeCaptionInferencer, image_pipeline
-from mmrsicc.datasets.image_io import read_image
+from mmrsicc.datasets.image_io import read_pair
 from mmrsicc.datasets.no_change import EVERY_NO_CHANGE_SENTENCE
 
 
@@ -43,7 +44,7 @@ def test_a_batch_of_all_kinds_of_images_is_as_the_model_predicts_each(captioner,
     for (before, after), result in zip(pairs_in(folders), results, strict=True):
         assert (result.before, result.after) == (str(before), str(after))
         assert result.n_best == [(result.caption, result.score)] and result.error is None
-        assert result.mask.shape == read_image(before).shape[:2]
+        assert result.mask.shape == read_pair(before, after)[0].shape[:2]
         assert result.mask.dtype == np.uint8 and set(np.unique(result.mask)) <= {0, 1}
 
 
@@ -56,7 +57,7 @@ def test_the_mask_is_the_models_where_nothing_was_resized(captioner, folders):
 
 def test_arrays_are_as_good_as_their_files(captioner, folders):
     files = pairs_in(folders)
-    arrays = [(read_image(before), read_image(after)) for before, after in files]
+    arrays = [read_pair(before, after)[:2] for before, after in files]
     from_arrays, from_files = captioner(arrays), captioner(files)
     assert [r.caption for r in from_arrays] == [r.caption for r in from_files]
     assert all(r.before is None and r.after is None for r in from_arrays)
@@ -213,6 +214,16 @@ def test_an_endless_stream_is_taken_as_needed(captioner, folders):
     assert next(stream).caption == next(stream).caption
     stream.close()
     assert len(taken) <= 6  # one batch done and two ahead
+
+
+def test_results_say_how_more_than_8_bits_were_read(captioner, folders):
+    results = {Path(r.after).stem: r.to_dict() for r in captioner(folders, progress=False)}
+    assert all(results[name]["radiometry"] is None for name in "abcd")
+    found = results["e"]["radiometry"]
+    pooled = np.concatenate([np.array(Image.open(f / "e.png")).ravel() for f in folders])
+    assert found["source"] == "percentiles" and found["percentiles"] == (1.0, 99.0)
+    assert np.allclose([found["low"], found["high"]], np.percentile(pooled, (1, 99))[:, None])
+    assert found["before"]["dtype"] == found["after"]["dtype"] == "uint16"
 
 
 def test_results_can_be_written_as_json(captioner, folders):

@@ -68,7 +68,7 @@ def test_a_table_may_lie_beside_its_images(tmp_path):
     (tmp_path / "tables").mkdir()
     table = tmp_path / "tables" / "pairs.csv"
     table.write_text(f"before,after\nA/x.png,{tmp_path}/B/x.png\n")
-    with pytest.raises(ValueError, match=r"line 2: '.*/B/x.png' leads out of .*tables.*--root"):
+    with pytest.raises(ValueError, match=r"line 2: '.* leads out of .*tables.*--root"):
         pairs_of(table)
     expected = [(tmp_path / "A" / "x.png", tmp_path / "B" / "x.png")]
     assert pairs_of(table, tmp_path) == expected
@@ -118,3 +118,12 @@ def test_folders_that_do_not_belong_together(folders, tmp_path):
     (tmp_path / "other").mkdir()
     with pytest.raises(ValueError, match="share none"):
         pairs_of((folders[0], tmp_path / "other"))
+
+
+def test_folders_whose_systems_write_accents_differently(tmp_path):
+    names = ["caf\u00e9.png", "cafe\u0301.png"]
+    folders = [tmp_path / "A", tmp_path / "B"]
+    for folder, name in zip(folders, names, strict=True):
+        folder.mkdir()
+        (folder / name).write_bytes(b"")
+    assert list(pairs_of(tuple(folders))) == [(folders[0] / names[0], folders[1] / names[1])]

@@ -23,9 +23,7 @@ pipeline = [
 train_dataloader = dict(dataset=dict(data_root="{data}/images/train"))
 test_dataloader = dict(dataset=dict(data_root="{data}/images/test", pipeline=pipeline))
 model = dict(
-    encoder=dict(
-        backbone=dict(stem_channels=8, base_channels=8),
-    ),
+    backbone=dict(stem_channels=8, base_channels=8),
     channels=8,
 )
 """

@@ -66,7 +66,7 @@ def browse(monkeypatch, tmp_path):
 def captions(tmp_path):
     """Writes the config of a captioned data set of six pairs, odd ones changed."""
 
-    def write(type="LEVIRMCIDataset", mode="all"):
+    def write(type="LEVIRMCIDataset", mode="pair"):
         root = make_levir_cc(tmp_path / "levir", pairs=(6, 1, 1), masks=True)
         config = tmp_path / "captions.py"
         config.write_text(CAPTIONS.format(root=root, type=type, mode=mode))
@@ -90,7 +90,7 @@ def ids(pairs):
     return [pair["data_samples"].pair_id for pair in pairs]
 
 
-@pytest.mark.parametrize("mode", ["all", "random", "first"])
+@pytest.mark.parametrize("mode", ["pair", "sentence", "random", "first"])
 def test_a_pair_comes_once_however_many_samples_it_is(browse, captions, mode):
     pairs, _ = browse(captions(mode=mode), "--num", 100)
     assert sorted(ids(pairs)) == [f"train_{i:06d}" for i in range(6)]
@@ -122,7 +122,7 @@ def test_records_are_shown_as_they_are(browse, captions, tmp_path):
     np.testing.assert_array_equal(pair["inputs"][1].permute(1, 2, 0).numpy(), after)
     sample = pair["data_samples"]
     assert sample.gt_captions == list(CHANGE) and sample.gt_mask.max() == 1
-    assert "caption" not in sample and "as recorded" in texts["note"]
+    assert "targets" not in sample and "as recorded" in texts["note"]
     assert texts["mask_names"] == {1: "road", 2: "building"}
 
 
@@ -132,12 +132,12 @@ def test_the_pipeline_s_work_is_shown(browse, captions):
     assert pair["inputs"][1][:, :6, -6:].float().mean() == 255  # the new square, mirrored
     sample = pair["data_samples"]
     assert sample.gt_captions[0] == "a house is built in the upper right corner"
-    assert sample.caption in sample.gt_captions and "in bold" in texts["note"]
+    assert set(sample.targets) == set(sample.gt_captions) and "in bold" in texts["note"]
 
 
 def test_no_sentence_of_the_test_split_is_one_to_train_on(browse, captions):
     pairs, texts = browse(captions(), "--split", "test", "--pipeline")
-    assert "caption" not in pairs[0]["data_samples"] and "bold" not in texts["note"]
+    assert "targets" not in pairs[0]["data_samples"] and "bold" not in texts["note"]
 
 
 def test_a_wrong_wish_is_answered_with_what_there_is(browse, captions):

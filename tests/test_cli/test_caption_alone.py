@@ -32,7 +32,7 @@ def caption(*arguments):
 def test_two_images(config_alone, trained, folders):
     before, after = (sorted(folder.iterdir())[0] for folder in folders)
     done = caption(config_alone, trained, before, after)
-    assert len(done.stdout.strip().splitlines()) == 1
+    assert len(done.stdout.splitlines()) == 1
 
 
 def test_a_picture_of_the_pair(config_alone, trained, folders, tmp_path):

@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 from test_apis.conftest import MODEL_CONFIG
@@ -126,3 +127,23 @@ def read_terminal(reader):
         while block := os.read(reader, 4096):
             yield block
     os.close(reader)
+
+
+def test_range_and_bands_are_those_of_scenes(checkpoint, tmp_path, capsys):
+    rasterio = pytest.importorskip("rasterio", reason="needs the extra geo")
+    values = np.random.default_rng(0).integers(100, 3000, (4, 64, 64)).astype(np.uint16)
+    for name in ("a.tif", "b.tif"):
+        size = {"width": 64, "height": 64, "count": 4, "dtype": "uint16"}
+        with rasterio.open(
+            tmp_path / name, "w", driver="GTiff", photometric="minisblack", **size
+        ) as file:
+            file.write(values)
+    dates = [str(tmp_path / name) for name in ("a.tif", "b.tif")]
+    out = str(tmp_path / "out.jsonl")
+    options = ["--bands", "3", "2", "1", "--range", "0", "3000"]
+    main(["caption", str(checkpoint), *dates, "--out", out, *options])
+    record = json.loads((tmp_path / "out.jsonl").read_text())
+    said = record["radiometry"]
+    assert (said["source"], said["low"], said["high"]) == ("fixed range", [0] * 3, [3000] * 3)
+    with pytest.raises(SystemExit, match="written with another model"):
+        main(["caption", str(checkpoint), *dates, "--out", out, *options[:4], "--range", "0", "1"])

@@ -96,8 +96,14 @@ def test_a_broken_pair_is_tried_again(checkpoint, folders, tmp_path, captioned, 
     command = ["caption", str(checkpoint), *map(str, folders), "--out", str(out)]
     content = image.read_bytes()
     image.write_bytes(content[:50])
-    with pytest.raises(SystemExit, match=r"1 of 5 pairs could not be captioned"):
+    with pytest.raises(SystemExit) as error:
         main(command)
+    said = str(error.value)
+    assert said.startswith(f"1 of 5 pairs could not be captioned: {image} is ")
+    assert said.endswith("copy it again, or convert it to PNG, JPEG or 8- or 16-bit TIFF") or (
+        said.endswith("copy it again")
+    )
+    assert "\n" not in said
     assert records(out)[2]["error"] is not None
     image.write_bytes(content)
     seen.clear()

@@ -25,8 +25,8 @@ model = dict(
 custom_hooks = []
 """
 SUBTRACTION = JFM.replace(
-    "model = dict(",
-    'model = dict(neck=dict(_delete_=True, type="SubtractionNeck", out_channels=64), ',
+    "change_detector=None,",
+    'change_detector=None, neck=dict(_delete_=True, type="SubtractionNeck", out_channels=64),',
 )
 
 

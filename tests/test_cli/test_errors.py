@@ -45,6 +45,13 @@ def test_what_a_registry_raises_anew_is_our_message(tmp_path):
     assert said.startswith(f"no caption file at {tmp_path}") and said.count("\n") == 1
 
 
+def test_a_missing_data_set_is_one_line(tiny_config, tmp_path):
+    """Through the runner, its loop and a registry."""
+    option = f"train_dataloader.dataset.data_root={tmp_path}"
+    said = refused("train", tiny_config, "--work-dir", tmp_path / "w", "--cfg-options", option)
+    assert said.startswith(f"no caption file at {tmp_path}") and said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     "error", [KeyError("odd"), ValueError("odd"), json.JSONDecodeError("odd", "", 0)]
 )

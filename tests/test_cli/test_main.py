@@ -69,8 +69,8 @@ def test_version(capsys):
 
 def test_an_unknown_command_is_told_one_like_it(capsys):
     with pytest.raises(SystemExit) as end:
-        main(["captions"])
-    assert end.value.code == 2 and "did you mean caption?" in capsys.readouterr().err
+        main(["captio"])
+    assert end.value.code == 2 and "did you mean caption" in capsys.readouterr().err
 
 
 def test_a_missing_package_comes_with_the_line_that_brings_it(monkeypatch):
@@ -107,3 +107,12 @@ def test_info_tells_what_is_there_and_how_to_get_the_rest(tmp_path, monkeypatch,
     } <= set(shown)
     models = [line.split()[1] for line in lines if line.startswith("model ")]
     assert models == list_models()
+
+
+def test_a_command_that_runs_sets_the_allocator_and_its_help_does_not(monkeypatch, tmp_path):
+    calls = []
+    monkeypatch.setattr("mmrsicc.utils.allocator.keep_freed_memory", lambda: calls.append("set"))
+    for arguments in (["eval", "--help"], ["eval", str(tmp_path / "none.jsonl")]):
+        with pytest.raises(SystemExit):
+            main(arguments)
+    assert calls == ["set"]

@@ -30,6 +30,14 @@ def test_a_page_with_the_configs_images(results, tiny_config, tmp_path):
     assert "<title>run</title>" in html and "chosen on the test split" in html
 
 
+def test_a_record_that_cannot_be_heeded_is_refused(results, tmp_path):
+    metric = '{"type": "ChangeCaptionMetric", "meteor": "perl"}'
+    beside = results.with_suffix(".meta.json")
+    beside.write_text('{"metrics": [' + metric + "]}")
+    for command in (("report", results, "--out", tmp_path / "r.html"), ("eval", results)):
+        assert f"{beside} is no record" in refused(*command)
+
+
 def test_a_page_with_what_the_model_went_by(results, tiny_config, trained, tmp_path):
     out = tmp_path / "report.html"
     command = ("report", results, "--config", tiny_config, "--checkpoint", trained, *QUICK)

@@ -17,6 +17,7 @@ from mmrsicc.cli.main import main
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset
 from mmrsicc.datasets.verify import verify_captions
 from mmrsicc.synthcc import Settings, write_data_set
+from mmrsicc.utils.locks import LOCK_FILE
 
 CAPTIONS = "LevirCCcaptions.json"
 SETTINGS = ("--num-pairs", "8", "--size", "128", "--seed", "2")
@@ -81,6 +82,7 @@ def test_a_killed_run_is_resumed(make, whole, tmp_path, capsys):
     killed = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, timeout=300)
     assert killed.returncode == -signal.SIGKILL
 
+    (root / LOCK_FILE).unlink()  # A lock that nobody holds; the next run would take it.
     left = files_of(root)
     halves = [path for path in left if path not in whole]
     assert len(halves) == 1 and Path(halves[0]).name.startswith(".")

@@ -116,13 +116,26 @@ def test_the_named_checkpoint_is_scored_whatever_the_config_starts_from(
     assert plain.read_text() == other.read_text()
 
 
+@pytest.mark.parametrize("command", ["train", "test"])
+def test_a_data_set_without_a_type_is_refused(command, tiny_config, tmp_path):
+    config = tmp_path / "config.py"
+    loader = f"{command}_dataloader"
+    config.write_text(
+        f'_base_ = ["{tiny_config}"]\n{loader} = dict(dataset=dict(_delete_=True, split="test"))\n'
+    )
+    said = refused(command, config, "--work-dir", tmp_path)
+    assert said.startswith(f"{config}: {loader} has no dataset with a type: give {loader}.dataset")
+
+
 def test_code_in_a_checkpoint_never_runs(tiny_config, tmp_path):
     class Code:
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "it_ran"),)
 
     torch.save({"state_dict": {}, "meta": Code()}, tmp_path / "evil.pth")
-    said = refused("train", tiny_config, "--resume", tmp_path / "evil.pth")
+    said = refused(
+        "train", tiny_config, "--resume", tmp_path / "evil.pth", "--work-dir", tmp_path / "work"
+    )
     assert "foreign code" in said
     assert not (tmp_path / "it_ran").exists()
 

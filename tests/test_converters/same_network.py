@@ -8,9 +8,9 @@ import torch
 from test_converters.formula import fill, inputs, word_ids
 from torch import nn
 
-from mmrsicc.converters.key_map import KeyMap
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
+from mmrsicc.utils.key_map import KeyMap
 
 #: Twelve words: all ids from 4 on are plain ones.
 VOCABULARY = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *"abcdefgh"])
@@ -33,11 +33,15 @@ def assert_same_network(
 ) -> None:
     """Our neck and head with the authors' weights put out what theirs did, to 1e-4."""
     converted = keys.convert(fill(reference["shapes"]), "the reference")
-    load_weights(nn.ModuleDict({"neck": neck, "head": head}), converted.state_dict, "the reference")
+    model = nn.ModuleDict(
+        {"encoder": nn.ModuleDict({"neck": neck}), "speaker": nn.ModuleDict({"head": head})}
+    )
+    load_weights(model, converted.state_dict, "the reference")
     neck.eval(), head.eval()
     before, after = (inputs(date, *reference["features"]) for date in ("before", "after"))
     difference = neck((before,), (after,))
     tokens = torch.tensor(reference["tokens"])
     torch.testing.assert_close(difference.tokens[:, reference["places"]], tokens, atol=1e-4, rtol=0)
     logits = torch.tensor(reference["logits"])
-    torch.testing.assert_close(head(difference, WORDS), logits, atol=1e-4, rtol=0)
+    ours = head(difference, WORDS.unsqueeze(1)).squeeze(1)
+    torch.testing.assert_close(ours, logits, atol=1e-4, rtol=0)

@@ -18,12 +18,12 @@ from mmrsicc.utils.provenance import sha256
 
 ROOT = Path(__file__).parents[2]
 MADE_UP = """
-from mmrsicc.converters.key_map import KeyMap
+from mmrsicc.utils.key_map import KeyMap
 
 CONFIG = "configs/no/such_config.py"
 PARTS = {"eyes": "eyes", "mouth": "mouth"}
 KEYS = KeyMap(
-    renames={r"eyes\\.net\\.(.*)": r"backbone.\\1", r"mouth\\.(neck|head)\\.(.*)": r"\\1.\\2"},
+    renames={r"eyes\\.net\\.(.*)": r"encoder.backbone.\\1", r"mouth\\.(.*)": r"\\1"},
     unused=(r"mouth\\.spare\\..*",),
 )
 END_IS_PADDING = True
@@ -53,7 +53,7 @@ def test_a_converted_checkpoint_says_what_theirs_does(config, theirs, tmp_path):
     reference = read_reference("mccformers_d")
     maps = ((inputs(date, *reference["features"]),) for date in ("before", "after"))
     with torch.no_grad():
-        logits = model.speaker.head(model.encoder.neck(*maps), WORDS)
+        logits = model.speaker.head(model.encoder.neck(*maps), WORDS.unsqueeze(1)).squeeze(1)
     torch.testing.assert_close(logits, torch.tensor(reference["logits"]), atol=1e-4, rtol=0)
     assert all(torch.equal(model.encoder.backbone.state_dict()[k], v) for k, v in backbone.items())
     assert model.speaker.tokenizer.to_dict() == VOCABULARY.to_dict()
@@ -106,8 +106,10 @@ def test_a_new_method_is_one_file(config, theirs, tmp_path, monkeypatch):
     write_backbone(tmp_path / "backbone.pth")
     original = convert("mccformers_d", theirs, VOCABULARY, config).model.half()
     eyes, mouth = nn.Module(), nn.Module()
-    eyes.net = module_of(original.backbone.state_dict())
-    mouth.neck, mouth.head = (module_of(p.state_dict()) for p in (original.neck, original.head))
+    eyes.net = module_of(original.encoder.backbone.state_dict())
+    mouth.encoder, mouth.speaker = nn.Module(), nn.Module()
+    mouth.encoder.neck = module_of(original.encoder.neck.state_dict())
+    mouth.speaker.head = module_of(original.speaker.head.state_dict())
     mouth.spare = nn.Linear(2, 1)
     eyes = nn.DataParallel(eyes)
     torch.save({"eyes": eyes, "mouth": mouth, "loss": np.float64(1)}, tmp_path / "made_up.pth")
@@ -120,7 +122,7 @@ def test_a_new_method_is_one_file(config, theirs, tmp_path, monkeypatch):
     found = conversion.checkpoint()["state_dict"]
     assert list(found) == list(expected)
     assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
-    mouth.head = None
+    mouth.speaker = None
     torch.save({"eyes": eyes, "mouth": mouth}, tmp_path / "made_up.pth")
-    with pytest.raises(ValueError, match=r"made_up\.pth does not fit.*\n.*missing head\."):
+    with pytest.raises(ValueError, match=r"made_up\.pth does not fit.*\n.*missing speaker\.head\."):
         convert("made_up", tmp_path / "made_up.pth", VOCABULARY, config)

@@ -1,5 +1,7 @@
 """DUDA: the same network as the authors', seen by their numbers at a small size."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from test_converters.formula import inputs
@@ -7,9 +9,10 @@ from test_converters.same_network import VOCABULARY, WORDS, assert_same_network,
 
 from mmrsicc.converters.duda import KEYS, PARTS
 from mmrsicc.models.heads import DynamicSpeaker
-from mmrsicc.models.losses import AttentionSum
+from mmrsicc.models.heads.autoregressive_head import SentenceBatch
+from mmrsicc.models.losses import AttentionSparsityLoss
 from mmrsicc.models.necks import DualAttention
-from mmrsicc.structures import ChangeDataSample
+from mmrsicc.structures import ChangeDataSample, Conditions
 from mmrsicc.tokenizers import Vocabulary
 
 
@@ -32,36 +35,36 @@ def test_the_network_looks_where_the_authors_looks(reference, network):
     neck, head = network
     maps = [(inputs(date, *reference["features"]),) for date in ("before", "after")]
     difference = neck(*maps)
-    for name in ("attention_before", "attention_after"):
+    names = ("attention_before", "attention_after")
+    for name, attention in zip(names, difference.attention, strict=True):
         expected = torch.tensor(reference[name])
-        torch.testing.assert_close(difference.maps[name], expected, atol=1e-5, rtol=0)
+        torch.testing.assert_close(attention, expected, atol=1e-5, rtol=0)
     weights = head.word_attention(difference, WORDS)
     expected = torch.tensor(reference["choices"]).unsqueeze(1)
     torch.testing.assert_close(weights, expected, atol=1e-5, rtol=0)
 
 
 @torch.no_grad()
-def test_the_further_losses_are_the_authors(reference, network, monkeypatch):
+def test_the_further_losses_are_the_authors(reference, network):
     """Two changed pairs, as in the reference; a third, unchanged one counts for nothing."""
     neck, head = network
     difference = neck(*((inputs(date, *reference["features"]),) for date in ("before", "after")))
-    for name, tensor in difference.maps.items():
-        difference.maps[name] = torch.cat([tensor, torch.ones_like(tensor[:1])])
-    difference.tokens = torch.cat([difference.tokens, difference.tokens[:1]])
+    attention = tuple(torch.cat([m, torch.ones_like(m[:1])]) for m in difference.attention)
+    tokens = torch.cat([difference.tokens, difference.tokens[:1]])
+    difference = replace(difference, tokens=tokens, attention=attention)
     samples = [ChangeDataSample() for _ in range(3)]
     for sample, flag in zip(samples, (1, 1, 0), strict=True):
-        sample.caption, sample.change_flag = "", flag
+        sample.change_flag = flag
     # Sentences of which the head reads what the reference's did, as far as its masks go.
     ids = torch.cat([WORDS, torch.full((2, 1), VOCABULARY.end_id)], dim=1)
     for row, length in enumerate(reference["lengths"]):
         ids[row, length + 1 :] = VOCABULARY.pad_id
-    ids = torch.cat([ids, ids[:1]])
-    words = ids[:, 1:] != VOCABULARY.pad_id
-    monkeypatch.setattr(head, "_encode", lambda sentences, device: (ids, words))
-    losses = head.loss(difference, samples)
+    ids = torch.cat([ids, ids[:1]]).unsqueeze(1)
+    sentences = SentenceBatch(ids, ids[..., 1:] != VOCABULARY.pad_id)
+    losses = head.loss(difference, sentences, Conditions(flag=torch.tensor([1, 1, 0])))
     expected = reference["losses"]
     assert float(losses["loss_choice"]) == pytest.approx(-expected["entropy"], abs=1e-4)
-    attention = AttentionSum(8, 6, weight=0.5)(difference, samples)
+    attention = AttentionSparsityLoss(loss_weight=0.5)(difference, samples)
     assert float(attention["loss_attention"]) == pytest.approx(expected["attention_sum"] / 2)
     assert float(attention["attention_sum"]) == pytest.approx(expected["attention_sum"])
 

@@ -36,7 +36,7 @@ def test_the_backbone_is_renamed_and_its_classifier_left_out():
     }
     converted = KEYS.convert(state, "a checkpoint")
     assert list(converted.state_dict) == [
-        "backbone.cls_token",
-        "backbone.layers.11.ffn.layers.1.bias",
+        "encoder.backbone.cls_token",
+        "encoder.backbone.layers.11.ffn.layers.1.bias",
     ]
     assert list(converted.unused) == ["encoder_image.net.heads.head.bias"]

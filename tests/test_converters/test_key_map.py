@@ -8,7 +8,6 @@ from test_converters.formula import fill, inputs, shapes_of, word_ids
 from test_converters.same_network import VOCABULARY
 from torch import nn
 
-from mmrsicc.converters.key_map import KeyMap
 from mmrsicc.converters.shared_rules import (
     classic_head_rules,
     cross_attention_rules,
@@ -19,6 +18,7 @@ from mmrsicc.models.heads import ClassicCaptionHead
 from mmrsicc.models.layers import CrossAttentionLayer, GridTokens
 from mmrsicc.structures import DifferenceFeatures
 from mmrsicc.utils.checkpoint import load_weights
+from mmrsicc.utils.key_map import KeyMap
 
 
 def test_a_name_is_matched_whole_and_by_the_first_rule_that_fits():
@@ -68,7 +68,7 @@ def test_a_torchvision_resnet_in_a_sequence_becomes_our_backbone(depth):
     weights = converted(sequence, "image.net.", resnet_rules(r"image\.net"))
     ours = ResNet(depth, num_stages=3, strides=(1, 2, 2), dilations=(1, 1, 1), out_indices=(2,))
     ours.eval()
-    named = {name.removeprefix("backbone."): tensor for name, tensor in weights.items()}
+    named = {name.removeprefix("encoder.backbone."): tensor for name, tensor in weights.items()}
     load_weights(ours, named, "the test")
     image = inputs("image", 1, 3, 64, 64)
     torch.testing.assert_close(ours(image)[0], sequence(image))
@@ -90,12 +90,13 @@ def test_a_classic_decoder_becomes_our_head():
     theirs = Decoder().eval()
     weights = converted(theirs, "decoder.", classic_head_rules(r"transformer\.layers\.(\d+)"))
     head = ClassicCaptionHead(16, VOCABULARY, num_layers=2, num_heads=4).eval()
-    load_weights(nn.ModuleDict({"head": head}), weights, "the test")
+    model = nn.ModuleDict({"speaker": nn.ModuleDict({"head": head})})
+    load_weights(model, weights, "the test")
     ids, memory = word_ids("ids", 2, 5, low=4, high=12), inputs("memory", 2, 7, 16)
     mask = nn.Transformer.generate_square_subsequent_mask(5)
     x = theirs.vocab_embedding(ids) + head.positions[:5]
     expected = theirs.wdc(theirs.transformer(x, memory, tgt_mask=mask))
-    logits = head(DifferenceFeatures(memory, memory.mean(1)), ids)
+    logits = head(DifferenceFeatures(memory, memory.mean(1)), ids.unsqueeze(1)).squeeze(1)
     torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-5)
 
 
@@ -105,7 +106,7 @@ def test_the_attention_to_the_memory_may_have_another_name():
     keys = KeyMap(renames=rules)
     state = {"text.layers.3.cross.out_proj.bias": torch.zeros(2)}
     assert list(keys.convert(state, "x").state_dict) == [
-        "head.layers.3.memory_attention.output.bias"
+        "speaker.head.layers.3.memory_attention.output.bias"
     ]
 
 
@@ -146,7 +147,7 @@ def test_columns_stay_columns():
     theirs = fill(shapes)
     tokens = GridTokens(4, 6, grid_size=3)
     named = {
-        name.removeprefix("neck.places."): tensor
+        name.removeprefix("encoder.neck.places."): tensor
         for name, tensor in KeyMap(renames=rules).convert(theirs, "x").state_dict.items()
     }
     load_weights(tokens, named, "the test")

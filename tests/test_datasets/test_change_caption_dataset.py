@@ -233,7 +233,7 @@ def test_broken_files_are_named(root):
     with pytest.raises(FileNotFoundError, match=r"2 of the images.*/B, the first: train_000001"):
         LEVIRCCDataset(data_root=str(root))
     path.write_text(path.read_text()[:-10])
-    with pytest.raises(ValueError, match=r"LevirCCcaptions.json is not valid JSON"):
+    with pytest.raises(ValueError, match=r"LevirCCcaptions.json: not valid JSON"):
         LEVIRCCDataset(data_root=str(root))
     path.write_text('{"pairs": []}')
     with pytest.raises(ValueError, match='no list "images"'):

@@ -44,15 +44,17 @@ def test_grey_palette_and_alpha_become_rgb(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".png", ".tif"])
 @pytest.mark.parametrize("channels", [1, 3, 4])
-def test_16_bits_are_scaled_linearly(tmp_path, suffix, channels):
+def test_16_bits_are_stretched_between_percentiles_or_a_range(tmp_path, suffix, channels):
     path = tmp_path / f"deep{suffix}"
     deep = DEEP if channels < 4 else np.dstack([DEEP, DEEP[..., 0]])
     stored = deep[..., 0] if channels == 1 else deep[..., [2, 1, 0, 3][:channels]]
     assert cv2.imwrite(str(path), stored)
     source = np.dstack([DEEP[..., 0]] * 3) if channels == 1 else DEEP
-    np.testing.assert_array_equal(read_image(path), np.rint(source / 65535 * 255))
-    expected = np.rint(np.clip(source / 3000, 0, 1) * 255)
-    np.testing.assert_array_equal(read_image(path, max_value=3000), expected)
+    low, high = np.percentile(source.reshape(-1, 3), (1, 99), axis=0)
+    expected = np.clip((source - low) / (high - low), 0, 1) * 255
+    assert np.abs(read_image(path) - expected).max() <= 0.51
+    expected = np.clip((source - 1000.0) / 2000, 0, 1) * 255
+    assert np.abs(read_image(path, value_range=(1000, 3000)) - expected).max() <= 0.51
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif"])
@@ -78,5 +80,27 @@ def test_damaged_missing_and_foreign_files_raise(tmp_path):
     buffer = BytesIO()
     Image.fromarray(RGB[..., 0].astype(np.float32)).save(buffer, "TIFF")
     (tmp_path / "f.tif").write_bytes(buffer.getvalue())
-    with pytest.raises(ValueError, match=r"f.tif has F pixels: convert"):
+    (tmp_path / "f.tif").write_bytes(buffer.getvalue()[:-9])
+    with pytest.raises(ValueError, match=r"f.tif is .*copy it again"):
         read_image(tmp_path / "f.tif")
+    (tmp_path / "empty.png").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"empty.png is .*empty.*copy it again"):
+        read_image(tmp_path / "empty.png")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P"])
+def test_a_png_with_a_wrong_checksum_is_refused(tmp_path, mode):
+    """Pillow does not check it, and would decode other pixels."""
+    path = tmp_path / "x.png"
+    Image.fromarray(np.arange(192, dtype=np.uint8).reshape(8, 8, 3)).convert(mode).save(path)
+    whole = path.read_bytes()
+    start = whole.index(b"IDAT") if mode == "RGB" else whole.index(b"PLTE")
+    end = start + 4 + int.from_bytes(whole[start - 4 : start], "big")
+    for place in (start + 12, end):  # in what is checked, and in the checksum
+        raw = bytearray(whole)
+        raw[place] ^= 1
+        path.write_bytes(raw)
+        with pytest.raises(ValueError, match=r"x\.png is (damaged|no image)"):
+            read_image(path)
+    path.write_bytes(whole)
+    read_image(path)

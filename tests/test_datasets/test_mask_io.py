@@ -228,3 +228,23 @@ def test_real_masks_of_levir_cc_are_buildings(real_data):
         assert np.array_equal(mask > 0, read_mask(label))
         found |= set(np.unique(mask).tolist())
     assert found == {0, 2}
+
+
+@pytest.mark.parametrize("compress", ["deflate", "zstd", "lzma"])
+def test_what_a_geotiff_says_of_its_values_counts_whoever_decodes_it(tmp_path, compress):
+    rasterio = pytest.importorskip("rasterio", reason="needs the extra geo")
+    profile = {"driver": "GTiff", "width": 16, "height": 16, "count": 1, "dtype": "uint8"}
+    path = tmp_path / "mask.tif"
+    for pixels, said in ((PARTLY, {"nodata": 255}), (CHANGED, {"nbits": 1})):
+        with rasterio.open(path, "w", **profile, compress=compress, **said) as file:
+            file.write(pixels, 1)
+        for classes in (None, {255: "changed"} if "nbits" in said else {1: "changed"}):
+            assert np.array_equal(read_mask(path, classes), pixels)
+
+
+def test_a_jpeg_that_is_turned_stays_one(tmp_path):
+    exif = Image.Exif()
+    exif[274] = 6
+    path = save(tmp_path / "turned.jpg", WHITE_MASK, exif=exif, quality=60)
+    assert len(np.unique(Image.open(path))) > 2  # JPEG has left greys at the edges
+    assert np.array_equal(read_mask(path), np.rot90(CHANGED, -1))

@@ -1,6 +1,5 @@
 """Data sets of change masks, laid out as they are published, read and verified by their configs."""
 
-import runpy
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from PIL import Image
 
+from mmrsicc.cli import verify
 from mmrsicc.datasets.verify import verify_mask_dataset
 from mmrsicc.registry import DATASETS
 
@@ -124,7 +124,7 @@ def test_verify_says_what_is_wrong_with_a_list(tmp_path):
 
 
 def test_every_mask_set_of_a_config_is_verified():
-    configured = runpy.run_path(str(ROOT / "tools" / "misc" / "verify_dataset.py"))["configured"]
+    configured = verify.configured
     found = configured(str(CONFIGS / "oscd.py"), None)
     assert [Path(dataset.pairs).name for dataset in found] == ["train.txt", "test.txt"]
     assert len(configured(str(CONFIGS / "levir_cd.py"), None)) == 3

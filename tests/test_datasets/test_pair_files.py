@@ -56,3 +56,37 @@ def test_names_between_commas(tmp_path):
 def test_a_place_with_a_name_in_it_needs_names(tmp_path):
     with pytest.raises(ValueError, match="give pairs"):
         find_images(tmp_path, "{}/im1")
+
+
+COMPOSED, APART = "caf\u00e9 1", "cafe\u0301 1"
+
+
+@pytest.mark.parametrize("place", ["A", "A/{}"])
+def test_an_accent_is_one_character_or_two(tmp_path, place):
+    touch(tmp_path / "A" / f"{APART}.png", tmp_path / "A" / "b[1].png")
+    for spelling in (COMPOSED, APART):
+        (tmp_path / "list.txt").write_text(f"{spelling}.png\nb[1].png\n", "utf-8")
+        names = read_names(tmp_path, "list.txt")
+        found = find_images(tmp_path, place, names)
+        assert found == {
+            COMPOSED: tmp_path / "A" / f"{APART}.png",
+            "b[1]": tmp_path / "A" / "b[1].png",
+        }
+
+
+def test_two_spellings_of_one_name_are_two_images_of_it(tmp_path):
+    touch(*(tmp_path / "A" / f"{name}.png" for name in (COMPOSED, APART)))
+    with pytest.raises(ValueError, match="two images of one name"):
+        find_images(tmp_path, "A")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_list_by_a_windows_editor(tmp_path, encoding):
+    (tmp_path / "list.txt").write_text(f"{COMPOSED}.png\r\nb\r\n", encoding, newline="")
+    assert read_names(tmp_path, "list.txt") == [COMPOSED, "b"]
+
+
+def test_a_list_in_latin_1_is_refused_by_name(tmp_path):
+    (tmp_path / "list.txt").write_text(f"b\n{COMPOSED}\n", "latin-1")
+    with pytest.raises(ValueError, match=r"list\.txt, line 2: byte 0xe9 .*UTF-8"):
+        read_names(tmp_path, "list.txt")

@@ -57,7 +57,7 @@ def test_a_missing_file_of_dubai_cc_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"500_2010, the first: 0x0.tif"):
         DubaiCCDataset(data_root=str(root))
     (captions / "Validation_Dubai_CC.json").write_text("{")
-    with pytest.raises(ValueError, match=r"Validation_Dubai_CC.json is not valid JSON"):
+    with pytest.raises(ValueError, match=r"Validation_Dubai_CC.json: not valid JSON"):
         DubaiCCDataset(data_root=str(root))
     for file in captions.iterdir():
         file.unlink()

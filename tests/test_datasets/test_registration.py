@@ -5,7 +5,7 @@ import pytest
 
 from mmrsicc.datasets.transforms import RandomShift, registration
 from mmrsicc.datasets.transforms.registration import inside, shift
-from mmrsicc.models.losses.masks import labels
+from mmrsicc.structures import IGNORED
 
 
 def test_shift_by_whole_pixels_moves_and_repeats_the_border():
@@ -59,4 +59,4 @@ def test_one_date_moves_and_the_mask_stays(subpixel):
 def test_chance_of_a_shift():
     results = {"before": np.zeros((4, 4, 3), np.uint8), "after": np.zeros((4, 4, 3), np.uint8)}
     assert RandomShift(prob=0)(results) is results
-    assert registration.IGNORED == labels.IGNORED
+    assert registration.IGNORED == IGNORED

@@ -199,6 +199,6 @@ def test_a_real_pair_of_two_sizes(real_data):
     pair = {"before_path": str(bands[0]), "after_path": str(bands[1])}
     with pytest.raises(ValueError, match=r"540 x 695.*538 x 693"):
         LoadPair()(dict(pair))
-    results = LoadPair(max_value=3000, resize_mismatched=True)(dict(pair))
+    results = LoadPair(value_range=(0, 3000), resize_mismatched=True)(dict(pair))
     assert results["after"].shape == results["before"].shape == (695, 540, 3)
     assert 30 < results["before"].mean() < 220

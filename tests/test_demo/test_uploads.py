@@ -30,14 +30,12 @@ def png_header(width, height):
 
 def test_pixels_of_all_kinds_become_rgb(image, noise):
     rgb = noise(40, 60, 3)
-    deep = np.arange(40 * 60, dtype=np.uint16).reshape(40, 60) * 27
     files = {
         "rgb.png": (rgb, rgb),
         "rgb.tif": (rgb, rgb),
         "rgb.webp": (rgb, rgb),
         "grey.png": (rgb[..., 0], np.repeat(rgb[..., :1], 3, 2)),
         "rgba.png": (np.dstack([rgb, rgb[..., 0]]), rgb),
-        "deep.png": (deep, np.repeat(np.rint(deep / 257).astype(np.uint8)[..., None], 3, 2)),
     }
     plain = image("plain.png", rgb)
     for name, (pixels, expected) in files.items():
@@ -46,6 +44,9 @@ def test_pixels_of_all_kinds_become_rgb(image, noise):
         assert pair.shape == (2, 40, 60, 3) and pair.dtype == np.uint8, name
         np.testing.assert_array_equal(pair[0], expected, name)
         np.testing.assert_array_equal(pair[1], rgb)
+    deep = image("deep.png", np.arange(40 * 60, dtype=np.uint16).reshape(40, 60) * 27)
+    pair = read_pair(deep, deep, LIMITS)
+    assert (pair[:, 0, 0] == 0).all() and (pair[:, -1, -1] == 255).all()
 
 
 def bad_files(folder, noise):
@@ -55,7 +56,7 @@ def bad_files(folder, noise):
     frames = [Image.fromarray(noise(20, 20, 3)) for _ in range(2)]
     frames[0].save(folder / "moving.webp", save_all=True, append_images=frames[1:])
     frames[0].save(folder / "moving.gif", save_all=True, append_images=frames[1:])
-    Image.fromarray(noise(50, 50).astype(np.float32)).save(folder / "float.tif")
+    Image.fromarray(noise(50, 50, 3), "LAB").save(folder / "lab.tif")
     return [
         ("text.png", b"no image at all", "no image"),
         ("cut.png", whole.read_bytes()[:2000], "damaged"),
@@ -66,7 +67,7 @@ def bad_files(folder, noise):
         ("bomb.png", png_header(60_000, 60_000), "10,000"),
         ("moving.webp", None, "2 images"),
         ("moving.gif", None, "no image that can be read: give a PNG"),
-        ("float.tif", None, "convert"),
+        ("lab.tif", None, "CIELab: write it as"),
     ]
 
 

@@ -73,7 +73,7 @@ def three_classes(config, tmp_path_factory):
         pytest.importorskip(package, reason=f"pip install {package}")
     folder = tmp_path_factory.mktemp("three")
     cfg = Config.fromfile(config)
-    cfg.model.change_detector = None
+    cfg.model.encoder.change_detector = None
     cfg.model.mask_head = dict(type="MaskHead", num_classes=3, channels=32)
     torch.manual_seed(0)
     model = init_captioner(cfg, None)

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from mmrsicc.research.study.summary import tables
+from mmrsicc.research.study.method_tables import tables
 
 NOTES = Path(__file__).parents[2] / "docs/en/notes"
 

@@ -266,3 +266,9 @@ def test_conflicts_are_counted():
 def test_a_head_without_a_captions_term_is_refused():
     with pytest.raises(ValueError, match=r"'loss_caption', which is not among \['loss_words'\]"):
         LossBalanceHook()._observe(nn.Module(), {"loss_words": torch.ones(())})
+
+
+def test_an_unknown_parameter_is_named_before_training_begins(tmp_path):
+    hook = {"type": "LossBalanceHook", "interval": 1000, "shared": ["no_such_part"]}
+    with pytest.raises(ValueError, match=r"no trainable parameter .*no_such_part"):
+        train(tmp_path, hook, steps=1)

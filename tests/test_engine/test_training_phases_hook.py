@@ -17,7 +17,7 @@ MASK = {"begin": 4, "losses": ["mask"], "trained": ["encoder.mask_head"]}
 
 
 def make_runner():
-    model = make_captioner(encoder={"mask_head": {"type": "MaskHead"}})
+    model = make_captioner(mask_head={"type": "MaskHead"})
     # What is frozen from the start stays so.
     model.speaker.head.classifier.bias.requires_grad_(False)
     said = []

@@ -11,7 +11,8 @@ from mmrsicc.evaluation.leakage_warnings import leakage_warnings
 def config(source=None, kind="LEVIRCCDataset", part="change_detector", **rest):
     key = "given_by" if part == "token_mask" else "source_dataset"
     dataset = {"type": kind, "split": "test"}
-    model = {"type": "ChangeCaptioner", part: None if source is None else {key: source}}
+    half = "speaker" if part == "token_mask" else "encoder"
+    model = {"type": "ChangeCaptioner", half: {part: None if source is None else {key: source}}}
     return Config({"model": model, "test_dataloader": {"dataset": dataset}, **rest})
 
 

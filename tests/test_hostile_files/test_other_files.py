@@ -2,7 +2,9 @@
 
 import json
 import pickle
+import struct
 import zipfile
+import zlib
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,10 +17,12 @@ from test_hostile_files.hostile_checkpoints import Code
 from torch import nn
 
 from mmrsicc.apis.pair_inputs import read_table
+from mmrsicc.cli.main import main
 from mmrsicc.converters.pickled_modules import read_parts
 from mmrsicc.converters.vocabulary_file import read_vocabulary
 from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.datasets.image_io import read_image
+from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.pair_files import read_names
 from mmrsicc.deployment import OnnxCaptioner
 from mmrsicc.engine.hooks import PlainCheckpointHook
@@ -47,7 +51,7 @@ def test_a_caption_file_stays_in_its_folder(here, name, key):
     path = write_json(here / "captions.json", {"images": [{**record, key: name}]})
     with pytest.raises(ValueError) as error:
         read_split(path, "test")
-    assert_one_line(error, "captions.json, record 0", f'"{key}"', "leads out")
+    assert_one_line(error, "captions.json, record 0", f'"{key}"', "below the folder of the images")
 
 
 @pytest.mark.parametrize("name", OUTSIDE[:3])
@@ -62,7 +66,7 @@ def test_a_table_that_is_none(here):
     (here / "pairs.csv").write_text('before,after\n"' + "x" * 200_000)
     with pytest.raises(ValueError) as error:
         read_table(here / "pairs.csv")
-    assert_one_line(error, "pairs.csv, line", "quotation marks")
+    assert_one_line(error, "pairs.csv, line", "double quotes")
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
@@ -95,7 +99,7 @@ def test_a_resumed_run_removes_nothing_elsewhere(here):
     victim.mkdir()
     info = {"best_ckpt": str(victim), "best_ckpt_Sm": "../home", "keep_ckpt_ids": ["../home"]}
     checkpoint = {"message_hub": {"runtime_info": info}}
-    runner = SimpleNamespace(work_dir=str(here / "work"))
+    runner = SimpleNamespace(work_dir=str(here / "work"), hooks=[])
     PlainCheckpointHook().after_load_checkpoint(runner, checkpoint)
     own = str(here / "work" / "home")
     assert info == {"best_ckpt": own, "best_ckpt_Sm": own}
@@ -112,6 +116,8 @@ RECORDS = {
     "a list": ["subprocess.Popen"],
     "a vocabulary that is a number": {"metrics": [{"type": "X", "vocabulary": 5}]},
     "a metric that is a list": {"metrics": [["X"]]},
+    "a METEOR of its own": {"metrics": [{"type": "ChangeCaptionMetric", "meteor": "perl"}]},
+    "a metric that is nothing": {"metrics": [None]},
     "training that is a word": {"trained": "subprocess.Popen"},
     "words that are a number": {"trained": {"tokenizer": {"words": 5}}},
 }
@@ -281,6 +287,60 @@ def test_a_raster_with_code_in_it(here):
     )
     with pytest.raises(rasterio.errors.RasterioIOError), rasterio.open(here / "x.vrt") as file:
         file.read()
+
+
+def png(width, height):
+    """A grey PNG of zeros whose rows are packed a thousandfold; of more than memory, its head."""
+
+    def chunk(name, content):
+        checksum = zlib.crc32(name + content)
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
+
+    rows = min(width, 20_000) * min(height, 20_000)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+        + chunk(b"IDAT", zlib.compress(bytes(rows + min(height, 20_000)), 1))
+        + chunk(b"IEND", b"")
+    )
+
+
+def tiff(width, height):
+    """A grey TIFF that declares more than it holds."""
+    entries = [(256, 4, width), (257, 4, height), (258, 3, 8), (259, 3, 1), (262, 3, 1)]
+    entries += [(273, 4, 8), (277, 3, 1), (278, 4, height), (279, 4, 1)]
+    directory = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in entries)
+    return b"II*\0" + struct.pack("<IQH", 16, 0, len(entries)) + directory + bytes(4)
+
+
+OVERSIZED = {
+    "13400.png": png(13_400, 13_400),
+    "declared.png": png(2**30, 2**30)[:5000],
+    "wide.png": png(2**30, 1)[:5000],
+    "declared.tif": tiff(2**30, 2**30),
+    "13400.tif": tiff(13_400, 13_400),
+}
+
+
+@pytest.mark.parametrize("name", OVERSIZED)
+def test_an_oversized_image(here, name):
+    (here / name).write_bytes(OVERSIZED[name])
+    for read in (read_image, read_mask):
+        with pytest.raises(ValueError) as error:
+            read(here / name)
+        assert_one_line(error, name, ":")
+
+
+@pytest.mark.parametrize("name", ["13400.png", "declared.png"])
+def test_oversized_images_end_no_verification(here, name, capsys):
+    for folder in ("A", "B", "label"):
+        (here / folder).mkdir()
+        (here / folder / name).write_bytes(OVERSIZED[name])
+        Image.new("L", (8, 8)).save(here / folder / "good.png")
+    with pytest.raises(SystemExit):
+        main(["verify", str(here), "--layout", "masks"])
+    said = capsys.readouterr().out
+    assert f"A/{name} is too large to be decoded whole: save it as" in said
 
 
 # The cache of sentence embeddings.

@@ -36,6 +36,7 @@ def make_runner(folder, **options):
         train_cfg={"by_epoch": True, "max_epochs": 2},
         optim_wrapper={"optimizer": {"type": "SGD", "lr": 0.1}},
         experiment_name=folder.parent.name,
+        default_scope="mmrsicc",  # It stays when the test ends.
         **options,
     )
 

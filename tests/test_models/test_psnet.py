@@ -78,5 +78,5 @@ def test_one_level_has_no_other():
 
 
 def test_heads_must_divide_the_channels():
-    with pytest.raises(ValueError, match=r"2 \* dims=10 is not a multiple of num_heads=4"):
-        PSNet(in_channels=(3, 6), dims=5, num_heads=4)
+    with pytest.raises(ValueError, match=r"2 \* dims=12 is not a multiple of num_heads=5"):
+        PSNet(in_channels=(3, 6), dims=6, num_heads=5)

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.autograd import gradcheck
 
-from mmrsicc.models.layers import selective_scan as module
+from mmrsicc.models.layers import state_space as module
 from mmrsicc.models.layers.state_space import BidirectionalSSM, SelectiveSSM, selective_scan
 
 B, E, S = 2, 3, 4

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
+from mmrsicc.models.layers.state_space import PlaneScan
 from mmrsicc.models.layers.temporal import (
-    PlaneScan,
     SpatialDifferenceSSM,
     SpatioTemporalSSM,
     TemporalTraversingSSM,

@@ -3,6 +3,7 @@
 import json
 from argparse import ArgumentParser
 
+import numpy as np
 import pytest
 import torch
 from fabricated_scenes import brightness_captioner, changed_pair
@@ -53,6 +54,19 @@ def test_bands_of_several_files_are_joined_by_commas(tmp_path, real_data, capsys
     assert "540 x 695 pixels" in lines
     assert "warped onto the grid of the first" in lines
     assert (out / "changes.geojson").exists()
+
+
+@pytest.mark.usefixtures("trivial_captioner")
+def test_a_range_is_that_of_both_dates(tmp_path, write_raster, capsys):
+    dates = [
+        write_raster(f"{i}.tif", np.full((3, 64, 64), value, np.uint16))
+        for i, value in enumerate((600, 1200))
+    ]
+    run(*dates, "--out", str(tmp_path / "out"), "--tile", "64", "--range", "0", "3000")
+    said = json.loads((tmp_path / "out" / "summary.json").read_text())["radiometry"]
+    assert (said["source"], said["low"], said["high"]) == ("fixed range", [0] * 3, [3000] * 3)
+    with pytest.raises(ValueError, match="0 and 255"):
+        run(*dates, "--out", str(tmp_path / "out"), "--range", "3000", "0")
 
 
 @pytest.mark.usefixtures("trivial_captioner")

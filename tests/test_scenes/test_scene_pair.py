@@ -13,7 +13,6 @@ from rasterio.windows import Window
 from mmrsicc.scenes.pair import ScenePair
 from mmrsicc.scenes.raster import Raster
 from mmrsicc.scenes.settings import SceneSettings
-from mmrsicc.scenes.stretch import common_stretch
 
 UTM = "EPSG:32631"
 PLACE = Affine(10, 0, 450_000, 0, -10, 5_400_000)
@@ -171,39 +170,6 @@ def test_a_grey_band_becomes_three(write_raster):
     assert (pixels.before == pixels.before[..., :1]).all()
 
 
-def test_the_stretch_is_common_to_both_dates():
-    generator = np.random.default_rng(0)
-    before = generator.normal(1000, 100, (3, 50, 60)).astype(np.float32)
-    after = generator.normal(3000, 100, (3, 50, 60)).astype(np.float32)
-    valid = np.ones((50, 60), bool)
-    valid[:10] = False
-    before[:, :10] = 1e9
-    stretch = common_stretch(before, after, valid, (2, 98))
-    pooled = np.stack([before, after], 1)[:, :, valid].reshape(3, -1)
-    assert np.allclose(stretch.low, np.percentile(pooled, 2, axis=1))
-    assert np.allclose(stretch.high, np.percentile(pooled, 98, axis=1))
-    eight = stretch(before, valid)
-    assert eight.dtype == np.uint8
-    assert (eight[:10] == 0).all()
-    expected = (before[1, 20, 20] - stretch.low[1]) / (stretch.high[1] - stretch.low[1]) * 255
-    assert abs(eight[20, 20, 1] - np.clip(expected, 0, 255)) <= 0.51
-    assert eight[valid].mean() < 40 < 215 < stretch(after, valid)[valid].mean()
-
-
-def test_eight_bits_stay_as_they_are_and_do_not_mix_with_sixteen():
-    values, valid = texture(20, 20), np.ones((20, 20), bool)
-    assert np.array_equal(
-        common_stretch(values, values, valid)(values, valid), values.transpose(1, 2, 0)
-    )
-    with pytest.raises(ValueError, match=r"uint8.*uint16"):
-        common_stretch(values, values.astype(np.uint16), valid)
-
-
-def test_a_flat_band_does_not_divide_by_zero():
-    flat, valid = np.full((1, 9, 9), 700, np.uint16), np.ones((9, 9), bool)
-    assert (common_stretch(flat, flat, valid)(flat, valid) == 0).all()
-
-
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
 def test_one_band_against_three_is_refused(write_raster, kind):
     values = texture(30, 30).astype(kind)
@@ -214,13 +180,3 @@ def test_one_band_against_three_is_refused(write_raster, kind):
         ScenePair([color], [grey], SceneSettings())
     with ScenePair([grey], [color], SceneSettings(bands=(1,))) as pair:
         assert pair.read(Window(0, 0, 30, 30)).identical
-
-
-def test_digital_numbers_and_reflectances_do_not_mix():
-    values, valid = texture(20, 20).astype(np.uint16), np.ones((20, 20), bool)
-    reflectances = values.astype(np.float32) / 10_000
-    for pair in ((values, reflectances), (reflectances, values)):
-        with pytest.raises(ValueError, match=r"float32.*one type and unit"):
-            common_stretch(*pair, valid)
-    assert common_stretch(values, values.astype(np.int32), valid).low is not None
-    assert common_stretch(reflectances, reflectances.astype(np.float64), valid).low is not None

@@ -32,6 +32,25 @@ def test_bands_are_chosen_in_the_given_order(thirteen):
     assert valid.all()
 
 
+def test_bands_of_two_types_are_refused(write_raster, tmp_path):
+    names = [
+        Path(write_raster(f"{kind}.tif", np.ones((1, 8, 9), kind))).name
+        for kind in ("uint16", "float32", "uint16")
+    ]
+    bands = "".join(
+        f'<VRTRasterBand dataType="{kind}" band="{i}"><SimpleSource><SourceFilename '
+        f'relativeToVRT="1">{name}</SourceFilename></SimpleSource></VRTRasterBand>'
+        for i, (kind, name) in enumerate(
+            zip(("UInt16", "Float32", "UInt16"), names, strict=True), start=1
+        )
+    )
+    path = tmp_path / "mixed.vrt"
+    path.write_text(f'<VRTDataset rasterXSize="9" rasterYSize="8">{bands}</VRTDataset>')
+    with pytest.raises(ValueError, match=r"mixed\.vrt has bands of float32 and uint16: choose"):
+        Raster([str(path)])
+    assert Raster([str(path)], (1, 3, 1)).read()[0].dtype == np.uint16
+
+
 def test_files_of_a_date_are_counted_through(write_raster, thirteen):
     single = write_raster("single.tif", np.full((1, 8, 9), 99, np.uint16))
     values, _ = Raster([single, thirteen], (1, 14, 2)).read(Window(1, 2, 3, 4))

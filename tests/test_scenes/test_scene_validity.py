@@ -168,7 +168,7 @@ def test_pyramids_say_nothing(write_raster):
         file.build_overviews([2, 4], Resampling.average)
     with ScenePair([path], [path], SceneSettings(nodata=-9999)) as pair:
         small = pair.overview
-        low, high = np.array(pair.stretch.low), np.array(pair.stretch.high)
+        low, high = np.array(pair.radiometry.low), np.array(pair.radiometry.high)
     assert small.valid.shape == (960, 1200)
     assert (low >= 1).all() and (high <= 255).all()
     # Each pixel of the 40 x 50 has 24 x 24 cells of the overview.

@@ -44,10 +44,24 @@ def test_no_key_is_loaded_in_part():
     weights = {"weight": torch.ones(3, 2), "bias": torch.ones(3)}
     load_weights(model, weights, "x.pth")
     assert model.weight.eq(1).all() and model.bias.eq(1).all()
-    with pytest.raises(ValueError, match=r"1 keys differ.*\n.*missing bias"):
+    with pytest.raises(
+        ValueError, match=r"^x.pth does not fit the model, give the config .*\n.*missing bias"
+    ):
         load_weights(model, {"weight": torch.zeros(3, 2)}, "x.pth")
     with pytest.raises(ValueError, match="left over extra"):
         load_weights(model, {**weights, "extra": torch.zeros(1)}, "x.pth")
     with pytest.raises(ValueError, match=r"bias is \(4,\), the model needs \(3,\)"):
         load_weights(model, {**weights, "bias": torch.zeros(4)}, "x.pth")
     assert model.weight.eq(1).all()
+
+
+def test_weights_with_a_wrong_checksum_are_refused(tmp_path):
+    """PyTorch does not check it, and would load other numbers."""
+    path = tmp_path / "x.pth"
+    torch.save({"state_dict": {"a": torch.full((1000,), 3.0)}}, path)
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(torch.full((4,), 3.0).numpy().tobytes()) + 2] ^= 1
+    path.write_bytes(raw)
+    assert not torch.load(path, weights_only=True)["state_dict"]["a"].eq(3).all()
+    with pytest.raises(ValueError, match=r"x\.pth cannot be read .*checksum"):
+        read_checkpoint(path)

@@ -6,10 +6,9 @@ import torch.multiprocessing as mp
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from mmrsicc.models.heads import TransformerCaptionHead
+from mmrsicc.models import Speaker
 from mmrsicc.models.losses import TGCL
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
-from mmrsicc.tokenizers import Vocabulary
 
 WORDS = ["<pad>", "<unk>", "<start>", "<end>", "a", "house", "road", "is", "built", "gone"]
 CAPTIONS = ["a house is built", "a road", "gone", "a house is gone and a road is built"]
@@ -22,8 +21,10 @@ class Losses(nn.Module):
         super().__init__()
         torch.manual_seed(0)
         self.layer = nn.Linear(16, 16)
-        self.head = TransformerCaptionHead(
-            16, Vocabulary(words=WORDS), dims=16, num_heads=2, dropout=0.0
+        self.speaker = Speaker(
+            16,
+            head={"type": "TransformerCaptionHead", "dims": 16, "num_heads": 2, "dropout": 0.0},
+            tokenizer={"type": "Vocabulary", "words": WORDS},
         )
         self.tgcl = TGCL(
             16,
@@ -40,12 +41,14 @@ class Losses(nn.Module):
         samples = []
         for caption in captions:
             sample = ChangeDataSample(metainfo={"pair_id": caption})
-            sample.caption, sample.gt_captions = caption, [caption]
+            sample.targets = sample.gt_captions = [caption]
             sample.change_flag = int(caption != CAPTIONS[2])
             samples.append(sample)
         tokens = self.layer(tokens)
         difference = DifferenceFeatures(tokens=tokens, pooled=tokens.mean(1))
-        caption = self.head.loss(difference, samples)["loss_caption"]
+        # Pairs have one and two sentences, and processes other numbers of words.
+        sentences = [[caption] * (1 + len(caption) % 2) for caption in captions]
+        caption = self.speaker.loss(difference, sentences)["loss_caption"]
         return caption + self.tgcl(difference, samples)["loss_tgcl"]
 
 

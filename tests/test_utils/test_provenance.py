@@ -27,8 +27,10 @@ def cfg() -> Config:
         {
             "model": {
                 "type": "ChangeCaptioner",
-                "decoding": {"type": "BeamSearch", "max_length": 30},
-                "tokenizer": {"type": "Vocabulary", "preset": "chg2cap", "ann_file": "a.json"},
+                "speaker": {
+                    "decoding": {"type": "BeamSearch", "max_length": 30},
+                    "tokenizer": {"type": "Vocabulary", "preset": "chg2cap", "ann_file": "a.json"},
+                },
             },
             "train_dataloader": _loader("train", no_change_policy="collapse"),
             "val_dataloader": _loader("val"),

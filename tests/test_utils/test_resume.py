@@ -7,6 +7,7 @@ import pytest
 import torch
 from mmengine import Config
 
+from mmrsicc.utils import resume
 from mmrsicc.utils.resume import newest_checkpoint, set_start
 
 STATE = {"state_dict": {}, "optimizer": {}, "message_hub": {}, "meta": {}}
@@ -51,16 +52,18 @@ def test_a_copied_or_moved_work_dir_goes_on_from_its_own_files(work_dir, tmp_pat
     assert start(tmp_path / "other", "auto")[0] == str(tmp_path / "other" / "epoch_10.pth")
 
 
-def test_one_that_is_not_whole_is_passed_over_in_words(work_dir, capsys):
+def test_one_that_is_not_whole_is_passed_over_in_words(work_dir, monkeypatch):
+    said = []
+    monkeypatch.setattr(resume, "print_log", lambda text, **_: said.append(text))
     cut(work_dir / "epoch_10.pth")
     content = bytearray((work_dir / "epoch_9.pth").read_bytes())
     middle = content.index(torch.load(work_dir / "epoch_9.pth")["weights"].numpy().tobytes())
     content[middle] ^= 255
     (work_dir / "epoch_9.pth").write_bytes(content)
     assert newest_checkpoint(work_dir) == work_dir / "epoch_2.pth"
-    said = capsys.readouterr()
-    for name in ("epoch_10.pth", "epoch_9.pth"):
-        assert f"{work_dir / name} is cut short or damaged" in said.out + said.err
+    assert len(said) == 2
+    for name, text in zip(("epoch_10.pth", "epoch_9.pth"), said, strict=True):
+        assert text.startswith(f"{work_dir / name} is cut short or damaged")
 
 
 def test_none_whole_is_refused_rather_than_started_anew(work_dir):
@@ -91,6 +94,12 @@ def test_a_new_run_overwrites_nothing_without_a_word(work_dir):
     assert names(work_dir) == before
     assert start(work_dir, overwrite=True) == (None, False)
     assert names(work_dir) == [] and not (work_dir / "last_checkpoint").exists()
+
+
+def test_what_a_new_run_starts_from_is_never_removed(work_dir):
+    with pytest.raises(ValueError, match=r"starts from .*epoch_9\.pth, which --overwrite would"):
+        start(work_dir, overwrite=True, load_from=str(work_dir / "epoch_9.pth"))
+    assert len(names(work_dir)) == 4
 
 
 def test_going_on_from_an_earlier_one_drops_only_the_later(work_dir):
@@ -129,8 +138,11 @@ def test_only_the_first_process_removes(work_dir, monkeypatch):
 def test_a_named_one_that_cannot_be_resumed_is_refused(work_dir, tmp_path, spoil, name, message):
     path = work_dir / name
     spoil(path)
-    with pytest.raises((FileNotFoundError, ValueError), match=message):
-        start(tmp_path / "new", str(path))
+    before = names(work_dir)
+    for folder in (tmp_path / "new", work_dir):
+        with pytest.raises((FileNotFoundError, ValueError), match=message):
+            start(folder, str(path), overwrite=True)
+    assert names(work_dir) == before
 
 
 def test_epochs_and_iterations_are_not_compared(work_dir):

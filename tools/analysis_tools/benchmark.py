@@ -9,6 +9,10 @@ Each config is measured in a process of its own. ``--out`` keeps the figures.
    published scripts do; with the sentence so far run again; and with the head's own cached steps,
    as recurrent captioners do. The sentences must agree.
 2. End to end: uint8 images to sentences, with peak memory.
+3. With ``--training``, in place of both: whole training steps (forward, backward, optimizer) with
+   one pass per pair for all its five sentences, against one pass per sentence, as published code
+   runs it. Both see the same pairs and sentences with as many pairs in memory; the peak memory of
+   each is measured in a process of its own.
 """
 
 import argparse
@@ -33,6 +37,12 @@ from mmrsicc.research.study.costs import NoEosHead, drain, never_end, peak_mib, 
 from mmrsicc.research.study.decoding_loops import cached_loop, growing_loop, padded_loop
 from mmrsicc.research.study.method_tables import speed_table
 from mmrsicc.research.study.processes import in_child
+from mmrsicc.research.study.training_passes import (
+    WAYS,
+    measure_memory,
+    measure_passes,
+    passes_table,
+)
 from mmrsicc.utils import atomic_path
 
 
@@ -44,7 +54,10 @@ def parse_args() -> argparse.Namespace:
     )
     count = whole_number(at_least=1)
     parser.add_argument("configs", nargs="+", metavar="CONFIG", help="of a ChangeCaptioner")
-    parser.add_argument("--pairs", type=count, default=64, help="pairs per batch")
+    parser.add_argument(
+        "--training", action="store_true", help="measure training steps instead of captioning"
+    )
+    parser.add_argument("--pairs", type=count, help="pairs per batch (default: 64; training: 4)")
     parser.add_argument("--size", type=count, default=256, help="height and width of the images")
     parser.add_argument("--length", type=count, default=42, help="words per sentence")
     entries = whole_number(at_least=5)
@@ -52,7 +65,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--repeats", type=count, default=5, help="rounds; the median counts")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--out", type=Path, metavar="FILE", help="JSON file for the figures")
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.pairs = args.pairs or (4 if args.training else 64)
+    return args
 
 
 def build_captioner(args: argparse.Namespace, path: str) -> Any:
@@ -97,6 +112,14 @@ def measure(args: argparse.Namespace, path: str) -> dict[str, Any]:
     return {**medians, "same": same, "memory": memory}
 
 
+def measure_training(args: argparse.Namespace, path: str) -> dict[str, Any]:
+    """Figures of :func:`measure_passes`, and by way the peak memory in MiB."""
+    set_up = (Config.fromfile(path), args.pairs, args.size, args.vocabulary)
+    figures = in_child(measure_passes, *set_up, args.repeats, args.device)
+    memory = {way: in_child(measure_memory, *set_up, way, args.device) for way in WAYS}
+    return {**figures, "memory": memory}
+
+
 def seconds(way: Callable[[], Any], device: str) -> float:
     """Run time; the device's queue is drained before and after."""
     drain(device)
@@ -112,16 +135,18 @@ def main() -> None:
     check_writable(args.out)
     speed: dict[str, Any] = {
         **{key: getattr(args, key) for key in ("pairs", "size", "length", "repeats", "device")},
+        "training": args.training,
         "threads": torch.get_num_threads(),
         "load_before": os.getloadavg()[0],
         "configs": {},
     }
     for path in track(args.configs, "Configs"):
-        speed["configs"][Path(path).stem] = in_child(measure, args, path)
+        found = measure_training(args, path) if args.training else in_child(measure, args, path)
+        speed["configs"][Path(path).stem] = found
     if args.out is not None:
         with atomic_path(args.out) as temporary:
             temporary.write_text(json.dumps(speed, indent=2) + "\n", encoding="utf-8")
-    print(speed_table(speed))
+    print(passes_table(speed) if args.training else speed_table(speed))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,11 @@ def detector(**options):
     return dict(model=dict(encoder=dict(change_detector=options)))
 
 
+def neck(**options):
+    """An arm in which the neck alone is changed."""
+    return dict(model=dict(encoder=dict(neck=options)))
+
+
 arms = dict(
     # The autoregressive baseline: last scale, after - before.
     ar=dict(
@@ -60,7 +65,8 @@ arms = dict(
         gate=dict(_delete_=True, type="ClosedGate"), objective=dict(type="SoftLabelObjective")
     ),
     gate_soft_ce=tgcl(gate=dict(_delete_=True, type="SoftTargetGate", temperature=0.1)),
-    gate_multi_pos=tgcl(gate=dict(_delete_=True, type="ClosedGate"), references=5),
+    # One sentence of each pair as positive, not all of them.
+    one_reference=tgcl(references=1),
     gate_sigmoid=tgcl(
         gate=dict(_delete_=True, type="BandGate"), objective=dict(type="SigmoidObjective")
     ),
@@ -99,6 +105,11 @@ arms = dict(
     # Knowledge or capacity? The encoder starts from the same weights in all of them.
     cd_random=detector(source_dataset=None, checkpoint=None),
     cd_zeros=detector(type="ZeroedChangeDetector", source_dataset=None, checkpoint=None),
+    # What saves time: with --base four_scales_synthcc-tiny.py, whose finest maps are 32 x 32.
+    mixing_full=neck(mixing_size=None),
+    mixing_8=neck(mixing_size=8),
+    # As many sentences a step, each with an encoding of its own, as published code does.
+    one_sentence=dict(train_dataloader=dict(batch_size=80, dataset=dict(caption_mode="sentence"))),
     # For bases on MiT-b1 alone: there are no such weights of a half-width ResNet-18.
     cd_imagenet=detector(
         source_dataset=None, checkpoint=None, backbone=dict(init_cfg=imagenet_mit_b1)
@@ -113,6 +124,7 @@ groups = dict(
     taps=("tap_encoder", "tap_memory", "contrastive_first"),
     detector=("cd_random", "cd_zeros"),
     imagenet=("cd_imagenet",),
+    cost=("mixing_full", "mixing_8", "one_sentence"),
     scratch=("scratch", "scratch_cd"),
     balance=tuple(name for name in arms if name.startswith("balance_")),
 )
@@ -129,7 +141,7 @@ comparisons = (
     ("stop_gradient", "weight_0"),
     *(
         ("full", name)
-        for kind in ("gates", "weights", "taps", "balance", "detector", "imagenet")
+        for kind in ("gates", "weights", "taps", "balance", "detector", "imagenet", "cost")
         for name in groups[kind]
     ),
 )

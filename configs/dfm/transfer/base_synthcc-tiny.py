@@ -11,7 +11,7 @@ model = dict(
     encoder=dict(
         backbone=dict(init_cfg=None, frozen_stages=-1),
     ),
-    losses=None,
+    losses=dict(_delete_=True),
 )
 custom_hooks = []
 

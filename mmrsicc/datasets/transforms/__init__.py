@@ -1,6 +1,7 @@
 """Steps of a data pipeline."""
 
 from mmrsicc.datasets.transforms.geometry import RandomCropPair, RandomOrientation, ResizePair
+from mmrsicc.datasets.transforms.kept import KeptPair
 from mmrsicc.datasets.transforms.loading import LoadPair
 from mmrsicc.datasets.transforms.packing import PackChangeInputs
 from mmrsicc.datasets.transforms.photometric import PhotometricDistortion
@@ -8,6 +9,7 @@ from mmrsicc.datasets.transforms.registration import RandomShift
 from mmrsicc.datasets.transforms.tiles import LoadTile
 
 __all__ = [
+    "KeptPair",
     "LoadPair",
     "LoadTile",
     "PackChangeInputs",

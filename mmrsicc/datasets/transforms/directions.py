@@ -77,7 +77,7 @@ def orient(array: np.ndarray, orientation: str) -> np.ndarray:
 
 
 def rewrite_directions(sentence: str, orientation: str) -> str:
-    """What a sentence about an image must say of the image in another orientation.
+    """Sentence about an image, rewritten for the image in another orientation.
 
     Rewritten are left and right, top and bottom, upper and lower, above and below, the points of
     the compass, and horizontal and vertical, with their compounds ("lower-left", "northwestern").

@@ -1,12 +1,14 @@
 """The first step of every pipeline: both dates, and mask and semantic maps if there are any."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
 from mmcv.transforms import BaseTransform
 
-from mmrsicc.datasets.image_io import read_class_map, read_image
+from mmrsicc.datasets.image_io import read_class_map, read_pair
 from mmrsicc.datasets.mask_io import read_mask
+from mmrsicc.datasets.radiometry import check_value_range
 from mmrsicc.registry import TRANSFORMS
 
 #: What must have the first date's size, and the key of its file.
@@ -22,34 +24,48 @@ _PATHS = {
 class LoadPair(BaseTransform):
     """Read ``before_path``, ``after_path`` and, where given, ``mask_path`` and semantic maps.
 
-    Sets ``before`` and ``after``, (H, W, 3) uint8 RGB, ``gt_mask``, (H, W) uint8 of
-    class ids (see :mod:`mmrsicc.structures.change_mask`), ``before_semantic`` and
-    ``after_semantic``, (H, W) uint8 class ids, and ``ori_shape`` and ``img_shape``, (H, W).
+    Sets ``before`` and ``after``, (H, W, 3) uint8 RGB, ``radiometry`` (how, as a dict) where they
+    have more than 8 bits, ``gt_mask``, (H, W) uint8 of class ids (see
+    :mod:`mmrsicc.structures.change_mask`), ``before_semantic`` and ``after_semantic``, (H, W) uint8
+    class ids, and ``ori_shape`` and ``img_shape``, (H, W).
 
     Args:
         binary_mask: Make one class, 1, of all that changed, as change detectors are trained on.
             Where the data set declares no ``mask_classes``, masks are binary anyway (see
             :func:`mmrsicc.datasets.mask_io.read_mask`).
-        max_value: 16-bit value that becomes 255.
+        value_range: Values that become 0 and 255 where images have more than 8 bits; None: the 1st
+            and the 99th percentile of both dates together (see
+            :func:`mmrsicc.datasets.image_io.read_pair`).
+        bands: One band, or red, green and blue, counted from 1, of files with several bands.
         resize_mismatched: Resize the second date, mask and semantic maps to the first date's size
             where they differ, instead of refusing the pair.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If a file is damaged, sizes differ, or what a mask means is not certain.
+        ValueError: If a file is damaged; if sizes, kinds of values or the ground shown differ; if
+            what a mask means is not certain.
     """
 
     def __init__(
-        self, binary_mask: bool = False, max_value: int = 65535, resize_mismatched: bool = False
+        self,
+        binary_mask: bool = False,
+        value_range: Sequence[float] | None = None,
+        resize_mismatched: bool = False,
+        bands: Sequence[int] | None = None,
     ) -> None:
         self.binary_mask = binary_mask
-        self.max_value = max_value
+        self.value_range = check_value_range(value_range)
         self.resize_mismatched = resize_mismatched
+        self.bands = bands
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the pixels to ``results``."""
-        results["before"] = read_image(results["before_path"], self.max_value)
-        results["after"] = read_image(results["after_path"], self.max_value)
+        before, after = results["before_path"], results["after_path"]
+        results["before"], results["after"], radiometry = read_pair(
+            before, after, self.value_range, self.bands
+        )
+        if radiometry.low is not None:
+            results["radiometry"] = radiometry.to_dict()
         if "mask_path" in results:
             results["gt_mask"] = read_mask(
                 results["mask_path"], results.get("mask_classes"), self.binary_mask

@@ -11,7 +11,15 @@ from mmrsicc.structures import ChangeDataSample
 
 _DATA = ("targets", "change_flag")
 _LABELS = ("gt_mask", "before_semantic", "after_semantic")
-_META = ("pair_id", "before_path", "after_path", "ori_shape", "img_shape", "orientation")
+_META = (
+    "pair_id",
+    "before_path",
+    "after_path",
+    "ori_shape",
+    "img_shape",
+    "orientation",
+    "radiometry",
+)
 
 
 @TRANSFORMS.register_module()

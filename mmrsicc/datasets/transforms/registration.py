@@ -56,7 +56,7 @@ def shift(image: np.ndarray, right: float, down: float) -> np.ndarray:
 
 
 def inside(shape: tuple[int, ...], right: float, down: float) -> np.ndarray:
-    """Where an image of this (H, W) shape shows itself after a shift, (H, W) bool."""
+    """Pixels that an image of this (H, W) shape covers after a shift, (H, W) bool."""
     rows, columns = (np.arange(length) for length in shape)
     known_rows = (rows - down >= 0) & (rows - down <= shape[0] - 1)
     known_columns = (columns - right >= 0) & (columns - right <= shape[1] - 1)

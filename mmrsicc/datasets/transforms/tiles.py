@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mmrsicc.datasets.georeference import check_same_ground
 from mmrsicc.datasets.image_windows import (
     image_size,
     read_image_window,
@@ -17,7 +18,10 @@ from mmrsicc.datasets.transforms.loading import LoadPair
 from mmrsicc.registry import TRANSFORMS
 from mmrsicc.utils.windows import Window
 
-Arrays = dict[str, np.ndarray]
+Arrays = dict[str, Any]
+
+#: What tiles have from the whole image.
+_OF_THE_WHOLE = ("ori_shape", "radiometry")
 
 
 @TRANSFORMS.register_module()
@@ -25,8 +29,9 @@ class LoadTile(LoadPair):
     """Load the ``window`` of a pair that a data set with ``tile_size`` asks for.
 
     Sets what :class:`LoadPair` sets; ``ori_shape`` is that of the whole image. Of 8-bit TIFF files
-    only the window is read, where rasterio is installed. Images of other formats are decoded whole,
-    and those used last are kept, so that their next tiles cost nothing.
+    only the window is read, where rasterio is installed. Other images are decoded whole, so that
+    all tiles have one radiometry, and those used last are kept, so that their next tiles cost
+    nothing.
 
     Args:
         cache_mb: Megabytes of decoded images that are kept, in each worker process of the loader.
@@ -45,14 +50,15 @@ class LoadTile(LoadPair):
         window = Window(*results["window"])
         paths = {key: path for key, path in results.items() if key.endswith("_path")}
         if self._by_windows(paths):
+            check_same_ground(paths["before_path"], paths["after_path"])
             results.update(self._read(results, window))
             width, height = image_size(paths["before_path"])
             results["ori_shape"] = height, width
         else:
             whole = self._decoded.get(tuple(paths.values()), lambda: self._decode(results))
             # Copied, since what follows may write into it.
-            results.update({key: array[window.slices].copy() for key, array in whole.items()})
-            results["ori_shape"] = whole["before"].shape[:2]
+            results.update({k: whole[k][window.slices].copy() for k in ALIGNED if k in whole})
+            results.update({k: whole[k] for k in _OF_THE_WHOLE if k in whole})
         results["img_shape"] = results["before"].shape[:2]
         return results
 
@@ -76,7 +82,7 @@ class LoadTile(LoadPair):
 
     def _decode(self, results: dict[str, Any]) -> Arrays:
         whole = super().transform(dict(results))
-        return {key: whole[key] for key in ALIGNED if key in whole}
+        return {key: whole[key] for key in (*ALIGNED, *_OF_THE_WHOLE) if key in whole}
 
 
 class ArrayCache:
@@ -107,4 +113,4 @@ class ArrayCache:
 
 
 def _size(arrays: Arrays) -> int:
-    return sum(array.nbytes for array in arrays.values())
+    return sum(array.nbytes for array in arrays.values() if isinstance(array, np.ndarray))

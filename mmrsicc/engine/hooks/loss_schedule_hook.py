@@ -1,4 +1,4 @@
-"""Lets an auxiliary loss in over time."""
+"""Schedule of the weight of a further loss."""
 
 from mmengine.hooks import Hook
 from mmengine.runner import Runner

@@ -85,7 +85,7 @@ def _log_to(runner: Runner, stream: TextIO) -> None:
 
 
 def _extent(runner: Runner, mode: str) -> tuple[str, int, int]:
-    """What a bar is called, how many iterations it spans, and how many are done.
+    """Name of a bar, its number of iterations, and how many are done.
 
     Training's spans all epochs, so that the time left is that of the run.
     """

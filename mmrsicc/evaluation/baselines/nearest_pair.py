@@ -6,7 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mmrsicc.datasets.image_io import read_image
+from mmrsicc.datasets.image_io import read_pair
 
 _GRID = 8
 _BINS = 16
@@ -34,7 +34,7 @@ def nearest_pairs(
 
 
 def pair_feature(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """What a pair looks like, as 624 numbers.
+    """Appearance of a pair as 624 numbers.
 
     Both dates and their absolute difference, averaged over 8 x 8 fields, and per channel a
     histogram with 16 bins of the absolute difference at 64 x 64 pixels, as square roots of shares.
@@ -54,7 +54,8 @@ def pair_feature(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def _feature_of(record: Mapping[str, Any]) -> np.ndarray:
-    return pair_feature(read_image(record["before_path"]), read_image(record["after_path"]))
+    before, after, _ = read_pair(record["before_path"], record["after_path"])
+    return pair_feature(before, after)
 
 
 def _shrink(image: np.ndarray, size: int) -> np.ndarray:

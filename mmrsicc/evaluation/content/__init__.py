@@ -1,4 +1,4 @@
-"""What captions of change name: objects, actions, places, counts, directions."""
+"""Content of change captions: objects, actions, places, counts, directions."""
 
 from mmrsicc.evaluation.content.content_metric import ContentMetric
 from mmrsicc.evaluation.content.content_scores import additive_content_scores, content_scores

@@ -14,7 +14,7 @@ from mmrsicc.registry import METRICS
 
 @METRICS.register_module()
 class ContentMetric(BaseMetric):
-    """What the sentences about changed pairs name, against what the annotators name.
+    """Content of the sentences about changed pairs against the annotators'.
 
     A lexicon (:mod:`mmrsicc.evaluation.content.concepts`) says which words name one concept.
     Results in percent, over all changed pairs together, for ``objects``, ``actions``, ``places``

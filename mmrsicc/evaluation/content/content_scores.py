@@ -1,4 +1,4 @@
-"""How much of what a sentence names is named by annotators too, over the changed pairs."""
+"""Scores of content: share of what a sentence names that annotators name, over changed pairs."""
 
 from collections import Counter
 from collections.abc import Sequence

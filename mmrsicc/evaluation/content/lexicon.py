@@ -68,7 +68,7 @@ def named(sentence: str) -> dict[str, frozenset[str]]:
 
 
 def unknown_words(sentences: Iterable[str]) -> tuple[float, Counter[str]]:
-    """How much of the sentences the lexicon knows.
+    """Words of the sentences that the lexicon does not know, and their share.
 
     Returns:
         The share of content words (all but function words) that are part of what a category reads,

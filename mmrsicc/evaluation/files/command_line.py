@@ -1,4 +1,4 @@
-"""What the command lines that read files of predicted sentences have in common."""
+"""Shared arguments of the commands that read files of predicted sentences."""
 
 import argparse
 import tempfile
@@ -37,7 +37,7 @@ def results_from(args: argparse.Namespace, path: str) -> Results:
 def scoring_of(
     args: argparse.Namespace, runs: Sequence[Mapping[str, Any] | None]
 ) -> dict[str, Any]:
-    """How to score files: by the arguments, else as their runs did, else by :data:`DEFAULTS`.
+    """Scoring of files: by the arguments, else as their runs did, else by :data:`DEFAULTS`.
 
     It is said on the screen where the runs decide.
 

@@ -1,4 +1,4 @@
-"""Which pair of a split a sentence is about, whichever way its file calls the pairs."""
+"""Names of pairs: which pair of a split a sentence of a file is about."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ def pair_ids(
     unknown = [s for s, pair_id in zip(sentences, found, strict=True) if pair_id is None]
     if unknown:
         raise ValueError(
-            f"{unknown[0].where}: no pair {unknown[0].name!r} in {truth} ({len(unknown)} such "
+            f"{unknown[0].where}: no pair {unknown[0].name!r:.80} in {truth} ({len(unknown)} such "
             "names in all): check split and caption file"
         )
     return [pair_id for pair_id in found if pair_id is not None]
@@ -98,8 +98,8 @@ def _check_bare(sentences: Sequence[Sentence], by_name: Mapping[str, str]) -> No
     for sentence, first in zip(sentences, firsts, strict=True):
         if first in names:
             raise ValueError(
-                f"{sentence.where} begins with the name of a pair, {first!r}: put one tab between "
-                "name and sentence, on every line"
+                f"{sentence.where} begins with the name of a pair, {first!r:.80}: put one tab "
+                "between name and sentence, on every line"
             )
     numbers = [first.rstrip(".)") for first in firsts]
     for start in (0, 1):

@@ -1,4 +1,4 @@
-"""What the metrics keep of a pair until the end of an evaluation."""
+"""Records that the metrics keep of a pair until the end of an evaluation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,8 +32,8 @@ class PredictedCaption:
             raise ValueError(f"pair {self.pair_id!r} has no reference sentence")
         if self.flag not in (None, 0, 1):
             raise ValueError(
-                f"pair {self.pair_id!r} has change_flag={self.flag!r}: give 1 (change), 0 (none) "
-                "or leave it out"
+                f"pair {self.pair_id!r} has change_flag={self.flag!r:.80}: give 1 (change), 0 "
+                "(none) or leave it out"
             )
 
     @classmethod
@@ -53,12 +53,12 @@ class PredictedCaption:
         )
 
 
-def required(sample: dict, key: str, mend: str) -> Any:
+def required(sample: dict, key: str, fix: str) -> Any:
     """The value of ``key`` in a data sample, or a ValueError that says what to do."""
     if key not in sample:
         raise ValueError(
             f"the data sample of pair {sample.get('pair_id', '(unnamed)')!r} has no {key!r}, only "
-            f"{sorted(sample)}: {mend}"
+            f"{sorted(sample)}: {fix}"
         )
     return sample[key]
 

@@ -66,7 +66,7 @@ def read_captions(path: str | os.PathLike[str]) -> list[PredictedCaption]:
     for where, line in numbered_lines(Path(path)):
         record = _from_line(line, where)
         if record.pair_id in records:
-            raise ValueError(f"{where}: id {record.pair_id!r} comes twice")
+            raise ValueError(f"{where}: id {record.pair_id!r:.80} comes twice")
         records[record.pair_id] = record
     if not records:
         raise ValueError(f"{path} is empty: write it with DumpCaptions")
@@ -109,7 +109,7 @@ def read_results(
     for pair_id, sentence in zip(named, sentences, strict=True):
         if pair_id in captions:
             raise ValueError(
-                f"{sentence.where}: pair {pair_id!r} comes twice: keep its best sentence"
+                f"{sentence.where}: pair {pair_id!r:.80} comes twice: keep its best sentence"
             )
         captions[pair_id] = sentence.caption
     absent = [pair.pair_id for pair in pairs if pair.pair_id not in captions]
@@ -129,7 +129,7 @@ def read_results(
 
 
 def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
-    """What tools/test.py wrote beside a results file of ours; None if there is nothing.
+    """Run record beside a results file; None if there is none.
 
     Raises:
         ValueError: It is broken, or the results file is not the one that the run wrote: one that
@@ -176,8 +176,11 @@ def _is_record(record: Any) -> bool:
     if not isinstance(record, dict) or not _fits(record, _FORM):
         return False
     scores = (record.get("scores") or {}).values()
-    typed = all("type" in metric for metric in record.get("metrics") or ())
-    return typed and all(isinstance(score, int | float | None) for score in scores)
+    known = all(
+        metric and "type" in metric and metric.get("meteor") in (None, "python", "java")
+        for metric in record.get("metrics") or ()
+    )
+    return known and all(isinstance(score, int | float | None) for score in scores)
 
 
 def _fits(value: Any, form: Any) -> bool:
@@ -246,13 +249,15 @@ def _from_line(line: str, where: str) -> PredictedCaption:
     if not isinstance(references, list):
         raise ValueError(
             f"{where}: there must be 'references' with a list, or a caption file that has them "
-            f"(--ann-file); got {line!r}"
+            f"(--ann-file); got {line!r:.200}"
         )
     if not all(isinstance(text, str) and text.strip() for text in references):
-        raise ValueError(f"{where}: 'references' must be sentences, none empty; got {references!r}")
+        raise ValueError(
+            f"{where}: 'references' must be sentences, none empty; got {references!r:.200}"
+        )
     score = fields.get("score")
     if score is not None and (isinstance(score, bool) or not isinstance(score, int | float)):
-        raise ValueError(f"{where}: 'score' is {score!r}: give a number, or leave it out")
+        raise ValueError(f"{where}: 'score' is {score!r:.80}: give a number, or leave it out")
     try:
         for text in (fields["caption"], *references):
             check_sentence(text)

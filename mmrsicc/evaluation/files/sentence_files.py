@@ -111,7 +111,9 @@ def _object_of(line: str, where: str) -> dict[str, Any]:
     """The object of a line; an ``id`` that is a number becomes text."""
     fields = text_files.parse_json(line, where)
     if not isinstance(fields, dict):
-        raise ValueError(f"{where}: there must be an object with 'id' and 'caption', got {line!r}")
+        raise ValueError(
+            f"{where}: there must be an object with 'id' and 'caption', got {line!r:.200}"
+        )
     number = fields.get("id")
     whole = isinstance(number, int) and not isinstance(number, bool)
     return {**fields, "id": str(number)} if whole else fields

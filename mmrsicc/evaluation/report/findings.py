@@ -1,4 +1,4 @@
-"""What a report shows of a run: its scores, those of each pair, and which pairs to look at."""
+"""Findings of a report: scores of a run, of each pair, and which pairs to look at."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

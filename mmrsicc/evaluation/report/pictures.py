@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mmrsicc.datasets.image_io import IMAGE_SUFFIXES, read_image
+from mmrsicc.datasets.image_io import IMAGE_SUFFIXES, read_image, read_pair
 from mmrsicc.datasets.mask_io import decode_mask
 from mmrsicc.datasets.mask_values import MaskClasses, class_names, value_table
 from mmrsicc.datasets.published_masks import published_classes
@@ -91,11 +91,7 @@ def pair_images(files: PairFiles, mask_classes: MaskClasses | None = None) -> Pa
     Raises:
         ValueError: An image is damaged, or what a mask means is not certain; names the file.
     """
-    images = {
-        name: _shrunk(Image.fromarray(read_image(path)))
-        for name, path in (("before", files.before), ("after", files.after))
-        if path is not None
-    }
+    images = {name: _shrunk(Image.fromarray(pixels)) for name, pixels in _dates(files).items()}
     legend: list[MaskClass] = []
     if files.mask is not None and "after" in images:
         pixels, values = decode_mask(files.mask)
@@ -107,6 +103,15 @@ def pair_images(files: PairFiles, mask_classes: MaskClasses | None = None) -> Pa
         present = set(np.unique(mask).tolist())
         legend = [kind for value, kind in classes.items() if value in present]
     return PairImages({name: data_uri(image) for name, image in images.items()}, legend)
+
+
+def _dates(files: PairFiles) -> dict[str, np.ndarray]:
+    """Pixels of the dates whose files are known."""
+    if files.before is not None and files.after is not None:
+        before, after, _ = read_pair(files.before, files.after)
+        return {"before": before, "after": after}
+    known = {"before": files.before, "after": files.after}
+    return {name: read_image(path) for name, path in known.items() if path is not None}
 
 
 def _shrunk(image: Image.Image) -> Image.Image:

@@ -1,4 +1,4 @@
-"""What the scores rest on, as a part of a report's page."""
+"""Run record as a part of a report's page."""
 
 import json
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def record_section(record: Record | None, findings: Findings) -> str:
 
 
 def warnings_box(record: Record | None) -> str:
-    """What is wrong with the run by its own record."""
+    """Warnings of the run's own record."""
     warnings = (record or {}).get("warnings") or []
     return "".join(f'<p class="warning" role="note">{text(w)}</p>' for w in warnings)
 

@@ -52,7 +52,7 @@ def scores_section(findings: Findings, baselines: Baselines) -> str:
 
 
 def flags_section(findings: Findings) -> str:
-    """What the sentences say of whether something changed, against the truth."""
+    """Section: the sentences' change flags against the true ones."""
     scores = findings.scores
     if "flag_TP" not in scores:
         return section("flags", "Change or none", [note("Not every pair's flag is known.")])
@@ -70,7 +70,7 @@ def flags_section(findings: Findings) -> str:
 
 
 def content_section(findings: Findings) -> str:
-    """What the sentences about changed pairs name."""
+    """Section: content of the sentences about changed pairs."""
     rows = [
         [
             category,
@@ -88,7 +88,7 @@ def content_section(findings: Findings) -> str:
 
 
 def truth_section(findings: Findings) -> str:
-    """How true the sentences are, where the events are known."""
+    """Section: truth of the sentences, where the events are known."""
     scores = {
         name.removeprefix("truth/"): _cell(findings, name)
         for name in findings.scores

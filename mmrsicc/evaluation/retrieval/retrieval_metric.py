@@ -24,7 +24,7 @@ _TIE = 1e-6
 
 @METRICS.register_module()
 class RetrievalMetric(BaseMetric):
-    """How often a caption finds its own pair among all changed pairs.
+    """Retrieval: how often a caption finds its own pair among all changed pairs.
 
     Captions and references are embedded by a sentence encoder. A pair's prototype is the mean of
     its references' embeddings, of length 1; a caption ranks all changed pairs by the cosine with
@@ -87,7 +87,7 @@ def retrieval_scores(records: Sequence[PredictedCaption], encoder: TextEncoder) 
 
 
 def recall_at(similarity: np.ndarray, ranks: Sequence[int]) -> np.ndarray:
-    """How likely each query finds its own among the first k, ties in random order.
+    """Recall at k of each query, ties in random order.
 
     Args:
         similarity: (N, N), query i against candidate j; candidate i is the right one.

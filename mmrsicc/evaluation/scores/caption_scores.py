@@ -89,7 +89,7 @@ def caption_scores(
 def caption_scorer(
     scorers: Sequence[str] = SCORERS, meteor: MeteorKind = "python"
 ) -> Iterator[Score]:
-    """As :func:`caption_scores`, for several sets: what they share is computed once.
+    """Scorer of several sets by :func:`caption_scores`: what they share is computed once.
 
     Yields:
         A function of references and predictions that returns :class:`CaptionScores`.
@@ -160,7 +160,7 @@ def _statistics_of(scorers: Sequence[str], *, with_meteor: bool) -> dict[str, _S
 
 
 def _summands(scores: Sequence[float]) -> NDArray:
-    """What adds up to a mean: score and 1."""
+    """Summands of a mean: score and 1."""
     return np.column_stack([scores, np.ones(len(scores))])
 
 

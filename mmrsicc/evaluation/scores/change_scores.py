@@ -1,4 +1,4 @@
-"""All scores of change captions: over all pairs, by change flag, and free of stock sentences."""
+"""Scores of change captions: over all pairs, by change flag, and free of stock sentences."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -111,7 +111,7 @@ def additive_scores(
 
 
 def _parts(records: Sequence[PredictedCaption]) -> dict[str, Sequence[PredictedCaption]]:
-    """What is scored by itself, by prefix of its scores."""
+    """Subsets that are scored by themselves, by prefix of their scores."""
     parts: dict[str, Sequence[PredictedCaption]] = {"": records}
     if _flags_known(records):
         parts["change/"] = [record for record in records if record.flag == 1]

@@ -1,4 +1,4 @@
-"""Which pairs show a change."""
+"""Selection of the pairs that show a change."""
 
 from mmrsicc.datasets.caption_file import change_flag_of
 from mmrsicc.evaluation.files.records import PredictedCaption

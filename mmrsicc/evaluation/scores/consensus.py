@@ -1,4 +1,4 @@
-"""How well every sentence of a training set would do if it answered many pairs.
+"""Consensus: scores of each training sentence if it answered many pairs.
 
 BLEU and CIDEr-D add up over n-grams. So what a fixed sentence scores against thousands of pairs
 follows from a few sums over the n-grams of those pairs, which all sentences share: each distinct
@@ -17,7 +17,7 @@ _SIGMA = 6.0
 
 @dataclass(frozen=True)
 class FixedAnswers:
-    """What BLEU-4 and CIDEr-D add up, for each sentence said of the same pairs.
+    """Sums of BLEU-4 and CIDEr-D for each sentence said of the same pairs.
 
     Those of disjoint pairs add up: ``a + b`` says each sentence of both, ``a + b[j]`` sentence
     ``j`` of the second.
@@ -99,7 +99,7 @@ class Consensus:
         self._norm = np.sqrt(self._by_order(weights))
 
     def fixed_answers(self, references: Sequence[Sequence[str]]) -> FixedAnswers:
-        """What each of :attr:`sentences` scores when it is said of all these pairs.
+        """Scores of each of :attr:`sentences` when it is said of all these pairs.
 
         Args:
             references: The sentences of some of the training set's pairs.

@@ -1,4 +1,4 @@
-"""Where the Java runtime of METEOR's own program and of the PTB tokenizer comes from."""
+"""Java runtime for METEOR's own program and the PTB tokenizer."""
 
 import os
 import shutil

@@ -15,7 +15,7 @@ _Ngrams = dict[tuple[str, ...], int]
 
 
 class _Counts(NamedTuple):
-    """How often each n-gram stands in a sentence, by n from 1 to 4."""
+    """Counts of each n-gram of a sentence, by n from 1 to 4."""
 
     words: int
     by_n: tuple[_Ngrams, ...]
@@ -42,7 +42,7 @@ class NgramScores:
     def bleu_statistics(
         self, references: Mapping[str, Sequence[str]], predictions: Mapping[str, str]
     ) -> NDArray:
-        """What :func:`bleu_scores` needs of each pair.
+        """Statistics of each pair for :func:`bleu_scores`.
 
         Returns:
             (pairs, 10): clipped matches of 1-grams to 4-grams; 1-grams to 4-grams of the

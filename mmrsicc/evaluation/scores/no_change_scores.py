@@ -1,4 +1,4 @@
-"""What unchanged pairs hide: the change flag, and stock sentences that all mean the same.
+"""Scores of unchanged pairs: the change flag, and stock sentences that all mean the same.
 
 Where nothing changed, every reference is one of a few stock sentences. Which of them a system says
 is no merit, but moves the scores over all pairs by many points.

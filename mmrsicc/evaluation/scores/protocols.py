@@ -1,4 +1,4 @@
-"""What counts as a word: the protocols by which published scores were made.
+"""Protocols of published scores: what counts as a word.
 
 A protocol rewrites sentences before they are scored, predictions and references alike.
 
@@ -124,4 +124,6 @@ def _read_vocabulary(vocabulary: str | None, ann_file: str | None) -> dict[str, 
     ids = read_json(path)
     if not isinstance(ids, dict) or not all(isinstance(i, int) for i in ids.values()):
         raise ValueError(f'{path} must hold numbers by word: {{"<unk>": 1, "house": 2, ...}}')
+    if not ids.keys() & {*_UNKNOWN}:
+        raise ValueError(f"{path} has none of {_UNKNOWN}: add it to the words")
     return ids

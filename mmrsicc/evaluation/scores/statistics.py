@@ -1,4 +1,4 @@
-"""How sure a score is, and whether two systems differ by more than chance.
+"""Confidence intervals of scores, and tests of two systems.
 
 Every score here is a function of sums over pairs (see :class:`AdditiveScores`), so a resample of
 the pairs costs one row of a matrix product. All draws come from one fixed seed.
@@ -36,7 +36,7 @@ class AdditiveScores:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is known of the difference between two systems in one score.
+    """Comparison of two systems in one score.
 
     Attributes:
         a: Scores of the first system's runs.

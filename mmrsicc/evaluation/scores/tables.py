@@ -44,7 +44,7 @@ def score_table(scores: Mapping[str, float]) -> str:
 
 
 def zero_cider_notes(*systems: Mapping[str, float]) -> list[str]:
-    """Why CIDEr-D is 0 although words match; a line, or none where that is not so.
+    """Note on a CIDEr-D of 0 although words match; a line, or none where that is not so.
 
     Args:
         systems: Scores of each.
@@ -128,7 +128,7 @@ def comparison_table(comparisons: Mapping[str, Comparison]) -> str:
 
 
 def verdict(comparisons: Mapping[str, Comparison], level: float) -> str:
-    """What may be said of two systems, in words, over all pairs and over the changed ones.
+    """Verdict on two systems in words, over all pairs and over the changed ones.
 
     A difference counts as shown if both its p-value is below 1 - ``level`` and its interval of
     this level leaves out 0.

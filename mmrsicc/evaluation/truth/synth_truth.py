@@ -1,4 +1,4 @@
-"""How true sentences are, where all that changed is known: SynthCC's lists of events."""
+"""Truth of sentences where every change is known: SynthCC's lists of events."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,9 @@ from mmrsicc.utils.files import leaves_folder
 from mmrsicc.utils.text_files import read_json
 
 CHANGES = ("appear", "disappear", "replace", "extend", "shrink")
+
+#: More happens in no pair; the time of matching grows with the factorial.
+_MOST_EVENTS = 6
 
 #: What precision and recall are counted of.
 _ASPECTS = ("events", "counts", "places", *CHANGES, *KINDS)
@@ -65,14 +68,30 @@ def read_events(folder: str | Path, pair_id: str) -> tuple[Event, ...]:
             "that was captioned"
         )
     try:
-        content = read_json(path)
-        return tuple(event_from_dict(fields) for fields in content["events"])
+        events = tuple(event_from_dict(fields) for fields in read_json(path)["events"])
+        if len(events) > _MOST_EVENTS or not all(map(_is_event, events)):
+            raise ValueError("no events of SynthCC")
+        return events
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is damaged ({error!r}): make the data set again") from error
 
 
+def _is_event(event: Event) -> bool:
+    """Whether it has values that SynthCC writes."""
+    kinds = event.kind in KINDS and event.replaced in (None, *KINDS)
+    numbers = (event.count, event.replaced_count, event.site)
+    words = [event.land, *(word for relation in event.relations for word in relation)]
+    return (
+        event.change in CHANGES
+        and kinds
+        and all(type(number) is int and 0 <= number < 1000 for number in numbers)
+        and all(isinstance(word, str) for word in words)
+        and isinstance(event.place, str | None)
+    )
+
+
 def _row(caption: str, events: Sequence[Event]) -> list[int]:
-    """What one pair adds to all sums."""
+    """Summands of one pair."""
     claims = read_sentence(caption).claims
     right: Counter[str] = Counter()
     for claim, event in _matched(claims, events):
@@ -140,7 +159,7 @@ def _tells_of(claim: Claim, event: Event) -> bool:
 
 
 def _right(claim: Claim, event: Event) -> list[str]:
-    """What a claim that tells of an event says rightly of it."""
+    """Details of an event that a claim about it gets right."""
     numbers = zip(_numbers(claim), (event.count, event.replaced_count), strict=True)
     right = [kind in COUNTED and low <= number <= high for (kind, low, high), number in numbers]
     return _names(event.change, event.kind, sum(right), int(event.place in claim.places))

@@ -1,8 +1,7 @@
 """Backbones that mmpretrain and mmseg lack."""
 
-# Lets a backbone's init_cfg name torchvision's vision transformers, and makes MMEngine's own
-# loading safe.
-import mmrsicc.converters.torchvision_vit
+# The addresses that a backbone's init_cfg may name, and MMEngine's own loading made safe.
+import mmrsicc.models.backbones.torchvision_vit
 import mmrsicc.utils.safe_loading  # noqa: F401
 from mmrsicc.models.backbones.efficientnet_lite import EfficientNetLite
 from mmrsicc.models.backbones.mix_transformer import MixTransformer

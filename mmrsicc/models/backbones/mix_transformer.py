@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.layers.convolution import DropPath
 from mmrsicc.models.layers.initialise import init_transformer
+from mmrsicc.models.layers.transformer import multi_head_attention
 from mmrsicc.registry import MODELS
 
 
@@ -58,13 +59,11 @@ class _ReducedAttention(nn.Module):
         size, memory = x.shape[1:3], x
         if self.reduce is not None:
             memory = self.reduce_norm(self.reduce(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1))
-        queries, keys, values = (
-            t.flatten(1, 2).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
-            for t in (self.query(x), *self.key_value(memory).chunk(2, dim=3))
-        )
+        keys, values = self.key_value(memory.flatten(1, 2)).chunk(2, dim=2)
         rate = self.weight_dropout if self.training else 0.0
-        attended = F.scaled_dot_product_attention(queries, keys, values, dropout_p=rate)
-        return self.dropout(self.output(attended.transpose(1, 2).flatten(2).unflatten(1, size)))
+        queries = self.query(x.flatten(1, 2))
+        attended = multi_head_attention(queries, keys, values, self.num_heads, rate)
+        return self.dropout(self.output(attended.unflatten(1, size)))
 
 
 class _MixFFN(nn.Module):

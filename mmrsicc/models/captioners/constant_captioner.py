@@ -13,7 +13,7 @@ from mmrsicc.structures import ChangeDataSample
 
 @MODELS.register_module()
 class ConstantCaptioner(BaseModel):
-    """Says the same of every pair, or one sentence of changed pairs and another of the rest.
+    """Baseline that says one sentence of every pair, or one of changed pairs and one of the rest.
 
     It has no weights and cannot be trained. ``tools/analysis_tools/trivial_baselines.py`` finds
     the sentences that do best on a training split.

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.build import build_part, part_class, reads_change
 from mmrsicc.models.captioners.encoder_weights import load_encoder
+from mmrsicc.models.change_detectors.detector_cache import DetectorCache
 from mmrsicc.models.layers.encode_dates import BLANK_SIZE, encode_dates, output_channels
 from mmrsicc.models.pair_normalizer import PairNormalizer
 from mmrsicc.registry import MODELS
@@ -38,6 +39,8 @@ class PairEncoder(BaseModule):
         transfer_to: What gets the change detector's knowledge: "neck", which is called with its
             features; "mask", its mask alone, which a speaker may read; "losses", in training alone:
             afterwards the detector does not run.
+        detector_cache: Arguments of a :class:`DetectorCache`, which keeps the change detector's
+            features of training pairs; None: they are computed in every epoch anew.
         mask_head: Predicts the change mask from the neck's scales; None: the detector's mask is
             predicted, where it has one.
         statistics: ``before`` and ``after``, arguments of :class:`PairNormalizer`.
@@ -64,6 +67,7 @@ class PairEncoder(BaseModule):
         neck: Mapping[str, Any],
         change_detector: Mapping[str, Any] | None = None,
         transfer_to: str = "neck",
+        detector_cache: Mapping[str, Any] | None = None,
         mask_head: Mapping[str, Any] | None = None,
         statistics: Mapping[str, Any] | None = None,
         stems: Sequence[Mapping[str, Any] | None] = (None, None),
@@ -88,6 +92,7 @@ class PairEncoder(BaseModule):
         self.change_detector: Any = None
         if change_detector is not None:
             self.change_detector = MODELS.build(change_detector).requires_grad_(False).eval()
+        self.detector_cache = None if detector_cache is None else DetectorCache(**detector_cache)
         in_channels = self._own_channels()
         self.change_channels, self.detected_channels = self._detector_channels()
         given = self.change_channels if transfer_to == "neck" else None
@@ -132,7 +137,7 @@ class PairEncoder(BaseModule):
         """
         change = None
         if self.change_detector is not None and (for_loss or self.transfer_to != "losses"):
-            change = self._detect(before, after)
+            change = self._detect(before, after, self.detector_cache if for_loss else None)
         firsts, seconds = self._encode(before, after)
         if change is not None and self.transfer_to == "neck":
             features = self.neck(firsts, seconds, change=change)
@@ -152,7 +157,11 @@ class PairEncoder(BaseModule):
         return encode_dates(self.backbone, first, second)
 
     @torch.no_grad()
-    def _detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
+    def _detect(
+        self, before: Tensor, after: Tensor, cache: DetectorCache | None = None
+    ) -> ChangeFeatures:
+        if cache is not None:
+            return cache(self.change_detector, before, after)
         return self.change_detector.extract(before.float(), after.float())
 
     @torch.no_grad()
@@ -177,9 +186,11 @@ class PairEncoder(BaseModule):
         )
         return maps, differences
 
-    def _blank(self) -> list[Tensor]:
+    def _blank(self) -> tuple[Tensor, Tensor]:
         """A blank pair."""
-        return [torch.zeros(1, b, BLANK_SIZE, BLANK_SIZE) for b in self.normalizer.bands]
+        first, second = self.normalizer.bands
+        size = (BLANK_SIZE, BLANK_SIZE)
+        return torch.zeros(1, first, *size), torch.zeros(1, second, *size)
 
 
 def _with_scales(backbone: Mapping[str, Any], neck: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -76,7 +76,7 @@ class Speaker(BaseModule):
         conditions: Conditions | None = None,
         decoding: Any = None,
     ) -> list[list[Hypothesis]]:
-        """Sentences about each of B pairs, best first.
+        """Sentences about each of B pairs, best first; a prompt is not repeated in them.
 
         Args:
             features: Features of the pairs.

@@ -62,7 +62,7 @@ class BIT(ChangeDetector):
         )
 
     def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
-        """What the decoder makes of each date, then the backbone's maps; their differences."""
+        """Maps of each date, the decoder's first and then the backbone's, and their differences."""
         firsts, seconds = encode_dates(self.backbone, before, after)
         maps = [
             self.project(F.interpolate(date[-1], scale_factor=2.0)) for date in (firsts, seconds)

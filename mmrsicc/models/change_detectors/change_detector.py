@@ -1,4 +1,4 @@
-"""What all change detectors of this toolbox share."""
+"""Base of the native change detectors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
         checkpoint: Weights to start from: a file of this model's own training, or a glob pattern
             that matches one.
         made_by: The command that makes ``checkpoint``, told where it is missing.
-        losses: Configs of the losses of the mask (``mmrsicc/models/losses/masks``), summed;
+        losses: Configs of the losses of the mask (``mmrsicc/models/losses/masks.py``), summed;
             ``BCELoss`` and ``DiceLoss`` by default.
         statistics: ``before`` and ``after``, arguments of :class:`PairNormalizer`: of the images
             that this detector was trained on.

@@ -69,7 +69,7 @@ class ChangeFormer(ChangeDetector):
         return ChangeFeatures(firsts, seconds, tuple(differences), logits)
 
     def side_logits(self, features: ChangeFeatures) -> list[tuple[Tensor, float]]:
-        """What each scale's difference says of the mask, with the published weights."""
+        """Logits of the mask from each scale's difference, with the published weights."""
         assert features.difference is not None
         parts = zip(self.predictions, features.difference, SIDE_WEIGHTS, strict=True)
         return [(predict(difference), weight) for predict, difference, weight in parts]

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
 from mmrsicc.models.layers import encode_dates, output_channels
-from mmrsicc.models.layers.convolution import resize
-from mmrsicc.models.layers.state_space import VSSBlock
+from mmrsicc.models.layers.convolution import ResidualBlock, resize
+from mmrsicc.models.layers.state_space import VSSBlock, scan_dates
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures
 
@@ -45,7 +45,9 @@ class ChangeMamba(ChangeDetector):
         self.relations = nn.ModuleList(
             _SpatioTemporalScans(width, channels, ratio, drop_path) for width in widths
         )
-        self.refinements = nn.ModuleList(_Refinement(channels) for _ in widths[:-1])
+        self.refinements = nn.ModuleList(
+            ResidualBlock(channels, nn.BatchNorm2d) for _ in widths[:-1]
+        )
         self.classify = nn.Conv2d(channels, 2, 1)
 
     def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
@@ -80,30 +82,6 @@ class _SpatioTemporalScans(nn.Module):
         )
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
-        parallel = self.parallel(torch.cat([before, after], dim=1))
-        # Columns of both dates in turn: (W, 2) places, flattened.
-        interleaved = self.interleaved(torch.stack([before, after], dim=4).flatten(3))
-        sequential = self.sequential(torch.cat([before, after], dim=3))
-        maps = [
-            parallel,
-            *interleaved.unflatten(3, (-1, 2)).unbind(4),
-            *sequential.chunk(2, dim=3),
-        ]
-        return self.fuse(torch.cat(maps, dim=1))
-
-
-class _Refinement(nn.Module):
-    """A basic block of ResNet (He et al. 2016)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return (x + self.body(x)).relu()
+        scans = (self.parallel, self.interleaved, self.sequential)
+        parallel, interleaved, sequential = scan_dates(before, after, *scans)
+        return self.fuse(torch.cat([parallel, *interleaved, *sequential], dim=1))

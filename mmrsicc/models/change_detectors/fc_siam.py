@@ -151,7 +151,7 @@ class FCSiamConc(ChangeDetector):
         self.decoder = FCDecoder(self.joined, dropout)
 
     def join(self, before: Tensor, after: Tensor) -> Tensor:
-        """What the decoder sees of two maps (B, C, H, W)."""
+        """Input of the decoder from two maps (B, C, H, W)."""
         return torch.cat([before, after], dim=1)
 
     def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
@@ -171,5 +171,5 @@ class FCSiamDiff(FCSiamConc):
     joined = 1
 
     def join(self, before: Tensor, after: Tensor) -> Tensor:
-        """What the decoder sees of two maps (B, C, H, W)."""
+        """Input of the decoder from two maps (B, C, H, W)."""
         return (after - before).abs()

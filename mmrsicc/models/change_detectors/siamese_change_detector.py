@@ -1,4 +1,4 @@
-"""A change detector that knows nothing: the control of what the detector's features add."""
+"""Siamese change detector, and its zeroed control."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
 from mmrsicc.models.layers import encode_dates, output_channels
-from mmrsicc.models.layers.convolution import resize
+from mmrsicc.models.layers.convolution import MaskDecoder
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures
 
@@ -26,7 +26,7 @@ class SiameseChangeDetector(ChangeDetector):
         backbone: Config of a backbone that returns K maps.
         source_dataset: See :class:`ChangeDetector`.
         channels: Width of the decoder; most difference modules want a multiple of 32.
-        difference: Config of what compares two maps (``mmrsicc/models/layers/differences``).
+        difference: Config of what compares two maps (``mmrsicc/models/layers/differences.py``).
         **kwargs: See :class:`ChangeDetector`.
     """
 
@@ -46,12 +46,7 @@ class SiameseChangeDetector(ChangeDetector):
             MODELS.build({"in_channels": c, "channels": channels, **difference})
             for c in output_channels(self.backbone, self.bands)
         )
-        self.fuse = nn.Sequential(
-            nn.Conv2d(len(self.laterals) * channels, channels, 1, bias=False),
-            nn.BatchNorm2d(channels),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(channels, 2, 1),
-        )
+        self.fuse = MaskDecoder(len(self.laterals), channels, norm=nn.BatchNorm2d)
 
     def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
         """The backbone's maps of both dates, and what the difference modules make of them."""
@@ -59,9 +54,7 @@ class SiameseChangeDetector(ChangeDetector):
         differences = tuple(
             compare(a, b) for compare, a, b in zip(self.laterals, firsts, seconds, strict=True)
         )
-        finest = differences[0].shape[-2:]
-        joined = torch.cat([resize(d, finest) for d in differences], dim=1)
-        logits = resize(self.fuse(joined), before.shape[-2:])
+        logits = self.fuse(differences, before.shape[-2:])
         return ChangeFeatures(firsts, seconds, differences, logits)
 
 

@@ -24,7 +24,7 @@ HiddenCell = tuple[Tensor, Tensor]
 
 @dataclass
 class SpeakerState:
-    """What the speaker keeps between two steps, one row per sentence.
+    """State of the speaker between two steps, one row per sentence.
 
     Attributes:
         tokens: The three vectors of the pair, (B, 3, C).

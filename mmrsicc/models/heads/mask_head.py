@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors import stack_masks
-from mmrsicc.models.layers.convolution import resize
+from mmrsicc.models.layers.convolution import MaskDecoder
 from mmrsicc.models.losses.masks import build_mask_losses
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
@@ -29,7 +29,7 @@ class MaskHead(nn.Module):
             LEVIR-MCI.
         target: "annotation": the samples' ``gt_mask``; "detector": the change detector's mask.
         channels: Width of the decoder, a multiple of 32.
-        losses: Configs of losses of the mask (``mmrsicc/models/losses/masks``), added up;
+        losses: Configs of losses of the mask (``mmrsicc/models/losses/masks.py``), added up;
             ``BCELoss``, MCI's, by default. With more than two classes, ``BCELoss`` and
             ``LovaszLoss``.
         loss_weight: Weight of their sum.
@@ -64,22 +64,13 @@ class MaskHead(nn.Module):
                 "SubtractionNeck"
             )
         self.laterals = nn.ModuleList(nn.Conv2d(c, channels, 1) for c in in_channels)
-        self.fuse = nn.Sequential(
-            nn.Conv2d(len(self.laterals) * channels, channels, 1, bias=False),
-            nn.GroupNorm(32, channels),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(channels, num_classes, 1),
-        )
+        self.fuse = MaskDecoder(len(self.laterals), channels, num_classes)
         self.losses = build_mask_losses(losses or [{"type": "BCELoss"}], num_classes)
 
     def forward(self, scales: Sequence[Tensor], size: Sequence[int]) -> Tensor:
         """Logits (B, num_classes, H, W) at ``size`` (H, W), from the neck's difference maps."""
-        finest = scales[0].shape[-2:]
-        projected = [
-            resize(project(scale), finest)
-            for project, scale in zip(self.laterals, scales, strict=True)
-        ]
-        return resize(self.fuse(torch.cat(projected, dim=1)), size)
+        maps = [project(scale) for project, scale in zip(self.laterals, scales, strict=True)]
+        return self.fuse(maps, size)
 
     def loss(
         self, features: DifferenceFeatures, samples: Sequence[ChangeDataSample]

@@ -1,6 +1,6 @@
 """Convolutional blocks, norms of maps and resizing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +12,11 @@ from mmrsicc.registry import MODELS
 def resize(maps: Tensor, size: Sequence[int]) -> Tensor:
     """(B, C, H, W) to ``size`` (h, w), bilinear, edges of the outer pixels aligned."""
     return F.interpolate(maps, size=tuple(size), mode="bilinear", align_corners=False)
+
+
+def group_norm(channels: int) -> nn.GroupNorm:
+    """GroupNorm of 32 groups (Wu and He 2018); ``channels`` is a multiple of 32."""
+    return nn.GroupNorm(32, channels)
 
 
 def pool(maps: Tensor, size: int | Sequence[int]) -> Tensor:
@@ -66,20 +71,21 @@ class DropPath(nn.Module):
 
 
 class ResidualBlock(nn.Module):
-    """Two 3x3 convolutions around a shortcut (He et al. 2016), with GroupNorm.
+    """Two 3x3 convolutions around a shortcut (He et al. 2016).
 
     Args:
-        channels: Channels C in and out; a multiple of 32.
+        channels: Channels C in and out; a multiple of 32 with the default norm.
+        norm: Makes a normalisation of C channels; GroupNorm of 32 groups by default.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, norm: Callable[[int], nn.Module] = group_norm) -> None:
         super().__init__()
         self.body = nn.Sequential(
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.GroupNorm(32, channels),
+            norm(channels),
             nn.ReLU(inplace=True),
             nn.Conv2d(channels, channels, 3, padding=1, bias=False),
-            nn.GroupNorm(32, channels),
+            norm(channels),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -115,9 +121,40 @@ class BottleneckBlock(nn.Module):
         return (x + self.body(x)).relu()
 
 
+class MaskDecoder(nn.Sequential):
+    """SegFormer's all-MLP decoder (Xie et al. 2021): all scales at the finest, joined, classified.
+
+    Args:
+        num_scales: Number K of scales.
+        channels: Channels C of each scale's map and of the joint one.
+        num_classes: Classes of the mask.
+        norm: Makes a normalisation of C channels.
+    """
+
+    def __init__(
+        self,
+        num_scales: int,
+        channels: int,
+        num_classes: int = 2,
+        norm: Callable[[int], nn.Module] = group_norm,
+    ) -> None:
+        super().__init__(
+            nn.Conv2d(num_scales * channels, channels, 1, bias=False),
+            norm(channels),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(channels, num_classes, 1),
+        )
+
+    def forward(self, maps: Sequence[Tensor], size: Sequence[int]) -> Tensor:  # type: ignore[override]
+        """Logits (B, num_classes, H, W) at ``size`` (H, W), from K maps, finest first."""
+        finest = maps[0].shape[-2:]
+        joined = torch.cat([resize(m, finest) for m in maps], dim=1)
+        return resize(super().forward(joined), size)
+
+
 @MODELS.register_module()
 class GatedTransfer(nn.Module):
-    """Lets the change detector's difference into the captioner's through a learned gate.
+    """Gated sum of the captioner's and the change detector's difference.
 
     ``d + G * W d_cd`` with ``G = sigmoid(conv1x1([d; d_cd]))``. The gate's bias starts at -2, so
     the gate is almost closed (0.12) until training opens it.

@@ -35,7 +35,7 @@ def encode_dates(
 
 
 def takes_both_dates(backbone: nn.Module) -> bool:
-    """Whether a backbone lets the dates interact and so is called with both, as Open-CD's ``IA_*``.
+    """Whether a backbone relates the dates and is called with both, as Open-CD's ``IA_*``.
 
     Its attribute ``ccs``, the layers in which they do, says so.
     """

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from math import isqrt
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.convolution import ResidualBlock, pool
+from mmrsicc.models.layers.convolution import ResidualBlock, pool, resize
 from mmrsicc.registry import MODELS
 
 
@@ -115,7 +114,5 @@ class TopDownFusion(nn.Module):
         """Takes K maps (B, C, h_k, w_k); returns (B, N, C) tokens and None."""
         *finer, fused = maps
         for finer_map, smooth in zip(reversed(finer), self.smooth, strict=True):
-            size = finer_map.shape[-2:]
-            enlarged = F.interpolate(fused, size=size, mode="bilinear", align_corners=False)
-            fused = smooth(finer_map + enlarged)
+            fused = smooth(finer_map + resize(fused, finer_map.shape[-2:]))
         return to_grid([fused], scales[:1], places).squeeze(1), None

@@ -22,7 +22,7 @@ def init_linear(module: nn.Module) -> None:
 
 
 def init_transformer(module: nn.Module) -> None:
-    """As :func:`init_linear`; convolutions too, by their fan-out (He et al. 2015), without bias."""
+    """Initialises as :func:`init_linear`, and convolutions by their fan-out (He et al. 2015)."""
     init_linear(module)
     if isinstance(module, nn.Conv2d):
         height, width = module.kernel_size

@@ -2,6 +2,7 @@
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -86,6 +87,13 @@ def _fused_scan() -> Any:
     return import_module("mamba_ssm.ops.selective_scan_interface").selective_scan_fn
 
 
+@torch.no_grad()
+def init_step_bias(bias: Tensor) -> None:
+    """Mamba's initial biases: step sizes spread evenly in the logarithm from 0.001 to 0.1."""
+    steps = torch.empty_like(bias).uniform_(math.log(1e-3), math.log(0.1)).exp()
+    bias.copy_(steps + torch.log(-torch.expm1(-steps)))  # inverse softplus
+
+
 class SelectiveSSM(nn.Module):
     """Selective state space model S6, the core of Mamba (Gu and Dao 2023).
 
@@ -105,10 +113,7 @@ class SelectiveSSM(nn.Module):
         rates = torch.arange(1, state_size + 1, dtype=torch.float32).repeat(channels, 1)
         self.log_rates = nn.Parameter(rates.log())
         self.skip = nn.Parameter(torch.ones(channels))
-        # Mamba's start: step sizes spread evenly in the logarithm from 0.001 to 0.1.
-        steps = torch.exp(torch.empty(channels).uniform_(math.log(1e-3), math.log(0.1)))
-        with torch.no_grad():
-            self.step.bias.copy_(steps + torch.log(-torch.expm1(-steps)))  # inverse softplus
+        init_step_bias(self.step.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """Takes and returns a (B, L, C) sequence."""
@@ -135,6 +140,37 @@ class BidirectionalSSM(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Takes and returns a (B, L, C) sequence."""
         return self.ahead(x) + self.back(x.flip(1)).flip(1)
+
+
+class PlaneScan(nn.Module):
+    """A map scanned in four directions (VMamba's visual state space block, Liu et al. 2024).
+
+    Args:
+        channels: Channels C of the map.
+        state_size: States per channel.
+    """
+
+    def __init__(self, channels: int, state_size: int) -> None:
+        super().__init__()
+        self.enter = nn.Sequential(
+            nn.GroupNorm(1, channels),
+            nn.Conv2d(channels, channels, 3, padding=1, groups=channels),
+            nn.SiLU(inplace=True),
+        )
+        self.rows = BidirectionalSSM(channels, state_size)
+        self.columns = BidirectionalSSM(channels, state_size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Takes and returns (B, C, H, W)."""
+        entered = self.enter(x)
+        by_columns = _along_rows(self.columns, entered.transpose(2, 3)).transpose(2, 3)
+        return x + _along_rows(self.rows, entered) + by_columns
+
+
+def _along_rows(scan: BidirectionalSSM, x: Tensor) -> Tensor:
+    """Scans the places of (B, C, H, W) row by row."""
+    scanned = scan(x.flatten(2).transpose(1, 2)).transpose(1, 2)
+    return scanned.unflatten(2, x.shape[-2:])
 
 
 #: Row by row and column by column, each there and back.
@@ -196,14 +232,10 @@ class SS2D(nn.Module):
         return y[:, 0].unflatten(2, x.shape[2:]) + by_column
 
     def _init_scan(self) -> None:
-        """Mamba's start: step sizes spread evenly in the logarithm from 0.001 to 0.1."""
         for weight in self.x_proj_weight:
             nn.init.kaiming_uniform_(weight, a=math.sqrt(5))
         nn.init.uniform_(self.dt_projs_weight, -(self.rank**-0.5), self.rank**-0.5)
-        steps = torch.empty_like(self.dt_projs_bias)
-        steps = steps.uniform_(math.log(1e-3), math.log(0.1)).exp()
-        with torch.no_grad():
-            self.dt_projs_bias.copy_(steps + torch.log(-torch.expm1(-steps)))  # inverse softplus
+        init_step_bias(self.dt_projs_bias)
 
 
 class VSSBlock(nn.Module):
@@ -237,3 +269,29 @@ class VSSBlock(nn.Module):
         x = x + self.drop_path(self.op(self.norm(x)))
         x = x + self.drop_path(self.mlp(self.norm2(x)))
         return x.permute(0, 3, 1, 2)
+
+
+#: Scans a (B, C_in, H, W) map to (B, C, H, W).
+Scan = Callable[[Tensor], Tensor]
+
+
+def scan_dates(
+    before: Tensor, after: Tensor, parallel: Scan, interleaved: Scan, sequential: Scan
+) -> tuple[Tensor, tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """ChangeMamba's three scans over both dates (Chen et al. 2024).
+
+    Args:
+        before: (B, C_in, H, W) map.
+        after: (B, C_in, H, W) map.
+        parallel: Scans (B, 2 C_in, H, W), the dates joined in their channels.
+        interleaved: Scans (B, C_in, H, 2 W), the columns of both dates in turn.
+        sequential: Scans (B, C_in, H, 2 W), the dates side by side.
+
+    Returns:
+        (B, C, H, W) of the first scan, and one such map of each date of the other two.
+    """
+    joint = parallel(torch.cat([before, after], dim=1))
+    # Columns of both dates in turn: (W, 2) places, flattened.
+    in_turn = interleaved(torch.stack([before, after], dim=4).flatten(3)).unflatten(3, (-1, 2))
+    beside = sequential(torch.cat([before, after], dim=3))
+    return joint, in_turn.unbind(4), beside.chunk(2, dim=3)

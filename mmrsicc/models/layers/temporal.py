@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.state_space import BidirectionalSSM
+from mmrsicc.models.layers.state_space import BidirectionalSSM, PlaneScan, scan_dates
 from mmrsicc.registry import MODELS
 
 
@@ -80,31 +80,6 @@ class TemporalTraversingSSM(nn.Module):
         return before + self.leave(for_before), after + self.leave(for_after)
 
 
-class PlaneScan(nn.Module):
-    """A map scanned in four directions (VMamba's visual state space block, Liu et al. 2024).
-
-    Args:
-        channels: Channels C of the map.
-        state_size: States per channel.
-    """
-
-    def __init__(self, channels: int, state_size: int) -> None:
-        super().__init__()
-        self.enter = nn.Sequential(
-            nn.GroupNorm(1, channels),
-            nn.Conv2d(channels, channels, 3, padding=1, groups=channels),
-            nn.SiLU(inplace=True),
-        )
-        self.rows = BidirectionalSSM(channels, state_size)
-        self.columns = BidirectionalSSM(channels, state_size)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Takes and returns (B, C, H, W)."""
-        entered = self.enter(x)
-        by_columns = _along_rows(self.columns, entered.transpose(2, 3)).transpose(2, 3)
-        return x + _along_rows(self.rows, entered) + by_columns
-
-
 @MODELS.register_module()
 class SpatioTemporalSSM(nn.Module):
     """Spatio-temporal state space block of ChangeMamba (Chen et al. 2024).
@@ -135,15 +110,9 @@ class SpatioTemporalSSM(nn.Module):
     def forward(self, before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
         """Takes and returns two (B, in_channels, H, W) maps."""
         a, b = self.reduce(before), self.reduce(after)
-        joined = self.joined(self.join(torch.cat([a, b], dim=1)))
-        interleaved = self.interleaved(torch.stack([a, b], dim=4).flatten(3))
-        beside = self.beside(torch.cat([a, b], dim=3))
-        own = zip(interleaved.unflatten(3, (-1, 2)).unbind(4), beside.chunk(2, dim=3), strict=True)
-        for_before, for_after = (self.leave(torch.cat([joined, *maps], dim=1)) for maps in own)
+        joint, interleaved, beside = scan_dates(
+            a, b, lambda both: self.joined(self.join(both)), self.interleaved, self.beside
+        )
+        own = zip(interleaved, beside, strict=True)
+        for_before, for_after = (self.leave(torch.cat([joint, *maps], dim=1)) for maps in own)
         return before + for_before, after + for_after
-
-
-def _along_rows(scan: BidirectionalSSM, x: Tensor) -> Tensor:
-    """Scans the places of (B, C, H, W) row by row."""
-    scanned = scan(x.flatten(2).transpose(1, 2)).transpose(1, 2)
-    return scanned.unflatten(2, x.shape[-2:])

@@ -42,10 +42,13 @@ class GridTokens(nn.Module):
 
     def positions(self) -> Tensor:
         """(g^2, D) vectors of the places, row by row."""
-        side = self.grid_size
-        columns = self.columns.weight.expand(side, -1, -1)
-        rows = self.rows.weight.unsqueeze(1).expand(-1, side, -1)
-        return torch.cat([columns, rows], dim=2).flatten(0, 1)
+        return grid_positions(self.columns.weight, self.rows.weight)
+
+
+def grid_positions(columns: Tensor, rows: Tensor) -> Tensor:
+    """(H W, D) vectors of places, row by row, from (W, D / 2) of columns and (H, D / 2) of rows."""
+    pair = (columns.expand(len(rows), -1, -1), rows.unsqueeze(1).expand(-1, len(columns), -1))
+    return torch.cat(pair, dim=2).flatten(0, 1)
 
 
 #: What ``given_by`` says of annotated masks.

@@ -9,6 +9,37 @@ from torch import Tensor, nn
 KeysValues = tuple[Tensor, Tensor]
 
 
+def split_heads(x: Tensor, num_heads: int) -> Tensor:
+    """(B, heads, L, D / heads) from (B, L, D)."""
+    return x.unflatten(-1, (num_heads, -1)).transpose(1, 2)
+
+
+def multi_head_attention(
+    queries: Tensor,
+    keys: Tensor,
+    values: Tensor,
+    num_heads: int,
+    dropout: float = 0.0,
+    scale: float | None = None,
+) -> Tensor:
+    """Scaled dot-product attention of (B, M, D) queries to (B, N, D) keys and values.
+
+    Args:
+        queries: Projected queries.
+        keys: Projected keys.
+        values: Projected values.
+        num_heads: Number of heads; divides D.
+        dropout: Dropout on the attention weights; 0 outside training.
+        scale: Factor of the products; by default 1 / sqrt(D / heads).
+
+    Returns:
+        (B, M, D), the heads side by side.
+    """
+    queries, keys, values = (split_heads(x, num_heads) for x in (queries, keys, values))
+    attended = F.scaled_dot_product_attention(queries, keys, values, dropout_p=dropout, scale=scale)
+    return attended.transpose(1, 2).flatten(2)
+
+
 class CachedAttention(nn.Module):
     """Scaled dot-product attention (Vaswani et al. 2017) in two halves.
 
@@ -36,12 +67,10 @@ class CachedAttention(nn.Module):
         self.value = nn.Linear(dims, dims)
         self.output = nn.Linear(dims, dims)
 
-    def _split_heads(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
-
     def keys_values(self, memory: Tensor) -> KeysValues:
         """Projects (B, N, D) memory to keys and values of shape (B, heads, N, D / heads)."""
-        return self._split_heads(self.key(memory)), self._split_heads(self.value(memory))
+        keys, values = self.key(memory), self.value(memory)
+        return split_heads(keys, self.num_heads), split_heads(values, self.num_heads)
 
     def forward(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
         """Attends from (S, L, D) queries; with ``causal``, position i sees keys 0 to i."""
@@ -60,7 +89,7 @@ class CachedAttention(nn.Module):
     def _attend(self, x: Tensor, keys_values: KeysValues, causal: bool) -> Tensor:
         keys, values = keys_values
         return F.scaled_dot_product_attention(
-            self._split_heads(self.query(x)),
+            split_heads(self.query(x), self.num_heads),
             keys,
             values,
             dropout_p=self.dropout if self.training else 0.0,
@@ -161,7 +190,7 @@ class PostNormDecoderLayer(nn.Module):
     def forward(
         self, x: Tensor, memory: KeysValues, past: KeysValues | None = None
     ) -> tuple[Tensor, KeysValues]:
-        """As :meth:`TransformerDecoderLayer.forward`."""
+        """Decodes as :meth:`TransformerDecoderLayer.forward` does."""
         attended, keys_values = _attend_to_words(self.self_attention, x, past)
         y = self.self_norm(x + self.dropout(attended))
         y = self.memory_norm(y + self.dropout(self.memory_attention(y, memory)))
@@ -244,12 +273,9 @@ class TokenLayer(nn.Module):
     def forward(self, x: Tensor, memory: Tensor) -> Tensor:
         """From (B, N, D) tokens to (B, M, D) memory; returns (B, N, D)."""
         queries, memory = self.query(self.norm(x)), self.norm(memory)
-        queries, keys, values = (
-            t.unflatten(2, (self.num_heads, -1)).transpose(1, 2)
-            for t in (queries, *self.key_value(memory).chunk(2, dim=2))
-        )
-        attended = F.scaled_dot_product_attention(queries, keys, values, scale=self.scale)
-        x = x + self.output(attended.transpose(1, 2).flatten(2))
+        keys, values = self.key_value(memory).chunk(2, dim=2)
+        attended = multi_head_attention(queries, keys, values, self.num_heads, scale=self.scale)
+        x = x + self.output(attended)
         return x + self.ffn(x)
 
 

@@ -1,8 +1,8 @@
 """Losses beside the captions' cross-entropy.
 
-Read tgcl.py first; it is put together from a tap (taps.py), a similarity (similarities.py), a gate
-on pairs (gates.py, pair_weights.py) and an objective (objectives.py). What weighs the terms of the
-loss against each other is in balance/; losses of change masks are in masks/.
+Read tgcl.py first; it is put together from a similarity (similarities.py), gates and objectives
+(text_guidance.py) and the sentences of the pairs (texts.py). Policies that weigh the terms of the
+loss against each other are in balance.py, losses of change masks in masks.py.
 """
 
 from mmrsicc.models.losses.attention_sparsity import AttentionSparsityLoss

@@ -1,4 +1,4 @@
-"""How hard each term of the loss pulls at the parameters that all of them share."""
+"""Gradients of each term of the loss on the parameters that all of them share."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -12,7 +12,7 @@ from mmrsicc.registry import MODELS
 
 @dataclass
 class PairRelations:
-    """What R anchors and C candidates of a contrastive loss are to each other.
+    """Relations of R anchors and C candidates of a contrastive loss.
 
     Attributes:
         similarity: (R, C) cosine similarities of their caption embeddings.
@@ -68,7 +68,7 @@ class PairRelations:
 
 @dataclass
 class PairWeights:
-    """What a gate makes of :class:`PairRelations`.
+    """Weights that a gate gives to :class:`PairRelations`.
 
     Attributes:
         positives: (R, C) share of each candidate in what the anchor is drawn to; rows sum to 1.
@@ -214,7 +214,7 @@ class BandGate(nn.Module):
 def _open(
     opening: Tensor, relations: PairRelations, attraction: float, use_change_flag: bool
 ) -> PairWeights:
-    """What a gate that is so far open, (R, C) in [0, 1], leaves of each candidate."""
+    """Weights under a gate that is so far open, (R, C) in [0, 1]."""
     if use_change_flag:
         opening = opening.masked_fill(relations.both_unchanged, 1)
         opening = opening.masked_fill(relations.flags_differ, 0)

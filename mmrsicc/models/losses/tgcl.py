@@ -171,7 +171,7 @@ class TGCL(nn.Module):
             return self._contrast(self.similarity.compare(visual, text), relations)
 
     def scores(self, features: DifferenceFeatures, embeddings: Tensor) -> Tensor:
-        """How close each pair is to each of M sentences: (B, M) from embeddings (M, E)."""
+        """Similarity of each pair to each of M sentences: (B, M) from embeddings (M, E)."""
         visual = self._encode_visual(features)
         return self.similarity.compare(visual, self.similarity.encode_text(embeddings))
 
@@ -214,7 +214,7 @@ class TGCL(nn.Module):
 
     @torch.no_grad()
     def _relations(self, prototypes: Tensor, facts: Tensor) -> PairRelations:
-        """What the pairs of all processes are to their sentences."""
+        """Relations of the pairs of all processes to their sentences."""
         flags, sets = facts[:, 0], facts[:, 1:]
         identical = (sets.unsqueeze(1) == sets).all(2)
         own = torch.eye(len(facts), dtype=torch.bool, device=facts.device)

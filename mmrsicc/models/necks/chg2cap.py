@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.models.layers import BottleneckBlock, xavier_matrices
+from mmrsicc.models.layers.tokens import grid_positions
+from mmrsicc.models.layers.transformer import multi_head_attention
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -97,9 +99,7 @@ class Chg2Cap(nn.Module):
                 f"{self.max_grid_size} x {self.max_grid_size}: set max_grid_size="
                 f"{max(height, width)}, or resize the images"
             )
-        columns = self.columns.weight[:width].expand(height, -1, -1)
-        rows = self.rows.weight[:height].unsqueeze(1).expand(-1, width, -1)
-        return torch.cat([columns, rows], dim=2).flatten(0, 1)
+        return grid_positions(self.columns.weight[:width], self.rows.weight[:height])
 
 
 class AttentiveLayer(nn.Module):
@@ -152,15 +152,7 @@ class AttentiveLayer(nn.Module):
         return self.ffn_norm(x + self.dropout(self.ffn(x)))
 
     def _attend(self, x: Tensor) -> Tensor:
-        keys = self._split_heads(self.key(x))
-        values = keys if self.value is None else self._split_heads(self.value(x))
-        attended = F.scaled_dot_product_attention(
-            self._split_heads(self.query(x)),
-            keys,
-            values,
-            dropout_p=self.dropout.p if self.training else 0.0,
-        )
-        return self.output(attended.transpose(1, 2).flatten(2))
-
-    def _split_heads(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+        keys = self.key(x)
+        values = keys if self.value is None else self.value(x)
+        rate = self.dropout.p if self.training else 0.0
+        return self.output(multi_head_attention(self.query(x), keys, values, self.num_heads, rate))

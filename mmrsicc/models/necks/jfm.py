@@ -15,7 +15,7 @@ class JFM(nn.Module):
     """Joint Feature Modeling neck of DFM (re-implementation from the abstract; details are ours).
 
     Per scale, the two dates may first be related (``temporal``), then are compared
-    (``difference``); a change detector's features, where given, are compared alike and let in
+    (``difference``); a change detector's features, where given, are compared alike and added
     (``transfer``); the maps are fused over scales on one grid (``fusion``) and related over space.
     Maps finer than ``mixing_size`` are averaged to it first: mixing them at stride 4 cost more than
     the backbone, only for the fusion to average them afterwards.
@@ -28,7 +28,7 @@ class JFM(nn.Module):
         difference: Config of what compares two maps; ``PairDifference`` by default.
         fusion: Config of what joins the scales; ``CrossScaleFusion`` by default.
         temporal: Config of what relates the dates before they are compared, or None.
-        transfer: Config of what lets the change detector in; ``GatedTransfer`` by default.
+        transfer: Config of the gate to the change detector; ``GatedTransfer`` by default.
         channels: Channels C of the difference maps; a multiple of 32.
         out_channels: Channels D of the tokens.
         grid_size: Side of the token grid; N = grid_size^2.
@@ -152,7 +152,7 @@ class JFM(nn.Module):
         return [pool(m, size) for m, size in zip(maps, sizes, strict=True)]
 
     def _compare(self, before: Sequence[Tensor], after: Sequence[Tensor]) -> list[Tensor]:
-        """What differs between the dates at each scale: K maps (B, C, H_k, W_k)."""
+        """Difference maps of each scale: K maps (B, C, H_k, W_k)."""
         differences = []
         for k, compare in enumerate(self.differences):
             a, b = before[k], after[k]
@@ -164,7 +164,7 @@ class JFM(nn.Module):
     def _transfer(
         self, differences: list[Tensor], change: ChangeFeatures | None
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Lets the change detector's differences in; also returns the gates' mean openness."""
+        """Adds the change detector's differences through gates; also returns the gates."""
         if change is None:
             raise ValueError("this JFM was built with change_channels: it needs `change`")
         joint, gates = [], []

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from mmrsicc.models.layers import CrossAttentionLayer, GridTokens, xavier_matrices
+from mmrsicc.models.layers import CrossAttentionLayer, xavier_matrices
+from mmrsicc.models.necks.date_tokens import DateTokensNeck
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
-class MCCFormersS(nn.Module):
+class MCCFormersS(DateTokensNeck):
     """MCCFormers-S: a transformer encoder over one sequence that holds both dates.
 
     Each place of the last map of either date is a token, with a learned vector of its place and one
@@ -29,9 +29,6 @@ class MCCFormersS(nn.Module):
         ValueError: If ``num_heads`` does not divide ``dims``.
     """
 
-    #: Tells the encoder that no other scale is read.
-    last_scale_only = True
-
     def __init__(
         self,
         in_channels: Sequence[int],
@@ -41,28 +38,26 @@ class MCCFormersS(nn.Module):
         num_heads: int = 4,
         dropout: float = 0.1,
     ) -> None:
-        super().__init__()
+        super().__init__(in_channels, dims, grid_size)
         if dims % num_heads:
             raise ValueError(f"dims={dims} is not a multiple of num_heads={num_heads}")
-        self.out_channels = 2 * dims
-        self.places = GridTokens(in_channels[-1], dims, grid_size)
         self.dates = nn.Embedding(2, dims)
         self.layers = nn.ModuleList(
             nn.TransformerEncoderLayer(dims, num_heads, 4 * dims, dropout, batch_first=True)
             for _ in range(num_layers)
         )
 
-    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
-        """Takes K maps (B, C_k, H_k, W_k) of each date; returns N tokens and their mean."""
+    def relate(self, before: Tensor, after: Tensor) -> Tensor:
+        """Tokens (B, N, 2 D) from those (B, N, D) of each date."""
         first, second = self.dates.weight
-        tokens = torch.cat([self.places(before[-1]) + first, self.places(after[-1]) + second], 1)
+        tokens = torch.cat([before + first, after + second], dim=1)
         for layer in self.layers:
             tokens = layer(tokens)
-        return _side_by_side(*tokens.chunk(2, dim=1))
+        return torch.cat(tokens.chunk(2, dim=1), dim=2)
 
 
 @MODELS.register_module()
-class MCCFormersD(nn.Module):
+class MCCFormersD(DateTokensNeck):
     """MCCFormers-D: each date attends to the other, by layers that both dates share.
 
     Each place of the last map of either date is a token, with a learned vector of its place. What
@@ -77,9 +72,6 @@ class MCCFormersD(nn.Module):
         dropout: Dropout probability.
     """
 
-    #: Tells the encoder that no other scale is read.
-    last_scale_only = True
-
     def __init__(
         self,
         in_channels: Sequence[int],
@@ -89,23 +81,14 @@ class MCCFormersD(nn.Module):
         num_heads: int = 4,
         dropout: float = 0.5,
     ) -> None:
-        super().__init__()
-        self.out_channels = 2 * dims
-        self.places = GridTokens(in_channels[-1], dims, grid_size)
+        super().__init__(in_channels, dims, grid_size)
         self.layers = nn.ModuleList(
             CrossAttentionLayer(dims, num_heads, dropout) for _ in range(num_layers)
         )
         xavier_matrices(self)
 
-    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
-        """Takes K maps (B, C_k, H_k, W_k) of each date; returns N tokens and their mean."""
-        first, second = self.places(before[-1]), self.places(after[-1])
+    def relate(self, before: Tensor, after: Tensor) -> Tensor:
+        """Tokens (B, N, 2 D) from those (B, N, D) of each date."""
         for layer in self.layers:
-            first, second = layer(first, second), layer(second, first)
-        return _side_by_side(first, second)
-
-
-def _side_by_side(first: Tensor, second: Tensor) -> DifferenceFeatures:
-    """Both dates' tokens (B, N, D), joined over the channels."""
-    tokens = torch.cat([first, second], dim=2)
-    return DifferenceFeatures(tokens=tokens, pooled=tokens.mean(dim=1))
+            before, after = layer(before, after), layer(after, before)
+        return torch.cat([before, after], dim=2)

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from mmrsicc.models.layers import GridTokens, xavier_matrices
+from mmrsicc.models.layers import xavier_matrices
+from mmrsicc.models.necks.date_tokens import DateTokensNeck
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
-class PSNet(nn.Module):
+class PSNet(DateTokensNeck):
     """Progressive scale-aware encoder of PSNet (Liu et al. 2023, arXiv 2303.00355).
 
     Layers of progressive difference perception follow one another; what each puts out is a level,
@@ -33,9 +33,6 @@ class PSNet(nn.Module):
         ValueError: If there is no other level to attend to, or ``num_heads`` does not divide D.
     """
 
-    #: Tells the encoder that no other scale is read.
-    last_scale_only = True
-
     def __init__(
         self,
         in_channels: Sequence[int],
@@ -45,15 +42,13 @@ class PSNet(nn.Module):
         num_heads: int = 8,
         dropout: float = 0.8,
     ) -> None:
-        super().__init__()
+        super().__init__(in_channels, dims, grid_size)
         if num_levels < 2:
             raise ValueError(
                 f"num_levels={num_levels}: each level attends to the others, so set at least 2"
             )
         if 2 * dims % num_heads:
             raise ValueError(f"2 * dims={2 * dims} is not a multiple of num_heads={num_heads}")
-        self.out_channels = 2 * dims
-        self.places = GridTokens(in_channels[-1], dims, grid_size)
         self.perceptions = nn.ModuleList(
             DifferencePerception(dims, num_heads) for _ in range(num_levels)
         )
@@ -62,9 +57,9 @@ class PSNet(nn.Module):
         )
         xavier_matrices(self)
 
-    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
-        """Takes K maps (B, C_k, H_k, W_k) of each date; returns M g^2 tokens and their mean."""
-        first, second = self.places(before[-1]), self.places(after[-1])
+    def relate(self, before: Tensor, after: Tensor) -> Tensor:
+        """Tokens (B, M g^2, 2 D) of all levels, from those (B, g^2, D) of each date."""
+        first, second = before, after
         levels = []
         for perceive in self.perceptions:
             # As published, the second date is compared with what the first has just become.
@@ -75,8 +70,7 @@ class PSNet(nn.Module):
             reinforce(level, [other for other in levels if other is not level])
             for reinforce, level in zip(self.reinforcements, levels, strict=True)
         ]
-        tokens = torch.cat(reinforced, dim=1)
-        return DifferenceFeatures(tokens=tokens, pooled=tokens.mean(dim=1))
+        return torch.cat(reinforced, dim=1)
 
 
 class DifferencePerception(nn.Module):

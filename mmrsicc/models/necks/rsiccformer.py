@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from mmrsicc.models.layers import BottleneckBlock, CrossAttentionLayer, GridTokens, xavier_matrices
+from mmrsicc.models.layers import BottleneckBlock, CrossAttentionLayer, xavier_matrices
+from mmrsicc.models.necks.date_tokens import DateTokensNeck
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
-class RSICCformer(nn.Module):
+class RSICCformer(DateTokensNeck):
     """Dual-branch transformer encoder with multistage bitemporal fusion.
 
     In each stage both dates attend to their difference, by one layer that they share. A fusion then
@@ -27,9 +27,6 @@ class RSICCformer(nn.Module):
         dropout: Dropout probability.
     """
 
-    #: Tells the encoder that no other scale is read.
-    last_scale_only = True
-
     def __init__(
         self,
         in_channels: Sequence[int],
@@ -39,10 +36,7 @@ class RSICCformer(nn.Module):
         num_heads: int = 8,
         dropout: float = 0.5,
     ) -> None:
-        super().__init__()
-        self.out_channels = 2 * dims
-        self.grid_size = grid_size
-        self.places = GridTokens(in_channels[-1], dims, grid_size)
+        super().__init__(in_channels, dims, grid_size)
         self.stages = nn.ModuleList(
             CrossAttentionLayer(dims, num_heads, dropout) for _ in range(num_stages)
         )
@@ -50,14 +44,15 @@ class RSICCformer(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(2 * dims) for _ in range(num_stages))
         xavier_matrices(self)
 
-    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
-        """Takes K maps (B, C_k, H_k, W_k) of each date; returns N tokens and their mean."""
-        first, second = self.places(before[-1]), self.places(after[-1])
+    def relate(self, before: Tensor, after: Tensor) -> Tensor:
+        """Fused tokens (B, N, 2 D) from those (B, N, D) of each date."""
+        first, second = before, after
+        side = self.places.grid_size
         fused = torch.zeros_like(torch.cat([first, second], dim=2))
         for stage, block, norm in zip(self.stages, self.blocks, self.norms, strict=True):
             difference = second - first
             first, second = stage(first, difference), stage(second, difference)
             joined = fused + torch.cat([first, second], dim=2)
-            grid = joined.transpose(1, 2).unflatten(2, (self.grid_size, self.grid_size))
+            grid = joined.transpose(1, 2).unflatten(2, (side, side))
             fused = norm(block(grid).flatten(2).transpose(1, 2))
-        return DifferenceFeatures(tokens=fused, pooled=fused.mean(dim=1))
+        return fused

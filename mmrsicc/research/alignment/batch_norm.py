@@ -1,4 +1,4 @@
-"""How far the inputs of batch normalisation lie off what it saw in training."""
+"""Shift of the inputs of batch normalisation against its running statistics."""
 
 from __future__ import annotations
 

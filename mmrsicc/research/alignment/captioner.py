@@ -29,7 +29,7 @@ def captioner_cka(
     batch_size: int = 16,
     device: str = "cpu",
 ) -> dict[str, np.ndarray]:
-    """How alike detector and captioner see the same pairs, stage by stage.
+    """CKA of detector and captioner on the same pairs, stage by stage.
 
     Both dates of a pair count as images of their own; maps are averaged over pixels.
 

@@ -1,4 +1,4 @@
-"""How alike two networks see the same images: linear CKA, debiased."""
+"""Linear CKA of two networks on the same images, debiased."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How distance and usefulness change while images get worse."""
+"""Curves of distance and usefulness over degradations of the images."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def degradation_curves(
 
 
 def _differences(features: PooledFeatures) -> np.ndarray:
-    """What differs at all stages side by side."""
+    """Differences of all stages side by side."""
     return np.concatenate(
         [rows for name, rows in features.pooled.items() if name.startswith("difference")], axis=1
     )

@@ -1,4 +1,4 @@
-"""What other sensors, seasons and files do to a pair, in known doses.
+"""Degradations of a pair in known doses, as by other sensors, seasons and files.
 
 Each function takes a pair (2, 3, H, W) uint8 and a severity, and returns such a pair. The first
 severity of each row of :data:`DEGRADATIONS` changes nothing.

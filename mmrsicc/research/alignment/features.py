@@ -1,4 +1,4 @@
-"""What a change detector says of pairs, one row of numbers per pair."""
+"""Features of a change detector, one row of numbers per pair."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def unbiased_mmd(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def permutation_p(x: np.ndarray, y: np.ndarray, permutations: int = 500, seed: int = 0) -> float:
-    """How often samples that are mixed at random are at least as far apart, by MMD.
+    """Permutation p-value of an MMD: how often mixed samples are at least as far apart.
 
     Args:
         x: (n, d).

@@ -1,4 +1,4 @@
-"""How far the features of two sets of pairs are apart, against what chance does."""
+"""Distance between the features of two sets of pairs, against chance."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Distance:
 
     @property
     def ratio(self) -> float | None:
-        """How many times what chance reaches; None where chance does not reach above 0."""
+        """Ratio of the distance to chance's; None where chance does not reach above 0."""
         return self.value / self.null_high if self.null_high > 0 else None
 
 

@@ -1,4 +1,4 @@
-"""What the measurements mean, in words."""
+"""Verdict on the measurements, in words."""
 
 from __future__ import annotations
 

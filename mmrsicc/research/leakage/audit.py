@@ -1,4 +1,4 @@
-"""Which training images of a detector show what a captioner is tested on."""
+"""Audit: training images of a detector that show what a captioner is tested on."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Match:
 
     @property
     def dates(self) -> str:
-        """Which dates match, source's first."""
+        """Dates that match, the source's first."""
         return f"{self.source.date} = {self.target.date}"
 
 
 @dataclass(frozen=True)
 class Audit:
-    """What an audit found.
+    """Result of an audit.
 
     Attributes:
         matches: Best first.

@@ -27,7 +27,7 @@ ORIENTATIONS = tuple((turns, mirrored) for mirrored in (False, True) for turns i
 
 @dataclass(frozen=True)
 class Correlation:
-    """How well one tile lies on another.
+    """Correlation of two tiles at their best offset.
 
     Attributes:
         ncc: Normalised cross-correlation, -1 to 1; 1 for the same pixels.

@@ -1,4 +1,4 @@
-"""What an audit leaves behind: JSON, CSV, a list of pairs, a page."""
+"""Files of an audit: JSON, CSV, a list of pairs, a page."""
 
 from __future__ import annotations
 

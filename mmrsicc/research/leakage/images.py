@@ -1,4 +1,4 @@
-"""Which images are compared: those of a folder, or of a config's data sets."""
+"""Images to compare: those of a folder, or of a config's data sets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from mmengine.registry import init_default_scope
 
-from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
+from mmrsicc.datasets.pair_files import images_in
 from mmrsicc.registry import DATASETS
 from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import dataset_name
@@ -54,8 +54,7 @@ def images_of_folder(
     found = []
     for date, name in zip(("before", "after"), folders, strict=False):
         folder = base / name
-        files = sorted(folder.iterdir()) if folder.is_dir() else []
-        files = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]
+        files = images_in(folder) if folder.is_dir() else []
         if not files:
             raise FileNotFoundError(
                 f"no image in {folder}: name the folder above the dates' folders, and those by "

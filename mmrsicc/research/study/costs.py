@@ -1,4 +1,4 @@
-"""What methods cost: parameters, FLOPs, time and memory, measured side by side.
+"""Costs of methods: parameters, FLOPs, time and memory, measured side by side.
 
 Each measurement runs in a process of its own, one after the other, so that none shares time or
 memory with another. Rounds go through all methods in turn, so that a machine whose speed drifts

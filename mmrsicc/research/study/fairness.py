@@ -1,4 +1,4 @@
-"""What methods must have in common for their scores to be compared, and what they may not."""
+"""Fairness of a comparison: settings that methods must share, and those that may differ."""
 
 import copy
 import json
@@ -36,10 +36,10 @@ _MAY_DIFFER = (
 
 
 def check_budget(methods: Mapping[str, Config]) -> None:
-    """Makes sure that configs have equal data, batches, steps, vocabulary, selection and decoding.
+    """Checks that configs have equal data, batches, steps, vocabulary, selection and decoding.
 
     Raises:
-        ValueError: If they have not; it names the keys, the values and the mend.
+        ValueError: If they have not; it names the keys, the values and the fix.
     """
     facts = {name: _must_be_equal(cfg) for name, cfg in methods.items()}
     keys = dict.fromkeys(key for fact in facts.values() for key in fact)
@@ -57,7 +57,7 @@ def check_budget(methods: Mapping[str, Config]) -> None:
 
 
 def check_scored(cfg: Config) -> None:
-    """Makes sure that the test of a config gives S*m, which methods are compared by.
+    """Checks that the test of a config gives S*m, which methods are compared by.
 
     Raises:
         ValueError: If it does not.

@@ -1,10 +1,13 @@
-"""The summary of a comparison in Markdown."""
+"""Summaries of studies and comparisons as Markdown."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mmrsicc.evaluation.scores.tables import mean_scores
 from mmrsicc.research.study.scores import COLUMNS, markdown
-from mmrsicc.research.study.summary import DIFFERENCES, differences_table
+
+#: Title of a table of differences.
+DIFFERENCES = "differences with 95 % intervals (seeds and pairs, not corrected for their number)"
 
 #: Ways of decoding, the slowest loop first.
 DECODING = ("padded", "growing", "cached", "batched")
@@ -15,13 +18,52 @@ _TUNING = (
 )
 
 
+def tables(summary: Mapping[str, Any]) -> str:
+    """Tables of a study's summary: a table of scores and one of differences per split."""
+    parts = []
+    for split, arms in summary["scores"].items():
+        parts += [f"Split `{split}`, mean and standard deviation over seeds:", _seeds_table(arms)]
+        if summary["comparisons"][split]:
+            parts += [
+                f"Split `{split}`, {DIFFERENCES}:",
+                differences_table(summary["comparisons"][split]),
+            ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _seeds_table(arms: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
+    columns = [c for c in COLUMNS if all(c in run for runs in arms.values() for run in runs)]
+    lines = [["arm", "seeds", *(COLUMNS[c] for c in columns)]]
+    for arm, runs in arms.items():
+        if len(runs) > 1:
+            means = mean_scores(runs)
+            cells = ["{:.2f} ± {:.2f}".format(*means[c]) for c in columns]
+        else:
+            cells = [f"{runs[0][c]:.2f}" for c in columns]
+        lines.append([arm, str(len(runs)), *cells])
+    return markdown(lines)
+
+
+def differences_table(comparisons: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """A Markdown table of ``scores.differences``, a row per name."""
+    columns = [c for c in COLUMNS if all(c in scores for scores in comparisons.values())]
+    lines = [["difference", "seeds", *(COLUMNS[c] for c in columns)]]
+    for name, by_score in comparisons.items():
+        cells = [
+            "{difference:+.2f} [{low:+.2f}, {high:+.2f}]".format(**by_score[c]) for c in columns
+        ]
+        sides = by_score[columns[0]]
+        lines.append([name, str(max(len(sides["a"]), len(sides["b"]))), *cells])
+    return markdown(lines)
+
+
 def method_tables(summary: Mapping[str, Any]) -> str:
     """Tables of scores and differences for each split, of costs and of what is not shared.
 
     Args:
         summary: ``splits`` as
-            :func:`~mmrsicc.research.study.method_scores.summarise_methods` returns; ``tuning`` as
-            :meth:`~mmrsicc.research.study.tuning.Tuning.found` returns, or None; ``unshared`` as
+            :func:`~mmrsicc.research.study.summary.summarise_methods` returns; ``tuning`` as
+            :func:`~mmrsicc.research.study.comparison.tried_rates` returns, or None; ``unshared`` as
             :func:`~mmrsicc.research.study.fairness.unshared` returns; ``costs`` as
             :func:`~mmrsicc.research.study.costs.measure_costs` returns, or None.
     """
@@ -64,7 +106,7 @@ def _scores_table(scores: Mapping[str, Any], tuning: Mapping[str, Any] | None) -
 
 
 def _untrained(methods: Mapping[str, Any]) -> str:
-    """Which runs do not see that anything changed, and how many sentences they say."""
+    """Note on runs that see no change, and how many sentences they say."""
     blind = {
         name: ", ".join(
             f"seed {run['seed']}: {run['distinct']}"
@@ -83,7 +125,7 @@ def _untrained(methods: Mapping[str, Any]) -> str:
 
 
 def _few_seeds(methods: Mapping[str, Any]) -> str:
-    """Whose intervals hold less than the others'."""
+    """Note on methods of one seed, whose intervals hold less than the others'."""
     named = [name for name, method in methods.items() if len(method["runs"]) == 1]
     if not named:
         return ""
@@ -94,7 +136,7 @@ def _few_seeds(methods: Mapping[str, Any]) -> str:
 
 
 def _warnings(methods: Mapping[str, Any]) -> str:
-    """What the records of the tests warn of, by warning."""
+    """Warnings of the tests' records, by warning."""
     found: dict[str, list[str]] = {}
     for name, method in methods.items():
         for warning in dict.fromkeys(w for run in method["runs"] for w in run["warnings"]):
@@ -119,7 +161,7 @@ def _tuning_table(tuning: Mapping[str, Any]) -> str:
 
 
 def _edges(tuning: Mapping[str, Any]) -> str:
-    """Whose rate lies at the edge of those tried."""
+    """Note on methods whose rate lies at the edge of those tried."""
     lines = []
     for edge, place in (("lowest", 0), ("highest", -1)):
         methods = [m for m, f in tuning.items() if list(f["tried"])[place] == f"{f['chosen']:g}"]

@@ -13,7 +13,7 @@ from mmengine.utils import import_modules_from_strings
 
 
 def start_context() -> ForkContext | SpawnContext:
-    """How processes start: forked, which saves the imports, or anew where there is a GPU.
+    """Start of processes: forked, which saves the imports, or anew where there is a GPU.
 
     A process that has asked for GPUs, as mmengine does when it is imported, has no use of them once
     it is forked.
@@ -24,7 +24,7 @@ def start_context() -> ForkContext | SpawnContext:
 
 
 def in_child(function: Callable, *arguments: Any) -> Any:
-    """What a function returns in a process of its own.
+    """Result of a function that runs in a process of its own.
 
     This process must not have computed with several threads: what is forked from it would hang.
     """

@@ -1,9 +1,15 @@
-"""One arm of a study with one seed: trained once, tested on every split."""
+"""Runs of a study: an arm with a seed, trained once and tested on every split."""
 
 import copy
 import inspect
 import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +18,7 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from mmrsicc.apis.testing import score_checkpoint
-from mmrsicc.research.study.processes import import_parts
+from mmrsicc.research.study.processes import import_parts, start_context
 from mmrsicc.research.study.study import Study
 from mmrsicc.utils import atomic_path, only_writer
 from mmrsicc.utils.plain_config import plain_config
@@ -64,7 +70,7 @@ class Run:
         )
 
     def check(self) -> None:
-        """Makes sure that what the folder holds, if anything, is a run of this config.
+        """Checks that the folder holds nothing, or a run of this config.
 
         Raises:
             ValueError: If it is one of another.
@@ -77,11 +83,34 @@ class Run:
             )
 
     def config(self) -> Config:
-        """What is trained, and where."""
+        """Config that is trained, with its folder."""
         cfg = self.study.config(self.arm, self.seed)
         cfg.work_dir = str(self.folder)
         cfg.launcher = "none"
         return cfg
+
+
+def runs_of(study: Study, folder: Path, arms: Iterable[str], seeds: Iterable[int]) -> list[Run]:
+    """Runs of the arms, seed by seed, so that a stopped study has whole rows of few seeds."""
+    arms = list(arms)
+    places = {arm: folder / study.folders.get(arm, arm) for arm in arms}
+    return [Run(study, arm, s, places[arm] / f"seed{s}") for s in seeds for arm in arms]
+
+
+def found_runs(study: Study, folder: Path) -> list[Run]:
+    """Finished runs of a study's arms, whoever made them.
+
+    Raises:
+        ValueError: If a run's folder holds a run of another config.
+    """
+    found = []
+    for arm in study.arms:
+        names = sorted(p.name for p in (folder / study.folders.get(arm, arm)).glob("seed*"))
+        seeds = [int(name[4:]) for name in names if name[4:].isdecimal()]
+        found += runs_of(study, folder, [arm], seeds)
+    for run in found:
+        run.check()
+    return [run for run in found if run.done]
 
 
 def _kept_config(path: Path) -> Config:
@@ -94,8 +123,8 @@ def _kept_config(path: Path) -> Config:
         ) from error
 
 
-def carry_out(run: Run) -> None:
-    """Trains, or goes on training, and tests what was not tested yet.
+def run_arm(run: Run) -> None:
+    """Trains, or goes on training, and tests on the splits that were not tested yet.
 
     Raises:
         ValueError: If the folder holds a run of another config, or another process works there.
@@ -115,6 +144,59 @@ def carry_out(run: Run) -> None:
         for split in run.study.splits:
             if not run.results(split).with_suffix(".meta.json").is_file():
                 _test(run, cfg, split)
+
+
+def run_all(runs: Sequence[Run], jobs: int, say: Callable[[str], None] = print) -> list[Run]:
+    """Runs what is not done yet, some at a time, each in a process of its own.
+
+    A run's output goes to ``log.txt`` in its folder. One that fails does not stop the others.
+
+    Args:
+        runs: What is to be done, in this order.
+        jobs: How many at a time; they share cores and GPUs.
+        say: Tells of every start and end.
+
+    Returns:
+        The runs that failed.
+
+    Raises:
+        ValueError: If a folder holds a run of another config; nothing is started then.
+    """
+    for run in runs:
+        run.check()
+    context = start_context()
+    waiting = [run for run in runs if not run.done]
+    say(f"{len(runs) - len(waiting)} of {len(runs)} runs are done already")
+    running: dict[int, tuple[Run, BaseProcess, float]] = {}
+    failed = []
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            run = waiting.pop(0)
+            process: BaseProcess = context.Process(target=_with_log, args=(run,))
+            process.start()
+            running[process.sentinel] = (run, process, time.monotonic())
+            say(f"{run.name}: started, log in {run.folder / 'log.txt'}")
+        for sentinel in wait(list(running)):
+            assert isinstance(sentinel, int)
+            run, ended, start = running.pop(sentinel)
+            ended.join()
+            minutes = (time.monotonic() - start) / 60
+            if ended.exitcode == 0:
+                say(f"{run.name}: done in {minutes:.1f} min, {len(waiting)} waiting")
+            else:
+                failed.append(run)
+                say(f"{run.name}: FAILED after {minutes:.1f} min, see {run.folder / 'log.txt'}")
+    return failed
+
+
+def _with_log(run: Run) -> None:
+    """The run, with the output of its process in one file."""
+    run.folder.mkdir(parents=True, exist_ok=True)
+    log = os.open(run.folder / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        os.dup2(log, stream.fileno())
+    run_arm(run)
 
 
 def _train(run: Run, cfg: Config) -> None:
@@ -148,7 +230,7 @@ def _checkpoint(run: Run, cfg: Config) -> str | None:
 
 
 def decisive(cfg: Config) -> dict[str, Any]:
-    """What of a config decides about the trained model and its scores.
+    """Part of a config that decides about the trained model and its scores.
 
     Left out are where its files go and its logs, and variables that the runner does not know.
     """
@@ -159,7 +241,7 @@ def decisive(cfg: Config) -> dict[str, Any]:
 
 
 def own_hooks(cfg: Config) -> list[dict[str, Any]]:
-    """What a config's runs have besides the standard hooks, wherever it says so."""
+    """Hooks of a config besides the standard ones, wherever they are named."""
     plain = cfg.to_dict()
     defaults = (plain.get("default_hooks") or {}).items()
     added = [hook for name, hook in defaults if hook and name not in _STANDARD_HOOKS]
@@ -167,6 +249,6 @@ def own_hooks(cfg: Config) -> list[dict[str, Any]]:
 
 
 def _selection(cfg: Config) -> dict[str, Any]:
-    """By which score the best checkpoint is kept, if it is."""
+    """Score by which the best checkpoint is kept, if it is."""
     hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
     return {key: hook.get(key) for key in ("save_best", "rule")}

@@ -27,7 +27,7 @@ COLUMNS = {
 
 
 def run_record(results: Path) -> dict[str, Any]:
-    """What the test wrote beside a results file.
+    """Record that the test wrote beside a results file.
 
     Raises:
         ValueError: If there is nothing, or the results are not as the test left them.

@@ -1,7 +1,8 @@
-"""What a study varies: configs by name, each trained and tested over the same seeds."""
+"""Study: configs by name, each trained and tested over the same seeds."""
 
 import copy
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ class Study:
         splits: Splits of the test data set that every arm is tested on.
         groups: Names of arms by name of the group.
         comparisons: Pairs (arm, reference) whose difference is asked for.
+        folders: Folder of an arm's runs in the work dir, where it is not called as the arm.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Study:
     splits: tuple[str, ...]
     groups: dict[str, tuple[str, ...]]
     comparisons: tuple[tuple[str, str], ...]
+    folders: Mapping[str, str] = field(default_factory=dict)
 
     def config(self, arm: str, seed: int) -> Config:
         """The config of one arm and seed."""

@@ -1,36 +1,29 @@
-"""Scores of a study's runs, and how sure the differences between its arms are."""
+"""Summaries of a study's and a comparison's runs: scores, intervals, differences, baselines."""
 
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmrsicc.evaluation.scores.tables import mean_scores
+from mmengine import Config
+
+from mmrsicc.evaluation.baselines.trivial import Baseline, trivial_baselines
+from mmrsicc.evaluation.files.command_line import check_same_pairs
+from mmrsicc.evaluation.files.result_files import read_captions, write_captions
+from mmrsicc.evaluation.scores.statistics import AdditiveScores
+from mmrsicc.registry import DATASETS
+from mmrsicc.research.study.comparison import BASELINES
 from mmrsicc.research.study.run import Run
-from mmrsicc.research.study.scores import COLUMNS, additive_of, differences, markdown, run_record
+from mmrsicc.research.study.scores import (
+    additive,
+    additive_of,
+    differences,
+    intervals,
+    run_record,
+    sees_change,
+)
 from mmrsicc.research.study.study import Study
 from mmrsicc.utils import atomic_path
-
-
-def found_runs(study: Study, folders: Mapping[str, Path]) -> list[Run]:
-    """All finished runs of a study's arms.
-
-    Args:
-        study: What they are part of.
-        folders: Where each arm's runs are, each in a folder ``seedS``.
-
-    Raises:
-        ValueError: If one of them is of another config.
-    """
-    found = [
-        Run(study, arm, int(path.name.removeprefix("seed")), path)
-        for arm in study.arms
-        for path in sorted(folders[arm].glob("seed*"))
-        if path.name.removeprefix("seed").isdecimal()
-    ]
-    for run in found:
-        run.check()
-    return [run for run in found if run.done]
 
 
 def summarise(runs: Sequence[Run], resamples: int = 2000) -> dict[str, Any]:
@@ -46,23 +39,133 @@ def summarise(runs: Sequence[Run], resamples: int = 2000) -> dict[str, Any]:
         :class:`~mmrsicc.evaluation.scores.statistics.Comparison` over the seeds that both have.
     """
     study, done = runs[0].study, runs_by_arm(runs)
-    scores = {
+    scores: dict[str, Any] = {split: {} for split in study.splits}
+    for split in study.splits:
+        for arm, seeds in done.items():
+            records = [(seed, run_record(run.results(split))) for seed, run in seeds.items()]
+            scores[split][arm] = [{"seed": s, **record["scores"]} for s, record in records]
+    comparisons = {
         split: {
-            arm: [
-                {"seed": seed, **run_record(run.results(split))["scores"]}
-                for seed, run in seeds.items()
-            ]
-            for arm, seeds in done.items()
+            name: differences(a, b, resamples)
+            for name, (a, b) in _asked(study, done, split).items()
+            if a and b
         }
         for split in study.splits
     }
-    comparisons: dict[str, Any] = {split: {} for split in study.splits}
-    for arm, reference in study.comparisons:
-        for split in study.splits:
-            if a := common_runs(done, arm, reference, split):
-                b = common_runs(done, reference, arm, split)
-                comparisons[split][f"{arm} - {reference}"] = differences(a, b, resamples)
     return {"scores": scores, "comparisons": comparisons}
+
+
+def summarise_methods(
+    study: Study, runs: Sequence[Run], reference: str, folder: Path, resamples: int = 2000
+) -> dict[str, Any]:
+    """Scores of methods, their differences to a reference, and the baselines of the same data.
+
+    Args:
+        study: The methods.
+        runs: Finished ones of it, at least one.
+        reference: Method that the others and the baselines are measured against.
+        folder: The baselines' captions go to ``baselines/SPLIT``.
+        resamples: Of the bootstrap.
+
+    Returns:
+        By split: ``methods``, by name the ``intervals`` of
+        :func:`~mmrsicc.research.study.scores.intervals` and ``runs``, each with seed, results
+        file, all scores, whether it sees change and how many sentences it says; ``baselines``,
+        the same with a ``description``; ``differences``, by
+        "METHOD - REFERENCE" those of :func:`~mmrsicc.research.study.scores.differences`.
+
+    Raises:
+        ValueError: If two runs were not tested on the same pairs.
+    """
+    done = runs_by_arm(runs)
+    summary: dict[str, Any] = {}
+    for split in study.splits:
+        results = [run.results(split) for run in runs]
+        _check_same_pairs(results)
+        systems = {
+            method: [additive_of(run.results(split)) for run in seeds.values()]
+            for method, seeds in done.items()
+        }
+        baselines = _baselines(study.config(runs[0].arm, 0), split, folder, results[0])
+        asked = _asked(study, done, split)
+        record = run_record(results[0])
+        rows = {b.name: additive(b.records, record) for b in baselines}
+        asked |= {
+            f"{name} - {reference}": ([row], systems.get(reference, []))
+            for name, row in rows.items()
+        }
+        summary[split] = {
+            "methods": {
+                method: {
+                    "intervals": intervals(systems[method], resamples),
+                    "runs": [_run(run, split) for run in seeds.values()],
+                }
+                for method, seeds in done.items()
+            },
+            "baselines": {
+                b.name: {
+                    "description": b.description,
+                    "intervals": intervals([rows[b.name]], resamples),
+                    "results": str(_baseline_file(folder, split, b.name)),
+                }
+                for b in baselines
+            },
+            "differences": {
+                name: differences(a, b, resamples) for name, (a, b) in asked.items() if a and b
+            },
+        }
+    return summary
+
+
+def _run(run: Run, split: str) -> dict[str, Any]:
+    results = run.results(split)
+    record = run_record(results)
+    return {
+        "seed": run.seed,
+        "results": str(results),
+        "scores": record["scores"],
+        "sees_change": sees_change(results),
+        "distinct": len({r.caption for r in read_captions(results)}),
+        "warnings": record.get("warnings", []),
+    }
+
+
+def _check_same_pairs(results: Sequence[Path]) -> None:
+    first = read_captions(results[0])
+    for path in results[1:]:
+        try:
+            check_same_pairs(first, read_captions(path))
+        except ValueError as error:
+            raise ValueError(f"{results[0]} and {path}: {error}") from error
+
+
+def _baselines(cfg: Config, split: str, folder: Path, results: Path) -> list[Baseline]:
+    """Baselines of a config's data, written beside the runs.
+
+    Raises:
+        ValueError: If the data set has other pairs than the runs were tested on.
+    """
+    cfg.test_dataloader.dataset.split = split
+    train, test = (_pairs(cfg[f"{part}_dataloader"].dataset) for part in ("train", "test"))
+    found = [b for b in trivial_baselines(train, test) if b.name in BASELINES and b.records]
+    for baseline in found:
+        path = _baseline_file(folder, split, baseline.name)
+        write_captions(baseline.records, path)
+        _check_same_pairs([results, path])
+    return found
+
+
+def _baseline_file(folder: Path, split: str, name: str) -> Path:
+    return folder / "baselines" / split / f"{name}.jsonl"
+
+
+def _pairs(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The pairs of a data set, each once, without images, which these baselines do not look at."""
+    built = DATASETS.build({**dataset, "pipeline": [], "test_mode": True})
+    keys = ("pair_id", "captions", "change_flag")
+    return [
+        {key: info[key] for key in keys} for info in map(built.get_data_info, range(len(built)))
+    ]
 
 
 def runs_by_arm(runs: Sequence[Run]) -> dict[str, dict[int, Run]]:
@@ -73,53 +176,16 @@ def runs_by_arm(runs: Sequence[Run]) -> dict[str, dict[int, Run]]:
     return found
 
 
-def common_runs(runs: Mapping[str, Mapping[int, Run]], arm: str, other: str, split: str) -> list:
-    """An arm's scores of the seeds that another arm has, too."""
-    seeds = sorted(runs.get(arm, {}).keys() & runs.get(other, {}).keys())
-    return [additive_of(runs[arm][seed].results(split)) for seed in seeds]
-
-
-def tables(summary: Mapping[str, Any]) -> str:
-    """The summary in Markdown: a table of scores and one of differences per split."""
-    parts = []
-    for split, arms in summary["scores"].items():
-        parts += [f"Split `{split}`, mean and standard deviation over seeds:", _scores_table(arms)]
-        if summary["comparisons"][split]:
-            parts += [
-                f"Split `{split}`, {DIFFERENCES}:",
-                differences_table(summary["comparisons"][split]),
-            ]
-    return "\n\n".join(parts) + "\n"
-
-
-#: What a table of differences is called.
-DIFFERENCES = "differences with 95 % intervals (seeds and pairs, not corrected for their number)"
-
-
-def _scores_table(arms: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
-    columns = [c for c in COLUMNS if all(c in run for runs in arms.values() for run in runs)]
-    lines = [["arm", "seeds", *(COLUMNS[c] for c in columns)]]
-    for arm, runs in arms.items():
-        if len(runs) > 1:
-            means = mean_scores(runs)
-            cells = ["{:.2f} ± {:.2f}".format(*means[c]) for c in columns]
-        else:
-            cells = [f"{runs[0][c]:.2f}" for c in columns]
-        lines.append([arm, str(len(runs)), *cells])
-    return markdown(lines)
-
-
-def differences_table(comparisons: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
-    """A Markdown table of ``scores.differences``, a row per name."""
-    columns = [c for c in COLUMNS if all(c in scores for scores in comparisons.values())]
-    lines = [["difference", "seeds", *(COLUMNS[c] for c in columns)]]
-    for name, by_score in comparisons.items():
-        cells = [
-            "{difference:+.2f} [{low:+.2f}, {high:+.2f}]".format(**by_score[c]) for c in columns
-        ]
-        sides = by_score[columns[0]]
-        lines.append([name, str(max(len(sides["a"]), len(sides["b"]))), *cells])
-    return markdown(lines)
+def _asked(
+    study: Study, runs: Mapping[str, Mapping[int, Run]], split: str
+) -> dict[str, tuple[list[AdditiveScores], list[AdditiveScores]]]:
+    """Scores of both arms of each comparison that a study asks for, of the seeds that both have."""
+    found = {}
+    for arm, other in study.comparisons:
+        seeds = sorted(runs.get(arm, {}).keys() & runs.get(other, {}).keys())
+        a, b = ([additive_of(runs[x][s].results(split)) for s in seeds] for x in (arm, other))
+        found[f"{arm} - {other}"] = (a, b)
+    return found
 
 
 def write_summary(folder: Path, summary: Mapping[str, Any], text: str) -> None:

@@ -3,10 +3,9 @@
 import pytest
 from mmengine import Config
 
-from mmrsicc.research.study.comparison import read_comparison, with_learning_rate
+from mmrsicc.research.study.comparison import read_comparison, tried_rates, with_learning_rate
 from mmrsicc.research.study.fairness import unshared
-from mmrsicc.research.study.run import decisive
-from mmrsicc.research.study.tuning import Tuning, chosen_rates
+from mmrsicc.research.study.run import decisive, runs_of
 
 SENTENCE = "a house is built near the road"
 BASE = """
@@ -90,7 +89,7 @@ def test_what_must_be_equal_is_refused_with_its_key(configs, change, message):
 def test_defaults_workers_and_the_model_may_differ(configs):
     with configs[1].open("a") as file:
         file.write('\ntrain_dataloader["dataset"]["caption_mode"] = "pair"\n')
-        file.write('model["backbone"] = dict(type="B")\n')
+        file.write('model["encoder"]["backbone"] = dict(type="B")\n')
     methods = read_comparison(configs).methods
     assert unshared(methods) == {"model.encoder.backbone": [["first"], ["second"]]}
 
@@ -144,7 +143,7 @@ def test_hooks_are_told_wherever_they_stand(configs):
 
 def test_knowledge_that_one_method_has_is_told(configs):
     with configs[1].open("a") as file:
-        file.write('model["encoder_weights"] = "detector.pth"\n')
+        file.write('model["encoder"]["encoder_weights"] = "detector.pth"\n')
     methods = read_comparison(configs).methods
     assert unshared(methods) == {"model.encoder.encoder_weights": [["first"], ["second"]]}
 
@@ -165,17 +164,22 @@ def test_learning_rates_reach_the_schedule_and_leave_the_config_alone(configs):
     assert cfg.optim_wrapper.optimizer.lr == 1.0 and cfg.param_scheduler[0].eta_max == 1.0
 
 
+def tuning_runs(comparison, folder):
+    """Runs of the tuning by arm."""
+    study = comparison.tuning()
+    return {run.arm: run for run in runs_of(study, folder, study.arms, [7])}
+
+
 def test_rates_are_chosen_by_validation_once_all_are_tried(configs, tmp_path, write_run):
     comparison = read_comparison(configs, learning_rates=[0.1, 0.2])
-    tuning = Tuning(comparison, 7, tmp_path)
-    runs = {run.arm: run for run in tuning.runs()}
+    runs = tuning_runs(comparison, tmp_path)
     assert runs["first at 0.2"].folder == tmp_path / "first/lr0.2/seed7"
     for arm, score in (("first at 0.1", 60), ("first at 0.2", 70), ("second at 0.1", 80)):
         write_run(runs[arm], SENTENCE, score, split="val")
     # A better test does not count, and a method with an untried rate waits.
     write_run(runs["first at 0.1"], SENTENCE, 99, split="test")
-    found = tuning.found()
-    assert chosen_rates(found) == {"first": 0.2}
+    found = tried_rates(comparison, list(runs.values()))
+    assert {method: entry["chosen"] for method, entry in found.items()} == {"first": 0.2}
     assert found["first"]["tried"]["0.1"] == {
         "Sm": 30.0,
         "flag_accuracy": 60,
@@ -185,10 +189,11 @@ def test_rates_are_chosen_by_validation_once_all_are_tried(configs, tmp_path, wr
 
 
 def test_a_rate_that_lets_a_method_see_change_comes_first(configs, tmp_path, write_run):
-    tuning = Tuning(read_comparison(configs, learning_rates=[0.1, 0.2]), 7, tmp_path)
-    runs = {run.arm: run for run in tuning.runs()}
+    comparison = read_comparison(configs, learning_rates=[0.1, 0.2])
+    runs = tuning_runs(comparison, tmp_path)
     # Of eight pairs half are changed: 50 + 1.96 * 17.7 must be exceeded.
     for rate, flag, score in ((0.1, 84.0, 70.0), (0.2, 85.0, 60.0)):
         for method in ("first", "second"):
             write_run(runs[f"{method} at {rate}"], SENTENCE, flag, split="val", score=score)
-    assert chosen_rates(tuning.found()) == {"first": 0.2, "second": 0.2}
+    found = tried_rates(comparison, list(runs.values()))
+    assert [entry["chosen"] for entry in found.values()] == [0.2, 0.2]

@@ -7,7 +7,7 @@ from mmengine import Config
 from mmrsicc.models.decoding import GreedySearch
 from mmrsicc.registry import MODELS
 from mmrsicc.research.study.costs import (
-    EndlessHead,
+    NoEosHead,
     config_mark,
     read_costs,
     set_vocabulary,
@@ -36,7 +36,7 @@ def head(request):
 def test_all_ways_of_decoding_say_the_same_at_full_length(head):
     difference = DifferenceFeatures(30 * torch.randn(3, 5, 8), torch.randn(3, 8))
     start, pad, end = VOCABULARY.start_id, VOCABULARY.pad_id, VOCABULARY.end_id
-    endless = EndlessHead(head, VOCABULARY)
+    endless = NoEosHead(head, VOCABULARY)
     batched = [best[0].ids for best in GreedySearch(LENGTH)(endless, difference, start, end)]
     assert [len(ids) for ids in batched] == [LENGTH] * 3
     assert not {start, pad, end} & {word for ids in batched for word in ids}
@@ -52,16 +52,15 @@ def test_the_padded_loop_runs_the_whole_length_for_every_word(head):
     head.register_forward_hook(lambda _, arguments, output: shapes.append(arguments[1].shape))
     difference = DifferenceFeatures(torch.randn(2, 5, 8), torch.randn(2, 8))
     padded_loop(head, difference, VOCABULARY.start_id, VOCABULARY.pad_id, LENGTH)
-    assert shapes == [(1, LENGTH)] * (2 * LENGTH)
+    assert shapes == [(1, 1, LENGTH)] * (2 * LENGTH)
 
 
 def test_a_made_up_vocabulary_takes_the_place_of_the_data_sets():
-    cfg = Config({"model": {"tokenizer": {"type": "Vocabulary", "ann_file": "none.json"}}})
+    tokenizer = {"type": "Vocabulary", "ann_file": "none.json"}
+    cfg = Config({"model": {"speaker": {"tokenizer": tokenizer}}})
     set_vocabulary(cfg, 468)
-    assert (
-        "ann_file" not in cfg.model.speaker.tokenizer
-        and len(cfg.model.speaker.tokenizer.words) == 468
-    )
+    made_up = cfg.model.speaker.tokenizer
+    assert "ann_file" not in made_up and len(made_up.words) == 468
     with pytest.raises(ValueError, match="the config has no model"):
         set_vocabulary(Config({"configs": {}}), 468)
 

@@ -64,10 +64,14 @@ class StridedConvolution(nn.Module):
 def captioner():
     words = ["<pad>", "<unk>", "<start>", "<end>", *"abcdef"]
     return ChangeCaptioner(
-        backbone={"type": "StridedConvolution", "channels": 8},
-        neck={"type": "SubtractionNeck", "out_channels": 16, "grid_size": 2},
-        head={"type": "TransformerCaptionHead", "dims": 16, "num_heads": 2, "ffn_dims": 32},
-        tokenizer={"type": "Vocabulary", "words": words},
+        encoder={
+            "backbone": {"type": "StridedConvolution", "channels": 8},
+            "neck": {"type": "SubtractionNeck", "out_channels": 16, "grid_size": 2},
+        },
+        speaker={
+            "head": {"type": "TransformerCaptionHead", "dims": 16, "num_heads": 2, "ffn_dims": 32},
+            "tokenizer": {"type": "Vocabulary", "words": words},
+        },
     )
 
 
@@ -86,13 +90,14 @@ def test_a_captioner_by_part(captioner):
 
 
 def test_parameters_by_part_and_frozen_ones_apart(captioner):
-    captioner.backbone.requires_grad_(False)
+    captioner.encoder.backbone.requires_grad_(False)
     found = count_parameters(captioner)
     assert found["backbone"] == {"total": 8 * 3 * 16 + 8, "trainable": 0}
     assert sum(part["total"] for part in found.values()) == sum(
         parameter.numel() for parameter in captioner.parameters()
     )
-    captioner.head.classifier.weight = captioner.head.embedding.weight
+    head = captioner.speaker.head
+    head.classifier.weight = head.embedding.weight
     tied = count_parameters(captioner)["head"]["total"]
     assert found["head"]["total"] - tied == 10 * 16
 
@@ -103,9 +108,10 @@ def test_a_change_detector_counts_by_itself(captioner):
         "backbone": {"type": "StridedConvolution", "channels": 4},
         "source_dataset": None,
         "channels": 6,
-        "data_preprocessor": {"type": "PairDataPreprocessor"},
+        "size_divisor": 1,
     }
-    captioner.change_detector = MODELS.build(detector).requires_grad_(False).eval()
+    captioner.encoder.transfer_to = "mask"
+    captioner.encoder.change_detector = MODELS.build(detector).requires_grad_(False).eval()
     found = count_flops(captioner, 16, 8, length=1)
     # Both dates' maps, a 1 x 1 convolution to 6 channels, one to 6 and one to 2.
     assert found["change_detector"] == 2 * 8 * (2 * 4 * 48 + 4 * 6 + 6 * 6 + 6 * 2)

@@ -5,7 +5,7 @@ import torch
 from mmengine import Config
 
 from mmrsicc.research.study import run as module
-from mmrsicc.research.study.run import Run, carry_out
+from mmrsicc.research.study.run import Run, run_arm
 from mmrsicc.research.study.study import Study
 
 CONFIG = {"model": {"type": "A"}, "test_dataloader": {"dataset": {"split": "test"}}}
@@ -44,9 +44,9 @@ def test_a_trained_run_is_tested_again_but_never_trained_on(steps, tmp_path):
         return Run(Study("s", {"a": Config(CONFIG)}, splits, {}, ()), "a", 3, tmp_path)
 
     with pytest.raises(RuntimeError, match="no space"):
-        carry_out(run("val"))
-    carry_out(run("val"))
-    carry_out(run("val", "test"))
+        run_arm(run("val"))
+    run_arm(run("val"))
+    run_arm(run("val", "test"))
     assert steps == ["built", "trained", "scored val", "scored val", "scored test"]
     assert run("val", "test").done
 
@@ -55,5 +55,5 @@ def test_an_interrupted_training_goes_on(steps, tmp_path):
     state = {key: {} for key in ("state_dict", "optimizer", "message_hub", "meta")}
     torch.save(state, tmp_path / "epoch_1.pth")
     with pytest.raises(RuntimeError):
-        carry_out(Run(Study("s", {"a": Config(CONFIG)}, ("val",), {}, ()), "a", 3, tmp_path))
+        run_arm(Run(Study("s", {"a": Config(CONFIG)}, ("val",), {}, ()), "a", 3, tmp_path))
     assert steps[0] == "resumed"

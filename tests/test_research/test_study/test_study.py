@@ -51,7 +51,7 @@ def test_arms_change_what_they_name_and_nothing_else(study_file):
     study = read_study(study_file)
     assert study.config("narrow", 1).model.encoder.neck == {"type": "N", "width": 2}
     other = study.config("other", 1).model
-    assert other.neck == {"type": "O"} and other.aux is None
+    assert other.encoder.neck == {"type": "O"} and other.aux is None
     # One arm leaves no trace in the next.
     full = study.config("full", 3)
     assert full.model.encoder.neck == {"type": "N", "width": 4} and full.model.aux.a.weight == 1.0
@@ -92,6 +92,6 @@ def test_every_arm_of_the_ablation_builds_on_every_base(base):
     models = {arm: study.config(arm, 42).model for arm in study.arms}
     full = models.pop("full")
     assert [arm for arm, model in models.items() if model == full] == ["contrastive_first"]
-    assert models["ar"].neck.type == "SubtractionNeck"
+    assert models["ar"].encoder.neck.type == "SubtractionNeck"
     assert models["placebo"].losses.tgcl.pop("placebo") is True
     assert models["placebo"] == full

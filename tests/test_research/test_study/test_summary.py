@@ -1,9 +1,10 @@
 import pytest
 from mmengine import Config
 
-from mmrsicc.research.study.run import Run
+from mmrsicc.research.study.method_tables import tables
+from mmrsicc.research.study.run import Run, found_runs
 from mmrsicc.research.study.study import Study
-from mmrsicc.research.study.summary import found_runs, summarise, tables
+from mmrsicc.research.study.summary import summarise
 
 
 @pytest.fixture
@@ -42,7 +43,6 @@ def test_tables_show_means_and_intervals(runs):
 
 def test_finished_runs_are_found_whoever_made_them(runs, tmp_path):
     study = runs[0].study
-    folders = {arm: tmp_path / arm for arm in study.arms}
-    assert found_runs(study, folders) == runs
+    assert found_runs(study, tmp_path) == runs
     runs[0].results("test").with_suffix(".meta.json").unlink()
-    assert found_runs(study, folders) == runs[1:]
+    assert found_runs(study, tmp_path) == runs[1:]

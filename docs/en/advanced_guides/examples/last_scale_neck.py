@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+from mmrsicc.structures import DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -20,20 +20,17 @@ class LastScaleNeck(nn.Module):
         out_channels: Channels D of the tokens.
     """
 
+    #: Tells the encoder that no other scale is read.
+    last_scale_only = True
+
     def __init__(self, in_channels: Sequence[int], out_channels: int = 512) -> None:
         super().__init__()
         self.out_channels = out_channels
+        self.scale_channels = (out_channels,)
         self.project = nn.Conv2d(in_channels[-1], out_channels, 1, bias=False)
 
-    def forward(
-        self,
-        before: tuple[Tensor, ...],
-        after: tuple[Tensor, ...],
-        change: ChangeFeatures | None = None,
-    ) -> DifferenceFeatures:
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
         """Compares the last maps (B, C_K, H, W); returns N = H x W tokens."""
         difference = self.project(after[-1] - before[-1])
         tokens = difference.flatten(2).transpose(1, 2)
-        return DifferenceFeatures(
-            tokens=tokens, pooled=tokens.mean(1), maps={"last_scale": difference}
-        )
+        return DifferenceFeatures(tokens, tokens.mean(1), scales=(difference,))

@@ -130,7 +130,7 @@ def _worth(match: Match) -> int:
 
 
 def _break(end: int, start: int) -> int:
-    """What it costs that a match at ``start`` does not go on with the open chunk."""
+    """Cost of a match at ``start`` that does not go on with the open chunk."""
     return 0 if end in (_CLOSED, start) else _CHUNK
 
 

@@ -1,4 +1,4 @@
-"""Which words and phrases of two sentences METEOR may match: its four stages."""
+"""METEOR's four stages of matching words and phrases of two sentences."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class Sentence:
 
 
 class WordStages:
-    """Which of the first three stages match a pair of words; remembers every answer.
+    """Matcher of a pair of words by the first three stages; remembers every answer.
 
     Equal words match exactly and in no other stage. Words with the same stem match by it, and words
     that share a set of synonyms by that, perhaps both. The original program compares words and
@@ -108,7 +108,7 @@ def regular_base(word: str, known: Mapping[str, str]) -> str:
 
 
 def possible_matches(test: Sentence, reference: Sentence, words: WordStages) -> list[list[Match]]:
-    """All matches by their first word in the reference.
+    """Possible matches by their first word in the reference.
 
     Their order decides between equally good alignments: by stage, then by place in the tested
     sentence; paraphrases last, first those that the reference's phrases have.

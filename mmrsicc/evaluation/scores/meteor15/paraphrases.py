@@ -51,7 +51,7 @@ class ParaphraseTable:
                 start = self._line_end(start)
 
     def _line_end(self, start: int) -> int:
-        """Where the line after the one at ``start`` begins."""
+        """Start of the line after the one at ``start``."""
         end = self._text.find(b"\n", start) + 1
         return end if end else len(self._text)
 

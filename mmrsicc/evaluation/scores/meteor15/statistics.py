@@ -1,4 +1,4 @@
-"""What METEOR counts of a pair of sentences, and the score from such counts."""
+"""METEOR's counts of a pair of sentences, and the score from such counts."""
 
 from collections.abc import Sequence, Set
 

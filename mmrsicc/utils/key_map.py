@@ -1,4 +1,4 @@
-"""Names of tensors in an authors' checkpoint, and what they are called here."""
+"""Map from the names of tensors in another project's checkpoint to ours."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ class Converted:
 
 @dataclass(frozen=True)
 class KeyMap:
-    """How the tensors of one method are renamed.
+    """Renames of the tensors of one network.
 
     Attributes:
         renames: Our name by the authors' name, a regular expression for the whole of it; groups

@@ -5,7 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from mmrsicc.models.losses.gate_calibration import (
+from mmrsicc.models.losses.text_guidance import SoftPairGate
+from mmrsicc.research.gate_calibration import (
     MISSED,
     draw_batches,
     examples_near,
@@ -19,7 +20,6 @@ from mmrsicc.models.losses.gate_calibration import (
     spearman_brown,
     stepped_up,
 )
-from mmrsicc.models.losses.text_guidance import SoftPairGate
 
 
 def normalised(values):

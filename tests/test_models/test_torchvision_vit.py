@@ -7,8 +7,8 @@ from mmengine.runner import load_checkpoint
 from mmpretrain.models import VisionTransformer
 from test_converters.formula import fill, inputs, shapes_of
 
-from mmrsicc.converters.key_map import KeyMap
-from mmrsicc.converters.torchvision_vit import vit_rules
+from mmrsicc.models.backbones.torchvision_vit import vit_rules
+from mmrsicc.utils.key_map import KeyMap
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_a_config_starts_from_torchvisions_weights(theirs, tmp_path, monkeypatch
         return tmp_path / "vit.pth"
 
     torch.save(theirs.state_dict(), tmp_path / "vit.pth")
-    monkeypatch.setattr("mmrsicc.converters.torchvision_vit.download", download)
+    monkeypatch.setattr("mmrsicc.models.backbones.torchvision_vit.download", download)
     arch = {"embed_dims": 8, "num_layers": 2, "num_heads": 2, "feedforward_channels": 12}
     ours = VisionTransformer(arch, img_size=64, patch_size=16, out_type="featmap")
     ours.eval()

@@ -1,6 +1,6 @@
 """Torchvision's vision transformers under MMPretrain's names.
 
-Importing this (``mmrsicc.models.backbones`` does) lets configs start from torchvision's weights::
+Importing this module registers an address for configs that start from torchvision's weights::
 
     init_cfg=dict(type="Pretrained", checkpoint="torchvision-vit://vit_b_32")
 """
@@ -10,8 +10,8 @@ from typing import Any
 from mmengine.runner import CheckpointLoader
 from torch import Tensor
 
-from mmrsicc.converters.key_map import KeyMap
 from mmrsicc.utils.checkpoint import read_weights
+from mmrsicc.utils.key_map import KeyMap
 from mmrsicc.utils.safe_loading import download
 
 

@@ -100,7 +100,7 @@ def spearman_brown(similarity: np.ndarray, factor: float) -> np.ndarray:
 
 
 def stepped_up(similarities: np.ndarray, factor: float) -> np.ndarray:
-    """All similarities of a pair's groups, as groups of ``factor`` times the size would have them.
+    """Similarities of a pair's groups, stepped up to groups of ``factor`` times the size.
 
     They are raised, and drawn together around the pair's level.
     """
@@ -147,7 +147,7 @@ def fit_gate(same: Sequence[np.ndarray], resamples: int = 1000, seed: int = 0) -
 
 
 def missed_by_half(pairs: Sequence[np.ndarray]) -> dict[str, float]:
-    """Which rule to trust, tried where the answer is known: on prototypes of half the captions.
+    """Test of the rules where the answer is known: on prototypes of half the captions.
 
     Each rule gets single captions, as if no pair had more than half of its own; the other half
     then shows how many equal meanings its theta misses. :data:`MISSED` would be right.
@@ -200,7 +200,7 @@ def openings(gate: nn.Module, batches: Batches) -> np.ndarray:
 
 
 def gate_statistics(gate: nn.Module, batches: Batches) -> dict[str, float]:
-    """How much a gate takes out of the negatives.
+    """Statistics of the negatives that a gate leaves.
 
     Returns:
         ``gated/KIND``: share of two pairs of a kind (see :data:`KINDS`) at which the gate is at

@@ -106,6 +106,7 @@ def test_the_page_of_a_scene(words, tmp_path):
         width=8,
         height=8,
         dates=(words, None),
+        gsd=None,
         tiles={words: 1},
         regions=[Region(box(0, 0, 8, 8), 1, best)],
         shift=None,

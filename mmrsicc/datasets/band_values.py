@@ -1,0 +1,87 @@
+"""Values of an image's bands as its file stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mmrsicc.datasets.radiometry import Calibration
+
+
+@dataclass(frozen=True)
+class BandValues:
+    """Values of an image's bands as its file stores them.
+
+    Attributes:
+        values: (1 or 3, H, W); three are red, green and blue.
+        valid: (H, W) bool, whether there is data; all of an 8-bit image counts as data.
+        calibration: What the file declares about the values.
+        nodata: Value that the file says is no data, if it names one.
+        lossy: Whether its compression changes values.
+        one_bit: Whether its pixels are bits; their values are 0 and 255.
+    """
+
+    values: np.ndarray
+    valid: np.ndarray
+    calibration: Calibration
+    nodata: float | None = None
+    lossy: bool = False
+    one_bit: bool = False
+
+    @classmethod
+    def plain(cls, values: np.ndarray) -> BandValues:
+        """Values without scale, offset or holes."""
+        ones, zeros = (1.0,) * len(values), (0.0,) * len(values)
+        calibration = Calibration(values.dtype.name, ones, zeros)
+        return cls(values, np.ones(values.shape[1:], bool), calibration)
+
+
+def upright(values: np.ndarray, orientation: int) -> np.ndarray:
+    """An image as it is to be seen.
+
+    Args:
+        values: (..., H, W).
+        orientation: From 1 to 8, as EXIF and TIFF number where the first row and column are.
+    """
+    if orientation >= 5:
+        values = values.swapaxes(-1, -2)
+    if orientation in (3, 4, 7, 8):
+        values = values[..., ::-1, :]
+    if orientation in (2, 3, 6, 7):
+        values = values[..., ::-1]
+    return values
+
+
+def choose_bands(
+    path: str | Path, meanings: Sequence[str], bands: Sequence[int] | None
+) -> list[int]:
+    """Numbers of the bands, from 1, that make a grey or an RGB image.
+
+    Args:
+        path: The file, for errors.
+        meanings: What the file calls each band: ``red``, ``gray``, ``alpha``, ``undefined``, ...
+        bands: Those that are wished, one or three; None: those that the file leaves no choice of.
+
+    Raises:
+        ValueError: There are no such bands, or the file does not say which they are.
+    """
+    if bands is not None:
+        if len(bands) not in (1, 3) or not 1 <= min(bands) <= max(bands) <= len(meanings):
+            raise ValueError(
+                f"{path} has {len(meanings)} bands: bands={tuple(bands)} must be one or three of "
+                "them, counted from 1"
+            )
+        return list(bands)
+    if {"red", "green", "blue"} <= set(meanings):
+        return [meanings.index(colour) + 1 for colour in ("red", "green", "blue")]
+    there = [number for number, name in enumerate(meanings, 1) if name != "alpha"]
+    if len(there) not in (1, 3):
+        raise ValueError(
+            f"{path} has {len(there)} bands and does not say which are red, green and blue: choose "
+            "them (--bands 3 2 1, or LoadPair(bands=(3, 2, 1))), or write them out (gdal_translate "
+            "-b 3 -b 2 -b 1)"
+        )
+    return there

@@ -1,0 +1,227 @@
+"""Images that only GDAL reads right, through rasterio where it is installed."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmrsicc.datasets.band_values import BandValues, choose_bands, upright
+from mmrsicc.datasets.picture_file import check_pixels
+from mmrsicc.datasets.radiometry import Calibration
+from mmrsicc.datasets.tiff import BLACK_IS_ZERO, PALETTE, RGB, WHITE_IS_ZERO, TiffPage
+
+#: What mends most of what cannot be read without rasterio.
+INSTALL = "pip install 'mmrsicc[geo]'"
+
+#: How files begin that hold several rasters, what they are called, and GDAL's drivers of them. It
+#: knows other kinds, which name files or hosts to read from.
+_CONTAINERS = {
+    b"\x89HDF": ("HDF5 or netCDF-4", ("HDF5", "netCDF")),
+    b"\x0e\x03\x13\x01": ("HDF4", ("HDF4",)),
+    b"CDF\x01": ("netCDF", ("netCDF",)),
+    b"CDF\x02": ("netCDF", ("netCDF",)),
+    b"CDF\x05": ("netCDF", ("netCDF",)),
+    b"SQLi": ("GeoPackage or MBTiles", ("GPKG", "MBTiles")),
+    b"PK\x03\x04": ("ZIP", ("SENTINEL2",)),
+    b"<?xm": ("XML", ("SENTINEL2",)),
+}
+_MOST_LISTED = 8
+
+JPEG_2000_DRIVER = "JP2OpenJPEG"
+
+
+def has_rasterio() -> bool:
+    """Whether rasterio is installed."""
+    return find_spec("rasterio") is not None
+
+
+def gdal_errors() -> tuple[type[Exception], ...]:
+    """What rasterio raises of damaged files, sooner or later."""
+    from rasterio._err import CPLE_BaseError
+    from rasterio.errors import RasterioError
+
+    # A file's own bytes may stand in GDAL's message, which rasterio then cannot decode.
+    return RasterioError, CPLE_BaseError, UnicodeDecodeError
+
+
+@contextmanager
+def open_raster(name: str | Path, driver: str = "GTiff") -> Iterator[Any]:
+    """A dataset of rasterio, whose errors name the file and what to do.
+
+    Args:
+        name: Its path, or GDAL's name of it.
+        driver: Of GDAL, which would also take the file for one that names others to read.
+
+    Raises:
+        ValueError: The file cannot be opened, or is damaged or cut short.
+    """
+    import rasterio
+    from rasterio.errors import NotGeoreferencedWarning
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            dataset = rasterio.open(name, driver=driver)
+        with dataset:
+            yield dataset
+    except gdal_errors() as error:
+        raise ValueError(
+            f"{name} is damaged or cut short ({error.__cause__ or error}): copy it again"
+        ) from error
+
+
+def read_tiff(
+    path: str | Path, pages: Sequence[TiffPage], bands: Sequence[int] | None
+) -> BandValues:
+    """Bands of a TIFF file; pages are bands where each is one band of the same kind.
+
+    Raises:
+        ValueError: The file is damaged, or its colours cannot be told; says what to do.
+    """
+    page = pages[0]
+    if page.colour not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE):
+        raise ValueError(f"{path} is {page}: write it as 8- or 16-bit RGB (gdal_translate)")
+    # A single page goes by its path, so that GDAL sees what lies beside the file.
+    names = [
+        str(path) if len(pages) == 1 and p.number == 1 else f"GTIFF_DIR:{p.number}:{path}"
+        for p in pages
+    ]
+    if len(pages) == 1:
+        # GDAL also calls 1 bit of grey a palette.
+        found = _read(path, names[0], bands, palette=page.colour == PALETTE)
+    else:
+        chosen = choose_bands(path, ["undefined"] * len(pages), bands)
+        found = _stacked([_read(path, names[band - 1], (1,)) for band in chosen])
+    values = _as_seen(path, page, found.values)
+    calibration = Calibration(values.dtype.name, found.calibration.scale, found.calibration.offset)
+    return replace(
+        found,
+        values=upright(values, page.orientation),
+        valid=upright(found.valid, page.orientation),
+        calibration=calibration,
+        one_bit=page.bits == 1 and page.colour != PALETTE,
+    )
+
+
+def read_jpeg_2000(path: str | Path, bands: Sequence[int] | None) -> BandValues:
+    """Bands of a JPEG 2000 file.
+
+    Raises:
+        ValueError: The file is damaged, or its colours cannot be told; says what to do.
+    """
+    with open_raster(path, JPEG_2000_DRIVER) as dataset:
+        check_pixels(path, (dataset.width, dataset.height))
+    return _read(path, str(path), bands, JPEG_2000_DRIVER)
+
+
+def is_jpeg_2000(start: bytes) -> bool:
+    """Whether a file that starts so is JPEG 2000."""
+    return start.startswith((b"\0\0\0\x0cjP", b"\xffO\xffQ"))
+
+
+def container(path: str | Path, start: bytes) -> str | None:
+    """Description of a file that holds several rasters rather than an image; else None.
+
+    Args:
+        path: The file.
+        start: Its first bytes.
+    """
+    if start[:4] not in _CONTAINERS:
+        return None
+    kind, drivers = _CONTAINERS[start[:4]]
+    inside: list[str] = []
+    for driver in drivers if has_rasterio() else ():
+        try:
+            with open_raster(path, driver) as dataset:
+                inside = list(dataset.subdatasets) or [f"{path} ({dataset.count} bands)"]
+                break
+        except ValueError:
+            pass  # It is none of this driver's.
+    listed = ", ".join(inside[:_MOST_LISTED]) + (", ..." if len(inside) > _MOST_LISTED else "")
+    return f"{kind} file" + (f" of {len(inside)} rasters: {listed}" if inside else "")
+
+
+def _read(
+    path: str | Path,
+    name: str,
+    bands: Sequence[int] | None,
+    driver: str = "GTiff",
+    palette: bool = False,
+) -> BandValues:
+    """Chosen bands of a dataset by GDAL's name of it."""
+    from rasterio.enums import MaskFlags
+
+    with open_raster(name, driver) as dataset:
+        chosen = choose_bands(path, [meaning.name for meaning in dataset.colorinterp], bands)
+        kinds = {dataset.dtypes[band - 1] for band in chosen}
+        if len(kinds) > 1 or any(kind.startswith("complex") for kind in kinds):
+            raise ValueError(
+                f"{path} has {' and '.join(sorted(kinds))} values: give bands of one real type"
+            )
+        values = dataset.read(chosen)
+        valid = np.ones(values.shape[1:], bool)
+        if values.dtype != np.uint8:
+            for band in chosen:
+                # What is transparent is dropped as alpha is in 8 bits: it says nothing of data.
+                if MaskFlags.alpha not in dataset.mask_flag_enums[band - 1]:
+                    valid &= dataset.read_masks(band) > 0
+        if values.dtype.kind == "f":
+            valid &= np.isfinite(values).all(axis=0)
+        if palette:
+            values = _coloured(dataset.colormap(chosen[0]), values[0])
+        scale, offset = (
+            tuple(float(declared[band - 1]) for band in chosen)
+            for declared in (dataset.scales, dataset.offsets)
+        )
+        nodata, lossy = dataset.nodatavals[chosen[0] - 1], _is_lossy(dataset)
+    if len(scale) != len(values):
+        scale, offset = (1.0,) * len(values), (0.0,) * len(values)
+    calibration = Calibration(values.dtype.name, scale, offset)
+    return BandValues(values, valid, calibration, nodata, lossy)
+
+
+def _is_lossy(dataset: Any) -> bool:
+    """Whether the file's compression changes values, as far as GDAL says."""
+    said = dataset.tags(ns="IMAGE_STRUCTURE")
+    jpeg = "JPEG" in said.get("COMPRESSION", "")
+    return jpeg or said.get("COMPRESSION_REVERSIBILITY", "").startswith("LOSSY")
+
+
+def _coloured(colours: dict[int, tuple[int, ...]], indices: np.ndarray) -> np.ndarray:
+    """(3, H, W) colours of a palette."""
+    table = np.zeros((max(colours) + 1, 3), np.uint8)
+    for index, colour in colours.items():
+        table[index] = colour[:3]
+    return table[indices].transpose(2, 0, 1)
+
+
+def _stacked(bands: Sequence[BandValues]) -> BandValues:
+    """Bands that are pages of one file."""
+    values = np.concatenate([band.values for band in bands])
+    scale = tuple(band.calibration.scale[0] for band in bands)
+    offset = tuple(band.calibration.offset[0] for band in bands)
+    valid = np.logical_and.reduce([band.valid for band in bands])
+    return BandValues(values, valid, Calibration(values.dtype.name, scale, offset))
+
+
+def _as_seen(path: str | Path, page: TiffPage, values: np.ndarray) -> np.ndarray:
+    """Values that grow with brightness, of up to 8 bits from 0 to 255."""
+    if page.format == 2 and values.dtype == np.uint8:
+        values = values.view(np.int8)  # GDAL before 3.7 knew no signed bytes.
+    if page.colour == WHITE_IS_ZERO:
+        if page.format != 1:
+            raise ValueError(
+                f"{path} is {page}: 0 for white has a meaning for unsigned values alone; write it "
+                "with 0 for black"
+            )
+        values = (2**page.bits - 1) - values
+    if page.bits < 8 and page.colour != PALETTE and values.dtype == np.uint8:
+        values = np.rint(values * (255 / (2**page.bits - 1))).astype(np.uint8)
+    return values

@@ -1,0 +1,92 @@
+"""Pairs whose files say that they show other ground."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmrsicc.datasets.georeference import check_same_ground, extent_of
+from mmrsicc.datasets.transforms import LoadPair, LoadTile
+
+rasterio = pytest.importorskip("rasterio", reason="writing them needs the extra geo")
+from rasterio.warp import transform_bounds  # noqa: E402
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (1, 40, 60), dtype=np.uint8)
+
+
+def write(path, x, y, crs="EPSG:32631", size=10.0, driver="GTiff"):
+    place = rasterio.Affine(size, 0, x, 0, -size, y)
+    profile = {"count": 1, "height": 40, "width": 60, "dtype": "uint8", "transform": place}
+    with rasterio.open(path, "w", driver=driver, crs=crs, **profile) as file:
+        file.write(PIXELS)
+    return path
+
+
+@pytest.mark.parametrize("driver", ["GTiff", "JP2OpenJPEG"])
+def test_files_far_apart_are_refused_with_both_extents(tmp_path, driver):
+    suffix = "tif" if driver == "GTiff" else "jp2"
+    before = write(tmp_path / f"a.{suffix}", 450_000, 5_400_000, driver=driver)
+    after = write(tmp_path / f"b.{suffix}", 550_000, 5_400_000, driver=driver)
+    with rasterio.open(before) as file:
+        assert np.allclose(extent_of(before).bounds, file.bounds)
+    pair = {"before_path": str(before), "after_path": str(after)}
+    message = (
+        r"a\.\w+ and .*b\.\w+ do not show the same ground: they cover 450000 to 450600 by 5399600 "
+        r"to 5400000 \(EPSG:32631\) and 550000 to 550600 by .*mmrsicc scene"
+    )
+    for load in (LoadPair(), LoadTile()):
+        with pytest.raises(ValueError, match=message):
+            load({**pair, "window": (0, 0, 8, 8)})
+    LoadPair()({**pair, "after_path": str(before)})
+
+
+@pytest.mark.parametrize(("pixels", "fits"), [(0.5, True), (20, True), (31, False), (-31, False)])
+def test_half_of_the_ground_must_be_common(tmp_path, pixels, fits):
+    before = write(tmp_path / "a.tif", 450_000, 5_400_000)
+    after = write(tmp_path / "b.tif", 450_000 + 10 * pixels, 5_400_000)
+    if fits:
+        check_same_ground(before, after)
+    else:
+        with pytest.raises(ValueError, match="do not show the same ground"):
+            check_same_ground(before, after)
+
+
+def test_other_systems_are_compared_on_the_ground(tmp_path):
+    before = write(tmp_path / "a.tif", 450_000, 5_400_000)
+    bounds = 450_000, 5_399_600, 450_600, 5_400_000
+    west, _, east, north = transform_bounds("EPSG:32631", "EPSG:4326", *bounds)
+    size = (east - west) / 60
+    check_same_ground(before, write(tmp_path / "b.tif", west, north, "EPSG:4326", size))
+    far = write(tmp_path / "c.tif", west + 1, north, "EPSG:4326", size)
+    with pytest.raises(ValueError, match=r"\(EPSG:32631\) and .*\(EPSG:4326\)"):
+        check_same_ground(before, far)
+
+
+def test_south_up_files_count(tmp_path):
+    before = write(tmp_path / "a.tif", 450_000, 5_400_000)
+    places = {"same": (450_000, 5_399_600), "far": (650_000, 5_399_600)}
+    for name, (x, y) in places.items():
+        place = rasterio.Affine(10, 0, x, 0, 10, y)
+        size = {"count": 1, "height": 40, "width": 60, "dtype": "uint8"}
+        path = tmp_path / f"{name}.tif"
+        with rasterio.open(path, "w", "GTiff", crs="EPSG:32631", transform=place, **size) as file:
+            file.write(PIXELS)
+    check_same_ground(before, tmp_path / "same.tif")
+    with pytest.raises(ValueError, match="do not show the same ground"):
+        check_same_ground(before, tmp_path / "far.tif")
+
+
+def test_world_files_count_and_files_without_coordinates_pass(tmp_path):
+    for name, x in (("a", 1000), ("b", 90_000), ("c", 1200)):
+        Image.fromarray(PIXELS[0]).save(tmp_path / f"{name}.png")
+        (tmp_path / f"{name}.pgw").write_text(f"10\n0\n0\n-10\n{x}\n5000\n")
+    Image.fromarray(PIXELS[0]).save(tmp_path / "plain.png")
+    a, b, c, plain = (tmp_path / f"{name}.png" for name in ("a", "b", "c", "plain"))
+    with rasterio.open(a) as file:
+        assert np.allclose(extent_of(a).bounds, file.bounds)
+    with pytest.raises(ValueError, match="do not show the same ground"):
+        check_same_ground(a, b)
+    check_same_ground(a, c)
+    check_same_ground(a, plain)
+    check_same_ground(a, write(tmp_path / "tagged.tif", 450_000, 5_400_000))
+    (tmp_path / "a.pgw").write_text("10 0 0\n")
+    check_same_ground(a, b)

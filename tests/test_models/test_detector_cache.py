@@ -1,0 +1,139 @@
+"""A frozen detector's features: computed once per pair, exactly the same, and never another's."""
+
+import pytest
+import torch
+from test_models.transfer_parts import DETECTOR, make_batch, make_captioner, run
+
+from mmrsicc.models.change_detectors.detector_cache import DetectorCache
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import ChangeFeatures
+
+
+@pytest.fixture
+def detector():
+    torch.manual_seed(0)
+    return Counting(MODELS.build(DETECTOR).requires_grad_(False).eval())
+
+
+class Counting(torch.nn.Module):
+    """Counts the pairs that a detector looks at."""
+
+    def __init__(self, detector):
+        super().__init__()
+        self.detector, self.seen = detector, 0
+
+    def extract(self, before, after):
+        self.seen += len(before)
+        return self.detector.extract(before, after)
+
+
+def pairs(*numbers):
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (2, 6, 3, 32, 32), generator=generator, dtype=torch.uint8)
+    return images[0, list(numbers)], images[1, list(numbers)]
+
+
+def every_map(features):
+    return [*features.before, *features.after, *features.difference, features.logits]
+
+
+def assert_equal(found, expected):
+    for a, b in zip(every_map(found), every_map(expected), strict=True):
+        assert torch.equal(a, b)
+
+
+def direct(detector, *numbers):
+    before, after = pairs(*numbers)
+    return detector.detector.extract(before.float(), after.float())
+
+
+def test_the_detector_sees_each_pair_once_and_its_features_stay_exactly_the_same(detector):
+    cache = DetectorCache()
+    assert_equal(cache(detector, *pairs(0, 1)), direct(detector, 0, 1))
+    again = cache(detector, *pairs(2, 1, 0))
+    assert detector.seen == 3
+    first = direct(detector, 0, 1)
+    for kept, computed in zip(every_map(again), every_map(first), strict=True):
+        assert torch.equal(kept[1:], computed.flip(0))
+    # Exchanged dates are another pair.
+    before, after = pairs(0)
+    cache(detector, after, before)
+    assert detector.seen == 4
+
+
+def test_a_value_written_into_what_was_given_out_does_not_come_back(detector):
+    cache = DetectorCache()
+    cache(detector, *pairs(0)).before[0].fill_(7)
+    assert_equal(cache(detector, *pairs(0)), direct(detector, 0))
+
+
+def test_other_weights_and_another_precision_have_features_of_their_own(detector):
+    cache = DetectorCache()
+    old = cache(detector, *pairs(0))
+    with torch.autocast("cpu", torch.bfloat16):
+        half = cache(detector, *pairs(0))
+    assert half.before[0].dtype is torch.bfloat16 and old.before[0].dtype is torch.float32
+    state = {k: v + 0.1 if v.is_floating_point() else v for k, v in detector.state_dict().items()}
+    detector.load_state_dict(state)
+    new = cache(detector, *pairs(0))
+    assert_equal(new, direct(detector, 0))
+    assert not torch.equal(new.before[0], old.before[0])
+
+
+def test_memory_is_bounded_and_what_found_room_stays(detector):
+    size = sum(m[0].nbytes for m in every_map(direct(detector, 0, 1)))
+    cache = DetectorCache(memory_gib=2.5 * size / 2**30)
+    for _ in range(2):
+        cache(detector, *pairs(0, 1, 2, 3))
+    assert detector.seen == 4 + 2
+
+
+def test_a_folder_serves_the_next_run_and_is_bounded(detector, tmp_path):
+    size = sum(m[0].nbytes for m in every_map(direct(detector, 0, 1)))
+    room = {"folder": tmp_path, "disk_gib": 2.5 * size / 2**30}
+    DetectorCache(memory_gib=0, **room)(detector, *pairs(0, 1, 2))
+    files = sorted(tmp_path.iterdir())
+    assert len(files) == 2 and {file.suffix for file in files} == {".pt"}
+    following = DetectorCache(memory_gib=0, **room)
+    found = following(detector, *pairs(0, 1))
+    assert detector.seen == 3
+    assert_equal(found, direct(detector, 0, 1))
+
+
+def test_a_damaged_file_and_one_of_another_kind_are_computed_anew(detector, tmp_path):
+    DetectorCache(folder=tmp_path)(detector, *pairs(0, 1))
+    first, second = sorted(tmp_path.iterdir())
+    first.write_bytes(first.read_bytes()[:100])
+    torch.save({"state_dict": {}}, second)
+    found = DetectorCache(folder=tmp_path)(detector, *pairs(0, 1))
+    assert_equal(found, direct(detector, 0, 1))
+    DetectorCache(folder=tmp_path)(detector, *pairs(0, 1))
+    assert detector.seen == 4
+
+
+def test_features_without_difference_and_logits_are_kept_too():
+    class Bare(torch.nn.Module):
+        def extract(self, before, after):
+            return ChangeFeatures((before,), (after,))
+
+    cache = DetectorCache()
+    for _ in range(2):
+        found = cache(Bare(), *pairs(0, 1))
+        assert found.difference is None and found.logits is None
+        assert torch.equal(found.before[0], pairs(0, 1)[0].float())
+
+
+def test_a_captioner_trains_alike_with_it_and_its_test_does_not_use_it(tmp_path):
+    plain = make_captioner(change_detector=DETECTOR)
+    kept = make_captioner(change_detector=DETECTOR, detector_cache={"folder": tmp_path})
+    assert kept.state_dict().keys() == plain.state_dict().keys()
+    kept.encoder.change_detector = Counting(kept.encoder.change_detector)
+    for _ in range(2):
+        torch.manual_seed(0)
+        expected = run(plain, "loss", make_batch())["loss_caption"]
+        torch.manual_seed(0)
+        assert torch.equal(run(kept, "loss", make_batch())["loss_caption"], expected)
+    assert kept.encoder.change_detector.seen == 2
+    kept.eval()
+    run(kept, "predict", make_batch())
+    assert kept.encoder.change_detector.seen == 4 and len(list(tmp_path.iterdir())) == 2
