@@ -23,7 +23,7 @@ GROUPS = {
     "data and configs": ("make-captions", "synthcc", "verify", "browse", "print-config"),
     "research": (
         *("ablate", "compare-methods", "flops", "leakage", "alignment", "calibrate-gate"),
-        "plot-loss-balance",
+        *("plot-loss-balance", "gpu-check"),
     ),
     "convert and export": ("convert", "convert-detector", "export", "compare-onnx"),
 }

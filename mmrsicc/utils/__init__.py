@@ -1,7 +1,14 @@
 """Small helpers without a room of their own."""
 
-from mmrsicc.utils.distributed import gather_with_gradient, mean_count, unwrap
+from mmrsicc.utils.distributed import gather_together, gather_with_gradient, mean_count, unwrap
 from mmrsicc.utils.files import atomic_path
 from mmrsicc.utils.locks import only_writer
 
-__all__ = ["atomic_path", "gather_with_gradient", "mean_count", "only_writer", "unwrap"]
+__all__ = [
+    "atomic_path",
+    "gather_together",
+    "gather_with_gradient",
+    "mean_count",
+    "only_writer",
+    "unwrap",
+]

@@ -26,6 +26,19 @@ def gather_with_gradient(x: Tensor) -> Tensor:
     return Gather.apply(x)
 
 
+def gather_together(*parts: Tensor) -> list[Tensor]:
+    """:func:`gather_with_gradient` of several (B, ...) float tensors by one collective."""
+    from mmengine.dist import get_world_size
+
+    if get_world_size() == 1:
+        return list(parts)
+    import torch
+
+    flat = gather_with_gradient(torch.cat([part.flatten(1) for part in parts], dim=1))
+    pieces = flat.split([part[0].numel() for part in parts], dim=1)
+    return [piece.unflatten(1, part.shape[1:]) for piece, part in zip(pieces, parts, strict=True)]
+
+
 def mean_count(chosen: Tensor) -> Tensor:
     """Number of true entries, averaged over all processes, at least 1.
 

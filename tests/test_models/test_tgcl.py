@@ -135,7 +135,9 @@ def test_no_gradient_reaches_the_text(tmp_path, mode):
     loss = make_loss(tmp_path, **MODES[mode])
     # Even if the embeddings could learn, prototypes and gates would carry nothing to them.
     loss.sentences.embeddings.requires_grad_()
-    relations = loss._relations(loss._texts(make_samples(CAPTIONS), torch.device("cpu")))
+    relations = loss._relations(
+        *loss._told(loss._texts(make_samples(CAPTIONS), torch.device("cpu")))
+    )
     weights = loss.gate(relations)
     assert not any(
         x.requires_grad for x in (relations.similarity, weights.positives, weights.negatives)
@@ -169,7 +171,7 @@ def test_pairs_are_identical_where_their_sets_of_captions_are(tmp_path):
     samples[0].gt_captions = [CAPTIONS[0], CAPTIONS[1], CAPTIONS[3]]
     samples[1].gt_captions = [CAPTIONS[3], CAPTIONS[0], CAPTIONS[1]]
     samples[2].gt_captions = [CAPTIONS[0], CAPTIONS[1]]
-    relations = loss._relations(loss._texts(samples, torch.device("cpu")))
+    relations = loss._relations(*loss._told(loss._texts(samples, torch.device("cpu"))))
     expected = torch.eye(4, dtype=torch.bool)
     expected[0, 1] = expected[1, 0] = True
     assert torch.equal(relations.identical, expected)

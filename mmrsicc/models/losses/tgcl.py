@@ -16,7 +16,7 @@ from mmrsicc.models.losses.text_guidance import PairRelations, PairWeights
 from mmrsicc.models.losses.texts import ExchangedCaptions, SentenceTable
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
-from mmrsicc.utils import gather_with_gradient
+from mmrsicc.utils import gather_together, gather_with_gradient
 
 Samples = Sequence[ChangeDataSample]
 
@@ -159,12 +159,16 @@ class TGCL(nn.Module):
         texts = self._texts(spoken, features.pooled.device)
         # The exponentials overflow in half precision.
         with torch.autocast(features.pooled.device.type, enabled=False):
-            visual = gather_with_gradient(self._encode_visual(features))
+            visual = self._encode_visual(features)
             own = self.similarity.encode_text(self.sentences.embeddings[texts.candidates].float())
-            text = gather_with_gradient(own).flatten(0, 1)
+            visual, own, prototypes, facts = gather_together(visual, own, *self._told(texts))
+            text = own.flatten(0, 1)
             if self.text_bank:
                 text = torch.cat([text, self.similarity.encode_text(self._bank_embeddings)])
-            return self._contrast(self.similarity.compare(visual, text), self._relations(texts))
+            relations = self._relations(prototypes, facts)
+            if self.text_bank:
+                relations = self._with_bank(relations, prototypes, texts)
+            return self._contrast(self.similarity.compare(visual, text), relations)
 
     def scores(self, features: DifferenceFeatures, embeddings: Tensor) -> Tensor:
         """Similarity of each pair to each of M sentences: (B, M) from embeddings (M, E)."""
@@ -199,26 +203,31 @@ class TGCL(nn.Module):
         )
 
     @torch.no_grad()
-    def _relations(self, texts: _Texts) -> PairRelations:
-        """Relations of the pairs of all processes to their sentences and to those of the bank."""
+    def _told(self, texts: _Texts) -> tuple[Tensor, Tensor]:
+        """Caption prototypes (B, E) and facts (B, 3) of the local pairs.
+
+        The facts' halves are small enough to be exact as floats.
+        """
         known = (texts.references >= 0).unsqueeze(2)
         embedded = self.sentences.embeddings[texts.references.clamp_min(0)].float() * known
-        prototypes = F.normalize(embedded.sum(1), dim=1)
-        # One collective: the halves are small enough to be exact as floats.
-        told = gather_with_gradient(torch.cat([prototypes, texts.facts.float()], dim=1))
-        prototypes, flags, sets = told[:, :-3], told[:, -3], told[:, -2:]
+        return F.normalize(embedded.sum(1), dim=1), texts.facts.float()
+
+    @torch.no_grad()
+    def _relations(self, prototypes: Tensor, facts: Tensor) -> PairRelations:
+        """Relations of the pairs of all processes to their sentences."""
+        flags, sets = facts[:, 0], facts[:, 1:]
         identical = (sets.unsqueeze(1) == sets).all(2)
-        own = torch.eye(len(told), dtype=torch.bool, device=told.device)
+        own = torch.eye(len(facts), dtype=torch.bool, device=facts.device)
         similarity = _cosines(prototypes, prototypes).masked_fill(identical, 1.0)
-        relations = PairRelations(
+        return PairRelations(
             similarity.repeat_interleave(self.references, 1),
             own.repeat_interleave(self.references, 1),
             identical.repeat_interleave(self.references, 1),
             flags,
             flags.repeat_interleave(self.references),
         )
-        return self._with_bank(relations, prototypes, texts) if self.text_bank else relations
 
+    @torch.no_grad()
     def _with_bank(
         self, relations: PairRelations, prototypes: Tensor, texts: _Texts
     ) -> PairRelations:
