@@ -85,13 +85,13 @@ def plain_words(sentence: str) -> list[str]:
 def _split(cell: str) -> str:
     split = split_name(cell)
     if split.partition("_")[0] not in ("train", "val", "test"):
-        raise ValueError(f"split {cell!r}: write train, val or test, or such a name as test_city")
+        raise ValueError(f"split {cell!r:.80}: write train, val or test, or a name as test_city")
     return split
 
 
 def _filename(cell: str) -> str:
     if not PurePosixPath(cell).suffix:
-        raise ValueError(f"filename {cell!r} has no suffix: write it as the images are called")
+        raise ValueError(f"filename {cell!r:.80} has no suffix: write it as the images are called")
     check_inside(cell, "filename")
     return composed(cell)
 
@@ -101,7 +101,7 @@ def _sentence(cell: str) -> dict[str, Any]:
     text = check_sentence(cell)
     tokens = plain_words(text)
     if not tokens:
-        raise ValueError(f"the sentence {cell!r} has no word: write it, or remove the line")
+        raise ValueError(f"the sentence {cell!r:.80} has no word: write it, or remove the line")
     return {"raw": text, "tokens": tokens}
 
 
@@ -111,7 +111,7 @@ def _add_flag(record: dict[str, Any], row: Mapping[str, str]) -> None:
     if not cell:
         return
     if cell not in ("0", "1", "0.0", "1.0"):
-        raise ValueError(f"changeflag {cell!r}: write 0 (nothing changed), 1, or leave it empty")
+        raise ValueError(f"changeflag {cell!r:.80}: write 0 (no change), 1, or leave it empty")
     flag = int(float(cell))
     if record.setdefault("changeflag", flag) != flag:
         raise ValueError(

@@ -162,7 +162,7 @@ def is_true(sentence: str, events: Sequence[Event]) -> bool:
 
 
 def _meaning(table: dict[str, str], words: str) -> str:
-    return next(value for pattern, value in table.items() if re.fullmatch(pattern, words))
+    return next((value for pattern, value in table.items() if re.fullmatch(pattern, words)), words)
 
 
 def _kind(words: str) -> str:
