@@ -17,6 +17,7 @@ model = dict(
 
 optim_wrapper = dict(
     type="OptimWrapper",
+    constructor="SparingDecayConstructor",
     optimizer=dict(type="AdamW", lr=1e-4, weight_decay=0.01),
 )
 param_scheduler = [dict(type="PolyLR", power=1.0, by_epoch=True, convert_to_iter_based=True)]

@@ -37,14 +37,14 @@ class SparingDecayConstructor(DefaultOptimWrapperConstructor):
     """
 
     def __init__(self, optim_wrapper_cfg: dict, paramwise_cfg: dict | None = None) -> None:
-        self.factors: dict[str, float] = {}
-        for key, options in (paramwise_cfg or {}).get("custom_keys", {}).items():
-            self.factors[key] = options.get("lr_mult", 1.0)
-            if set(options) - {"lr_mult"} or set(paramwise_cfg or {}) != {"custom_keys"}:
-                raise ValueError(
-                    "SparingDecayConstructor takes paramwise_cfg=dict(custom_keys=dict(NAME=dict("
-                    f"lr_mult=...))), got {paramwise_cfg}: for more leave the constructor out"
-                )
+        keys = (paramwise_cfg or {}).get("custom_keys", {})
+        more = set(paramwise_cfg or {}) - {"custom_keys"}
+        if more or any(set(options) - {"lr_mult"} for options in keys.values()):
+            raise ValueError(
+                "SparingDecayConstructor takes paramwise_cfg=dict(custom_keys=dict(NAME=dict("
+                f"lr_mult=...))), got {paramwise_cfg}: for more leave the constructor out"
+            )
+        self.factors = {key: options.get("lr_mult", 1.0) for key, options in keys.items()}
         # Not empty, or MMEngine would put all parameters into one group.
         super().__init__(optim_wrapper_cfg, {"custom_keys": {}})
 

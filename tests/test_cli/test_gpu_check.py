@@ -3,10 +3,12 @@
 import json
 
 import pytest
+import torch
 from test_cli.conftest import ROOT
 
 from mmrsicc.cli.main import main
 from mmrsicc.research import gpu_check
+from mmrsicc.utils.config_file import read_config
 
 CONFIG = str(ROOT / "configs" / "dfm" / "dfm_synthcc-tiny.py")
 
@@ -46,3 +48,11 @@ def test_a_way_that_fails_is_told_and_hides_no_other(tmp_path, capsys, monkeypat
     method = json.loads((tmp_path / "check.json").read_text())["methods"]["dfm_synthcc-tiny"]
     assert method["compiled"] == {"error": "RuntimeError: no compiler"}
     assert method["bf16"]["sentences_per_second"] > 0
+
+
+def test_training_draws_nothing_by_chance():
+    sizes = gpu_check.TINY
+    model = gpu_check.build(read_config(CONFIG), "cpu", sizes)
+    data = model.data_preprocessor(gpu_check.make_batch(model, sizes))
+    first, second = (model(**data, mode="loss")["loss_caption"] for _ in range(2))
+    assert model.training and torch.equal(first, second)

@@ -67,7 +67,9 @@ def test_other_rates_of_a_part_stay():
     assert groups["encoder.neck.position"]["lr"] == 1e-3
 
 
-def test_what_it_cannot_do_is_refused_with_the_fix():
-    keys = {"custom_keys": {"backbone": {"decay_mult": 0.0}}}
+@pytest.mark.parametrize(
+    "options", [{"custom_keys": {"backbone": {"decay_mult": 0.0}}}, {"norm_decay_mult": 0.0}]
+)
+def test_what_it_cannot_do_is_refused_with_the_fix(options):
     with pytest.raises(ValueError, match=r"takes .*lr_mult.*leave the constructor out"):
-        decays(make_captioner(), paramwise_cfg=keys)
+        decays(make_captioner(), paramwise_cfg=options)
