@@ -74,10 +74,10 @@ def three_classes(config, tmp_path_factory):
     folder = tmp_path_factory.mktemp("three")
     cfg = Config.fromfile(config)
     cfg.model.encoder.change_detector = None
-    cfg.model.mask_head = dict(type="MaskHead", num_classes=3, channels=32)
+    cfg.model.encoder.mask_head = dict(type="MaskHead", num_classes=3, channels=32)
     torch.manual_seed(0)
     model = init_captioner(cfg, None)
-    torch.nn.init.normal_(model.mask_head.fuse[-1].weight)
+    torch.nn.init.normal_(model.encoder.mask_head.fuse[-1].weight)
     torch.save({"state_dict": model.state_dict()}, folder / "model.pth")
     export_onnx(model, folder / "exported")
     captioner = OnnxCaptioner(folder / "exported", threads=1)
