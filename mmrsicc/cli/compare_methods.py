@@ -63,8 +63,8 @@ def run(args: Namespace) -> None:
     """
     from mmengine.registry import init_default_scope
 
+    from mmrsicc.research.costs.costs import measure_costs, write_costs
     from mmrsicc.research.study.comparison import read_comparison, tried_rates
-    from mmrsicc.research.study.costs import measure_costs, write_costs
     from mmrsicc.research.study.run import run_all, runs_of
 
     comparison = read_comparison(
@@ -100,7 +100,7 @@ def tabulate(
     folder: Path,
 ) -> None:
     """Writes and prints the summary of what is done."""
-    from mmrsicc.research.study.costs import read_costs
+    from mmrsicc.research.costs.costs import read_costs
     from mmrsicc.research.study.fairness import unshared
     from mmrsicc.research.study.method_tables import method_tables
     from mmrsicc.research.study.run import found_runs

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmrsicc.evaluation.scores.tables import mean_scores
+from mmrsicc.research.costs.tables import costs_table, costs_title
 from mmrsicc.research.study.scores import COLUMNS, markdown
 
 #: Title of a table of differences.
 DIFFERENCES = "differences with 95 % intervals (seeds and pairs, not corrected for their number)"
-
-#: Ways of decoding, the slowest loop first.
-DECODING = ("padded", "growing", "cached", "batched")
 
 _TUNING = (
     "Learning rates tried with one seed; the best S\\*m counts, first of rates at which a method "
@@ -65,7 +63,7 @@ def method_tables(summary: Mapping[str, Any]) -> str:
             :func:`~mmrsicc.research.study.summary.summarise_methods` returns; ``tuning`` as
             :func:`~mmrsicc.research.study.comparison.tried_rates` returns, or None; ``unshared`` as
             :func:`~mmrsicc.research.study.fairness.unshared` returns; ``costs`` as
-            :func:`~mmrsicc.research.study.costs.measure_costs` returns, or None.
+            :func:`~mmrsicc.research.costs.costs.measure_costs` returns, or None.
     """
     parts = []
     for split, scores in summary["splits"].items():
@@ -82,7 +80,7 @@ def method_tables(summary: Mapping[str, Any]) -> str:
     if summary["tuning"]:
         parts += [_TUNING, _tuning_table(summary["tuning"]), _edges(summary["tuning"])]
     if summary["costs"]:
-        parts += [_costs_title(summary["costs"]), costs_table(summary["costs"]["methods"])]
+        parts += [costs_title(summary["costs"]), costs_table(summary["costs"]["methods"])]
     if summary["unshared"]:
         parts.append("What the methods do not share (alike between semicolons):")
         parts.append("\n".join(_unshared(k, g) for k, g in summary["unshared"].items()))
@@ -175,52 +173,3 @@ def _unshared(key: str, groups: Sequence[Sequence[str]]) -> str:
     *few, most = sorted(groups, key=len)
     named = "; ".join(", ".join(group) for group in few)
     return f"- `{key}`: {named}; {', '.join(most) if len(most) == 1 else 'all others'}"
-
-
-def _costs_title(costs: Mapping[str, Any]) -> str:
-    machine = costs["machine"]
-    sizes = {(c["height"], c["width"], c["length"]) for c in costs["methods"].values()}
-    size = " and ".join(f"{h} x {w} pixels, {n} words" for h, w, n in sorted(sizes))
-    decoding = " and ".join(sorted({c["decoding"] for c in costs["methods"].values()}))
-    return (
-        f"Costs: {size} a sentence; medians of {costs['rounds']} rounds on {machine['device']} "
-        f"(threads: {machine['threads']}, load before the start: {machine['load_before']:.1f}). "
-        f"Captioning decodes by {decoding}, FLOPs are those of greedy decoding, and one "
-        "multiplication with its addition is two of them; auxiliary losses are left out of "
-        "parameters and FLOPs; memory is the peak above the bare process:"
-    )
-
-
-def costs_table(methods: Mapping[str, Any]) -> str:
-    """A Markdown table of costs by method."""
-    titles = ["method", "parameters (M)", "trainable (M)", "GFLOPs per pair"]
-    titles += ["training, pairs/s", "captioning, pairs/s", "training, MiB", "captioning, MiB"]
-    lines = [titles]
-    for name, cost in methods.items():
-        parameters = [
-            f"{sum(part[kind] for part in cost['parameters'].values()) / 1e6:.2f}"
-            for kind in ("total", "trainable")
-        ]
-        timed = [f"{cost[part]['pairs_per_second']:.1f}" for part in ("train", "caption")]
-        memory = [f"{cost[part]['peak_mib']:.0f}" for part in ("train", "caption")]
-        flops = f"{sum(cost['flops'].values()) / 1e9:.2f}"
-        lines.append([name, *parameters, flops, *timed, *memory])
-    return markdown(lines)
-
-
-def speed_table(speed: Mapping[str, Any]) -> str:
-    """A Markdown table of what ``tools/analysis_tools/benchmark.py`` measured, with its title."""
-    lines = [["config", *DECODING, "batched / padded", "batched / cached", "same sentences"]]
-    lines[0] += ["images to sentences", "peak MiB"]
-    pairs = speed["pairs"]
-    for name, found in speed["configs"].items():
-        rates = [f"{pairs / found[way]:.1f}" for way in (*DECODING, "end_to_end")]
-        ratios = [f"{found[way] / found['batched']:.1f}" for way in ("padded", "cached")]
-        same = f"{found['same']} of {pairs}"
-        lines.append([name, *rates[:-1], *ratios, same, rates[-1], f"{found['memory']:.0f}"])
-    return (
-        "Pairs per second, {pairs} pairs of {size} x {size} pixels, {length} words each, median of "
-        "{repeats} rounds on {device} (threads: {threads}, load before the start: "
-        "{load_before:.1f}).\n"
-        "Decoding one pair at a time: padded, growing, cached; all pairs together: batched.\n\n"
-    ).format(**speed) + markdown(lines)

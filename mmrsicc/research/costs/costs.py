@@ -24,7 +24,7 @@ from torch import Tensor
 
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.models.parameters import count_parameters
-from mmrsicc.research.study.flops import count_flops
+from mmrsicc.research.costs.flops import count_flops
 from mmrsicc.research.study.processes import import_parts, in_child
 from mmrsicc.research.study.run import decisive
 from mmrsicc.structures import DifferenceFeatures
