@@ -33,7 +33,14 @@ from mmrsicc.cli.arguments import whole_number
 from mmrsicc.cli.errors import errors_in_words
 from mmrsicc.evaluation.files.command_line import check_writable
 from mmrsicc.models.decoding import GreedySearch
-from mmrsicc.research.costs.costs import NoEosHead, drain, never_end, peak_mib, set_vocabulary
+from mmrsicc.research.costs.costs import (
+    NoEosHead,
+    drain,
+    in_child,
+    never_end,
+    peak_mib,
+    set_vocabulary,
+)
 from mmrsicc.research.costs.decoding_loops import cached_loop, growing_loop, padded_loop
 from mmrsicc.research.costs.tables import speed_table
 from mmrsicc.research.costs.training_passes import (
@@ -42,7 +49,6 @@ from mmrsicc.research.costs.training_passes import (
     measure_passes,
     passes_table,
 )
-from mmrsicc.research.study.processes import in_child
 from mmrsicc.utils import atomic_path
 
 

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from mmrsicc.registry import MODELS
 from mmrsicc.research.costs.costs import drain, peak_mib, set_vocabulary
-from mmrsicc.research.study.processes import import_parts
+from mmrsicc.research.study.run import import_parts
 from mmrsicc.research.study.scores import markdown
 from mmrsicc.structures import ChangeDataSample
 
