@@ -63,9 +63,9 @@ def run(args: Namespace) -> None:
     """
     from mmengine.registry import init_default_scope
 
+    from mmrsicc.research.costs.costs import measure_costs, write_costs
     from mmrsicc.research.study.comparison import read_comparison, tried_rates
-    from mmrsicc.research.study.costs import measure_costs, write_costs
-    from mmrsicc.research.study.run import run_all, runs_of
+    from mmrsicc.research.study.run import finished, run_all, runs_of
 
     comparison = read_comparison(
         args.methods, args.budget, args.reference, args.splits, args.learning_rates
@@ -74,16 +74,17 @@ def run(args: Namespace) -> None:
     folder = args.work_dir or Path("work_dirs") / comparison.name
     train = not (args.summary_only or args.costs)
     if args.costs:
-        write_costs(measure_costs(comparison.methods, args.rounds), folder / "costs.json")
+        write_costs(measure_costs(comparison.arms, args.rounds), folder / "costs.json")
     failed: list[Run] = []
     tuning = None
     if comparison.learning_rates:
         trials = comparison.tuning()
         runs = runs_of(trials, folder, trials.arms, [args.first_seed])
         failed += run_all(runs, args.jobs) if train else []
-        tuning = tried_rates(comparison, runs)
-    rates = None if tuning is None else {m: found["chosen"] for m, found in tuning.items()}
-    study = comparison.study(rates)
+        tuning = tried_rates(comparison, finished(runs))
+    study: Study = comparison
+    if tuning is not None:
+        study = comparison.tuned({m: found["chosen"] for m, found in tuning.items()})
     seeds = range(args.first_seed, args.first_seed + args.seeds)
     runs = runs_of(study, folder, study.arms, seeds)
     failed += run_all(runs, args.jobs) if train else []
@@ -100,7 +101,7 @@ def tabulate(
     folder: Path,
 ) -> None:
     """Writes and prints the summary of what is done."""
-    from mmrsicc.research.study.costs import read_costs
+    from mmrsicc.research.costs.costs import read_costs
     from mmrsicc.research.study.fairness import unshared
     from mmrsicc.research.study.method_tables import method_tables
     from mmrsicc.research.study.run import found_runs
@@ -108,7 +109,7 @@ def tabulate(
 
     done = found_runs(study, folder)
     try:
-        costs = read_costs(folder / "costs.json", comparison.methods)
+        costs = read_costs(folder / "costs.json", comparison.arms)
     except ValueError as error:
         print(error)
         costs = None
@@ -117,15 +118,13 @@ def tabulate(
         "splits": {},
         "tuning": tuning,
         "costs": costs,
-        "unshared": unshared(comparison.methods),
+        "unshared": unshared(comparison.arms),
     }
     if done:
-        summary["splits"] = summarise_methods(
-            study, done, comparison.reference, folder, args.resamples
-        )
+        summary["splits"] = summarise_methods(done, folder, args.resamples)
     text = method_tables(summary)
     write_summary(folder, summary, text)
     print(text)
     print(f"written to {folder / 'summary.md'} and summary.json")
-    if missing := [m for m in comparison.methods if m not in {run.arm for run in done}]:
+    if missing := [m for m in comparison.arms if m not in {run.arm for run in done}]:
         print(f"without a finished run: {', '.join(missing)}")

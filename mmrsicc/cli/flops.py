@@ -2,7 +2,7 @@
 
 One multiplication with its addition is 2 FLOPs. Many published tables count it as one ("MACs") and
 call that FLOPs: compare the column MACs with them. What is counted:
-mmrsicc/research/study/flops.py. Auxiliary losses, which only training needs, are left out.
+mmrsicc/research/costs/flops.py. Auxiliary losses, which only training needs, are left out.
 
 Example:
     mmrsicc flops CONFIG --shape 256 256 --vocabulary 468
@@ -59,8 +59,8 @@ def run(args: Namespace) -> None:
 
     from mmrsicc.apis.captioning import init_captioner
     from mmrsicc.models.parameters import count_parameters
-    from mmrsicc.research.study.costs import set_vocabulary
-    from mmrsicc.research.study.flops import count_flops
+    from mmrsicc.research.costs.costs import set_vocabulary
+    from mmrsicc.research.costs.flops import count_flops
     from mmrsicc.utils.config_file import read_config
 
     height, width = args.shape[0], args.shape[-1]

@@ -20,7 +20,7 @@ from mmengine import Config
 from mmengine.registry import init_default_scope
 
 from mmrsicc.registry import MODELS
-from mmrsicc.research.study.costs import drain, never_end, peak_mib, set_vocabulary
+from mmrsicc.research.costs.costs import drain, never_end, peak_mib, set_vocabulary
 from mmrsicc.structures import ChangeDataSample
 
 #: Ways to train: in full precision, in mixed precision, and with encoder and head compiled.

@@ -26,8 +26,8 @@ from mmrsicc.evaluation.report import find, report_page
 from mmrsicc.evaluation.scores.change_sensitive import read_levels
 from mmrsicc.evaluation.scores.protocols import build_protocol
 from mmrsicc.evaluation.truth.synth_truth import read_events, synth_truth_scores
+from mmrsicc.research.costs.costs import config_mark, read_costs
 from mmrsicc.research.loss_balance import _read_log
-from mmrsicc.research.study.costs import config_mark, read_costs
 from mmrsicc.synthcc.pairs import VERSION
 from mmrsicc.synthcc.writer import Settings, claim_folder
 

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from mmrsicc.research.study.method_tables import method_tables, speed_table
+from mmrsicc.research.costs.tables import speed_table
+from mmrsicc.research.study.method_tables import method_tables
 
 NOTES = Path(__file__).parents[2] / "docs" / "en" / "notes"
 

@@ -10,8 +10,8 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from mmrsicc.models.necks import JFM
 from mmrsicc.registry import MODELS
-from mmrsicc.research.study.costs import set_vocabulary
-from mmrsicc.research.study.flops import count_flops
+from mmrsicc.research.costs.costs import set_vocabulary
+from mmrsicc.research.costs.flops import count_flops
 
 CONFIG = Path(__file__).parents[2] / "configs/dfm/dfm_levircc.py"
 

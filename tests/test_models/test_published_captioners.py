@@ -11,7 +11,7 @@ from test_models.parts import raw_pairs, said, sample
 
 from mmrsicc.models.parameters import count_parameters
 from mmrsicc.registry import MODELS
-from mmrsicc.research.study.flops import count_flops
+from mmrsicc.research.costs.flops import count_flops
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 

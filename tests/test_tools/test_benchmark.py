@@ -7,8 +7,8 @@ import pytest
 from mmengine import Config
 from test_cli.conftest import run_tool
 
-from mmrsicc.research.study.method_tables import speed_table
-from mmrsicc.research.study.training_passes import TrainingPasses, passes_table
+from mmrsicc.research.costs.tables import speed_table
+from mmrsicc.research.costs.training_passes import TrainingPasses, passes_table
 
 SUBTRACTION = """
 _base_ = ["{base}"]

@@ -33,11 +33,17 @@ from mmrsicc.cli.arguments import whole_number
 from mmrsicc.cli.errors import errors_in_words
 from mmrsicc.evaluation.files.command_line import check_writable
 from mmrsicc.models.decoding import GreedySearch
-from mmrsicc.research.study.costs import NoEosHead, drain, never_end, peak_mib, set_vocabulary
-from mmrsicc.research.study.decoding_loops import cached_loop, growing_loop, padded_loop
-from mmrsicc.research.study.method_tables import speed_table
-from mmrsicc.research.study.processes import in_child
-from mmrsicc.research.study.training_passes import (
+from mmrsicc.research.costs.costs import (
+    NoEosHead,
+    drain,
+    in_child,
+    never_end,
+    peak_mib,
+    set_vocabulary,
+)
+from mmrsicc.research.costs.decoding_loops import cached_loop, growing_loop, padded_loop
+from mmrsicc.research.costs.tables import speed_table
+from mmrsicc.research.costs.training_passes import (
     WAYS,
     measure_memory,
     measure_passes,

@@ -4,6 +4,5 @@ Read in this order: study.py (arms over one base), run.py (one arm with one seed
 scores.py (from results files to scores with intervals), summary.py and method_tables.py.
 
 Methods with configs of their own: comparison.py (what is compared, and each one's learning rate),
-fairness.py (what must be equal). What methods cost: flops.py, costs.py, and decoding_loops.py, how
-others decode.
+fairness.py (what must be equal). What methods cost is measured by mmrsicc.research.costs.
 """

@@ -1,7 +1,7 @@
 """Comparison of methods: configs of their own, one budget, one reference, tuned rates."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -23,60 +23,52 @@ BASELINES = ("constant", "perfect_flag")
 #: Score that learning rates are chosen by.
 SCORE = "Sm"
 
-_KEYS = {"configs", "budget", "reference", "splits", "learning_rates"}
+_OPTIONS = ("budget", "reference", "splits", "learning_rates")
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Methods that are trained with the same budget, and what is asked of them.
+class Comparison(Study):
+    """Study whose arms are methods with the same budget, compared to one of them.
 
     Attributes:
-        name: For its work dir.
-        methods: Config by name of the method, the budget merged over each.
-        reference: The method that the others are measured against.
-        splits: Splits of the test data set that every method is tested on.
         learning_rates: Peak rates to choose from for each method; none: each config's own.
     """
 
-    name: str
-    methods: dict[str, Config]
-    reference: str
-    splits: tuple[str, ...]
-    learning_rates: tuple[float, ...]
+    learning_rates: tuple[float, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """The method that the others are measured against."""
+        return self.comparisons[0][1]
 
     @property
     def validation_split(self) -> str:
         """The split that learning rates are chosen on."""
-        dataset = self.methods[self.reference].val_dataloader.dataset
+        dataset = self.arms[self.reference].val_dataloader.dataset
         return (with_defaults(dataset, DATASETS) or {})["split"]
 
     def tuning(self) -> Study:
         """Every method with every rate, tested on the validation split."""
-        arms, folders = {}, {}
-        for method, rate in product(self.methods, self.learning_rates):
-            arm = tuning_arm(method, rate)
-            arms[arm] = with_learning_rate(self.methods[method], rate, method)
-            folders[arm] = rate_folder(method, rate)
-        return Study(self.name, arms, (self.validation_split,), {}, (), folders)
+        trials = product(self.arms, self.learning_rates)
+        arms = {tuning_arm(method, rate): (method, rate) for method, rate in trials}
+        return self._with_rates(arms, (self.validation_split,))
 
-    def study(self, rates: dict[str, float] | None) -> Study:
-        """The methods, each with its rate, tested on the test splits; None: their configs' own."""
-        arms, folders = self.methods, {}
-        if rates is not None:
-            arms = {m: with_learning_rate(self.methods[m], rate, m) for m, rate in rates.items()}
-            folders = {method: rate_folder(method, rate) for method, rate in rates.items()}
-        others = tuple((m, self.reference) for m in arms if m != self.reference)
-        return Study(self.name, arms, self.splits, {}, others, folders)
+    def tuned(self, rates: Mapping[str, float]) -> Study:
+        """The methods that have a rate, each with it, tested on the test splits."""
+        return self._with_rates({method: (method, r) for method, r in rates.items()}, self.splits)
+
+    def _with_rates(self, arms: Mapping[str, tuple[str, float]], splits: tuple[str, ...]) -> Study:
+        """Methods and rates by arm; the same method and rate has the same folder in every study."""
+        configs = {
+            arm: with_learning_rate(self.arms[m], rate, m) for arm, (m, rate) in arms.items()
+        }
+        folders = {arm: f"{m}/lr{rate:g}" for arm, (m, rate) in arms.items()}
+        return Study(self.name, configs, splits, {}, self.comparisons, folders)
 
 
 def tuning_arm(method: str, rate: float) -> str:
     """Name of a method's arm with a learning rate."""
     return f"{method} at {rate:g}"
-
-
-def rate_folder(method: str, rate: float) -> str:
-    """Folder of a method's runs with a learning rate."""
-    return f"{method}/lr{rate:g}"
 
 
 def tried_rates(comparison: Comparison, runs: Sequence[Run]) -> dict[str, dict[str, Any]]:
@@ -87,27 +79,22 @@ def tried_rates(comparison: Comparison, runs: Sequence[Run]) -> dict[str, dict[s
 
     Args:
         comparison: Whose methods are tuned.
-        runs: Runs of its :meth:`Comparison.tuning`.
+        runs: Finished ones of its :meth:`Comparison.tuning`, with one seed.
 
     Returns:
         By method ``split``, ``score`` (its name), ``tried`` (by rate, the score,
         ``flag_accuracy``, ``sees_change`` and the ``results`` file) and ``chosen``, the rate
         with the best score among those that let it see change, or among all if none does; the
         lower of two equals.
-
-    Raises:
-        ValueError: If a run has no S*m, or is of another config.
     """
-    by_arm = {run.arm: run for run in runs}
     split = comparison.validation_split
-    found: dict[str, dict[str, Any]] = {}
-    for method in comparison.methods:
-        rates = sorted(comparison.learning_rates)
-        own = {rate: by_arm[tuning_arm(method, rate)] for rate in rates}
-        for run in own.values():
-            run.check()
-        if all(run.done for run in own.values()):
-            tried = {rate: _tried(run.results(split)) for rate, run in own.items()}
+    results = {run.arm: run.results(split) for run in runs}
+    rates = sorted(comparison.learning_rates)
+    found = {}
+    for method in comparison.arms:
+        own = {rate: results.get(tuning_arm(method, rate)) for rate in rates}
+        tried = {rate: _tried(path) for rate, path in own.items() if path is not None}
+        if len(tried) == len(rates):
             found[method] = {
                 "split": split,
                 "score": SCORE,
@@ -119,11 +106,6 @@ def tried_rates(comparison: Comparison, runs: Sequence[Run]) -> dict[str, dict[s
 
 def _tried(results: Path) -> dict[str, Any]:
     scores = run_record(results)["scores"]
-    if SCORE not in scores:
-        raise ValueError(
-            f"{results} was not scored by S*m, which learning rates are chosen by: let "
-            "test_evaluator use all scorers"
-        )
     return {
         SCORE: scores[SCORE],
         "flag_accuracy": scores.get("flag_accuracy"),
@@ -156,31 +138,29 @@ def read_comparison(
             methods, the methods differ in what must be equal, or they are not scored by S*m.
     """
     first = Path(paths[0])
-    alone = len(paths) == 1
-    content: dict[str, Any] = _content(first) if alone else {"configs": _named(paths)}
-    folder = first.parent if alone else Path()
-    configs = {name: folder / path for name, path in content["configs"].items()}
-    if len(configs) < 2:
-        raise ValueError(f"{first}: two methods at least can be compared")
+    if len(paths) == 1:
+        name, folder, content = first.stem, first.parent, _content(first)
+    else:
+        name, folder, content = "comparison", Path(), {"configs": {Path(p).stem: p for p in paths}}
+    given = (budget, reference, splits, learning_rates)
+    content |= {key: v for key, v in zip(_OPTIONS, given, strict=True) if v is not None}
+    configs = content["configs"]
+    if len(configs) < max(2, len(paths)):
+        raise ValueError(f"{first}: give two methods or more, with different file names")
     if taken := sorted(configs.keys() & set(BASELINES)):
         raise ValueError(f"{first}: {taken} are the names of baselines, call the methods otherwise")
-    reference = reference or content.get("reference") or next(iter(configs))
+    reference = content.get("reference") or next(iter(configs))
     if reference not in configs:
         raise ValueError(f"the reference {reference!r} is none of the methods {list(configs)}")
-    change = _fragment(budget if budget is not None else content.get("budget"), first.parent)
-    methods = {}
-    for name, path in configs.items():
-        if not path.is_file():
-            raise FileNotFoundError(f"the config of {name}, {path}, is not there")
-        methods[name] = merged(path, change)
+    change = _fragment(content.get("budget") or {}, first.parent)
+    methods = {name: merged(folder / path, change) for name, path in configs.items()}
     check_budget(methods)
     check_scored(methods[reference])
-    splits = splits or content.get("splits") or ("test",)
-    rates = learning_rates or content.get("learning_rates") or ()
+    splits, rates = content.get("splits") or ("test",), content.get("learning_rates") or ()
     if isinstance(splits, str) or not isinstance(rates, list | tuple):
         raise ValueError(f'{first}: splits and learning_rates are tuples, such as ("test",)')
-    name = first.stem if alone else "comparison"
-    comparison = Comparison(name, methods, reference, tuple(splits), tuple(rates))
+    others = tuple((method, reference) for method in methods if method != reference)
+    comparison = Comparison(name, methods, tuple(splits), {}, others, {}, tuple(rates))
     if rates:
         _check_rates(comparison)
     return comparison
@@ -193,19 +173,11 @@ def _content(path: Path) -> dict[str, Any]:
         raise ValueError(
             f"{path} has no `configs`: give a comparison's file, or two configs or more"
         )
-    if unknown := sorted(content.keys() - _KEYS):
-        raise ValueError(f"{path}: a comparison has {sorted(_KEYS)}, not {unknown}")
+    if unknown := sorted(content.keys() - {"configs", *_OPTIONS}):
+        raise ValueError(f"{path}: a comparison has configs, {', '.join(_OPTIONS)}, not {unknown}")
     if not isinstance(content["configs"], dict):
         raise ValueError(f"{path}: configs are paths by name: dict(dfm='dfm.py', ...)")
     return content
-
-
-def _named(paths: Sequence[str | Path]) -> dict[str, Path]:
-    """Configs by the names of their files."""
-    configs = {Path(path).stem: Path(path) for path in paths}
-    if len(configs) < len(paths):
-        raise ValueError("two configs have the same file name: name them in a comparison's file")
-    return configs
 
 
 def _check_rates(comparison: Comparison) -> None:
@@ -215,7 +187,7 @@ def _check_rates(comparison: Comparison) -> None:
         raise ValueError(
             f"learning rates must be above 0 and differ in six digits, got {list(rates)}"
         )
-    if not comparison.methods[comparison.reference].get("val_dataloader"):
+    if not comparison.arms[comparison.reference].get("val_dataloader"):
         raise ValueError(
             "learning rates are chosen on the validation split, but there is no val_dataloader: "
             "set it in the budget"
@@ -228,15 +200,11 @@ def _check_rates(comparison: Comparison) -> None:
 
 
 def _fragment(budget: Any, folder: Path) -> dict[str, Any]:
-    """A budget as a dict: none, one already, or the path of a file (one in a file: beside it)."""
-    if budget is None or isinstance(budget, dict):
-        return budget or {}
+    """A budget as a dict: one already, or the path of a file (one in a file: beside it)."""
+    if isinstance(budget, dict):
+        return budget
     path = Path(budget)
-    if not path.is_file():
-        path = folder / path
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no budget {budget}")
-    return read_config(path).to_dict()
+    return read_config(path if path.is_file() else folder / path).to_dict()
 
 
 def with_learning_rate(cfg: Config, rate: float, name: str) -> Config:
@@ -250,17 +218,14 @@ def with_learning_rate(cfg: Config, rate: float, name: str) -> Config:
     optimizer = (cfg.get("optim_wrapper") or {}).get("optimizer")
     if optimizer is None:
         raise ValueError(
-            f"{name} has no optim_wrapper.optimizer whose rate could be set: compare it without "
-            "--learning-rates"
+            f"{name} has no optim_wrapper.optimizer: compare it without --learning-rates"
         )
     optimizer.lr = rate
     schedulers = cfg.get("param_scheduler") or []
     schedulers = [schedulers] if isinstance(schedulers, dict) else schedulers
     peaks = [scheduler for scheduler in schedulers if "eta_max" in scheduler]
     if len(peaks) > 1:
-        raise ValueError(
-            f"{name}: param_scheduler states {len(peaks)} peaks (eta_max): set it in the budget"
-        )
+        raise ValueError(f"{name}: param_scheduler states two eta_max: set it in the budget")
     for scheduler in peaks:
         scheduler.eta_max = rate
     return cfg

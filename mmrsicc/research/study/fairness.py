@@ -16,6 +16,14 @@ from mmrsicc.utils.provenance import with_defaults
 #: Settings of data loaders that say nothing about which data come in which batches.
 _MACHINE = ("num_workers", "persistent_workers", "pin_memory", "prefetch_factor")
 
+#: Settings that must be equal as they stand, beside those that have defaults.
+_MUST_BE_EQUAL = (
+    "train_cfg",
+    "optim_wrapper.accumulative_counts",
+    "default_hooks.checkpoint.save_best",
+    "default_hooks.checkpoint.rule",
+)
+
 #: Parts in which methods may differ, and of which the reader of a table must know.
 _MAY_DIFFER = (
     "model.data_preprocessor",
@@ -41,13 +49,10 @@ def check_budget(methods: Mapping[str, Config]) -> None:
     Raises:
         ValueError: If they have not; it names the keys, the values and the fix.
     """
-    facts = {name: _must_be_equal(cfg) for name, cfg in methods.items()}
-    keys = dict.fromkeys(key for fact in facts.values() for key in fact)
-    odd = {key: _groups({name: fact.get(key) for name, fact in facts.items()}) for key in keys}
+    odd = _odd({name: _must_be_equal(cfg) for name, cfg in methods.items()})
     lines = [
         f"  {key}: " + " | ".join(f"{', '.join(names)}: {value}" for value, names in groups.items())
         for key, groups in odd.items()
-        if len(groups) > 1
     ]
     if lines:
         raise ValueError(
@@ -74,43 +79,37 @@ def check_scored(cfg: Config) -> None:
 
 def unshared(methods: Mapping[str, Config]) -> dict[str, list[list[str]]]:
     """Parts that methods may have of their own: by key, the groups of methods that are alike."""
-    parts = {n: {key: _get(cfg, key) for key in _MAY_DIFFER} for n, cfg in methods.items()}
-    for name, cfg in methods.items():
-        parts[name]["hooks"] = own_hooks(cfg)
-    groups = {
-        key: list(_groups({name: part[key] for name, part in parts.items()}).values())
-        for key in (*_MAY_DIFFER, "hooks")
+    facts = {
+        name: {**{key: _get(cfg, key) for key in _MAY_DIFFER}, "hooks": own_hooks(cfg)}
+        for name, cfg in methods.items()
     }
-    return {key: alike for key, alike in groups.items() if len(alike) > 1}
+    return {key: list(groups.values()) for key, groups in _odd(facts).items()}
 
 
-def _groups(values: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Names by value, as JSON."""
-    groups: dict[str, list[str]] = {}
-    for name, value in values.items():
-        text = json.dumps(value, sort_keys=True, default=str)
-        groups.setdefault(text, []).append(name)
-    return groups
+def _odd(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """By each key whose values differ: the names by value, as JSON."""
+    odd = {}
+    for key in dict.fromkeys(key for fact in facts.values() for key in fact):
+        groups: dict[str, list[str]] = {}
+        for name, fact in facts.items():
+            text = json.dumps(fact.get(key), sort_keys=True, default=str)
+            groups.setdefault(text, []).append(name)
+        if len(groups) > 1:
+            odd[key] = groups
+    return odd
 
 
 def _must_be_equal(cfg: Config) -> dict[str, Any]:
     """The settings by key, with the defaults of what they leave out."""
-    plain = cfg.to_dict()
-    facts = {"train_cfg": plain.get("train_cfg")}
-    accumulated = "optim_wrapper.accumulative_counts"
-    facts[accumulated] = _get(cfg, accumulated)
+    facts = {key: _get(cfg, key) for key in _MUST_BE_EQUAL}
     for part in ("train", "val", "test"):
-        facts |= _data(f"{part}_dataloader", plain.get(f"{part}_dataloader"))
+        facts |= _data(f"{part}_dataloader", _get(cfg, f"{part}_dataloader"))
         facts[f"{part}_evaluator"] = _evaluators(cfg, part)
     facts["model.speaker.tokenizer"] = _full(_get(cfg, "model.speaker.tokenizer"), TOKENIZERS)
     facts["model.speaker.decoding"] = _full(_get(cfg, "model.speaker.decoding"), TASK_UTILS)
     speaker = _full({"type": "Speaker", **(_get(cfg, "model.speaker") or {})}, MODELS)
     facts["model.speaker.max_length"] = speaker.get("max_length")
     facts["EarlyStoppingHook"] = [h for h in own_hooks(cfg) if "EarlyStopping" in str(h["type"])]
-    facts |= {
-        f"default_hooks.checkpoint.{key}": _get(cfg, f"default_hooks.checkpoint.{key}")
-        for key in ("save_best", "rule")
-    }
     return facts
 
 

@@ -1,16 +1,12 @@
 """Summaries of studies and comparisons as Markdown."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean, stdev
 from typing import Any
 
-from mmrsicc.evaluation.scores.tables import mean_scores
+from mmrsicc.research.costs.tables import costs_table, costs_title
 from mmrsicc.research.study.scores import COLUMNS, markdown
-
-#: Title of a table of differences.
-DIFFERENCES = "differences with 95 % intervals (seeds and pairs, not corrected for their number)"
-
-#: Ways of decoding, the slowest loop first.
-DECODING = ("padded", "growing", "cached", "batched")
 
 _TUNING = (
     "Learning rates tried with one seed; the best S\\*m counts, first of rates at which a method "
@@ -22,39 +18,49 @@ def tables(summary: Mapping[str, Any]) -> str:
     """Tables of a study's summary: a table of scores and one of differences per split."""
     parts = []
     for split, arms in summary["scores"].items():
-        parts += [f"Split `{split}`, mean and standard deviation over seeds:", _seeds_table(arms)]
-        if summary["comparisons"][split]:
-            parts += [
-                f"Split `{split}`, {DIFFERENCES}:",
-                differences_table(summary["comparisons"][split]),
-            ]
+        rows = [([arm, str(len(runs))], _by_score(runs)) for arm, runs in arms.items()]
+        parts += [
+            f"Split `{split}`, mean and standard deviation over seeds:",
+            _score_table(["arm", "seeds"], rows, _mean_and_deviation),
+            *_differences(split, summary["comparisons"][split]),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
-def _seeds_table(arms: Mapping[str, Sequence[Mapping[str, float]]]) -> str:
-    columns = [c for c in COLUMNS if all(c in run for runs in arms.values() for run in runs)]
-    lines = [["arm", "seeds", *(COLUMNS[c] for c in columns)]]
-    for arm, runs in arms.items():
-        if len(runs) > 1:
-            means = mean_scores(runs)
-            cells = ["{:.2f} ± {:.2f}".format(*means[c]) for c in columns]
-        else:
-            cells = [f"{runs[0][c]:.2f}" for c in columns]
-        lines.append([arm, str(len(runs)), *cells])
-    return markdown(lines)
+def _score_table(
+    titles: Sequence[str],
+    rows: Sequence[tuple[Sequence[str], Mapping[str, Any]]],
+    cell: Callable[[Any], str],
+) -> str:
+    """A table with a column for each score that all rows have; a row is cells and scores."""
+    columns = [c for c in COLUMNS if all(c in scores for _, scores in rows)]
+    lines = [[*first, *(cell(scores[c]) for c in columns)] for first, scores in rows]
+    return markdown([[*titles, *(COLUMNS[c] for c in columns)], *lines])
 
 
-def differences_table(comparisons: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
-    """A Markdown table of ``scores.differences``, a row per name."""
-    columns = [c for c in COLUMNS if all(c in scores for scores in comparisons.values())]
-    lines = [["difference", "seeds", *(COLUMNS[c] for c in columns)]]
-    for name, by_score in comparisons.items():
-        cells = [
-            "{difference:+.2f} [{low:+.2f}, {high:+.2f}]".format(**by_score[c]) for c in columns
-        ]
-        sides = by_score[columns[0]]
-        lines.append([name, str(max(len(sides["a"]), len(sides["b"]))), *cells])
-    return markdown(lines)
+def _by_score(runs: Sequence[Mapping[str, float]]) -> dict[str, list[float]]:
+    return {c: [run[c] for run in runs] for c in COLUMNS if all(c in run for run in runs)}
+
+
+def _mean_and_deviation(scores: Sequence[float]) -> str:
+    deviation = f" ± {stdev(scores):.2f}" if len(scores) > 1 else ""
+    return f"{fmean(scores):.2f}{deviation}"
+
+
+def _differences(split: str, found: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str]:
+    """Title and table of ``scores.differences``, a row per name; nothing without any."""
+    if not found:
+        return []
+    rows = []
+    for name, scores in found.items():
+        sides = next(iter(scores.values()))
+        rows.append(([name, str(max(len(sides["a"]), len(sides["b"])))], scores))
+    cell = "{difference:+.2f} [{low:+.2f}, {high:+.2f}]".format_map
+    return [
+        f"Split `{split}`, differences with 95 % intervals (seeds and pairs, not corrected for "
+        "their number):",
+        _score_table(["difference", "seeds"], rows, cell),
+    ]
 
 
 def method_tables(summary: Mapping[str, Any]) -> str:
@@ -65,109 +71,86 @@ def method_tables(summary: Mapping[str, Any]) -> str:
             :func:`~mmrsicc.research.study.summary.summarise_methods` returns; ``tuning`` as
             :func:`~mmrsicc.research.study.comparison.tried_rates` returns, or None; ``unshared`` as
             :func:`~mmrsicc.research.study.fairness.unshared` returns; ``costs`` as
-            :func:`~mmrsicc.research.study.costs.measure_costs` returns, or None.
+            :func:`~mmrsicc.research.costs.costs.measure_costs` returns, or None.
     """
     parts = []
     for split, scores in summary["splits"].items():
+        methods, baselines = scores["methods"], scores["baselines"]
         parts += [
             f"Split `{split}`, means over seeds with 95 % intervals (seeds and pairs):",
-            _scores_table(scores, summary["tuning"]),
-            "\n".join(f"- {name}: {b['description']}" for name, b in scores["baselines"].items()),
-            _untrained(scores["methods"]),
-            _few_seeds(scores["methods"]),
-            _warnings(scores["methods"]),
+            _intervals_table(scores, summary["tuning"]),
+            "\n".join(f"- {name}: {b['description']}" for name, b in baselines.items()),
+            *_notes(methods),
+            *_differences(split, scores["differences"]),
         ]
-        if scores["differences"]:
-            parts += [f"Split `{split}`, {DIFFERENCES}:", differences_table(scores["differences"])]
     if summary["tuning"]:
-        parts += [_TUNING, _tuning_table(summary["tuning"]), _edges(summary["tuning"])]
+        parts += _tuning_tables(summary["tuning"])
     if summary["costs"]:
-        parts += [_costs_title(summary["costs"]), costs_table(summary["costs"]["methods"])]
+        parts += [costs_title(summary["costs"]), costs_table(summary["costs"]["methods"])]
     if summary["unshared"]:
         parts.append("What the methods do not share (alike between semicolons):")
         parts.append("\n".join(_unshared(k, g) for k, g in summary["unshared"].items()))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _scores_table(scores: Mapping[str, Any], tuning: Mapping[str, Any] | None) -> str:
-    systems = {**scores["methods"], **scores["baselines"]}
-    columns = [c for c in COLUMNS if all(c in s["intervals"] for s in systems.values())]
-    lines = [["method", "learning rate", "seeds", *(COLUMNS[c] for c in columns)]]
-    if not tuning:
-        lines[0].remove("learning rate")
-    for name, system in systems.items():
-        cells = [
-            "{mean:.2f} [{low:.2f}, {high:.2f}]".format(**system["intervals"][c]) for c in columns
-        ]
-        seeds = str(len(system["runs"])) if "runs" in system else ""
+def _intervals_table(scores: Mapping[str, Any], tuning: Mapping[str, Any] | None) -> str:
+    rows = []
+    for name, system in {**scores["methods"], **scores["baselines"]}.items():
         rate = f"{tuning[name]['chosen']:g}" if tuning and name in tuning else ""
-        lines.append([name, *([rate] if tuning else []), seeds, *cells])
-    return markdown(lines)
+        seeds = str(len(system["runs"])) if "runs" in system else ""
+        rows.append(([name, *([rate] if tuning else []), seeds], system["intervals"]))
+    titles = ["method", *(["learning rate"] if tuning else []), "seeds"]
+    return _score_table(titles, rows, "{mean:.2f} [{low:.2f}, {high:.2f}]".format_map)
 
 
-def _untrained(methods: Mapping[str, Any]) -> str:
-    """Note on runs that see no change, and how many sentences they say."""
-    blind = {
-        name: ", ".join(
-            f"seed {run['seed']}: {run['distinct']}"
-            for run in method["runs"]
-            if not run["sees_change"]
-        )
-        for name, method in methods.items()
-    }
-    named = "; ".join(f"{name} ({runs})" for name, runs in blind.items() if runs)
-    if not named:
-        return ""
-    return (
-        "**No better than one answer for all pairs at telling changed from unchanged ones**, so "
-        f"not trained enough to be ranked (different sentences said, by seed): {named}."
-    )
-
-
-def _few_seeds(methods: Mapping[str, Any]) -> str:
-    """Note on methods of one seed, whose intervals hold less than the others'."""
-    named = [name for name, method in methods.items() if len(method["runs"]) == 1]
-    if not named:
-        return ""
-    return (
-        f"One seed only: {', '.join(named)}. These intervals and differences hold the chance of "
-        "pairs, not of seeds, and are too narrow to stand beside the others."
-    )
-
-
-def _warnings(methods: Mapping[str, Any]) -> str:
-    """Warnings of the tests' records, by warning."""
-    found: dict[str, list[str]] = {}
+def _notes(methods: Mapping[str, Any]) -> list[str]:
+    """Notes on runs that see no change, on intervals of one seed, and the tests' warnings."""
+    blind, lone, warned = [], [], defaultdict(list)
     for name, method in methods.items():
-        for warning in dict.fromkeys(w for run in method["runs"] for w in run["warnings"]):
-            found.setdefault(warning, []).append(name)
-    return "\n".join(f"- Warning ({', '.join(names)}): {w}" for w, names in found.items())
+        runs = method["runs"]
+        said = [f"seed {r['seed']}: {r['distinct']}" for r in runs if not r["sees_change"]]
+        blind += [f"{name} ({', '.join(said)})"] if said else []
+        lone += [name] if len(runs) == 1 else []
+        for warning in dict.fromkeys(w for run in runs for w in run["warnings"]):
+            warned[warning].append(name)
+    notes = []
+    if blind:
+        notes.append(
+            "**No better than one answer for all pairs at telling changed from unchanged ones**, "
+            "so not trained enough to be ranked (different sentences said, by seed): "
+            f"{'; '.join(blind)}."
+        )
+    if lone:
+        notes.append(
+            f"One seed only: {', '.join(lone)}. These intervals and differences hold the chance of "
+            "pairs, not of seeds, and are too narrow to stand beside the others."
+        )
+    warnings = [f"- Warning ({', '.join(names)}): {text}" for text, names in warned.items()]
+    return [*notes, "\n".join(warnings)]
 
 
-def _tuning_table(tuning: Mapping[str, Any]) -> str:
-    """S*m and flag on the validation split by method and rate; the chosen one is in bold."""
-    split = next(iter(tuning.values()))["split"]
-    rates = next(iter(tuning.values()))["tried"]
-    lines = [["method", *(f"S\\*m (flag) on `{split}` at {rate}" for rate in rates)]]
+def _tuning_tables(tuning: Mapping[str, Any]) -> list[str]:
+    """S*m and flag on the validation split by method and rate, the chosen one in bold."""
+    any_method = next(iter(tuning.values()))
+    titles = [f"S\\*m (flag) on `{any_method['split']}` at {rate}" for rate in any_method["tried"]]
+    lines = [["method", *titles]]
+    lowest, highest = [], []
     for method, found in tuning.items():
-        cells = []
+        chosen, rates = f"{found['chosen']:g}", list(found["tried"])
+        cells = {}
         for rate, entry in found["tried"].items():
-            score = f"{entry['Sm']:.2f}"
-            if entry["flag_accuracy"] is not None:
-                score += f" ({entry['flag_accuracy']:.1f})"
-            cells.append(f"**{score}**" if rate == f"{found['chosen']:g}" else score)
-        lines.append([method, *cells])
-    return markdown(lines)
-
-
-def _edges(tuning: Mapping[str, Any]) -> str:
-    """Note on methods whose rate lies at the edge of those tried."""
-    lines = []
-    for edge, place in (("lowest", 0), ("highest", -1)):
-        methods = [m for m, f in tuning.items() if list(f["tried"])[place] == f"{f['chosen']:g}"]
-        if methods:
-            lines.append(f"- At the {edge} rate, so one beyond may be better: {', '.join(methods)}")
-    return "\n".join(lines)
+            flag = entry["flag_accuracy"]
+            cells[rate] = f"{entry['Sm']:.2f}" + ("" if flag is None else f" ({flag:.1f})")
+        cells[chosen] = f"**{cells[chosen]}**"
+        lines.append([method, *cells.values()])
+        lowest += [method] if chosen == rates[0] else []
+        highest += [method] if chosen == rates[-1] else []
+    edges = [
+        f"- At the {edge} rate, so one beyond may be better: {', '.join(methods)}"
+        for edge, methods in (("lowest", lowest), ("highest", highest))
+        if methods
+    ]
+    return [_TUNING, markdown(lines), "\n".join(edges)]
 
 
 def _unshared(key: str, groups: Sequence[Sequence[str]]) -> str:
@@ -175,52 +158,3 @@ def _unshared(key: str, groups: Sequence[Sequence[str]]) -> str:
     *few, most = sorted(groups, key=len)
     named = "; ".join(", ".join(group) for group in few)
     return f"- `{key}`: {named}; {', '.join(most) if len(most) == 1 else 'all others'}"
-
-
-def _costs_title(costs: Mapping[str, Any]) -> str:
-    machine = costs["machine"]
-    sizes = {(c["height"], c["width"], c["length"]) for c in costs["methods"].values()}
-    size = " and ".join(f"{h} x {w} pixels, {n} words" for h, w, n in sorted(sizes))
-    decoding = " and ".join(sorted({c["decoding"] for c in costs["methods"].values()}))
-    return (
-        f"Costs: {size} a sentence; medians of {costs['rounds']} rounds on {machine['device']} "
-        f"(threads: {machine['threads']}, load before the start: {machine['load_before']:.1f}). "
-        f"Captioning decodes by {decoding}, FLOPs are those of greedy decoding, and one "
-        "multiplication with its addition is two of them; auxiliary losses are left out of "
-        "parameters and FLOPs; memory is the peak above the bare process:"
-    )
-
-
-def costs_table(methods: Mapping[str, Any]) -> str:
-    """A Markdown table of costs by method."""
-    titles = ["method", "parameters (M)", "trainable (M)", "GFLOPs per pair"]
-    titles += ["training, pairs/s", "captioning, pairs/s", "training, MiB", "captioning, MiB"]
-    lines = [titles]
-    for name, cost in methods.items():
-        parameters = [
-            f"{sum(part[kind] for part in cost['parameters'].values()) / 1e6:.2f}"
-            for kind in ("total", "trainable")
-        ]
-        timed = [f"{cost[part]['pairs_per_second']:.1f}" for part in ("train", "caption")]
-        memory = [f"{cost[part]['peak_mib']:.0f}" for part in ("train", "caption")]
-        flops = f"{sum(cost['flops'].values()) / 1e9:.2f}"
-        lines.append([name, *parameters, flops, *timed, *memory])
-    return markdown(lines)
-
-
-def speed_table(speed: Mapping[str, Any]) -> str:
-    """A Markdown table of what ``tools/analysis_tools/benchmark.py`` measured, with its title."""
-    lines = [["config", *DECODING, "batched / padded", "batched / cached", "same sentences"]]
-    lines[0] += ["images to sentences", "peak MiB"]
-    pairs = speed["pairs"]
-    for name, found in speed["configs"].items():
-        rates = [f"{pairs / found[way]:.1f}" for way in (*DECODING, "end_to_end")]
-        ratios = [f"{found[way] / found['batched']:.1f}" for way in ("padded", "cached")]
-        same = f"{found['same']} of {pairs}"
-        lines.append([name, *rates[:-1], *ratios, same, rates[-1], f"{found['memory']:.0f}"])
-    return (
-        "Pairs per second, {pairs} pairs of {size} x {size} pixels, {length} words each, median of "
-        "{repeats} rounds on {device} (threads: {threads}, load before the start: "
-        "{load_before:.1f}).\n"
-        "Decoding one pair at a time: padded, growing, cached; all pairs together: batched.\n\n"
-    ).format(**speed) + markdown(lines)

@@ -1,24 +1,26 @@
 """Runs of a study: an arm with a seed, trained once and tested on every split."""
 
-import copy
 import inspect
 import logging
+import multiprocessing
 import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
+from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine import Config
 from mmengine.logging import print_log
 from mmengine.runner import Runner
+from mmengine.utils import import_modules_from_strings
 
 from mmrsicc.apis.testing import score_checkpoint
-from mmrsicc.research.study.processes import import_parts, start_context
 from mmrsicc.research.study.study import Study
 from mmrsicc.utils import atomic_path, only_writer
 from mmrsicc.utils.plain_config import plain_config
@@ -62,12 +64,14 @@ class Run:
         """The captions of a split."""
         return self.folder / f"{split}.jsonl"
 
+    def record(self, split: str) -> Path:
+        """What the test of a split wrote last: scores and all that they rest on."""
+        return self.results(split).with_suffix(".meta.json")
+
     @property
     def done(self) -> bool:
         """Whether every split was tested."""
-        return all(
-            self.results(split).with_suffix(".meta.json").is_file() for split in self.study.splits
-        )
+        return all(self.record(split).is_file() for split in self.study.splits)
 
     def check(self) -> None:
         """Checks that the folder holds nothing, or a run of this config.
@@ -76,7 +80,15 @@ class Run:
             ValueError: If it is one of another.
         """
         kept = self.folder / CONFIG
-        if kept.is_file() and decisive(_kept_config(kept)) != decisive(self.config()):
+        if not kept.is_file():
+            return
+        try:  # Somebody else may have made the file: it is not run.
+            trained = Config(plain_config(kept.read_text(encoding="utf-8")))
+        except ValueError as error:
+            raise ValueError(
+                f"{kept} {error}: it is not from a run; name another --work-dir"
+            ) from error
+        if decisive(trained) != decisive(self.config()):
             raise ValueError(
                 f"{self.folder} holds a run of another config ({kept}): the study or its base was "
                 "changed since; name another --work-dir, or remove that folder"
@@ -108,19 +120,19 @@ def found_runs(study: Study, folder: Path) -> list[Run]:
         names = sorted(p.name for p in (folder / study.folders.get(arm, arm)).glob("seed*"))
         seeds = [int(name[4:]) for name in names if name[4:].isdecimal()]
         found += runs_of(study, folder, [arm], seeds)
-    for run in found:
+    return finished(found)
+
+
+def finished(runs: Iterable[Run]) -> list[Run]:
+    """Those that are done.
+
+    Raises:
+        ValueError: If the folder of any holds a run of another config.
+    """
+    runs = list(runs)
+    for run in runs:
         run.check()
-    return [run for run in found if run.done]
-
-
-def _kept_config(path: Path) -> Config:
-    """The config in a run's folder, which somebody else may have made: it is not run."""
-    try:
-        return Config(plain_config(path.read_text(encoding="utf-8")))
-    except ValueError as error:
-        raise ValueError(
-            f"{path} {error}: it is not from a run; name another --work-dir"
-        ) from error
+    return [run for run in runs if run.done]
 
 
 def run_arm(run: Run) -> None:
@@ -140,10 +152,12 @@ def run_arm(run: Run) -> None:
                 path.write_text(cfg.pretty_text, encoding="utf-8")
         # One that stopped early would train on when it is resumed.
         if not (run.folder / TRAINED).is_file():
-            _train(run, cfg)
+            set_start(cfg, "auto")
+            Runner.from_cfg(cfg).train()
+            (run.folder / TRAINED).touch()
         for split in run.study.splits:
-            if not run.results(split).with_suffix(".meta.json").is_file():
-                _test(run, cfg, split)
+            if not run.record(split).is_file():
+                _test(run, split)
 
 
 def run_all(runs: Sequence[Run], jobs: int, say: Callable[[str], None] = print) -> list[Run]:
@@ -162,31 +176,45 @@ def run_all(runs: Sequence[Run], jobs: int, say: Callable[[str], None] = print) 
     Raises:
         ValueError: If a folder holds a run of another config; nothing is started then.
     """
-    for run in runs:
-        run.check()
-    context = start_context()
+    say(f"{len(finished(runs))} of {len(runs)} runs are done already")
     waiting = [run for run in runs if not run.done]
-    say(f"{len(runs) - len(waiting)} of {len(runs)} runs are done already")
-    running: dict[int, tuple[Run, BaseProcess, float]] = {}
+    context = start_context()
+    running: dict[Any, tuple[Run, BaseProcess, float]] = {}
     failed = []
     while waiting or running:
         while waiting and len(running) < jobs:
             run = waiting.pop(0)
-            process: BaseProcess = context.Process(target=_with_log, args=(run,))
+            process = context.Process(target=_with_log, args=(run,))
             process.start()
             running[process.sentinel] = (run, process, time.monotonic())
             say(f"{run.name}: started, log in {run.folder / 'log.txt'}")
         for sentinel in wait(list(running)):
-            assert isinstance(sentinel, int)
             run, ended, start = running.pop(sentinel)
             ended.join()
-            minutes = (time.monotonic() - start) / 60
+            took = f"{(time.monotonic() - start) / 60:.1f} min"
             if ended.exitcode == 0:
-                say(f"{run.name}: done in {minutes:.1f} min, {len(waiting)} waiting")
+                say(f"{run.name}: done in {took}, {len(waiting)} waiting")
             else:
                 failed.append(run)
-                say(f"{run.name}: FAILED after {minutes:.1f} min, see {run.folder / 'log.txt'}")
+                say(f"{run.name}: FAILED after {took}, see {run.folder / 'log.txt'}")
     return failed
+
+
+def start_context() -> ForkContext | SpawnContext:
+    """Start of processes: forked, which saves the imports, or anew where there is a GPU.
+
+    A process that has asked for GPUs, as mmengine does when it is imported, has no use of them once
+    it is forked.
+    """
+    if torch.cuda.is_available():
+        return multiprocessing.get_context("spawn")
+    return multiprocessing.get_context("fork")
+
+
+def import_parts(cfg: Config) -> None:
+    """Imports a config's ``custom_imports``, as reading its file does; a new process has not."""
+    if imports := cfg.get("custom_imports"):
+        import_modules_from_strings(**imports)
 
 
 def _with_log(run: Run) -> None:
@@ -199,15 +227,8 @@ def _with_log(run: Run) -> None:
     run_arm(run)
 
 
-def _train(run: Run, cfg: Config) -> None:
-    cfg = copy.deepcopy(cfg)
-    set_start(cfg, "auto")
-    Runner.from_cfg(cfg).train()
-    (run.folder / TRAINED).touch()
-
-
-def _test(run: Run, cfg: Config, split: str) -> None:
-    cfg = copy.deepcopy(cfg)
+def _test(run: Run, split: str) -> None:
+    cfg = run.config()
     cfg.test_dataloader.dataset.split = split
     checkpoint, out = _checkpoint(run, cfg), run.results(split)
     record = score_checkpoint(cfg, str(run.folder / CONFIG), checkpoint, out)

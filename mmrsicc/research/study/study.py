@@ -29,8 +29,8 @@ class Study:
     name: str
     arms: dict[str, Config]
     splits: tuple[str, ...]
-    groups: dict[str, tuple[str, ...]]
-    comparisons: tuple[tuple[str, str], ...]
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    comparisons: tuple[tuple[str, str], ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
 
     def config(self, arm: str, seed: int) -> Config:
@@ -78,8 +78,6 @@ def read_study(path: str | Path, base: str | Path | None = None) -> Study:
     if unknown:
         raise ValueError(f"{path}: groups or comparisons name arms that are not there: {unknown}")
     base = Path(base) if base is not None else path.parent / content["base"]
-    if not base.is_file():
-        raise FileNotFoundError(f"{path} is based on {base}, which is not there")
     return Study(
         f"{path.stem}_{base.stem}",
         {arm: merged(base, change) for arm, change in content["arms"].items()},

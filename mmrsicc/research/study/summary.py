@@ -22,15 +22,17 @@ from mmrsicc.research.study.scores import (
     run_record,
     sees_change,
 )
-from mmrsicc.research.study.study import Study
 from mmrsicc.utils import atomic_path
+
+#: Scores of one split by arm and seed.
+Systems = Mapping[str, Mapping[int, AdditiveScores]]
 
 
 def summarise(runs: Sequence[Run], resamples: int = 2000) -> dict[str, Any]:
-    """Scores of runs, and the comparisons that the study asks for.
+    """Scores of runs, and the differences that their study asks for.
 
     Args:
-        runs: Finished ones of one study.
+        runs: Finished ones of one study, at least one.
         resamples: Of the bootstrap.
 
     Returns:
@@ -38,32 +40,24 @@ def summarise(runs: Sequence[Run], resamples: int = 2000) -> dict[str, Any]:
         ``comparisons[split]["ARM - REFERENCE"][score]``, the fields of a
         :class:`~mmrsicc.evaluation.scores.statistics.Comparison` over the seeds that both have.
     """
-    study, done = runs[0].study, runs_by_arm(runs)
+    study = runs[0].study
     scores: dict[str, Any] = {split: {} for split in study.splits}
-    for split in study.splits:
-        for arm, seeds in done.items():
-            records = [(seed, run_record(run.results(split))) for seed, run in seeds.items()]
-            scores[split][arm] = [{"seed": s, **record["scores"]} for s, record in records]
+    for split, arms in scores.items():
+        for run in runs:
+            record = run_record(run.results(split))
+            arms.setdefault(run.arm, []).append({"seed": run.seed, **record["scores"]})
     comparisons = {
-        split: {
-            name: differences(a, b, resamples)
-            for name, (a, b) in _asked(study, done, split).items()
-            if a and b
-        }
+        split: _differences(_systems(runs, split), study.comparisons, resamples)
         for split in study.splits
     }
     return {"scores": scores, "comparisons": comparisons}
 
 
-def summarise_methods(
-    study: Study, runs: Sequence[Run], reference: str, folder: Path, resamples: int = 2000
-) -> dict[str, Any]:
+def summarise_methods(runs: Sequence[Run], folder: Path, resamples: int = 2000) -> dict[str, Any]:
     """Scores of methods, their differences to a reference, and the baselines of the same data.
 
     Args:
-        study: The methods.
-        runs: Finished ones of it, at least one.
-        reference: Method that the others and the baselines are measured against.
+        runs: Finished ones of one comparison, at least one.
         folder: The baselines' captions go to ``baselines/SPLIT``.
         resamples: Of the bootstrap.
 
@@ -77,44 +71,57 @@ def summarise_methods(
     Raises:
         ValueError: If two runs were not tested on the same pairs.
     """
-    done = runs_by_arm(runs)
+    study = runs[0].study
+    reference = study.comparisons[0][1]
     summary: dict[str, Any] = {}
     for split in study.splits:
         results = [run.results(split) for run in runs]
         _check_same_pairs(results)
-        systems = {
-            method: [additive_of(run.results(split)) for run in seeds.values()]
-            for method, seeds in done.items()
+        systems = _systems(runs, split)
+        methods = {
+            method: {
+                "intervals": intervals(list(seeds.values()), resamples),
+                "runs": [_run(run, split) for run in runs if run.arm == method],
+            }
+            for method, seeds in systems.items()
         }
-        baselines = _baselines(study.config(runs[0].arm, 0), split, folder, results[0])
-        asked = _asked(study, done, split)
-        record = run_record(results[0])
-        rows = {b.name: additive(b.records, record) for b in baselines}
-        asked |= {
-            f"{name} - {reference}": ([row], systems.get(reference, []))
-            for name, row in rows.items()
-        }
-        summary[split] = {
-            "methods": {
-                method: {
-                    "intervals": intervals(systems[method], resamples),
-                    "runs": [_run(run, split) for run in seeds.values()],
-                }
-                for method, seeds in done.items()
-            },
-            "baselines": {
-                b.name: {
-                    "description": b.description,
-                    "intervals": intervals([rows[b.name]], resamples),
-                    "results": str(_baseline_file(folder, split, b.name)),
-                }
-                for b in baselines
-            },
-            "differences": {
-                name: differences(a, b, resamples) for name, (a, b) in asked.items() if a and b
-            },
-        }
+        asked = _differences(systems, study.comparisons, resamples)
+        baselines = {}
+        for baseline in _baselines(runs[0].config(), split):
+            path = folder / "baselines" / split / f"{baseline.name}.jsonl"
+            write_captions(baseline.records, path)
+            _check_same_pairs([results[0], path])
+            row = [additive(baseline.records, run_record(results[0]))]
+            baselines[baseline.name] = {
+                "description": baseline.description,
+                "intervals": intervals(row, resamples),
+                "results": str(path),
+            }
+            if reference in systems:
+                others = list(systems[reference].values())
+                asked[f"{baseline.name} - {reference}"] = differences(row, others, resamples)
+        summary[split] = {"methods": methods, "baselines": baselines, "differences": asked}
     return summary
+
+
+def _systems(runs: Sequence[Run], split: str) -> Systems:
+    found: dict[str, dict[int, AdditiveScores]] = {}
+    for run in runs:
+        found.setdefault(run.arm, {})[run.seed] = additive_of(run.results(split))
+    return found
+
+
+def _differences(
+    systems: Systems, pairs: Sequence[tuple[str, str]], resamples: int
+) -> dict[str, Any]:
+    """Differences of the pairs of arms that have seeds in common, over those."""
+    found = {}
+    for pair in pairs:
+        a, b = (systems.get(arm, {}) for arm in pair)
+        if seeds := sorted(a.keys() & b.keys()):
+            sides = [[side[seed] for seed in seeds] for side in (a, b)]
+            found[" - ".join(pair)] = differences(sides[0], sides[1], resamples)
+    return found
 
 
 def _run(run: Run, split: str) -> dict[str, Any]:
@@ -139,24 +146,11 @@ def _check_same_pairs(results: Sequence[Path]) -> None:
             raise ValueError(f"{results[0]} and {path}: {error}") from error
 
 
-def _baselines(cfg: Config, split: str, folder: Path, results: Path) -> list[Baseline]:
-    """Baselines of a config's data, written beside the runs.
-
-    Raises:
-        ValueError: If the data set has other pairs than the runs were tested on.
-    """
+def _baselines(cfg: Config, split: str) -> list[Baseline]:
+    """Baselines of a config's data."""
     cfg.test_dataloader.dataset.split = split
     train, test = (_pairs(cfg[f"{part}_dataloader"].dataset) for part in ("train", "test"))
-    found = [b for b in trivial_baselines(train, test) if b.name in BASELINES and b.records]
-    for baseline in found:
-        path = _baseline_file(folder, split, baseline.name)
-        write_captions(baseline.records, path)
-        _check_same_pairs([results, path])
-    return found
-
-
-def _baseline_file(folder: Path, split: str, name: str) -> Path:
-    return folder / "baselines" / split / f"{name}.jsonl"
+    return [b for b in trivial_baselines(train, test) if b.name in BASELINES and b.records]
 
 
 def _pairs(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -166,26 +160,6 @@ def _pairs(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {key: info[key] for key in keys} for info in map(built.get_data_info, range(len(built)))
     ]
-
-
-def runs_by_arm(runs: Sequence[Run]) -> dict[str, dict[int, Run]]:
-    """Runs by arm and seed."""
-    found: dict[str, dict[int, Run]] = {}
-    for run in runs:
-        found.setdefault(run.arm, {})[run.seed] = run
-    return found
-
-
-def _asked(
-    study: Study, runs: Mapping[str, Mapping[int, Run]], split: str
-) -> dict[str, tuple[list[AdditiveScores], list[AdditiveScores]]]:
-    """Scores of both arms of each comparison that a study asks for, of the seeds that both have."""
-    found = {}
-    for arm, other in study.comparisons:
-        seeds = sorted(runs.get(arm, {}).keys() & runs.get(other, {}).keys())
-        a, b = ([additive_of(runs[x][s].results(split)) for s in seeds] for x in (arm, other))
-        found[f"{arm} - {other}"] = (a, b)
-    return found
 
 
 def write_summary(folder: Path, summary: Mapping[str, Any], text: str) -> None:

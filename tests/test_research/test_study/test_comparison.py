@@ -5,7 +5,7 @@ from mmengine import Config
 
 from mmrsicc.research.study.comparison import read_comparison, tried_rates, with_learning_rate
 from mmrsicc.research.study.fairness import unshared
-from mmrsicc.research.study.run import decisive, runs_of
+from mmrsicc.research.study.run import decisive, finished, runs_of
 
 SENTENCE = "a house is built near the road"
 BASE = """
@@ -40,11 +40,10 @@ def test_configs_are_named_by_file_and_the_budget_is_merged_over_all(configs, tm
     budget = tmp_path / "budget.py"
     budget.write_text('train_cfg = dict(_delete_=True, type="Loop", max_iters=9)')
     comparison = read_comparison(configs, budget)
-    assert list(comparison.methods) == ["first", "second"] and comparison.reference == "first"
-    assert all(c.train_cfg == {"type": "Loop", "max_iters": 9} for c in comparison.methods.values())
-    assert comparison.methods["second"].model.encoder.neck.type == "second"
-    study = comparison.study(None)
-    assert study.comparisons == (("second", "first"),) and study.splits == ("test",)
+    assert list(comparison.arms) == ["first", "second"] and comparison.reference == "first"
+    assert all(c.train_cfg == {"type": "Loop", "max_iters": 9} for c in comparison.arms.values())
+    assert comparison.arms["second"].model.encoder.neck.type == "second"
+    assert comparison.comparisons == (("second", "first"),) and comparison.splits == ("test",)
 
 
 def test_a_file_names_configs_beside_it_and_the_command_line_comes_first(configs, tmp_path):
@@ -55,7 +54,7 @@ def test_a_file_names_configs_beside_it_and_the_command_line_comes_first(configs
         'splits = ("test", "test_far")\nlearning_rates = (0.1, 0.2)\n'
     )
     comparison = read_comparison([path])
-    assert comparison.methods["a"].train_cfg.max_epochs == 5 and comparison.name == "both"
+    assert comparison.arms["a"].train_cfg.max_epochs == 5 and comparison.name == "both"
     assert comparison.learning_rates == (0.1, 0.2) and comparison.splits == ("test", "test_far")
     assert list(comparison.tuning().arms) == ["a at 0.1", "a at 0.2", "b at 0.1", "b at 0.2"]
     assert comparison.tuning().splits == ("val",)
@@ -90,7 +89,7 @@ def test_defaults_workers_and_the_model_may_differ(configs):
     with configs[1].open("a") as file:
         file.write('\ntrain_dataloader["dataset"]["caption_mode"] = "pair"\n')
         file.write('model["encoder"]["backbone"] = dict(type="B")\n')
-    methods = read_comparison(configs).methods
+    methods = read_comparison(configs).arms
     assert unshared(methods) == {"model.encoder.backbone": [["first"], ["second"]]}
 
 
@@ -136,7 +135,7 @@ def test_a_dict_over_a_list_is_explained(configs):
 def test_hooks_are_told_wherever_they_stand(configs):
     with configs[1].open("a") as file:
         file.write('default_hooks = dict(ema=dict(type="EMAHook"), logger=dict(interval=1))\n')
-    methods = read_comparison(configs).methods
+    methods = read_comparison(configs).arms
     assert unshared(methods) == {"hooks": [["first"], ["second"]]}
     assert decisive(methods["first"]) != decisive(methods["second"])
 
@@ -144,7 +143,7 @@ def test_hooks_are_told_wherever_they_stand(configs):
 def test_knowledge_that_one_method_has_is_told(configs):
     with configs[1].open("a") as file:
         file.write('model["encoder"]["encoder_weights"] = "detector.pth"\n')
-    methods = read_comparison(configs).methods
+    methods = read_comparison(configs).arms
     assert unshared(methods) == {"model.encoder.encoder_weights": [["first"], ["second"]]}
 
 
@@ -178,7 +177,7 @@ def test_rates_are_chosen_by_validation_once_all_are_tried(configs, tmp_path, wr
         write_run(runs[arm], SENTENCE, score, split="val")
     # A better test does not count, and a method with an untried rate waits.
     write_run(runs["first at 0.1"], SENTENCE, 99, split="test")
-    found = tried_rates(comparison, list(runs.values()))
+    found = tried_rates(comparison, finished(runs.values()))
     assert {method: entry["chosen"] for method, entry in found.items()} == {"first": 0.2}
     assert found["first"]["tried"]["0.1"] == {
         "Sm": 30.0,
@@ -195,5 +194,5 @@ def test_a_rate_that_lets_a_method_see_change_comes_first(configs, tmp_path, wri
     for rate, flag, score in ((0.1, 84.0, 70.0), (0.2, 85.0, 60.0)):
         for method in ("first", "second"):
             write_run(runs[f"{method} at {rate}"], SENTENCE, flag, split="val", score=score)
-    found = tried_rates(comparison, list(runs.values()))
+    found = tried_rates(comparison, finished(runs.values()))
     assert [entry["chosen"] for entry in found.values()] == [0.2, 0.2]

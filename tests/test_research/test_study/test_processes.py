@@ -8,8 +8,8 @@ import pytest
 import torch
 from mmengine import Config
 
-from mmrsicc.research.study.processes import import_parts, in_child
-from mmrsicc.research.study.run import Run
+from mmrsicc.research.costs.costs import in_child
+from mmrsicc.research.study.run import Run, import_parts
 from mmrsicc.research.study.study import Study
 
 

@@ -82,7 +82,7 @@ def test_broken_studies_are_refused(study_file, old, new, message):
 
 
 def test_a_missing_base_is_named(study_file):
-    with pytest.raises(FileNotFoundError, match=r"none\.py, which is not there"):
+    with pytest.raises(FileNotFoundError, match=r"no config at none\.py"):
         read_study(study_file, base="none.py")
 
 

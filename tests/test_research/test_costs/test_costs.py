@@ -6,14 +6,14 @@ from mmengine import Config
 
 from mmrsicc.models.decoding import GreedySearch
 from mmrsicc.registry import MODELS
-from mmrsicc.research.study.costs import (
+from mmrsicc.research.costs.costs import (
     NoEosHead,
     config_mark,
     read_costs,
     set_vocabulary,
     write_costs,
 )
-from mmrsicc.research.study.decoding_loops import cached_loop, growing_loop, padded_loop
+from mmrsicc.research.costs.decoding_loops import cached_loop, growing_loop, padded_loop
 from mmrsicc.structures import DifferenceFeatures
 from mmrsicc.tokenizers import Vocabulary
 

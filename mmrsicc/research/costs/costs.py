@@ -12,6 +12,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,14 @@ from typing import Any
 import torch
 from mmengine import Config
 from mmengine.device import get_device
+from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from torch import Tensor
 
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.models.parameters import count_parameters
-from mmrsicc.research.study.flops import count_flops
-from mmrsicc.research.study.processes import import_parts, in_child
-from mmrsicc.research.study.run import decisive
+from mmrsicc.research.costs.flops import count_flops
+from mmrsicc.research.study.run import decisive, import_parts, start_context
 from mmrsicc.structures import DifferenceFeatures
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.text_files import read_json
@@ -120,6 +121,20 @@ def measure_costs(
         for part in ("train", "caption"):
             cost[part] = _median(cost[part])
     return {"machine": machine, "rounds": rounds, "methods": costs}
+
+
+def in_child(function: Callable, *arguments: Any) -> Any:
+    """Result of a function that runs in a process of its own.
+
+    This process must not have computed with several threads: what is forked from it would hang.
+    """
+    with ProcessPoolExecutor(
+        1,
+        mp_context=start_context(),
+        initializer=init_default_scope,
+        initargs=("mmrsicc",),
+    ) as pool:
+        return pool.submit(function, *arguments).result()
 
 
 def config_mark(cfg: Config) -> str:

@@ -22,8 +22,8 @@ from mmengine.optim import build_optim_wrapper
 from torch import Tensor
 
 from mmrsicc.registry import MODELS
-from mmrsicc.research.study.costs import drain, peak_mib, set_vocabulary
-from mmrsicc.research.study.processes import import_parts
+from mmrsicc.research.costs.costs import drain, peak_mib, set_vocabulary
+from mmrsicc.research.study.run import import_parts
 from mmrsicc.research.study.scores import markdown
 from mmrsicc.structures import ChangeDataSample
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.models.parameters import count_parameters
 from mmrsicc.registry import MODELS
-from mmrsicc.research.study.flops import count_flops, counter
+from mmrsicc.research.costs.flops import count_flops, counter
 
 X = torch.randn(1, 5, 16)
 Q, K = torch.randn(1, 2, 5, 8), torch.randn(1, 2, 7, 8)
