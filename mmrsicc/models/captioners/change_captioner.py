@@ -82,8 +82,8 @@ class ChangeCaptioner(BaseModel):
         self.flag_head = None if flag_head is None else build_part(flag_head, in_channels=channels)
         if self.flag_head is None and getattr(self.speaker.head, "flag", None) is not None:
             raise ValueError(
-                f"{type(self.speaker.head).__name__} is built with flag_condition, but a test knows "
-                "no change flag: set flag_head=dict(type='FlagHead') of the captioner"
+                f"{type(self.speaker.head).__name__} is built with flag_condition, but a test "
+                "knows no change flag: set flag_head=dict(type='FlagHead') of the captioner"
             )
         self.loss_balance = None if loss_balance is None else MODELS.build(loss_balance)
         self.loss_factors: dict[str, float] = {}

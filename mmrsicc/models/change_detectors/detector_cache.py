@@ -21,8 +21,8 @@ class DetectorCache:
     """Features of a frozen change detector by the pixels of the pair.
 
     A pair is known by the hash of its raw pixels, of the detector's weights and settings and of the
-    precision, so that other weights and augmented images get features of their own. What is kept is exactly
-    what the detector gave when it first saw the pair. Nothing is dropped to make room: in a
+    precision, so that other weights and augmented images get features of their own. What is kept is
+    exactly what the detector gave when it first saw the pair. Nothing is dropped to make room: in a
     training that goes through all pairs in turn, that finds more than dropping what was used last.
 
     Args:
