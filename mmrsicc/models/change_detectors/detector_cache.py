@@ -76,7 +76,10 @@ class DetectorCache:
         return names
 
     def _mark(self, detector: nn.Module) -> bytes:
-        """A hash of a detector's settings and weights, computed anew where one was written to."""
+        """A hash of a detector's settings and weights, computed anew where one was written to.
+
+        What writes through ``.data`` is not noticed; nothing here does once training has begun.
+        """
         tensors = [*detector.parameters(), *detector.buffers()]
         versions = [(id(tensor), tensor._version) for tensor in tensors]
         if versions != self._versions:
