@@ -101,7 +101,7 @@ class PyramidNeck(BaseModule):
         if getattr(part_class(neck), "last_scale_only", False):
             raise ValueError(
                 f"{neck['type']} reads the last scale alone, so the pyramid's other maps would "
-                "never be trained: leave the pyramid out, or take a neck that reads all scales, as JFM"
+                "never be trained: leave it out, or take a neck that reads all scales, as JFM"
             )
         self.pyramid = MODELS.build({"in_channels": list(in_channels), **pyramid})
         self.neck = build_part(
