@@ -44,8 +44,8 @@ class PairDataPreprocessor(BaseDataPreprocessor):
             ValueError: If the inputs are no images of two dates of equal sizes.
         """
         dates = [list(images) for images in data["inputs"]]
-        shapes = [{image.shape[1:] for image in images if image.dim() == 3} for images in dates]
-        if len(dates) != 2 or not all(shapes) or [len(dates[0])] != [len(dates[1])]:
+        planar = all(image.dim() == 3 for images in dates for image in images)
+        if len(dates) != 2 or not planar or not dates[0] or len(dates[0]) != len(dates[1]):
             raise ValueError(
                 "inputs must be the images (C, H, W) of before and of after, one of each per "
                 "pair: end the pipeline with PackChangeInputs"
@@ -56,7 +56,7 @@ class PairDataPreprocessor(BaseDataPreprocessor):
                     f"a pair has images of {tuple(before.shape)} and {tuple(after.shape)}: both "
                     "dates need the same height and width, set ResizePair in the pipeline"
                 )
-        height, width = (self._multiple(max(shape[axis] for shape in shapes[0])) for axis in (0, 1))
+        height, width = (self._multiple(max(x.shape[axis] for x in dates[0])) for axis in (1, 2))
         batched = tuple(self._batch(k, data["inputs"][k], (height, width)) for k in (0, 1))
         return {"inputs": batched, "data_samples": data.get("data_samples")}
 

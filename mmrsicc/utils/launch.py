@@ -89,7 +89,8 @@ def set_device_options(cfg: Config) -> None:
 def _has_one_size(loader: Mapping[str, Any]) -> bool:
     """Whether a data loader's pipeline gives all images one size."""
     steps = loader.get("dataset", {}).get("pipeline", ())
-    return any(step.get("type") in _SIZES for step in steps)
+    kept = [inner for step in steps for inner in step.get("transforms", ())]  # As KeptPair's.
+    return any(step.get("type") in _SIZES for step in (*steps, *kept))
 
 
 def set_mixed_precision(cfg: Config, dtype: str | None = None) -> None:

@@ -45,8 +45,8 @@ def set_start(cfg: Config, resume: str | None = None, overwrite: bool = False) -
     if cfg.get("load_from") is not None and "://" not in cfg.load_from:
         _check(Path(cfg.load_from), cfg.resume)
     # Last, so that nothing is removed for a run that cannot start.
-    if resume != "auto":
-        _clear_way(Path(cfg.work_dir), start, cfg.get("load_from"), overwrite)
+    if resume != "auto" or not start:
+        _clear_way(Path(cfg.work_dir), start or None, cfg.get("load_from"), overwrite)
 
 
 def newest_checkpoint(work_dir: str | Path) -> Path | None:

@@ -1,5 +1,6 @@
 """Pairs kept in memory: pixels as loaded, one memory for all workers, bounded."""
 
+import json
 import os
 import pickle
 from pathlib import Path
@@ -140,3 +141,15 @@ def test_pictures_of_a_pipeline_see_how_it_loads():
     classes = {"mask_classes": {1: "road", 2: "building"}}
     assert mask_names(classes, [KeptPair(STEPS)]) == mask_names(classes, [LoadPair(True)]) == {}
     assert mask_names(classes, [KeptPair([{"type": "LoadPair"}])]) == {1: "road", 2: "building"}
+
+
+def test_how_more_than_8_bits_were_read_is_kept_too(tmp_path):
+    record = {"pair_id": "deep"}
+    for key in ("before", "after"):
+        record[f"{key}_path"] = str(tmp_path / f"{key}.png")
+        pixels = np.random.default_rng(0).integers(0, 4000, (20, 30), dtype=np.uint16)
+        Image.fromarray(pixels).save(record[f"{key}_path"])
+    kept = KeptPair([{"type": "LoadPair"}])
+    first, again = (kept.transform(dict(record)) for _ in range(2))
+    assert again.keys() == first.keys()
+    assert json.dumps(again["radiometry"]) == json.dumps(first["radiometry"])

@@ -202,3 +202,14 @@ def test_a_real_pair_of_two_sizes(real_data):
     results = LoadPair(value_range=(0, 3000), resize_mismatched=True)(dict(pair))
     assert results["after"].shape == results["before"].shape == (695, 540, 3)
     assert 30 < results["before"].mean() < 220
+
+
+@pytest.mark.parametrize("bands", [1, 2, 6])
+def test_images_of_any_number_of_bands_are_resized_turned_and_packed(bands):
+    pixels = np.random.default_rng(0).random((6, 8, bands), dtype=np.float32)
+    results = {"before": pixels, "after": pixels + 1}
+    for step in (ResizePair((12, 16)), RandomOrientation(["rot90"]), PackChangeInputs()):
+        results = step.transform(results)
+    before, after = results["inputs"]
+    assert before.shape == (bands, 16, 12)
+    torch.testing.assert_close(after, before + 1)

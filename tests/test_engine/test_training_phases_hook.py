@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from test_models.transfer_parts import make_captioner, run
+from test_models.transfer_parts import make_batch, make_captioner, run
 
 from mmrsicc.engine.hooks import TrainingPhasesHook
 
@@ -25,7 +25,7 @@ def make_runner():
     return SimpleNamespace(model=model, epoch=0, logger=logger, said=said)
 
 
-def train_epoch(hook, runner, epoch):
+def train_epoch(hook, runner, epoch, batch=None):
     """One step; the parts whose parameters moved, and the losses."""
     runner.epoch = epoch
     model = runner.model.train()
@@ -33,7 +33,7 @@ def train_epoch(hook, runner, epoch):
     kept = {name: p.detach().clone() for name, p in model.named_parameters()}
     # A fresh one: momentum of earlier steps is no matter of the hook's.
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    losses = run(model, "loss")
+    losses = run(model, "loss", batch)
     model.parse_losses(losses)[0].backward()
     optimizer.step()
     optimizer.zero_grad()
@@ -83,3 +83,19 @@ def test_names_that_are_not_there_are_refused(phase, message):
 def test_phases_follow_one_another():
     with pytest.raises(ValueError, match=r"one after the other: \[4, 2\]"):
         TrainingPhasesHook([MASK, CAPTION])
+
+
+def test_the_flag_s_term_counts_in_its_phase_alone():
+    runner = make_runner()
+    runner.model = make_captioner(flag_head={"type": "FlagHead"})
+    batch = make_batch()
+    for number, sample in enumerate(batch["data_samples"]):
+        sample.change_flag = number
+    flag = {"begin": 4, "losses": ["flag"], "trained": ["flag_head"]}
+    hook = TrainingPhasesHook([CAPTION, flag])
+    hook.before_train(runner)
+    _, losses = train_epoch(hook, runner, 2, batch)
+    assert losses["loss_flag"] == 0 and losses["loss_caption"] > 0
+    moved, losses = train_epoch(hook, runner, 4, batch)
+    assert losses["loss_flag"] > 0 and losses["loss_caption"] == 0
+    assert moved == {"flag_head.classify.weight", "flag_head.classify.bias"}

@@ -270,3 +270,20 @@ def test_weights_survive_a_round_trip():
 def test_unknown_modes_are_refused():
     with pytest.raises(ValueError, match="'dream'"):
         run(make_captioner(), "dream")
+
+
+@MODELS.register_module()
+class PooledSize(nn.Module):
+    """A further loss that the heads and each other know nothing of."""
+
+    def forward(self, features, samples):
+        return {"loss_size": features.pooled.square().mean()}
+
+
+def test_no_term_of_the_loss_takes_the_place_of_another():
+    size = {"type": "PooledSize"}
+    with pytest.raises(ValueError, match=r"\['mask'\] are terms of the captioner's heads"):
+        make_captioner(losses={"mask": size})
+    model = make_captioner(losses={"one": size, "two": size})
+    with pytest.raises(ValueError, match="two of them give 'loss_size'"):
+        run(model, "loss")

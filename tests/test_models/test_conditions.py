@@ -95,9 +95,12 @@ def test_flags_that_are_missing_are_named_with_the_fix():
         ValueError, match=r"'train_7' has no change flag.*add changeflag.*flag_head"
     ):
         model(PAIRS, samples, mode="loss")
-    model = captioner(**{**TELLING, "flag_head": None})
-    with pytest.raises(ValueError, match="told no change flag: set flag_head="):
-        model(PAIRS, mode="predict")
+    speaker = make_speaker(head={"flag_condition": True})
+    with pytest.raises(ValueError, match=r"told no change flag: set flag_head="):
+        speaker.generate(captioner(**CONFIG).eval()(PAIRS))
+    # Told before a training, whose true flags would do until the first validation.
+    with pytest.raises(ValueError, match=r"a test knows no change flag: set flag_head="):
+        captioner(**{**TELLING, "flag_head": None})
 
 
 def test_without_a_flag_head_flags_may_be_unknown():

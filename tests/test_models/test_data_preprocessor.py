@@ -35,6 +35,7 @@ def test_images_of_one_size_keep_their_type():
         ([torch.zeros(2, 3, 8, 8)], "of before and of after.*PackChangeInputs"),
         ([torch.zeros(3, 8, 8)] * 2, "PackChangeInputs"),
         ([torch.zeros(2, 3, 8, 8), torch.zeros(1, 3, 8, 8)], "one of each per pair"),
+        ([[torch.zeros(3, 8, 8), torch.zeros(8, 8)]] * 2, "PackChangeInputs"),
         (
             [torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 9)],
             r"\(3, 8, 8\) and \(3, 8, 9\).*ResizePair",

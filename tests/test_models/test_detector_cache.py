@@ -20,10 +20,14 @@ class Counting(torch.nn.Module):
 
     def __init__(self, detector):
         super().__init__()
-        self.detector, self.seen = detector, 0
+        self.detector, self._seen = detector, 0  # No setting.
+
+    @property
+    def seen(self):
+        return self._seen
 
     def extract(self, before, after):
-        self.seen += len(before)
+        self._seen += len(before)
         return self.detector.extract(before, after)
 
 
@@ -65,6 +69,14 @@ def test_a_value_written_into_what_was_given_out_does_not_come_back(detector):
     cache = DetectorCache()
     cache(detector, *pairs(0)).before[0].fill_(7)
     assert_equal(cache(detector, *pairs(0)), direct(detector, 0))
+
+
+def test_other_settings_have_features_of_their_own(detector, tmp_path):
+    DetectorCache(folder=tmp_path)(detector, *pairs(0))
+    detector.detector.size_divisor = 64
+    found = DetectorCache(folder=tmp_path)(detector, *pairs(0))
+    assert_equal(found, direct(detector, 0))
+    assert detector.seen == 2
 
 
 def test_other_weights_and_another_precision_have_features_of_their_own(detector):

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from test_models.transfer_parts import make_batch
 
 from mmrsicc.models.heads import MaskHead
-from mmrsicc.structures import DifferenceFeatures
+from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
 
 
 @pytest.fixture
@@ -74,3 +74,17 @@ def test_masks_that_are_missing_or_of_other_values_are_named(difference):
 def test_senseless_options_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         MaskHead([6, 10], **options)
+
+
+def test_the_detector_s_labels_of_padding_do_not_count(difference):
+    head = MaskHead([6, 10], target="detector", channels=32)
+    samples = make_batch()["data_samples"]
+    samples[1].set_metainfo({"img_shape": (16, 24)})
+    logits = head(difference.scales, (32, 32))
+    labels = torch.randint(0, 2, (2, 32, 32))
+    found = F.one_hot(labels, 2).movedim(3, 1).float()
+    change = ChangeFeatures((), (), None, found)
+    losses = head.loss(replace(difference, logits=logits, change=change), samples)
+    every = F.cross_entropy(logits, labels, reduction="none")
+    counted = torch.cat([every[0].flatten(), every[1, :16, :24].flatten()])
+    torch.testing.assert_close(losses["loss_mask"], counted.mean())

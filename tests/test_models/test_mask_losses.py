@@ -87,6 +87,13 @@ def test_focal_loss_without_focus_is_half_the_cross_entropy():
     torch.testing.assert_close(focal, BCELoss()(logits, labels) / 2)
 
 
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_a_sure_pixel_has_a_finite_slope(gamma):
+    logits = torch.tensor([200.0, -200.0]).view(1, 2, 1, 1).requires_grad_()
+    FocalLoss(gamma=gamma)(logits, torch.zeros(1, 1, 1, dtype=torch.long)).backward()
+    assert logits.grad.eq(0).all()
+
+
 def test_lovasz_of_hard_masks_is_one_minus_iou():
     labels, found = draw(1)[1], draw(2)[1]
     logits = 1000.0 * F.one_hot(found, 2).movedim(3, 1)

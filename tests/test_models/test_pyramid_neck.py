@@ -42,6 +42,18 @@ class Listener(nn.Module):
         return before, after, change
 
 
+@MODELS.register_module()
+class DeafListener(nn.Module):
+    """An inner neck that reads no change detector."""
+
+    def __init__(self):
+        super().__init__()
+        self.out_channels, self.scale_channels = 1, (8,)
+
+    def forward(self, before, after):
+        return before, after
+
+
 def test_both_dates_pass_it_and_the_inner_neck_is_told_its_channels():
     pyramid = {"type": "DoublingPyramid", "num_outs": 2}
     neck = PyramidNeck((4, 8, 16), pyramid, {"type": "Listener"}, change_channels=[3, 5])
@@ -58,13 +70,21 @@ def test_both_dates_pass_it_and_the_inner_neck_is_told_its_channels():
 
 def test_an_inner_neck_that_reads_no_detector_is_not_given_one():
     pyramid = {"type": "DoublingPyramid", "num_outs": 2}
-    inner = {"type": "SubtractionNeck", "out_channels": 8, "grid_size": 2}
+    inner = {"type": "DeafListener"}
     neck = PyramidNeck((4, 8), pyramid, inner)
     assert neck.scale_channels == (8,)
     maps = (torch.randn(2, 4, 8, 8), torch.randn(2, 8, 4, 4))
-    assert neck(maps, maps).tokens.shape == (2, 4, 8)
-    with pytest.raises(ValueError, match="SubtractionNeck reads no change detector: set transfer"):
+    before, after = neck(maps, maps)
+    assert len(before) == len(after) == 2
+    with pytest.raises(ValueError, match="DeafListener reads no change detector: set transfer"):
         PyramidNeck((4, 8), pyramid, inner, change_channels=[3, 5])
+
+
+def test_an_inner_neck_that_reads_the_last_scale_alone_is_refused():
+    # Finer maps of the pyramid would get no gradient, which several processes wait for.
+    pyramid = {"type": "DoublingPyramid", "num_outs": 2}
+    with pytest.raises(ValueError, match=r"SubtractionNeck reads the last scale alone.*JFM"):
+        PyramidNeck((4, 8), pyramid, {"type": "SubtractionNeck"})
 
 
 def test_a_real_pyramid_trains_in_front_of_jfm():

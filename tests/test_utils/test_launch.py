@@ -46,6 +46,13 @@ def test_a_gpu_gets_pinned_stacked_batches_tf32_and_a_fused_optimiser():
 
 
 @pytest.mark.usefixtures("gpu")
+def test_kept_pairs_are_resized_too():
+    cfg = make_config(test_pipeline=[{"type": "KeptPair", "transforms": RESIZE}])
+    set_device_options(cfg)
+    assert cfg.env_cfg.cudnn_benchmark is True
+
+
+@pytest.mark.usefixtures("gpu")
 def test_what_the_config_says_stays():
     cfg = make_config(env_cfg={"cudnn_benchmark": False})
     cfg.train_dataloader.pin_memory = False

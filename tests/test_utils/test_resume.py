@@ -96,6 +96,15 @@ def test_a_new_run_overwrites_nothing_without_a_word(work_dir):
     assert names(work_dir) == [] and not (work_dir / "last_checkpoint").exists()
 
 
+def test_a_best_one_alone_is_not_overwritten_either(work_dir):
+    for path in work_dir.glob("epoch_*.pth"):
+        path.unlink()
+    with pytest.raises(ValueError, match=r"a new run would overwrite.*best_BLEU-4_epoch_9"):
+        start(work_dir, "auto")
+    assert start(work_dir, "auto", overwrite=True) == (None, False)
+    assert names(work_dir) == []
+
+
 def test_what_a_new_run_starts_from_is_never_removed(work_dir):
     with pytest.raises(ValueError, match=r"starts from .*epoch_9\.pth, which --overwrite would"):
         start(work_dir, overwrite=True, load_from=str(work_dir / "epoch_9.pth"))

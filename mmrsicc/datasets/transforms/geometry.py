@@ -51,7 +51,8 @@ class ResizePair(BaseTransform):
 
         def resize(array: np.ndarray) -> np.ndarray:
             method = cv2.INTER_NEAREST if array.ndim == 2 else cv2.INTER_LINEAR
-            return cv2.resize(array, (self.width, self.height), interpolation=method)
+            resized = cv2.resize(array, (self.width, self.height), interpolation=method)
+            return resized.reshape(self.height, self.width, *array.shape[2:])  # One band stays.
 
         _apply(results, resize)
         return results

@@ -56,7 +56,10 @@ class KeptPair(BaseTransform):
                 results = step.transform(results)
             arrays = {key: results[key] for key in ALIGNED if key in results}
             shapes = {key: np.array(results[key]) for key in _SHAPES}
-            self._kept.add(name, arrays | shapes)
+            told = np.frombuffer(json.dumps(results.get("radiometry")).encode(), np.uint8)
+            self._kept.add(name, arrays | shapes | {"radiometry": told})
             return results
-        known = {key: tuple(kept.pop(key).tolist()) for key in _SHAPES}
+        known: dict[str, Any] = {key: tuple(kept.pop(key).tolist()) for key in _SHAPES}
+        if (radiometry := json.loads(kept.pop("radiometry").tobytes())) is not None:
+            known["radiometry"] = radiometry
         return {**results, **kept, **known}

@@ -27,8 +27,8 @@ class TrainingPhasesHook(Hook):
 
             - ``begin``: the epoch with which it begins, from 0; until the first one begins,
               everything is trained;
-            - ``losses``: names of the terms that count ("caption", "mask" or those of
-              ``losses``); the others are multiplied by 0;
+            - ``losses``: names of the terms that count ("caption", "mask", "flag" or those
+              of ``losses``); the others are multiplied by 0;
             - ``trained``: names of the parts that go on learning, such as "speaker"
               or "encoder.neck.spatial"; all others are frozen.
 
@@ -48,9 +48,7 @@ class TrainingPhasesHook(Hook):
         """Notes what learns at all, and checks the names."""
         model = unwrap(runner.model)
         self._learning = {name for name, p in model.named_parameters() if p.requires_grad}
-        terms = {"caption", *model.losses}
-        if model.encoder.mask_head is not None:
-            terms.add("mask")
+        terms = _terms(model)
         for phase in self.phases:
             for part in phase["trained"]:
                 if not any(_belongs(name, [part]) for name in self._learning):
@@ -58,7 +56,7 @@ class TrainingPhasesHook(Hook):
                         f"TrainingPhasesHook: the model has no part {part!r} that learns; its "
                         f"parts are {[name for name, _ in model.named_children()]}"
                     )
-            if unknown := set(phase["losses"]) - terms:
+            if unknown := set(phase["losses"]) - set(terms):
                 raise ValueError(
                     f"TrainingPhasesHook: the model has no terms {sorted(unknown)}, only "
                     f"{sorted(terms)}"
@@ -76,13 +74,19 @@ class TrainingPhasesHook(Hook):
             for name, parameter in model.named_parameters():
                 learns = name in self._learning and _belongs(name, phase["trained"])
                 parameter.requires_grad_(learns)
-        for term in ("caption", "mask", *model.losses):
+        for term in _terms(model):
             if term not in phase["losses"]:
                 model.loss_factors[term] = 0.0
             elif model.loss_factors.get(term) == 0.0:
                 model.loss_factors[term] = 1.0
         # The loop puts the whole model into training mode when an epoch begins.
         _train_parts(model, phase["trained"])
+
+
+def _terms(model: Any) -> list[str]:
+    """Names of a captioner's terms, as its ``loss_factors`` have them."""
+    heads = {"mask": model.encoder.mask_head, "flag": model.flag_head}
+    return ["caption", *(name for name, head in heads.items() if head is not None), *model.losses]
 
 
 def _belongs(name: str, parts: Sequence[str]) -> bool:

@@ -36,6 +36,10 @@ class ChangeCaptioner(BaseModel):
             as they are.
         data_preprocessor: Config of the batching.
 
+    Raises:
+        ValueError: If a further loss has the name of another term, or the head is to be told a
+            change flag and there is no flag head.
+
     Attributes:
         loss_factors: Factors on the terms of the speaker ("caption"), of mask head ("mask"), flag
             head ("flag") and further losses (by their names), for hooks that schedule them; a term
@@ -53,6 +57,10 @@ class ChangeCaptioner(BaseModel):
         loss_balance: Mapping[str, Any] | None = None,
         data_preprocessor: Mapping[str, Any] | None = None,
     ) -> None:
+        if taken := {"caption", "mask", "flag"} & set(losses or {}):
+            raise ValueError(
+                f"losses: {sorted(taken)} are terms of the captioner's heads: take other names"
+            )
         built: Any = MODELS.build({"type": "PairEncoder", **encoder})
         batching = {"type": "PairDataPreprocessor", **(data_preprocessor or {})}
         super().__init__(build_part(batching, fill=built.normalizer.fill))
@@ -72,6 +80,11 @@ class ChangeCaptioner(BaseModel):
             }
         )
         self.flag_head = None if flag_head is None else build_part(flag_head, in_channels=channels)
+        if self.flag_head is None and getattr(self.speaker.head, "flag", None) is not None:
+            raise ValueError(
+                f"{type(self.speaker.head).__name__} is built with flag_condition, but a test "
+                "knows no change flag: set flag_head=dict(type='FlagHead') of the captioner"
+            )
         self.loss_balance = None if loss_balance is None else MODELS.build(loss_balance)
         self.loss_factors: dict[str, float] = {}
         self.loss_observer: Callable[[Mapping[str, Tensor]], None] | None = None
@@ -169,6 +182,8 @@ class ChangeCaptioner(BaseModel):
         diagnostics = {f"gate_{k}": gate.mean() for k, gate in enumerate(features.gates, start=1)}
         for part, values in results.items():
             for key, value in values.items():
+                if key in terms:
+                    raise ValueError(f"losses: two of them give {key!r}: keep one of a kind")
                 if "loss" in key:
                     terms[key] = value * self.loss_factors.get(part, 1.0)
                 else:

@@ -20,9 +20,9 @@ Maps = tuple[Tensor, ...]
 class DetectorCache:
     """Features of a frozen change detector by the pixels of the pair.
 
-    A pair is known by the hash of its raw pixels, of the detector's weights and of the precision,
-    so that other weights and augmented images get features of their own. What is kept is exactly
-    what the detector gave when it first saw the pair. Nothing is dropped to make room: in a
+    A pair is known by the hash of its raw pixels, of the detector's weights and settings and of the
+    precision, so that other weights and augmented images get features of their own. What is kept is
+    exactly what the detector gave when it first saw the pair. Nothing is dropped to make room: in a
     training that goes through all pairs in turn, that finds more than dropping what was used last.
 
     Args:
@@ -76,11 +76,14 @@ class DetectorCache:
         return names
 
     def _mark(self, detector: nn.Module) -> bytes:
-        """A hash of a detector's layers and weights, computed anew where one was written to."""
+        """A hash of a detector's settings and weights, computed anew where one was written to.
+
+        What writes through ``.data`` is not noticed; nothing here does once training has begun.
+        """
         tensors = [*detector.parameters(), *detector.buffers()]
         versions = [(id(tensor), tensor._version) for tensor in tensors]
         if versions != self._versions:
-            digest = blake2b(repr(detector).encode())
+            digest = blake2b(repr((detector, _settings(detector))).encode())
             for tensor in tensors:
                 digest.update(_bytes(tensor.detach().cpu()))
             self._versions, self._detector_mark = versions, digest.digest()
@@ -113,6 +116,16 @@ class DetectorCache:
             self.disk_left -= size
             with atomic_path(self.folder / f"{name}.pt") as path:
                 torch.save(vars(row), path)
+
+
+def _settings(detector: nn.Module) -> list[tuple[str, str, Any]]:
+    """What the modules were built with, of which their layers and weights need not tell."""
+    return [
+        (name, key, value)
+        for name, module in detector.named_modules()
+        for key, value in sorted(vars(module).items())
+        if isinstance(value, (int, float, str, tuple)) and not key.startswith("_")
+    ]
 
 
 def _bytes(tensor: Tensor) -> Any:

@@ -11,7 +11,7 @@ from mmrsicc.models.change_detectors import stack_masks
 from mmrsicc.models.layers.convolution import MaskDecoder
 from mmrsicc.models.losses.masks import build_mask_losses
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.structures import IGNORED, ChangeDataSample, DifferenceFeatures
 
 
 @MODELS.register_module()
@@ -99,7 +99,11 @@ class MaskHead(nn.Module):
                 raise ValueError(
                     "MaskHead: target='detector' needs a change_detector that has logits"
                 )
-            return (features.change.logits.argmax(1) != 0).long()
+            labels = (features.change.logits.argmax(1) != 0).long()
+            for label, sample in zip(labels, samples, strict=True):
+                height, width = sample.get("img_shape", label.shape)
+                label[height:], label[:, width:] = IGNORED, IGNORED  # Padding.
+            return labels
         for sample in samples:
             if "gt_mask" not in sample:
                 raise ValueError(

@@ -104,7 +104,9 @@ class FocalLoss(nn.Module):
         """Of logits (B, 2, H, W) and labels (B, H, W)."""
         surprise = _surprise(logits, labels)
         alpha = torch.where(labels.flatten() == 1, self.alpha, 1 - self.alpha)
-        losses = alpha * (1 - (-surprise).exp()) ** self.gamma * surprise
+        # Above 0, where a power below 1 has no finite slope.
+        doubt = (1 - (-surprise).exp()).clamp_min(1e-7)
+        losses = alpha * doubt**self.gamma * surprise
         return losses.sum() / (labels != IGNORED).sum().clamp_min(1)
 
 

@@ -45,9 +45,6 @@ class SentenceTable(nn.Module):
         """(N, E) embeddings of known sentences, each of length 1."""
         return self.embeddings[self.rows(sentences)].float()
 
-    def __len__(self) -> int:
-        return len(self._rows)
-
 
 class ExchangedCaptions:
     """Gives each changed pair the captions of another changed pair, the same one in every epoch.

@@ -7,7 +7,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
-from mmrsicc.models.build import build_part, reads_change
+from mmrsicc.models.build import build_part, part_class, reads_change
 from mmrsicc.models.layers.convolution import pool
 from mmrsicc.models.layers.tokens import GridTokens
 from mmrsicc.registry import MODELS
@@ -85,8 +85,8 @@ class PyramidNeck(BaseModule):
 
     Raises:
         ImportError: If the pyramid's package cannot be imported; says how to install it.
-        ValueError: If the pyramid does not return several maps, or the inner neck does not read a
-            change detector that is there.
+        ValueError: If the pyramid does not return several maps, or the inner neck reads the last of
+            them alone, or no change detector where one is there.
     """
 
     def __init__(
@@ -98,6 +98,11 @@ class PyramidNeck(BaseModule):
     ) -> None:
         super().__init__()
         _check_scope(pyramid["type"])
+        if getattr(part_class(neck), "last_scale_only", False):
+            raise ValueError(
+                f"{neck['type']} reads the last scale alone, so the pyramid's other maps would "
+                "never be trained: leave it out, or take a neck that reads all scales, as JFM"
+            )
         self.pyramid = MODELS.build({"in_channels": list(in_channels), **pyramid})
         self.neck = build_part(
             neck, in_channels=self._widths(in_channels), change_channels=change_channels
