@@ -45,12 +45,12 @@ def seconds_per_pair(
         repeats: Timed turns of each, after one that is not.
     """
     model: Any = reference.model
-    stacked = [np.stack(pair).transpose(0, 3, 1, 2) for pair in pairs]
-    inputs = [torch.from_numpy(np.ascontiguousarray(pair)) for pair in stacked]
+    dates = [torch.from_numpy(np.stack(date)).movedim(-1, 1) for date in zip(*pairs, strict=True)]
 
     def torch_run() -> None:
-        for first in range(0, len(inputs), batch_size):
-            model.test_step({"inputs": inputs[first : first + batch_size]})
+        for first in range(0, len(pairs), batch_size):
+            batch = [date[first : first + batch_size].contiguous() for date in dates]
+            model.test_step({"inputs": batch})
 
     def onnx_run() -> None:
         captioner(pairs, batch_size)

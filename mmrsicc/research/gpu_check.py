@@ -140,9 +140,13 @@ def make_batch(model: Any, sizes: Sizes) -> dict[str, Any]:
 
 
 def compile_parts(model: Any, backend: str = "inductor") -> None:
-    """Compiles encoder and caption head in place; losses and decoding stay as they are."""
+    """Compiles encoder and caption head in place; losses and decoding stay as they are.
+
+    In training a head is called by its ``predict``, which may lay out sentences in its own way.
+    """
+    head = model.speaker.head
     model.encoder.compile(backend=backend)
-    model.speaker.head.compile(backend=backend)
+    head.predict = torch.compile(head.predict, backend=backend)
 
 
 def count_graphs() -> dict[str, int]:

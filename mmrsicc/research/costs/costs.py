@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from torch import Tensor
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.models.parameters import count_parameters
 from mmrsicc.research.costs.flops import count_flops
-from mmrsicc.research.study.run import decisive, import_parts, start_context
+from mmrsicc.research.study.run import decisive, import_parts
 from mmrsicc.structures import DifferenceFeatures
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.text_files import read_json
@@ -126,11 +127,12 @@ def measure_costs(
 def in_child(function: Callable, *arguments: Any) -> Any:
     """Result of a function that runs in a process of its own.
 
-    This process must not have computed with several threads: what is forked from it would hang.
+    Its imports are its own: what is forked from a process that computed with several threads hangs,
+    and what such a process starts directly begins with its peak memory.
     """
     with ProcessPoolExecutor(
         1,
-        mp_context=start_context(),
+        mp_context=get_context("forkserver"),
         initializer=init_default_scope,
         initargs=("mmrsicc",),
     ) as pool:
