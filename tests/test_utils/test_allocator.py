@@ -43,7 +43,7 @@ def faults(*words):
 
 def test_what_was_freed_is_found_again_without_page_faults():
     kept = faults("set")
-    assert kept < 0.1 * faults()
+    assert kept <= 0.1 * faults()
 
 
 @pytest.mark.parametrize(
