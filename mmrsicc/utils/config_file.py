@@ -25,6 +25,6 @@ def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
         with warnings_only():
             cfg = Config.fromfile(path)
     except SyntaxError as error:
-        raise ValueError(f"{path} is no valid Python ({error}): correct that line") from error
+        raise ValueError(f"{path} is not valid Python ({error}): correct that line") from error
     cfg.merge_from_dict(dict(options or {}))
     return cfg

@@ -97,7 +97,7 @@ def test_arguments_that_make_no_sense(checkpoint, folders, arguments, message, c
 def test_a_config_that_is_no_python_is_named(checkpoint, folders, tmp_path):
     config = tmp_path / "faulty.py"
     config.write_text("x = 1\nmodel = dict(\n")
-    with pytest.raises(SystemExit, match=r"faulty\.py is no valid Python .*line 2"):
+    with pytest.raises(SystemExit, match=r"faulty\.py is not valid Python .*line 2"):
         main(["caption", str(config), str(checkpoint), *map(str, folders)])
 
 

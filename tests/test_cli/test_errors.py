@@ -75,7 +75,7 @@ def test_ctrl_c_is_no_error_of_the_program(fail):
 def test_a_config_that_is_no_python_is_named(tmp_path):
     (tmp_path / "odd.py").write_text("model = dict(\n")
     for words in (["train"], ["print-config"], ["flops"], ["verify"]):
-        assert "odd.py is no valid Python" in refused(*words, tmp_path / "odd.py")
+        assert "odd.py is not valid Python" in refused(*words, tmp_path / "odd.py")
 
 
 def test_a_closed_pipe_is_no_error():

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -31,9 +32,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - start)
 """
 
 
-def faults(*words):
+def faults(*words, **settings):
     done = subprocess.run(
-        [sys.executable, "-c", ROUNDS, *words], capture_output=True, text=True, check=False
+        [sys.executable, "-c", ROUNDS, *words],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode == 3:
         pytest.skip("another C library than glibc")
@@ -42,8 +47,9 @@ def faults(*words):
 
 
 def test_what_was_freed_is_found_again_without_page_faults():
-    kept = faults("set")
-    assert kept <= 0.1 * faults()
+    # By default it depends on what lies behind blocks whether they are given back; here all are.
+    given_back = faults(MALLOC_MMAP_THRESHOLD_="131072")
+    assert faults("set") < 0.1 * given_back
 
 
 @pytest.mark.parametrize(

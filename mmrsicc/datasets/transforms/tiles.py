@@ -38,7 +38,7 @@ class LoadTile(LoadPair):
         **kwargs: As for :class:`LoadPair`.
     """
 
-    #: Tells ``ChangeDetectionDataset`` that its tiles are heard.
+    #: Tells ``ChangeDetectionDataset`` that it supports windowed reading.
     reads_windows = True
 
     def __init__(self, cache_mb: int = 256, **kwargs: Any) -> None:

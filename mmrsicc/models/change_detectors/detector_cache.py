@@ -158,7 +158,10 @@ def _stacked(rows: Sequence[ChangeFeatures], device: torch.device) -> ChangeFeat
     """The features of a batch of pairs on its device."""
 
     def stack(*maps: Tensor) -> Tensor:
-        return torch.stack(maps).to(device, non_blocking=True)
+        batch = torch.stack(maps)
+        if not maps[0].is_contiguous():  # Another layout would round otherwise further on.
+            batch = batch.contiguous(memory_format=torch.channels_last)
+        return batch.to(device, non_blocking=True)
 
     def every(name: str) -> Maps:
         return tuple(map(stack, *(getattr(row, name) for row in rows)))
