@@ -3,13 +3,11 @@
 from mmrsicc.models.captioners.change_captioner import ChangeCaptioner
 from mmrsicc.models.captioners.constant_captioner import ConstantCaptioner
 from mmrsicc.models.captioners.pair_encoder import PairEncoder
-from mmrsicc.models.captioners.self_critical_speaker import SelfCriticalSpeaker
 from mmrsicc.models.captioners.speaker import Speaker
 
 __all__ = [
     "ChangeCaptioner",
     "ConstantCaptioner",
     "PairEncoder",
-    "SelfCriticalSpeaker",
     "Speaker",
 ]

@@ -12,6 +12,7 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from mmrsicc.models.build import build_part
+from mmrsicc.models.captioners.self_critical import SelfCritical
 from mmrsicc.models.decoding import Hypothesis, score_sentences
 from mmrsicc.models.heads import SentenceBatch
 from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS
@@ -34,6 +35,8 @@ class Speaker(BaseModule):
             None.
         max_length: Most ids of a training sentence, start and end included; longer ones are cut.
         label_smoothing: Share of each word's target that goes to all words alike.
+        reward: Arguments of :class:`SelfCritical`, which rewards sentences that the speaker draws
+            itself; None: it learns from the words of given sentences alone.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Speaker(BaseModule):
         token_mask: Mapping[str, Any] | None = None,
         max_length: int = 42,
         label_smoothing: float = 0.0,
+        reward: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.tokenizer = TOKENIZERS.build(tokenizer)
@@ -53,6 +57,7 @@ class Speaker(BaseModule):
         self.token_mask = None if token_mask is None else MODELS.build(token_mask)
         self.max_length = max_length
         self.label_smoothing = label_smoothing
+        self.reward = None if reward is None else SelfCritical(**reward)
         self._known: dict[str, list[int]] = {}
 
     def loss(
@@ -64,7 +69,8 @@ class Speaker(BaseModule):
         """Loss of the sentences of each of B pairs, of which each has one or more.
 
         Returns:
-            Terms and diagnostics of the head; every word of every sentence counts alike.
+            Terms and diagnostics of the head, in which every word of every sentence counts alike,
+            and of the reward.
 
         Raises:
             ValueError: If a pair has no sentence, or a condition is missing.
@@ -72,7 +78,10 @@ class Speaker(BaseModule):
         conditions = conditions or Conditions()
         batch = self.encode(sentences, conditions.prompt).to(features.tokens.device)
         masked = self._masked(features, conditions)
-        return self.head.loss(masked, batch, conditions, self.label_smoothing)
+        terms = self.head.loss(masked, batch, conditions, self.label_smoothing)
+        if self.reward is not None:
+            terms |= self.reward(self, features, sentences, conditions)
+        return terms
 
     def generate(
         self,
@@ -114,6 +123,22 @@ class Speaker(BaseModule):
         return score_sentences(
             self.head, self._masked(features, conditions), ids, start, conditions
         )
+
+    def word_logs(
+        self,
+        features: DifferenceFeatures,
+        sentences: Sequence[Sequence[str]],
+        conditions: Conditions,
+    ) -> tuple[Tensor, Tensor]:
+        """Log-probabilities (B, M, L) of the words of M sentences of each pair, with gradient.
+
+        Returns:
+            The log-probabilities, and (B, M, L) bool, which of them belong to words or to the end.
+        """
+        batch = self.encode(sentences, conditions.prompt).to(features.tokens.device)
+        logits = self.head(self._masked(features, conditions), batch.ids[..., :-1], conditions)
+        logs = logits.float().log_softmax(-1)
+        return logs.gather(-1, batch.ids[..., 1:, None]).squeeze(-1), batch.words
 
     def encode(
         self, sentences: Sequence[Sequence[str]], prompt: Tensor | None = None

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from mmrsicc.models.captioners.self_critical_speaker import SelfCriticalSpeaker
 from mmrsicc.models.captioners.speaker import Speaker
 from mmrsicc.registry import METRICS
 from mmrsicc.structures import Conditions
@@ -19,17 +18,16 @@ class CountsHouses:
         return min(sentence.split().count("house"), 3)
 
 
-def make(vocabulary, kind=SelfCriticalSpeaker, **options):
+def make(vocabulary, samples=4):
     torch.manual_seed(0)
-    if kind is SelfCriticalSpeaker:
-        options = {"reward": {"type": "CountsHouses"}, "samples": 4, **options}
+    reward = {"score": {"type": "CountsHouses"}, "samples": samples} if samples else None
     head = {"type": "TransformerCaptionHead", "dims": 32, "num_heads": 4, "dropout": 0.0}
-    return kind(in_channels=32, head=head, tokenizer=vocabulary.to_dict(), max_length=8, **options)
+    return Speaker(32, head, vocabulary.to_dict(), max_length=8, reward=reward)
 
 
 def test_the_words_loss_is_as_before_and_only_the_rewards_term_is_new(vocabulary, difference):
     terms = make(vocabulary).loss(difference, SENTENCES)
-    plain = make(vocabulary, Speaker).loss(difference, SENTENCES)
+    plain = make(vocabulary, samples=0).loss(difference, SENTENCES)
     assert torch.equal(terms["loss_caption"], plain["loss_caption"])
     assert terms.keys() - plain.keys() == {"loss_reward", "reward"}
 
@@ -53,15 +51,15 @@ def test_the_gradient_is_that_of_each_sentence_against_the_mean_of_the_others(
     speaker = make(vocabulary, samples=2)
     said = [["house house", "a road"], ["a", "a"], ["house", "house"], ["road", "house"], ["a", ""]]
 
-    def draw(features, conditions):
+    def draw(speaker, features, conditions):
         return [
             [type("Drawn", (), {"ids": vocabulary.encode(text)[1:-1]}) for text in texts]
             for texts in said
         ]
 
-    monkeypatch.setattr(speaker, "_draw", draw)
+    monkeypatch.setattr(speaker.reward, "draw", draw)
     found = speaker.loss(difference, SENTENCES)["loss_reward"]
-    logs, words = speaker._word_logs(difference, said, Conditions())
+    logs, words = speaker.word_logs(difference, said, Conditions())
     logs = (logs * words).sum(-1)
     # Pair 0: 2 against 0; pair 3: 0 against 1; the others say alike.
     total = 2 * logs[0, 0] - 2 * logs[0, 1] - logs[3, 0] + logs[3, 1]
