@@ -36,6 +36,8 @@ class JFM(nn.Module):
         detector_dropout: How often, in training, a pair is encoded as if there were no change
             detector: what relies on it alone must then be found without it, so that a fooled one
             costs less.
+        pooled_token: Whether the pooled vector is one more token, the last: the caption head then
+            reads what a loss on that vector guides.
         channels: Channels C of the difference maps; a multiple of 32.
         out_channels: Channels D of the tokens.
         grid_size: Side of the token grid; N = grid_size^2.
@@ -61,6 +63,7 @@ class JFM(nn.Module):
         transfer: dict | None = None,
         prior: dict | None = None,
         detector_dropout: float = 0.0,
+        pooled_token: bool = False,
         channels: int = 256,
         out_channels: int = 512,
         grid_size: int = 8,
@@ -93,6 +96,7 @@ class JFM(nn.Module):
         self.grid_size = grid_size
         self.mixing_size = mixing_size
         self.detector_dropout = detector_dropout
+        self.pooled_token = pooled_token
         self.temporal = _per_scale(temporal, in_channels, channels) if temporal else None
         self.differences = _per_scale(difference, in_channels, channels)
         self.detected = _per_scale(difference, change_channels or (), channels)
@@ -133,9 +137,10 @@ class JFM(nn.Module):
         """Fuses K maps (B, C_k, H_k, W_k) of each date into N tokens and one pooled vector.
 
         Returns:
-            Tokens (B, N, D), the pooled vector (B, D), the difference maps of each scale (B, C, h,
-            w); without gradient, the openness of each scale's gate to the change detector (mean
-            over channels) and, where the fusion weighs scales, their weights.
+            Tokens (B, N, D), with the pooled token (B, N + 1, D); the pooled vector (B, D); the
+            difference maps of each scale (B, C, h, w); without gradient, the openness of each
+            scale's gate to the change detector (mean over channels) and, where the fusion weighs
+            scales, their weights.
 
         Raises:
             ValueError: If the neck was built for a change detector and none is given, or for
@@ -161,13 +166,14 @@ class JFM(nn.Module):
             weights = weights.detach().unflatten(2, (self.grid_size, self.grid_size))
         memory = self.project(self.spatial(tokens))
         query = self.query.expand(memory.shape[0], -1, -1)
-        pooled = self.pool(query, memory, memory, need_weights=False)[0].squeeze(1)
+        pooled = self.pool_norm(self.pool(query, memory, memory, need_weights=False)[0])
         return DifferenceFeatures(
-            tokens=memory,
-            pooled=self.pool_norm(pooled),
+            tokens=torch.cat([memory, pooled], dim=1) if self.pooled_token else memory,
+            pooled=pooled.squeeze(1),
             scales=tuple(differences),
             scale_weights=weights,
             gates=tuple(gates),
+            summaries=int(self.pooled_token),
         )
 
     def _averaged(self, maps: Sequence[Tensor]) -> list[Tensor]:
