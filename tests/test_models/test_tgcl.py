@@ -28,7 +28,8 @@ MODES = {
     "token": {"gate": SOFT, "similarity": TOKEN},
     "encoder": {"gate": SOFT, "tap": "encoder"},
     "memory_mean": {"gate": SOFT, "tap": "memory_mean"},
-    "changed_anchors": {"gate": SOFT, "unchanged_weight": 0.0},
+    "changed_anchors": {"gate": SOFT, "unchanged": "negatives"},
+    "changed_alone": {"gate": SOFT, "unchanged": "outside"},
 }
 #: Modes in which a batch of one meaning is no lesson.
 GATED = sorted(set(MODES) - {"none", "soft_ce", "multi_pos"})
@@ -228,13 +229,41 @@ def test_the_bank_adds_negatives_but_no_own_sentence(tmp_path):
 
 
 def test_only_changed_pairs_are_anchors(tmp_path):
-    loss = make_loss(tmp_path, unchanged_weight=0.0, loss_weight=1.0)
+    loss = make_loss(tmp_path, unchanged="negatives", loss_weight=1.0)
     difference = make_difference(4)
     logits = loss.scores(difference, loss.sentences(CAPTIONS)) / 0.07
     own, changed = torch.arange(4), torch.tensor([True, True, False, True])
     sides = [F.cross_entropy(x, own, reduction="none")[changed].mean() for x in (logits, logits.T)]
     got = loss(difference, make_samples(CAPTIONS))["loss_tgcl"]
     torch.testing.assert_close(got, sum(sides) / 2)
+
+
+@pytest.mark.parametrize(
+    "gate", [{}, {"gate": SOFT}, {"gate": {"type": "SoftTargetGate"}}, {"references": 2}]
+)
+def test_unchanged_pairs_outside_the_contrast_are_as_good_as_not_there(tmp_path, gate):
+    difference, changed = make_difference(4), [0, 1, 3]
+    outside = make_loss(tmp_path, **gate, unchanged="outside")
+    got = outside(difference, make_samples(CAPTIONS))
+    without = make_loss(tmp_path, **gate)(
+        take(difference, changed), make_samples([CAPTIONS[i] for i in changed])
+    )
+    for key, value in without.items():
+        torch.testing.assert_close(got[key], value, msg=key)
+    # And all other parts of them are not the same.
+    for part in ("contrast", "negatives"):
+        loss = make_loss(tmp_path, **gate, unchanged=part)
+        other = loss(difference, make_samples(CAPTIONS))["loss_tgcl"]
+        assert not torch.isclose(other, got["loss_tgcl"], rtol=1e-3)
+    got["loss_tgcl"].backward()
+    reached = difference.tokens.grad.abs().sum((1, 2)) > 0
+    assert reached.tolist() == [True, True, False, True]
+
+
+def test_a_bank_holds_no_sentence_of_unchanged_pairs_that_are_outside(tmp_path):
+    loss = make_loss(tmp_path, text_bank=4, unchanged="outside")
+    assert sorted(loss.bank.tolist()) == [0, 1, 3]
+    assert len(make_loss(tmp_path, text_bank=4).bank) == 4
 
 
 def test_placebo_is_the_loss_with_the_texts_of_other_pairs(tmp_path):
@@ -284,6 +313,8 @@ def test_unknown_sentences_and_taps_are_named(tmp_path):
         make_loss(tmp_path)(make_difference(1), make_samples(["a lake dries up"]))
     with pytest.raises(ValueError, match="no tap 'jfm'"):
         make_loss(tmp_path, tap="jfm")
+    with pytest.raises(ValueError, match="unchanged='gone' must be one of"):
+        make_loss(tmp_path, unchanged="gone")
 
 
 @pytest.mark.parametrize(

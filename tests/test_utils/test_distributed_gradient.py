@@ -74,7 +74,7 @@ def run_half(rank, cache_dir, tgcl, store, out):
     "tgcl",
     [
         {},
-        {"text_bank": 3, "references": 2, "unchanged_weight": 0.5},
+        {"text_bank": 3, "references": 2, "unchanged": "outside"},
         {"similarity": {"type": "TokenSimilarity"}, "placebo": True},
         {"similarity": {"type": "FeatureGatedSimilarity"}},
     ],

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.models.losses.similarities import TAPS
 from mmrsicc.models.losses.text_guidance import PairRelations, PairWeights
 from mmrsicc.models.losses.texts import ExchangedCaptions, SentenceTable
@@ -19,6 +20,9 @@ from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 from mmrsicc.utils import gather_together, gather_with_gradient
 
 Samples = Sequence[ChangeDataSample]
+
+#: Parts that unchanged pairs may have in the contrast.
+UNCHANGED = ("contrast", "negatives", "outside")
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ class TGCL(nn.Module):
         references: Sentences of each pair that it is contrasted with, all positives alike: those
             that the captioner trains on in this draw, repeated where there are fewer.
         text_bank: Further training sentences, the same in every step, as candidates of each pair.
-        unchanged_weight: Weight of unchanged pairs as anchors; 0 leaves changed ones alone.
+        unchanged: Part of unchanged pairs, by the change flag: "contrast", as all others;
+            "negatives", of changed pairs alone; "outside", none: neither anchors nor negatives.
         temperature: Initial temperature; learned within ``temperature_range``.
         temperature_range: Bounds of the temperature.
         loss_weight: Weight lambda of the term.
@@ -68,7 +73,7 @@ class TGCL(nn.Module):
         cache_dir: Folder of the embedding cache.
 
     Raises:
-        ValueError: If there is no such tap, or a number is out of its range.
+        ValueError: If there is no such tap or part, or a number is out of its range.
     """
 
     bank: Tensor
@@ -84,7 +89,7 @@ class TGCL(nn.Module):
         tap: str = "neck",
         references: int = 5,
         text_bank: int = 0,
-        unchanged_weight: float = 1.0,
+        unchanged: str = "contrast",
         temperature: float = 0.07,
         temperature_range: tuple[float, float] = (0.01, 0.5),
         loss_weight: float = 0.1,
@@ -101,10 +106,12 @@ class TGCL(nn.Module):
                 f"TGCL: temperature={temperature} must lie in temperature_range="
                 f"{tuple(temperature_range)}, above 0"
             )
-        if references < 1 or min(text_bank, unchanged_weight) < 0:
+        if unchanged not in UNCHANGED:
+            raise ValueError(f"TGCL: unchanged={unchanged!r} must be one of {UNCHANGED}")
+        if references < 1 or text_bank < 0:
             raise ValueError(
-                f"TGCL: references={references} must be at least 1, text_bank={text_bank} and "
-                f"unchanged_weight={unchanged_weight} must not be negative"
+                f"TGCL: references={references} must be at least 1, text_bank={text_bank} must not "
+                "be negative"
             )
         self.text_encoder = MODELS.build(text_encoder)
         widths = {
@@ -117,7 +124,7 @@ class TGCL(nn.Module):
         self.tap = TAPS[tap]
         self.references = references
         self.text_bank = text_bank
-        self.unchanged_weight = unchanged_weight
+        self.unchanged = unchanged
         self.temperature = nn.Parameter(torch.tensor(temperature))
         self.temperature_range = temperature_range
         self.loss_weight = loss_weight
@@ -139,6 +146,9 @@ class TGCL(nn.Module):
         """
         self.sentences.fill(self.text_encoder, sentences, self.cache_dir)
         drawn = torch.randperm(len(sentences), generator=torch.Generator().manual_seed(0))
+        if self.unchanged == "outside":
+            changed = [not is_no_change(sentences[row]) for row in drawn.tolist()]
+            drawn = drawn[torch.tensor(changed)]
         self.bank = drawn[: self.text_bank].to(self.bank.device)
         if self.placebo:
             self._exchanged = ExchangedCaptions(changed_captions)
@@ -254,25 +264,47 @@ class TGCL(nn.Module):
             self.temperature.clamp_(*self.temperature_range)
         batch = similarity.shape[1] - len(self.bank)
         backwards = relations.first_candidates(batch).transposed
-        weights = self.gate(relations)
+        weights = self._weights(relations)
         term = (
             self._side(similarity, weights, relations)
-            + self._side(similarity[:, :batch].T, self.gate(backwards), backwards)
+            + self._side(similarity[:, :batch].T, self._weights(backwards), backwards)
         ) / 2
+        anchors = self._anchors(relations)
+        anchors = anchors / anchors.sum().clamp_min(1)
         negatives = weights.negatives.masked_fill(relations.own, 0)
         same = (negatives * relations.same_meaning).sum() / negatives.sum().clamp_min(1e-12)
-        others = (~relations.own).sum(1).float().mean().clamp_min(1)
-        nearest = similarity[:, :batch].argmax(1, keepdim=True)
+        inside = self._inside(relations)
+        others = (anchors @ (inside & ~relations.own).sum(1).float()).clamp_min(1)
+        among = similarity.masked_fill(~inside, -torch.inf)[:, :batch]
+        nearest = among.argmax(1, keepdim=True)
         right = relations.own | relations.same_meaning
         return {
             "loss_tgcl": self.loss_weight * term,
             "tgcl_unweighted": term.detach(),
             "tgcl_temperature": self.temperature.detach().clone(),
-            "tgcl_gate_mean": 1 - negatives.sum(1).mean() / others,
-            "tgcl_negatives": negatives.sum(1).mean(),
+            "tgcl_gate_mean": 1 - anchors @ negatives.sum(1) / others,
+            "tgcl_negatives": anchors @ negatives.sum(1),
             "tgcl_same_meaning_share": 100 * same,
-            "tgcl_recall": 100 * right.gather(1, nearest).float().mean(),
+            "tgcl_recall": 100 * anchors @ right.gather(1, nearest).squeeze(1).float(),
         }
+
+    def _inside(self, relations: PairRelations) -> Tensor:
+        """(R, C) bool, whether anchor and candidate are in the contrast."""
+        if self.unchanged != "outside":
+            return torch.ones_like(relations.own)
+        return (relations.anchor_flags != 0)[:, None] & (relations.candidate_flags != 0)
+
+    def _weights(self, relations: PairRelations) -> PairWeights:
+        """The gate's weights of what is in the contrast."""
+        weights, inside = self.gate(relations), self._inside(relations)
+        positives = weights.positives * (inside | relations.own)
+        return PairWeights(positives / positives.sum(1, keepdim=True), weights.negatives * inside)
+
+    def _anchors(self, relations: PairRelations) -> Tensor:
+        """(R,) weights of the anchors: 1, or 0 for unchanged pairs that are none."""
+        if self.unchanged == "contrast":
+            return torch.ones_like(relations.anchor_flags)
+        return (relations.anchor_flags != 0).float()
 
     def _side(self, similarity: Tensor, weights: PairWeights, relations: PairRelations) -> Tensor:
         """The objective's mean over anchors that have a true negative; 0 if none has."""
@@ -282,7 +314,7 @@ class TGCL(nn.Module):
         rows = self.objective(
             similarity, self.temperature, PairWeights(weights.positives, negatives), relations
         )
-        anchors = torch.where(relations.anchor_flags == 0, self.unchanged_weight, 1.0) * valid
+        anchors = self._anchors(relations) * valid
         return (anchors * rows).sum() / anchors.sum().clamp_min(1e-6)
 
 
