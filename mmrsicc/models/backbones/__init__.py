@@ -4,7 +4,8 @@
 import mmrsicc.models.backbones.torchvision_vit
 import mmrsicc.utils.safe_loading  # noqa: F401
 from mmrsicc.models.backbones.efficientnet_lite import EfficientNetLite
+from mmrsicc.models.backbones.frozen import FrozenBackbone
 from mmrsicc.models.backbones.mix_transformer import MixTransformer
 from mmrsicc.models.backbones.vmamba import VMamba
 
-__all__ = ["EfficientNetLite", "MixTransformer", "VMamba"]
+__all__ = ["EfficientNetLite", "FrozenBackbone", "MixTransformer", "VMamba"]

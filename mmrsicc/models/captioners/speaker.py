@@ -33,6 +33,7 @@ class Speaker(BaseModule):
         token_mask: Config of what weighs the tokens by a change mask (``Conditions.mask``), or
             None.
         max_length: Most ids of a training sentence, start and end included; longer ones are cut.
+        label_smoothing: Share of each word's target that goes to all words alike.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Speaker(BaseModule):
         decoding: Mapping[str, Any] | None = None,
         token_mask: Mapping[str, Any] | None = None,
         max_length: int = 42,
+        label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
         self.tokenizer = TOKENIZERS.build(tokenizer)
@@ -50,6 +52,7 @@ class Speaker(BaseModule):
         self.head = build_part(head, in_channels=in_channels, tokenizer=self.tokenizer)
         self.token_mask = None if token_mask is None else MODELS.build(token_mask)
         self.max_length = max_length
+        self.label_smoothing = label_smoothing
         self._known: dict[str, list[int]] = {}
 
     def loss(
@@ -68,7 +71,8 @@ class Speaker(BaseModule):
         """
         conditions = conditions or Conditions()
         batch = self.encode(sentences, conditions.prompt).to(features.tokens.device)
-        return self.head.loss(self._masked(features, conditions), batch, conditions)
+        masked = self._masked(features, conditions)
+        return self.head.loss(masked, batch, conditions, self.label_smoothing)
 
     def generate(
         self,
