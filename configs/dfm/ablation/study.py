@@ -53,6 +53,11 @@ arms = dict(
     full=dict(),
     # What the text says, or only that there is a second loss?
     placebo=tgcl(placebo=True),
+    # Words and word pairs in place of a sentence encoder.
+    ngrams=tgcl(
+        text_encoder=dict(_delete_=True, type="HashedNgramEncoder"),
+        gate=dict(theta=0.796, kappa=0.0209),
+    ),
     # Both must train the captioner alike, bit for bit.
     stop_gradient=tgcl(stop_gradient=True),
     weight_0=tgcl(loss_weight=0.0),
@@ -118,6 +123,7 @@ arms = dict(
 
 groups = dict(
     core=("ar", "jfm", "jfm_cd", "jfm_tgcl", "full", "placebo"),
+    texts=("ngrams",),
     sanity=("stop_gradient", "weight_0"),
     gates=tuple(name for name in arms if name.startswith("gate_")),
     weights=tuple(name for name in arms if name.startswith(("weight_", "temperature_"))),
@@ -141,7 +147,7 @@ comparisons = (
     ("stop_gradient", "weight_0"),
     *(
         ("full", name)
-        for kind in ("gates", "weights", "taps", "balance", "detector", "imagenet", "cost")
+        for kind in ("texts", "gates", "weights", "taps", "balance", "detector", "imagenet", "cost")
         for name in groups[kind]
     ),
 )
