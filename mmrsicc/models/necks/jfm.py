@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.layers.convolution import pool, resize
+from mmrsicc.models.layers.transformer import pre_norm_encoder
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
 
@@ -111,16 +112,7 @@ class JFM(nn.Module):
         self.position = nn.Parameter(torch.zeros(grid_size**2, channels))
         sizes = {"num_scales": len(in_channels), "channels": channels, "num_heads": num_heads}
         self.cross_scale = MODELS.build({**sizes, **fusion})
-        layer = nn.TransformerEncoderLayer(
-            channels,
-            num_heads,
-            dim_feedforward=4 * channels,
-            dropout=dropout,
-            activation="gelu",
-            batch_first=True,
-            norm_first=True,
-        )
-        self.spatial = nn.TransformerEncoder(layer, num_layers, enable_nested_tensor=False)
+        self.spatial = pre_norm_encoder(channels, num_heads, num_layers, dropout)
         self.project = nn.Linear(channels, out_channels)
         self.query = nn.Parameter(torch.zeros(1, 1, out_channels))
         self.pool = nn.MultiheadAttention(out_channels, num_heads, batch_first=True)
