@@ -7,11 +7,12 @@ from mmrsicc.models.necks.jfm import JFM
 from mmrsicc.models.necks.mccformers import MCCFormersD, MCCFormersS
 from mmrsicc.models.necks.psnet import PSNet
 from mmrsicc.models.necks.rsiccformer import RSICCformer
-from mmrsicc.models.necks.simple_necks import PooledFusion, SubtractionNeck
+from mmrsicc.models.necks.simple_necks import ConcatenationNeck, PooledFusion, SubtractionNeck
 
 __all__ = [
     "JFM",
     "Chg2Cap",
+    "ConcatenationNeck",
     "DualAttention",
     "FusionNeck",
     "MCCFormersD",
