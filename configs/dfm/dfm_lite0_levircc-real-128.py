@@ -19,11 +19,28 @@ model = dict(
         statistics={{_base_.lite0_statistics}},
         change_detector={{_base_.siamese_lite0}},
         detector_cache=dict(memory_gib=6),
-        neck=dict(channels=128, out_channels=256, num_heads=8, dropout=0.2),
+        neck=dict(
+            channels=128,
+            out_channels=256,
+            num_heads=8,
+            dropout=0.2,
+            prior=dict(type="DetectorPrior"),
+            # The detector is surer of the tiles whose masks it learned than of others.
+            detector_dropout=0.3,
+            pooled_token=True,
+        ),
     ),
     speaker=dict(
         head=dict(dims=256, num_heads=8, num_layers=2, dropout=0.3),
         tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=2),
+    ),
+    losses=dict(
+        tgcl=dict(
+            unchanged="outside",
+            counterfactuals=5,
+            # mmrsicc calibrate-gate on this data set.
+            gate=dict(theta=0.788, kappa=0.0207),
+        )
     ),
 )
 

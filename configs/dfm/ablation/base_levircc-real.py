@@ -11,7 +11,7 @@ _base_ = [
     "../../_base_/default_runtime.py",
 ]
 
-lite0 = dict(type="EfficientNetLite", arch="lite0", out_indices=(1, 2, 3, 4))
+lite0 = dict(type="EfficientNetLite", arch="lite0", out_indices=(1, 2, 3))
 lite_statistics = dict(before=dict(mean=[127.0] * 3, std=[128.0] * 3))
 model = dict(
     encoder=dict(

@@ -41,7 +41,7 @@ def trained(**options):
             _delete_=True,
             type="EfficientNetLite",
             arch="lite0",
-            out_indices=(1, 2, 3, 4),
+            out_indices=(1, 2, 3),
             **options,
         )
     )
