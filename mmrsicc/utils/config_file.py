@@ -12,16 +12,44 @@ from mmengine.utils import import_modules_from_strings
 
 from mmrsicc.utils.quiet import warnings_only
 
+_PACKAGE = Path(__file__).parents[1]
+
+
+def shipped_folder(name: str) -> Path:
+    """The folder ``configs`` or ``tools`` that comes with the toolbox, there or not.
+
+    It is inside the package in a wheel, where OpenMMLab's MIM looks for it, and beside the package
+    in a checkout, which ``pip install -e`` uses.
+    """
+    inside = _PACKAGE / ".mim" / name
+    return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def config_path(path: str | Path) -> Path:
+    """A config file by its path: in the working directory, or ``configs/...`` of the toolbox.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+    """
+    folder, *below = Path(path).parts or [""]
+    shipped = shipped_folder("configs").joinpath(*below)
+    if not Path(path).is_file() and folder == "configs" and shipped.is_file():
+        return shipped
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"no config at {path}: name a config file, such as configs/*/*.py")
+    return Path(path)
+
 
 def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> Config:
     """A config file with its bases and, over them, options by dotted key.
+
+    One that is not there is looked for among the toolbox's own, see :func:`config_path`.
 
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: It is no Python.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"no config at {path}: name a config file, such as configs/*/*.py")
+    path = config_path(path)
     try:
         # MMEngine logs each variable of the environment that a config names.
         with warnings_only():
