@@ -38,7 +38,8 @@ def test_a_study_runs_goes_on_and_tabulates(tiny_config, tmp_path):
     assert summary["splits"].keys() == {"test", "val"}
     full = summary["splits"]["val"]["methods"]["full"]
     assert [run["seed"] for run in full["runs"]] == [42]
-    assert full["intervals"]["Sm"]["mean"] == pytest.approx(full["runs"][0]["scores"]["Sm"])
+    bleu = full["runs"][0]["scores"]["BLEU-1"]
+    assert full["intervals"]["BLEU-1"]["mean"] == pytest.approx(bleu)
 
     # A second time there is nothing to train, and a broken arm stops no other.
     again = subprocess.run(

@@ -65,14 +65,13 @@ def read_comparison(
 def _content(path: Path) -> dict[str, Any]:
     """Content of a comparison's file."""
     content = read_config(path).to_dict()
-    if "configs" not in content:
+    if not isinstance(content.get("configs"), dict):
         raise ValueError(
-            f"{path} has no `configs`: give a comparison's file, or two configs or more"
+            f"{path} has no `configs`, paths by name: dict(dfm='dfm.py', ...); give a comparison's "
+            "file, or two configs or more"
         )
     if unknown := sorted(content.keys() - {"configs", *_OPTIONS}):
         raise ValueError(f"{path}: a comparison has configs, {', '.join(_OPTIONS)}, not {unknown}")
-    if not isinstance(content["configs"], dict):
-        raise ValueError(f"{path}: configs are paths by name: dict(dfm='dfm.py', ...)")
     return content
 
 

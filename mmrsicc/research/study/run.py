@@ -28,9 +28,6 @@ from mmrsicc.utils.resume import final_checkpoint, set_start
 #: File of a run's config in its folder.
 CONFIG = "config.py"
 
-#: Empty file in the folder of a run whose training has ended, early or not.
-TRAINED = "trained"
-
 
 @dataclass(frozen=True)
 class Run:
@@ -102,11 +99,7 @@ def runs_of(study: Study, folder: Path, arms: Iterable[str], seeds: Iterable[int
 
 
 def found_runs(study: Study, folder: Path) -> list[Run]:
-    """Finished runs of a study's arms with any seed, whoever made them.
-
-    Raises:
-        ValueError: If a run's folder holds a run of another config.
-    """
+    """Finished runs of a study's arms with any seed, whoever made them; see :func:`finished`."""
     found = []
     for arm in study.arms:
         names = [p.name[4:] for p in (folder / study.place(arm, 0)).parent.glob("seed*")]
@@ -144,11 +137,12 @@ def run_arm(run: Run) -> None:
         if not kept.is_file():
             with atomic_path(kept) as path:
                 path.write_text(cfg.pretty_text, encoding="utf-8")
-        # One that stopped early would train on when it is resumed.
-        if not (run.folder / TRAINED).is_file():
+        # A training that stopped early would go on when it is resumed.
+        ended = run.folder / "trained"
+        if not ended.is_file():
             set_start(cfg, "auto")
             Runner.from_cfg(cfg).train()
-            (run.folder / TRAINED).touch()
+            ended.touch()
         for split in run.study.splits:
             if not run.record(split).is_file():
                 cfg = run.config()

@@ -33,11 +33,7 @@ class Study:
     learning_rates: Mapping[str, float] = field(default_factory=dict)
 
     def config(self, arm: str, seed: int) -> Config:
-        """The config of one arm and seed.
-
-        Raises:
-            ValueError: If a learning rate cannot be set.
-        """
+        """The config of one arm and seed."""
         cfg = copy.deepcopy(self.arms[arm])
         if arm in self.learning_rates:
             _set_learning_rate(cfg, self.learning_rates[arm], arm)
@@ -100,15 +96,14 @@ def read_study(path: str | Path, base: str | Path | None = None) -> Study:
 def _set_learning_rate(cfg: Config, rate: float, name: str) -> None:
     """Sets the peak learning rate of a config: the optimizer's, and a one-cycle schedule's."""
     optimizer = (cfg.get("optim_wrapper") or {}).get("optimizer")
-    if optimizer is None:
-        raise ValueError(
-            f"{name} has no optim_wrapper.optimizer: compare it without --learning-rates"
-        )
-    optimizer.lr = rate
     schedulers = cfg.get("param_scheduler") or []
     schedulers = [schedulers] if isinstance(schedulers, dict) else schedulers
     peaks = [scheduler for scheduler in schedulers if "eta_max" in scheduler]
-    if len(peaks) > 1:
-        raise ValueError(f"{name}: param_scheduler states two eta_max: set it in the budget")
+    if optimizer is None or len(peaks) > 1:
+        raise ValueError(
+            f"{name} has no optim_wrapper.optimizer, or two eta_max in param_scheduler: set one of "
+            "each in the budget, or compare without --learning-rates"
+        )
+    optimizer.lr = rate
     for scheduler in peaks:
         scheduler.eta_max = rate

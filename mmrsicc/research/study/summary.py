@@ -67,9 +67,6 @@ def run_entry(run: Run, split: str) -> dict[str, Any]:
     Returns:
         ``seed``, ``results`` (its file), all ``scores``, whether it ``sees_change``, how many
         ``distinct`` sentences it says, and ``warnings`` of the test.
-
-    Raises:
-        ValueError: If the results are not as the test left them.
     """
     captions, record = _read(run, split)
     return {

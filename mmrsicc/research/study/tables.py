@@ -40,11 +40,10 @@ def tables(summary: Mapping[str, Any]) -> str:
     """Tables of scores and differences for each split, of costs and of what is not shared.
 
     Args:
-        summary: ``splits`` as :func:`~mmrsicc.research.study.summary.summarise` returns. Of a
-            comparison of methods also ``tuning`` as
-            :func:`~mmrsicc.research.study.tuning.tried_rates` returns, or None; ``unshared`` as
-            :func:`~mmrsicc.research.study.fairness.unshared` returns; ``costs`` as
-            :func:`~mmrsicc.research.costs.costs.measure_costs` returns, or None.
+        summary: ``splits`` of :func:`~mmrsicc.research.study.summary.summarise`. If there are any,
+            ``tuning`` of :func:`~mmrsicc.research.study.tuning.tried_rates`, ``unshared`` of
+            :func:`~mmrsicc.research.study.fairness.unshared` and ``costs`` of
+            :func:`~mmrsicc.research.costs.costs.measure_costs`.
     """
     parts = []
     for split, scores in summary["splits"].items():

@@ -10,9 +10,6 @@ from mmrsicc.research.study.study import Study
 from mmrsicc.research.study.summary import run_entry
 from mmrsicc.utils.provenance import with_defaults
 
-#: Score that learning rates are chosen by.
-SCORE = "Sm"
-
 
 def trials(study: Study, rates: Sequence[float]) -> list[Study]:
     """The methods with each of the rates, tested on the validation split.
@@ -53,9 +50,6 @@ def tried_rates(runs: Sequence[Run]) -> dict[str, dict[str, Any]]:
         ``sees_change`` and the ``results`` file) and ``chosen``, the rate with the best score; the
         lower of two equals. Rates that let it see change come first: one sentence said of all pairs
         can have a higher S*m than sentences that begin to tell them apart.
-
-    Raises:
-        ValueError: If the folder of any holds a run of another config.
     """
     done = finished(runs)
     found = {}
@@ -65,16 +59,16 @@ def tried_rates(runs: Sequence[Run]) -> dict[str, dict[str, Any]]:
             tried = {run.study.learning_rates[method]: _tried(run) for run in own}
             found[method] = {
                 "split": own[0].study.splits[0],
-                "score": SCORE,
+                "score": "Sm",
                 "tried": {f"{rate:g}": entry for rate, entry in tried.items()},
-                "chosen": max(tried, key=lambda r: (tried[r]["sees_change"], tried[r][SCORE])),
+                "chosen": max(tried, key=lambda r: (tried[r]["sees_change"], tried[r]["Sm"])),
             }
     return found
 
 
 def _tried(run: Run) -> dict[str, Any]:
     entry = run_entry(run, run.study.splits[0])
-    scores = {name: entry["scores"].get(name) for name in (SCORE, "flag_accuracy")}
+    scores = {name: entry["scores"].get(name) for name in ("Sm", "flag_accuracy")}
     return {**scores, "sees_change": entry["sees_change"], "results": entry["results"]}
 
 

@@ -137,7 +137,7 @@ def test_methods_have_names_of_their_own(configs, tmp_path):
     with pytest.raises(ValueError, match=r"\['constant'\] are the names of baselines"):
         read_comparison([path])
     path.write_text('configs = ["first.py", "second.py"]')
-    with pytest.raises(ValueError, match="configs are paths by name"):
+    with pytest.raises(ValueError, match="has no `configs`, paths by name"):
         read_comparison([path])
 
 
