@@ -31,7 +31,7 @@ COMMANDS = (
     ("--help",),
     ("info",),
     ("print-config", "configs/dfm/dfm_levircc.py"),
-    ("synthcc", PAIRS, "--num-pairs", "20", "--size", "64"),
+    ("synthcc", PAIRS, "--num-pairs", "20", "--size", "128"),
     TRAIN,
     ("caption", "work/epoch_1.pth", f"{PAIRS}/images/train/A", f"{PAIRS}/images/train/B"),
 )
