@@ -23,7 +23,7 @@ PAIRS = "data/SynthCC-tiny"
 TRAIN = (
     *("train", "configs/dfm/dfm_synthcc-tiny.py", "--work-dir", "work", "--no-validate"),
     *("--cfg-options", "model.encoder.change_detector=None"),
-    *("model.encoder.backbone.init_cfg=None", "model.losses=None"),
+    *("model.encoder.backbone.init_cfg=None", "model.losses=None", "custom_hooks=[]"),
     *("train_cfg.max_epochs=1", "train_dataloader.num_workers=0"),
     *("train_dataloader.persistent_workers=False", "train_dataloader.batch_size=4"),
 )
