@@ -7,12 +7,9 @@ from pathlib import Path
 
 import torch
 
-import mmrsicc
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.models import ChangeCaptioner
-from mmrsicc.utils.config_file import read_config
-
-_PACKAGE = Path(mmrsicc.__file__).parent
+from mmrsicc.utils.config_file import config_path, read_config, shipped_folder
 
 
 def list_models(pattern: str | None = None) -> list[str]:
@@ -57,9 +54,7 @@ def find_config(name: str | Path) -> Path:
         ValueError: If no config bears the name.
     """
     if Path(name).suffix == ".py":
-        if not Path(name).is_file():
-            raise FileNotFoundError(f"there is no config {name}")
-        return Path(name)
+        return config_path(name)
     configs = _configs()
     if str(name) not in configs:
         raise ValueError(
@@ -70,16 +65,14 @@ def find_config(name: str | Path) -> Path:
 
 def _configs() -> dict[str, Path]:
     """Config files by their stems, those that others are based on left out."""
-    # Inside the package in a wheel, where OpenMMLab's MIM looks for them; beside it in a checkout,
-    # which `pip install -e` uses.
-    for folder in (_PACKAGE / ".mim" / "configs", _PACKAGE.parent / "configs"):
-        if (folder / "_base_" / "default_runtime.py").is_file():
-            files = folder.glob("*/*.py")
-            return {path.stem: path for path in sorted(files) if path.parent.name != "_base_"}
-    raise FileNotFoundError(
-        f"no configs beside or in {_PACKAGE}: install the package from its repository with "
-        "`pip install -e .`, or give a config file"
-    )
+    folder = shipped_folder("configs")
+    if not (folder / "_base_" / "default_runtime.py").is_file():
+        raise FileNotFoundError(
+            f"no configs in {folder}: install the package again, from its repository with "
+            "`pip install -e .`, or give a config file"
+        )
+    files = folder.glob("*/*.py")
+    return {path.stem: path for path in sorted(files) if path.parent.name != "_base_"}
 
 
 def _is_captioner(path: Path) -> bool:
