@@ -13,6 +13,7 @@ model = dict(
         reward=dict(
             score=dict(type="CiderReward", ann_file={{_base_.ann_file}}), samples=5, weight=4.0
         ),
+        decoding=dict(type="BeamSearch", beam_size=5),
     ),
 )
 
