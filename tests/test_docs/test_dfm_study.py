@@ -30,7 +30,7 @@ def test_each_row_is_in_the_results_file():
             f"| {name} | {len(scores['Sm']['a'])} | "
             + " | ".join(
                 "{difference:+.2f} [{low:+.2f}, {high:+.2f}]".format_map(scores[column])
-                for column in COLUMNS
+                for column in COLUMNS[:4]  # Truth was not compared.
             )
             + " |"
             for name, scores in differences.items()
