@@ -1,6 +1,7 @@
 """``mmrsicc scene``."""
 
 import json
+import re
 from argparse import ArgumentParser
 
 import numpy as np
@@ -26,7 +27,9 @@ def run(*arguments: str, model: tuple[str, ...] = ("model", "weights.pth")) -> N
 
 @pytest.fixture
 def trivial_captioner(monkeypatch):
-    monkeypatch.setattr(scene, "_captioner", lambda args: (brightness_captioner, "trivial", None))
+    monkeypatch.setattr(
+        scene, "_captioner", lambda *_: (brightness_captioner, "trivial", None, None)
+    )
 
 
 @pytest.mark.usefixtures("trivial_captioner")
@@ -115,7 +118,8 @@ def test_a_scene_far_from_the_models_training_gets_a_note(
 ):
     """By what its checkpoint says, or else by the data set in its config."""
     content = read_checkpoint(checkpoint)
-    known = {"least": 8, "greatest": 12, "source": "x"}
+    # Tiles of 200 pixels come to the model with 64: pixels of 10 m with 31 m.
+    known = {"least": 25, "greatest": 40, "source": "x"}
     told = {**content["meta"], "mmrsicc": {**content["meta"]["mmrsicc"], "training_gsd": known}}
     told["mmrsicc"]["training"] = {"type": "LEVIRCCDataset"}
     config = """
@@ -129,7 +133,8 @@ train_dataloader = dict(dataset=dict(type="LEVIRCCDataset"))
         path = tmp_path / f"{i}.pth"
         torch.save({**content, "meta": meta}, path)
         run(*changed_scenes, "--out", str(tmp_path / str(i)), *options, model=(str(path),))
-        assert (
-            "the model was trained on pixels of 0.5 m (the images of LEVIR-CC)"
-            in capsys.readouterr().out
-        ) is noted
+        note = (
+            r"pixels of 10 m, resized to pixels of 31\.\d m, but the model was trained on pixels of "
+            r"0\.5 m \(the images of LEVIR-CC\)"
+        )
+        assert (re.search(note, capsys.readouterr().out) is not None) is noted
