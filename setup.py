@@ -40,6 +40,8 @@ setup(
     long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     packages=find_packages(include=["mmrsicc", "mmrsicc.*"]),
+    # The models that come with it, and a pair to try them on.
+    package_data={"mmrsicc.shipped": ["*.pth"], "mmrsicc.demo": ["pair/*.png"]},
     python_requires=">=3.10",
     install_requires=requirements("runtime"),
     extras_require={name: requirements(name) for name in EXTRAS},

@@ -13,6 +13,7 @@ pytest.importorskip("rasterio", reason="scenes need the extra geo")
 
 from test_apis.conftest import checkpoint
 
+from mmrsicc import shipped
 from mmrsicc.cli import scene
 from mmrsicc.utils.checkpoint import read_checkpoint
 
@@ -113,6 +114,18 @@ def test_a_checkpoint_alone_captions_a_scene(tmp_path, changed_scenes, checkpoin
         assert said["n_best"][0] == [said["caption"], said["score"]]
 
 
+def test_without_a_model_the_one_of_the_package_captions(
+    tmp_path, changed_scenes, checkpoint, capsys, monkeypatch
+):
+    (tmp_path / "dfm-small.pth").write_bytes(checkpoint.read_bytes())
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    run(*changed_scenes, "--out", str(tmp_path / "out"), "--device", "cpu", model=())
+    assert "no model is named: dfm-small captions" in capsys.readouterr().err
+    assert "dfm-small.pth" in (tmp_path / "out" / "summary.json").read_text()
+    with pytest.raises(ValueError, match=r"AFTER, not x\.pth .*: x\.pth names a model"):
+        run("--out", str(tmp_path / "out"), model=("x.pth", changed_scenes[0]))
+
+
 def test_a_scene_far_from_the_models_training_gets_a_note(
     tmp_path, changed_scenes, checkpoint, capsys
 ):
@@ -134,7 +147,7 @@ train_dataloader = dict(dataset=dict(type="LEVIRCCDataset"))
         torch.save({**content, "meta": meta}, path)
         run(*changed_scenes, "--out", str(tmp_path / str(i)), *options, model=(str(path),))
         note = (
-            r"pixels of 10 m, resized to pixels of 31\.\d m, but the model was trained on pixels of "
-            r"0\.5 m \(the images of LEVIR-CC\)"
+            r"pixels of 10 m, resized to pixels of 31\.\d m, but the model was trained on pixels "
+            r"of 0\.5 m \(the images of LEVIR-CC\)"
         )
         assert (re.search(note, capsys.readouterr().out) is not None) is noted
