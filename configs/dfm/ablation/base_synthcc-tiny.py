@@ -23,6 +23,7 @@ model = dict(
     losses=dict(tgcl=dict(gate=dict(theta=0.796, kappa=0.0209))),
 )
 
+train_dataloader = dict(batch_size=32)
 optim_wrapper = dict(clip_grad=None)
 param_scheduler = [dict(type="OneCycleLR", eta_max=1e-3, total_steps=6, convert_to_iter_based=True)]
 # Runs are not selected: the last epoch counts.
