@@ -78,7 +78,7 @@ def _version(name: str) -> str | None:
 
 
 def _model(name: str, shipped: Collection[str]) -> str:
-    return f"{name}, with its weights" if name in shipped else name
+    return f"{name} (with its weights)" if name in shipped else name
 
 
 def _optional(name: str) -> str:

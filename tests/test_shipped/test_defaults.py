@@ -75,7 +75,7 @@ def test_without_the_file_the_message_says_so(pair, tmp_path, monkeypatch):
 def test_it_is_listed_and_built_by_name(stand_in):
     assert {"dfm-small", "dfm_levircc"} <= set(list_models()) and list_models("*-small")
     assert get_model("dfm-small").speaker.tokenizer.encode("house")
-    assert "dfm-small, with its weights" in succeed("info").stdout
+    assert "dfm-small (with its weights)" in succeed("info").stdout
     with pytest.raises(ValueError, match="dfm-small comes with its weights"):
         find_config("dfm-small")
 
