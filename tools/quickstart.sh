@@ -9,7 +9,7 @@ data=data/SynthCC-tiny
 detector=siamese_resnet18_synthcc-tiny
 captioner=dfm_synthcc-tiny
 work=work_dirs/$captioner
-weights=$work/epoch_4.pth
+weights=$work/epoch_3.pth
 detector_work=work_dirs/$detector
 pair=test_000023
 
@@ -58,7 +58,7 @@ trained $detector_work iter_400.pth ||
         mmrsicc train configs/change_detection/$detector.py --resume
 
 step "3/5 Training DFM on their sentences"
-trained $work epoch_4.pth ||
+trained $work epoch_3.pth ||
     logged $work/train.log mmrsicc train configs/dfm/$captioner.py --resume
 
 step "4/5 Scoring it on the test split, then systems that look at no image"

@@ -1,7 +1,7 @@
 """DFM on a small SynthCC, in minutes on two CPU cores: what tools/quickstart.sh trains.
 
 Half-width ResNet-18 at 128 x 128, started from the change detector's own, since there are no other
-weights to be had without a network. Four epochs, 700 steps of 80 sentences. The text side of TGCL
+weights to be had without a network. Three epochs, 525 steps of 80 sentences. The text side of TGCL
 counts words and word pairs: with the rewritten sentences of RandomOrientation there are tens of
 thousands to embed.
 """
@@ -47,7 +47,7 @@ model = dict(
 )
 
 train_dataloader = dict(batch_size=16)
-param_scheduler = [dict(type="OneCycleLR", eta_max=1e-3, total_steps=4, convert_to_iter_based=True)]
-train_cfg = dict(max_epochs=4, val_interval=4)
+param_scheduler = [dict(type="OneCycleLR", eta_max=1e-3, total_steps=3, convert_to_iter_based=True)]
+train_cfg = dict(max_epochs=3, val_interval=3)
 
 default_hooks = dict(logger=dict(interval=20))
