@@ -90,7 +90,8 @@ def publish(
     torch.save(content, buffer)
     with atomic_path(out) as path:
         path.write_bytes(buffer.getvalue())
-        again = _load(path)
+        # By its file alone, whatever that is called yet.
+        again = ChangeCaptionInferencer(None, path, "cpu")
         pairs, different = (0, {}) if check is None else compare(original, again, check)
         if len(different) > most_different:
             raise ValueError(_told(different, pairs, out))
@@ -173,11 +174,6 @@ def _training_gsd(
     known = model_facts(captioner.checkpoint).gsd
     trained = captioner.model.cfg.get("train_dataloader") or {}
     return known or TrainingGsd.of_dataset(trained.get("dataset"))
-
-
-def _load(path: Path) -> ChangeCaptionInferencer:
-    """The published model by its file alone, whatever the file is called yet."""
-    return ChangeCaptionInferencer(None, path, "cpu")
 
 
 def _captioning_config(captioner: ChangeCaptionInferencer) -> Config:
