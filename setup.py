@@ -66,7 +66,12 @@ setup(
         "Typing :: Typed",
     ],
     packages=find_packages(include=["mmrsicc", "mmrsicc.*"]),
-    package_data={"mmrsicc": ["py.typed"]},
+    # The types; the models that come with it, and a pair to try them on.
+    package_data={
+        "mmrsicc": ["py.typed"],
+        "mmrsicc.shipped": ["*.pth"],
+        "mmrsicc.demo": ["pair/*.png"],
+    },
     python_requires=">=3.10",
     install_requires=requirements("runtime"),
     extras_require={name: requirements(name) for name in EXTRAS},

@@ -7,6 +7,7 @@ import torch
 from mmengine import Config
 from test_apis.conftest import MODEL_CONFIG, SPECIALS
 
+from mmrsicc import shipped
 from mmrsicc.apis import (
     ChangeCaptionInferencer,
     get_model,
@@ -33,6 +34,7 @@ def test_a_name_is_as_good_as_its_config(tmp_path, monkeypatch, checkpoint):
     (tmp_path / "configs" / "_base_").mkdir()
     (tmp_path / "configs" / "_base_" / "default_runtime.py").touch()
     monkeypatch.setattr(config_file, "_PACKAGE", tmp_path / "mmrsicc")
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     assert list_models() == ["noise_none"]
     weights = torch.load(checkpoint)["state_dict"]
     for name in ("noise_none", str(config), config):
@@ -51,11 +53,13 @@ def test_configs_inside_an_installed_package_are_found(tmp_path, monkeypatch):
         (inside / folder).mkdir(parents=True)
         (inside / folder / f"{name}.py").write_text(MODEL_CONFIG)
     monkeypatch.setattr(config_file, "_PACKAGE", tmp_path / "mmrsicc")
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     assert list_models() == ["noise_none"]
 
 
 def test_a_package_without_configs_says_how_to_install_it(tmp_path, monkeypatch):
     monkeypatch.setattr(config_file, "_PACKAGE", tmp_path / "mmrsicc")
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     with pytest.raises(FileNotFoundError, match="pip install -e"):
         list_models()
 

@@ -33,6 +33,7 @@ model = dict(
     ),
 )
 
+train_dataloader = dict(batch_size=32)
 optim_wrapper = dict(clip_grad=None)
 param_scheduler = [dict(type="OneCycleLR", eta_max=1e-3, total_steps=6, convert_to_iter_based=True)]
 # Runs are not selected: the last epoch counts.
