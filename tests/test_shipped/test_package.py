@@ -7,7 +7,15 @@ import tarfile
 
 from test_cli.conftest import ROOT
 
-BUILD = ("setup.py", "pyproject.toml", "README.md", "MANIFEST.in", "requirements")
+BUILD = (
+    "setup.py",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "MANIFEST.in",
+    "requirements",
+    "tools",
+)
 MODEL = "mmrsicc/shipped/some-model.pth"
 
 
