@@ -20,6 +20,7 @@ def clone(tmp_path_factory):
         shutil.copy(ROOT / name, folder)
     for name in FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "mmrsicc/shipped/some-model.pth").write_bytes(b"weights")
     return folder
 
 
