@@ -33,10 +33,8 @@ def read_pair_values(
     """
     check_same_ground(before, after)
     first, second = (_chosen(path, read_values(path, "all"), bands) for path in (before, after))
-    if first.values.shape != second.values.shape:
-        one, two = (
-            "{2} x {1} pixels with {0} bands".format(*v.values.shape) for v in (first, second)
-        )
+    one, two = ("{2} x {1} pixels with {0} bands".format(*v.values.shape) for v in (first, second))
+    if one != two:
         raise ValueError(
             f"{before} has {one}, {after} has {two}: lay one onto the other first, and choose the "
             "same bands of both (--bands)"
@@ -46,6 +44,20 @@ def read_pair_values(
     except ValueError as error:
         raise ValueError(f"{before} and {after}: {error}") from error
     return _quantity(first), _quantity(second), _has_data(first) & _has_data(second)
+
+
+def read_validity(before: str | Path, after: str | Path) -> np.ndarray:
+    """Where both dates of a pair have data, (H, W) bool, as in :func:`read_pair_values`.
+
+    Raises:
+        FileNotFoundError, ValueError: As there; bands and kinds of values may differ.
+    """
+    check_same_ground(before, after)
+    first, second = (_has_data(read_values(path, "all")) for path in (before, after))
+    if first.shape != second.shape:
+        one, two = (f"{has.shape[1]} x {has.shape[0]} pixels" for has in (first, second))
+        raise ValueError(f"{before} has {one}, {after} has {two}: lay one onto the other first")
+    return first & second
 
 
 def _chosen(path: str | Path, image: BandValues, bands: Sequence[int] | None) -> BandValues:
