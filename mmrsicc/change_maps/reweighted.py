@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 import numpy as np
-from scipy.special import chdtrc
+from scipy.special import erfc
 
 from mmrsicc.change_maps.change_map import ChangeMap
 
@@ -62,7 +62,7 @@ class ReweightedChangeMap(ChangeMap):
             known = variances
             if settled or not len(variances):
                 break
-            weights = chdtrc(len(variances), squares)
+            weights = chi_square_survival(squares, len(variances))
             if weights.mean() < _LEAST_WEIGHT:
                 break
         scores = np.zeros(valid.shape)
@@ -77,6 +77,28 @@ class ReweightedChangeMap(ChangeMap):
 
         Their unit is such that variances go from 0 to about 2, and their weighted mean is 0.
         """
+
+
+def chi_square_survival(squares: np.ndarray, degrees: int) -> np.ndarray:
+    """Probability that a chi-square variable is larger; several times faster than SciPy's.
+
+    By the recurrence of the regularised gamma function, Q(a + 1, x) = Q(a, x) + x^a e^-x / (a)!,
+    from Q(1/2, x) = erfc(sqrt x) or Q(1, x) = e^-x.
+
+    Args:
+        squares: Values, 0 or more.
+        degrees: Degrees of freedom, 1 or more.
+    """
+    x = squares / 2
+    decay = np.exp(-x)
+    order = 0.5 if degrees % 2 else 1.0
+    survival = erfc(np.sqrt(x)) if degrees % 2 else decay.copy()
+    term = np.sqrt(x / np.pi) * 2 * decay if degrees % 2 else x * decay
+    while order < degrees / 2:
+        survival += term
+        order += 1
+        term *= x / order
+    return survival
 
 
 def band_statistics(values: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from mmrsicc.change_maps import CVA, DCVA, IRMAD, ISFA, METHODS, PCAKMeans, change_mask
+from mmrsicc.change_maps.reweighted import chi_square_survival
 from mmrsicc.registry import MODELS
 
 
@@ -164,6 +165,13 @@ def test_mad_is_scikit_learn_s_canonical_correlation():
     assert np.allclose(variances, 2 * (1 - correlations), atol=1e-6)
     expected = np.sqrt(((u - v) ** 2 / (2 * (1 - correlations))).sum(1))
     assert np.allclose(IRMAD(max_iterations=1)(before, after).ravel(), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 3, 4, 7, 12])
+def test_the_chi_square_probability_is_scipy_s(degrees):
+    x = np.concatenate([[0], np.logspace(-12, 4, 200)])
+    found = chi_square_survival(x, degrees)
+    assert np.allclose(found, chi2.sf(x, degrees), rtol=1e-10, atol=1e-300)
 
 
 def test_irmad_weighs_pixels_as_its_paper_does():
