@@ -126,17 +126,22 @@ def found_flags(args: Namespace) -> dict[str, tuple[str, Sequence[int]]]:
     if not args.flags:
         return {}
     from mmrsicc.apis.detecting import build_method
-    from mmrsicc.evaluation.baselines.change_flag import choose_flag_rule
+    from mmrsicc.evaluation.baselines.change_flag import FlagChooser
     from mmrsicc.utils.config_file import read_config
 
     cfg = read_config(args.data, args.cfg_options)
-    flags: dict[str, tuple[str, Sequence[int]]] = {}
-    for name in METHODS if "all" in args.flags else args.flags:
-        method = build_method(name)
-        rule = choose_flag_rule(method, images_of(args.data, cfg, "val"))
-        found = [rule(method(b, a)) for b, a, _ in images_of(args.data, cfg, "test")]
-        flags[name] = (f"{name}: {rule}", found)
-    return flags
+    names = METHODS if "all" in args.flags else args.flags
+    methods = {name: build_method(name) for name in names}
+    choosers = {name: FlagChooser() for name in names}
+    for before, after, flag in images_of(args.data, cfg, "val"):
+        for name, method in methods.items():
+            choosers[name].add(method(before, after), flag)
+    rules = {name: chooser.choose() for name, chooser in choosers.items()}
+    flags: dict[str, list[int]] = {name: [] for name in names}
+    for before, after, _ in images_of(args.data, cfg, "test"):
+        for name, method in methods.items():
+            flags[name].append(rules[name](method(before, after)))
+    return {name: (f"{name}: {rules[name]}", flags[name]) for name in names}
 
 
 def images_of(path: str, cfg: Config, split: str) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:

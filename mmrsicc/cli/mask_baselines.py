@@ -89,9 +89,9 @@ def answer(config: str, cfg: Config, methods: Sequence[str]) -> dict[str, Any]:
     result["baselines"] = {name: score(dataset, mask) for name, mask in MASK_BASELINES.items()}
     if methods:
         name, choice = choice_data(config, cfg)
-        result |= {"chosen_on": f"{name}, {len(choice)} pairs", "methods": {}}
-        for method in methods:
-            result["methods"][method] = score_masks(build_method(method), dataset, choice)
+        result["chosen_on"] = f"{name}, {len(choice)} pairs"
+        built = {method: build_method(method) for method in methods}
+        result["methods"] = score_masks(built, dataset, choice)
     return result
 
 

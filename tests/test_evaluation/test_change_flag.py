@@ -5,7 +5,7 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from mmrsicc.change_maps import CVA
-from mmrsicc.evaluation.baselines.change_flag import FlagRule, best_cut, choose_flag_rule
+from mmrsicc.evaluation.baselines.change_flag import FlagChooser, FlagRule, best_cut
 
 
 def pair(share, strength, seed=0, size=21):
@@ -37,8 +37,10 @@ def test_pairs_of_one_flag_get_it(flag):
 
 def test_a_rule_sees_how_much_changed_and_not_that_something_differs_most():
     """Otsu's threshold parts noise, too: only a fixed one tells changed pairs from others."""
-    pairs = [(*pair(0.2 * (i % 2), 60, i), i % 2) for i in range(8)]
-    rule = choose_flag_rule(CVA(), pairs)
+    chooser = FlagChooser()
+    for i in range(8):
+        chooser.add(CVA()(*pair(0.2 * (i % 2), 60, i)), i % 2)
+    rule = chooser.choose()
     assert rule.accuracy == 1 and not isinstance(rule.threshold, str)
     assert [rule(CVA()(*pair(s, 60, 50 + i))) for i, s in enumerate((0, 0.3, 0))] == [0, 1, 0]
     assert "right for 100.0 % of the pairs" in str(rule)
@@ -51,4 +53,4 @@ def test_a_rule_by_hand():
         "changed where more than 25 % of the pixels are above otsu's threshold, right for 80.0 %"
     )
     with pytest.raises(ValueError, match="no pair"):
-        choose_flag_rule(CVA(), [])
+        FlagChooser().choose()

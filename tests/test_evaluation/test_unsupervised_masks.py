@@ -7,7 +7,7 @@ from sklearn.metrics import f1_score
 
 from mmrsicc.change_maps import CVA, PCAKMeans
 from mmrsicc.evaluation.baselines.unsupervised_masks import (
-    best_threshold,
+    best_thresholds,
     highest_f1,
     images_with_masks,
     methods_table,
@@ -43,23 +43,26 @@ def test_the_highest_f1_is_that_of_all_thresholds_tried():
 def test_the_fixed_threshold_is_one_of_other_pairs():
     """On 150 pixels of difference 100, 150 of 20; here the second third differs by 60, too."""
     choice, test = dataset(20), dataset(60)
-    assert 20 * 3**0.5 <= best_threshold(CVA(), choice) < 100 * 3**0.5
-    found = score_masks(CVA(), test, choice)
-    assert found["fixed"] == best_threshold(CVA(), choice)
+    methods = {"cva": CVA(), "pca-kmeans": PCAKMeans()}
+    threshold = best_thresholds(methods, choice)["cva"]
+    assert 20 * 3**0.5 <= threshold < 100 * 3**0.5
+    both = score_masks(methods, test, choice)
+    found = both["cva"]
+    assert found["fixed"] == threshold
     assert found["scores"]["fixed"]["mask/F1"] == pytest.approx(100 * 2 / 3)
     # Otsu, which looks at this pair alone, puts 60 to 100, too; pixel for pixel as the metric says.
     assert found["scores"]["otsu"]["mask/precision"] == pytest.approx(50)
     assert set(found["scores"]) == {"otsu", "kmeans", "ki", "fixed"}
-    assert "own" in score_masks(PCAKMeans(), test, choice)["scores"]
+    assert "own" in both["pca-kmeans"]["scores"]
 
 
 def test_pixels_that_do_not_count_choose_nothing():
     choice = dataset(20)
     mask = choice[0]["data_samples"].gt_mask
     mask[14:] = 1  # Changed without a trace, but for:
-    with_trap = best_threshold(CVA(), choice)
+    with_trap = best_thresholds({"cva": CVA()}, choice)["cva"]
     mask[14:] = IGNORED
-    assert best_threshold(CVA(), choice) == pytest.approx(20 * 3**0.5)
+    assert best_thresholds({"cva": CVA()}, choice)["cva"] == pytest.approx(20 * 3**0.5)
     assert with_trap == -np.inf
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from mmrsicc.change_maps import THRESHOLDS, ChangeMap, change_mask
+from mmrsicc.change_maps import THRESHOLDS, change_mask
 
 #: Shares of all pixels of the pairs that a rule is chosen on, below each fixed threshold that is
 #: tried beside the rules which look at one pair.
@@ -44,33 +44,37 @@ class FlagRule:
         )
 
 
-def choose_flag_rule(
-    method: ChangeMap, pairs: Iterable[tuple[np.ndarray, np.ndarray, int]]
-) -> FlagRule:
-    """The rule with the most right flags; no masks are needed.
+class FlagChooser:
+    """Collects pairs with known flags, and chooses the rule with the most right ones on them.
 
-    Args:
-        method: What scores pixels.
-        pairs: Both dates (H, W, C) and the true flag of each pair that the rule is chosen on.
-
-    Raises:
-        ValueError: There is no pair.
+    No masks are needed. Tried are the rules that look at one pair, and fixed thresholds.
     """
-    flags: list[int] = []
-    shares: dict[str | float, list[float]] = {name: [] for name in THRESHOLDS}
-    sampled: list[np.ndarray] = []
-    for before, after, flag in pairs:
-        scores = method(before, after)
-        flags.append(flag)
-        sampled.append(scores.ravel()[::_EVERY])
-        for name in THRESHOLDS:
-            shares[name].append(float(change_mask(scores, name).mean()))
-    if not flags:
-        raise ValueError("there is no pair to choose a change flag on")
-    for threshold in np.quantile(np.concatenate(sampled), _QUANTILES).tolist():
-        shares[threshold] = [float((scores > threshold).mean()) for scores in sampled]
-    rules = [FlagRule(rule, *best_cut(values, flags)) for rule, values in shares.items()]
-    return max(rules, key=lambda rule: rule.accuracy)
+
+    def __init__(self) -> None:
+        self._flags: list[int] = []
+        self._shares: dict[str, list[float]] = {name: [] for name in THRESHOLDS}
+        self._sampled: list[np.ndarray] = []
+
+    def add(self, scores: np.ndarray, flag: int) -> None:
+        """Takes in the score map (H, W) and the true flag of a pair."""
+        self._flags.append(flag)
+        self._sampled.append(scores.ravel()[::_EVERY])
+        for name, shares in self._shares.items():
+            shares.append(float(change_mask(scores, name).mean()))
+
+    def choose(self) -> FlagRule:
+        """The best rule; of several the first.
+
+        Raises:
+            ValueError: There is no pair.
+        """
+        if not self._flags:
+            raise ValueError("there is no pair to choose a change flag on")
+        shares: dict[str | float, list[float]] = {**self._shares}
+        for threshold in np.quantile(np.concatenate(self._sampled), _QUANTILES).tolist():
+            shares[threshold] = [float((scores > threshold).mean()) for scores in self._sampled]
+        rules = [FlagRule(rule, *best_cut(values, self._flags)) for rule, values in shares.items()]
+        return max(rules, key=lambda rule: rule.accuracy)
 
 
 def best_cut(shares: Sequence[float], flags: Sequence[int]) -> tuple[float, float]:

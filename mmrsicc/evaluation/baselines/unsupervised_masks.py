@@ -19,58 +19,67 @@ _EVERY = 7
 RULES = (*THRESHOLDS, "fixed")
 
 
-def score_masks(method: ChangeMap, test: Any, choice: Any) -> dict[str, Any]:
-    """Scores of a method's masks, for each rule of a threshold.
+def score_masks(methods: Mapping[str, ChangeMap], test: Any, choice: Any) -> dict[str, Any]:
+    """Scores of the masks of methods, for each rule of a threshold.
 
     The rules of :data:`~mmrsicc.change_maps.THRESHOLDS` look at one pair at a time. ``fixed`` is
     one threshold for all pairs, that of the highest F1 on other pairs with masks; ``own`` that of
     the method, where it has a number.
 
     Args:
-        method: What scores pixels.
+        methods: What scores pixels, by name.
         test: Data set of pairs with masks whose pipeline ends with ``PackChangeInputs``.
         choice: Another one, which ``fixed`` is chosen on.
 
     Returns:
-        ``scores``: those of :class:`~mmrsicc.evaluation.ChangeMaskMetric` by the rule; ``fixed``:
-        the chosen threshold.
+        By the name of the method: ``scores``, those of :class:`~mmrsicc.evaluation.ChangeMaskMetric`
+        by the rule; ``fixed``, the chosen threshold.
 
     Raises:
-        ValueError: A pair has no mask.
+        ValueError: A pair has no mask, or no pixel is changed in any of ``choice``.
     """
-    fixed = best_threshold(method, choice)
-    rules: dict[str, str | float] = {name: name for name in THRESHOLDS} | {"fixed": fixed}
-    if not isinstance(method.threshold, str):
-        rules["own"] = method.threshold
-    metrics = {name: ChangeMaskMetric() for name in rules}
+    fixed = best_thresholds(methods, choice)
+    rules: dict[str, dict[str, str | float]] = {}
+    for name, method in methods.items():
+        rules[name] = {rule: rule for rule in THRESHOLDS} | {"fixed": fixed[name]}
+        if not isinstance(method.threshold, str):
+            rules[name]["own"] = method.threshold
+    metrics = {name: {rule: ChangeMaskMetric() for rule in rules[name]} for name in methods}
     for sample, before, after in images_with_masks(test):
-        scores = method(before, after)
-        for name, rule in rules.items():
-            sample.pred_mask = torch.from_numpy(change_mask(scores, rule))
-            metrics[name].process(None, [sample.to_dict()])
+        for name, method in methods.items():
+            scores = method(before, after)
+            for rule, threshold in rules[name].items():
+                sample.pred_mask = torch.from_numpy(change_mask(scores, threshold))
+                metrics[name][rule].process(None, [sample.to_dict()])
     return {
-        "scores": {name: metric.evaluate(len(test)) for name, metric in metrics.items()},
-        "fixed": fixed,
+        name: {
+            "scores": {rule: metric.evaluate(len(test)) for rule, metric in found.items()},
+            "fixed": fixed[name],
+        }
+        for name, found in metrics.items()
     }
 
 
-def best_threshold(method: ChangeMap, dataset: Any) -> float:
-    """The threshold with the highest F1 over all pairs of a data set.
+def best_thresholds(methods: Mapping[str, ChangeMap], dataset: Any) -> dict[str, float]:
+    """The threshold of each method with the highest F1 over all pairs of a data set.
 
     Args:
-        method: What scores pixels.
+        methods: What scores pixels, by name.
         dataset: As ``test`` of :func:`score_masks`. Every seventh pixel counts.
 
     Raises:
         ValueError: A pair has no mask, or no pixel is changed in any.
     """
-    scores, labels = [], []
+    labels: list[np.ndarray] = []
+    scores: dict[str, list[np.ndarray]] = {name: [] for name in methods}
     for sample, before, after in images_with_masks(dataset):
         mask = sample.gt_mask.numpy().ravel()[::_EVERY]
         known = mask != IGNORED
-        scores.append(method(before, after).ravel()[::_EVERY][known])
         labels.append(is_changed(mask)[known])
-    return highest_f1(np.concatenate(scores), np.concatenate(labels))
+        for name, method in methods.items():
+            scores[name].append(method(before, after).ravel()[::_EVERY][known])
+    changed = np.concatenate(labels)
+    return {name: highest_f1(np.concatenate(found), changed) for name, found in scores.items()}
 
 
 def highest_f1(scores: np.ndarray, changed: np.ndarray) -> float:
