@@ -32,7 +32,7 @@ def score_masks(methods: Mapping[str, ChangeMap], test: Any, choice: Any) -> dic
         choice: Another one, which ``fixed`` is chosen on.
 
     Returns:
-        By the name of the method: ``scores``, those of :class:`~mmrsicc.evaluation.ChangeMaskMetric`
+        By the method: ``scores``, those of :class:`~mmrsicc.evaluation.ChangeMaskMetric`
         by the rule; ``fixed``, the chosen threshold.
 
     Raises:
