@@ -52,7 +52,7 @@ class FlagChooser:
 
     def __init__(self) -> None:
         self._flags: list[int] = []
-        self._shares: dict[str, list[float]] = {name: [] for name in THRESHOLDS}
+        self._shares: dict[str | float, list[float]] = {name: [] for name in THRESHOLDS}
         self._sampled: list[np.ndarray] = []
 
     def add(self, scores: np.ndarray, flag: int) -> None:
@@ -70,7 +70,7 @@ class FlagChooser:
         """
         if not self._flags:
             raise ValueError("there is no pair to choose a change flag on")
-        shares: dict[str | float, list[float]] = {**self._shares}
+        shares = dict(self._shares)
         for threshold in np.quantile(np.concatenate(self._sampled), _QUANTILES).tolist():
             shares[threshold] = [float((scores > threshold).mean()) for scores in self._sampled]
         rules = [FlagRule(rule, *best_cut(values, self._flags)) for rule, values in shares.items()]
