@@ -29,7 +29,7 @@ class DCVA(ChangeMap):
     Args:
         backbone: Config of a backbone that returns maps. None: the first three scales of
             EfficientNet-Lite0 with its ImageNet weights, from a package (``mmrsicc[weights]``).
-            Images of other than three bands are built in as ``in_channels``.
+            For other than three bands it is built with their number as ``in_channels``.
         mean: What is taken from images of 0 to 255, as the backbone wants it.
         std: What they are then divided by.
         keep: Share of channels kept in each quarter, one at least.

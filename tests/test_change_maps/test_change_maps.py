@@ -111,6 +111,15 @@ def test_which_date_comes_first_does_not_matter(name):
     assert np.allclose(there, back, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["cva", "cva-standardized", "pca-kmeans", "irmad", "isfa"])
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (5, 1), (33, 7)])
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_images_smaller_than_a_block_are_no_fault(name, size):
+    before, after = np.random.default_rng(0).integers(0, 255, (2, *size, 3)).astype(np.uint8)
+    scores = detector(name)(before, after)
+    assert scores.shape == size and np.isfinite(scores).all()
+
+
 def test_shapes_that_do_not_fit_are_told():
     image = np.zeros((4, 5, 3))
     with pytest.raises(ValueError, match=r"before is \(4, 5, 3\), after is \(4, 5, 4\): give two"):

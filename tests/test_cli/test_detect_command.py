@@ -10,6 +10,7 @@ from mmengine import Config
 from PIL import Image
 from test_cli.conftest import refused, succeed
 
+from mmrsicc.apis.detecting import build_method
 from mmrsicc.change_maps import CVA, IRMAD, METHODS, THRESHOLDS, change_mask
 from mmrsicc.cli import arguments
 from mmrsicc.datasets import ChangeCaptionDataset, ChangeDetectionDataset
@@ -69,6 +70,12 @@ def detector(tmp_path_factory):
 
 def test_the_names_are_those_of_the_library():
     assert tuple(METHODS) == arguments.METHODS and tuple(THRESHOLDS) == arguments.THRESHOLDS
+
+
+def test_a_method_that_is_not_known_is_told():
+    with pytest.raises(ValueError, match="'mad': give one of cva, cva-standardized, pca"):
+        build_method("mad")
+    assert build_method("dcva", {"backbone": {"type": "none"}}, "cpu").device.type == "cpu"
 
 
 def test_one_pair_without_a_model(tmp_path):
