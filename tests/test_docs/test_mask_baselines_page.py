@@ -19,6 +19,12 @@ def test_the_table_of_masks_is_that_of_the_scores():
     assert methods_table(MEASURED["masks"]) in PAGE
 
 
+def test_the_table_of_flags_is_that_of_the_scores():
+    for method, found in MEASURED["flags"].items():
+        values = [found[f"flag_{name}"] for name in ("precision", "recall", "accuracy")]
+        assert f"| `{method}` | " + " | ".join(f"{v:.2f}" for v in values) + " | " in PAGE
+
+
 @pytest.mark.parametrize("method", ["cva", "pca-kmeans", "irmad", "isfa"])
 def test_a_real_pair_has_the_measured_scores(real_data, method):
     """Rennes of OSCD, whose threshold is found on the pair itself."""
