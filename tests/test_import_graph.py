@@ -15,7 +15,7 @@ LAYERS = (
     {"utils", "shipped"},
     {"structures"},
     {"datasets"},
-    {"scenes", "synthcc", "tokenizers", "visualization"},
+    {"change_maps", "scenes", "synthcc", "tokenizers", "visualization"},
     {"models"},
     {"engine", "evaluation"},
     {"apis"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
+from math import isfinite, nan
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ RESULTS_HELP = (
     "*.jsonl of this toolbox; *.txt, a sentence a line in split order; *.json, COCO results or "
     "RSICCformer's *_res.json; a folder of *_cap.txt as MCI and RSCaMa write"
 )
+
+#: Change detectors without labels, and rules of a threshold; the library has their names, too.
+METHODS = ("cva", "cva-standardized", "pca-kmeans", "irmad", "isfa", "dcva")
+THRESHOLDS = ("otsu", "kmeans", "ki")
 
 #: Help of the arguments that say what is computed; the library checks the names.
 SCORERS_HELP = "of BLEU, METEOR, ROUGE-L and CIDEr-D"
@@ -33,6 +38,19 @@ def share(text: str) -> float:
     """Type of an argument between 0 and 1."""
     if not 0 < (number := float(text)) < 1:
         raise ArgumentTypeError(f"{text}: give a number between 0 and 1, such as 0.95")
+    return number
+
+
+def threshold(text: str) -> str | float:
+    """Type of a threshold of change scores: a number, or a rule's name."""
+    if text in THRESHOLDS:
+        return text
+    try:
+        number = float(text)
+    except ValueError:
+        number = nan
+    if not isfinite(number):
+        raise ArgumentTypeError(f"{text}: give a number or one of {', '.join(THRESHOLDS)}")
     return number
 
 
@@ -99,13 +117,12 @@ class _CfgOptions(Action):
 
 def add_cfg_options(parser: ArgumentParser, example: str) -> None:
     """Adds ``--cfg-options`` as OpenMMLab's tools have it."""
-    parser.add_argument(
-        "--cfg-options",
-        nargs="+",
-        action=_CfgOptions,
-        metavar="KEY=VALUE",
-        help=f"override the config, e.g. {example}",
-    )
+    add_key_values(parser, "--cfg-options", f"override the config, e.g. {example}")
+
+
+def add_key_values(parser: ArgumentParser, option: str, text: str) -> None:
+    """Adds an option that takes values by their keys, read as OpenMMLab's tools read them."""
+    parser.add_argument(option, nargs="+", action=_CfgOptions, metavar="KEY=VALUE", help=text)
 
 
 def add_device(parser: ArgumentParser) -> None:

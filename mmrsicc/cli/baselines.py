@@ -1,9 +1,12 @@
 """``mmrsicc baselines``: scores what needs no model: a constant sentence, a perfect flag, a human.
 
-The sentences are chosen on the training split; see mmrsicc/evaluation/baselines/trivial.py.
+The sentences are chosen on the training split; see mmrsicc/evaluation/baselines/trivial.py. With
+--flags, change maps that need no labels say which pairs have changed: more than some share of their
+pixels, chosen on the validation pairs of the config.
 
 Examples:
     mmrsicc baselines configs/dfm/dfm_levircc-mini.py
+    mmrsicc baselines configs/dfm/dfm_levircc.py --flags cva irmad
     mmrsicc baselines data/LEVIR-CC/LevirCCcaptions.json \\
         --constant "the scene is the same as before" --out baselines.json
 """
@@ -12,12 +15,14 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import SCORERS_HELP, add_cfg_options, file_path
+from mmrsicc.cli.arguments import METHODS, SCORERS_HELP, add_cfg_options, file_path
 
 if TYPE_CHECKING:
+    import numpy as np
     from mmengine import Config
 
     from mmrsicc.evaluation.baselines.trivial import Baseline
@@ -39,6 +44,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--constant", help="the constant sentence, in place of the chosen one")
     parser.add_argument("--change-sentence", help="said of changed pairs, in place of the chosen")
     parser.add_argument("--no-change-sentence", help="said of unchanged pairs, likewise")
+    parser.add_argument(
+        "--flags",
+        nargs="+",
+        choices=(*METHODS, "all"),
+        default=[],
+        metavar="METHOD",
+        help=f"add change flags without training: {', '.join(METHODS)}, or all",
+    )
     parser.add_argument(
         "--scorers", nargs="+", metavar="NAME", help=f"{SCORERS_HELP} (default: all)"
     )
@@ -70,7 +83,12 @@ def run(args: Namespace) -> None:
     train, test = read_pairs(args)
     print(f"{len(train)} training pairs, {len(test)} test pairs")
     baselines = trivial_baselines(
-        train, test, args.constant, args.change_sentence, args.no_change_sentence
+        train,
+        test,
+        args.constant,
+        args.change_sentence,
+        args.no_change_sentence,
+        found_flags(args),
     )
     scored = [b for b in baselines if b.records]
     scores = {b.name: change_caption_scores(b.records, scorers) for b in scored}
@@ -95,10 +113,49 @@ def _check_data(args: Namespace) -> None:
             "--split and --train-split are about caption files: a config says its splits, which "
             "--cfg-options changes (test_dataloader.dataset.split=val)"
         )
+    if kind == ".json" and args.flags:
+        raise ValueError(f"--flags needs images, which {args.data} does not have: name a config")
     if kind == ".json" and args.cfg_options:
         raise ValueError(
             "--cfg-options is about configs: choose splits by --split and --train-split"
         )
+
+
+def found_flags(args: Namespace) -> dict[str, tuple[str, Sequence[int]]]:
+    """By method, how its flags of the test pairs were found, and those flags."""
+    if not args.flags:
+        return {}
+    from mmrsicc.apis.detecting import build_method
+    from mmrsicc.evaluation.baselines.change_flag import FlagChooser
+    from mmrsicc.utils.config_file import read_config
+
+    cfg = read_config(args.data, args.cfg_options)
+    names = METHODS if "all" in args.flags else args.flags
+    methods = {name: build_method(name) for name in names}
+    choosers = {name: FlagChooser() for name in names}
+    for before, after, flag in images_of(args.data, cfg, "val"):
+        for name, method in methods.items():
+            choosers[name].add(method(before, after), flag)
+    rules = {name: chooser.choose() for name, chooser in choosers.items()}
+    flags: dict[str, list[int]] = {name: [] for name in names}
+    for before, after, _ in images_of(args.data, cfg, "test"):
+        for name, method in methods.items():
+            flags[name].append(rules[name](method(before, after)))
+    return {name: (f"{name}: {rules[name]}", flags[name]) for name in names}
+
+
+def images_of(path: str, cfg: Config, split: str) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:
+    """Both dates (H, W, C) of a config's pairs as its test loads them, and the true flags."""
+    from mmrsicc.registry import DATASETS
+
+    loader = cfg.get(f"{split}_dataloader")
+    if loader is None:
+        raise ValueError(f"{path} has no {split}_dataloader, whose pairs --flags needs")
+    pipeline = cfg.test_dataloader.dataset.pipeline
+    dataset = DATASETS.build({**loader.dataset, "pipeline": pipeline, "test_mode": True})
+    for index in range(len(dataset)):
+        before, after = (date.permute(1, 2, 0).numpy() for date in dataset[index]["inputs"])
+        yield before, after, int(dataset.get_data_info(index)["change_flag"])
 
 
 def read_pairs(args: Namespace) -> tuple[list[Any], list[Any]]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from mmrsicc.datasets.radiometry import Calibration
+
+#: Numbers of bands, from 1; all but alpha; or None for those that the file leaves no choice of.
+Bands: TypeAlias = Sequence[int] | Literal["all"] | None
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class BandValues:
     """Values of an image's bands as its file stores them.
 
     Attributes:
-        values: (1 or 3, H, W); three are red, green and blue.
+        values: (bands, H, W): one, or red, green and blue, unless all were asked for.
         valid: (H, W) bool, whether there is data; all of an 8-bit image counts as data.
         calibration: What the file declares about the values.
         nodata: Value that the file says is no data, if it names one.
@@ -38,6 +42,15 @@ class BandValues:
         calibration = Calibration(values.dtype.name, ones, zeros)
         return cls(values, np.ones(values.shape[1:], bool), calibration)
 
+    def chosen(self, indices: Sequence[int]) -> BandValues:
+        """Some of the bands, counted from 0; a pixel is valid where all were."""
+        scale, offset = (
+            tuple(declared[i] for i in indices)
+            for declared in (self.calibration.scale, self.calibration.offset)
+        )
+        calibration = replace(self.calibration, scale=scale, offset=offset)
+        return replace(self, values=self.values[list(indices)], calibration=calibration)
+
 
 def upright(values: np.ndarray, orientation: int) -> np.ndarray:
     """An image as it is to be seen.
@@ -55,19 +68,20 @@ def upright(values: np.ndarray, orientation: int) -> np.ndarray:
     return values
 
 
-def choose_bands(
-    path: str | Path, meanings: Sequence[str], bands: Sequence[int] | None
-) -> list[int]:
-    """Numbers of the bands, from 1, that make a grey or an RGB image.
+def choose_bands(path: str | Path, meanings: Sequence[str], bands: Bands) -> list[int]:
+    """Numbers of the bands, from 1, that make a grey or an RGB image, or of all.
 
     Args:
         path: The file, for errors.
         meanings: What the file calls each band: ``red``, ``gray``, ``alpha``, ``undefined``, ...
-        bands: Those that are wished, one or three; None: those that the file leaves no choice of.
+        bands: Those that are wished, one or three or "all".
 
     Raises:
         ValueError: There are no such bands, or the file does not say which they are.
     """
+    there = [number for number, name in enumerate(meanings, 1) if name != "alpha"]
+    if bands == "all":
+        return there
     if bands is not None:
         if len(bands) not in (1, 3) or not 1 <= min(bands) <= max(bands) <= len(meanings):
             raise ValueError(
@@ -77,7 +91,6 @@ def choose_bands(
         return list(bands)
     if {"red", "green", "blue"} <= set(meanings):
         return [meanings.index(colour) + 1 for colour in ("red", "green", "blue")]
-    there = [number for number, name in enumerate(meanings, 1) if name != "alpha"]
     if len(there) not in (1, 3):
         raise ValueError(
             f"{path} has {len(there)} bands and does not say which are red, green and blue: choose "

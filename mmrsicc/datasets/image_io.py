@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mmrsicc.datasets.band_values import BandValues, choose_bands, upright
+from mmrsicc.datasets.band_values import Bands, BandValues, choose_bands, upright
 from mmrsicc.datasets.georeference import check_same_ground
 from mmrsicc.datasets.picture_file import (
     check_pixels,
@@ -26,7 +26,7 @@ from mmrsicc.datasets.raster_image import (
     read_jpeg_2000,
     read_tiff,
 )
-from mmrsicc.datasets.tiff import BLACK_IS_ZERO, RGB, are_bands, is_tiff, tiff_pages
+from mmrsicc.datasets.tiff import BLACK_IS_ZERO, RGB, TiffPage, are_bands, is_tiff, tiff_pages
 
 #: Suffixes by which images in a folder are known.
 IMAGE_SUFFIXES = frozenset(
@@ -90,8 +90,12 @@ def read_pair(
     return _to_8_bits(f"{before} and {after}", first, second, value_range)
 
 
-def read_values(path: str | Path, bands: Sequence[int] | None = None) -> BandValues:
+def read_values(path: str | Path, bands: Bands = None) -> BandValues:
     """Values of an image as its file stores them, upright.
+
+    Args:
+        path: As for :func:`read_image`.
+        bands: As for :func:`read_pair`; or "all" of them but alpha.
 
     Raises:
         FileNotFoundError, ValueError: As :func:`read_image`.
@@ -162,7 +166,7 @@ def _open(path: str | Path) -> tuple[Image.Image, bytes]:
     return image, b""
 
 
-def _read_by_gdal(path: str | Path, bands: Sequence[int] | None = None) -> BandValues | None:
+def _read_by_gdal(path: str | Path, bands: Bands = None) -> BandValues | None:
     """Values of a TIFF or JPEG 2000 file that Pillow does not read right; None of any other.
 
     Raises:
@@ -194,7 +198,7 @@ def _read_by_gdal(path: str | Path, bands: Sequence[int] | None = None) -> BandV
             f"the one that is meant (gdal_translate GTIFF_DIR:{pages[0].number}:{path} page.tif)"
         )
     # Of a palette and the like there is only one image to choose.
-    chosen = bands is not None and pages[0].colour in (BLACK_IS_ZERO, RGB)
+    chosen = _wants_gdal(pages[0], bands) and pages[0].colour in (BLACK_IS_ZERO, RGB)
     whole = len(pages) == 1 and pages[0].number == 1
     if whole and pages[0].for_pillow and not chosen:
         return None
@@ -206,6 +210,13 @@ def _read_by_gdal(path: str | Path, bands: Sequence[int] | None = None) -> BandV
         several = f"{len(pages)} pages, each " if len(pages) > 1 else ""
         raise ValueError(f"{path} is {several}{pages[0]}, which needs rasterio: {INSTALL}")
     return BandValues.plain(deep_values(path, path.read_bytes()))
+
+
+def _wants_gdal(page: TiffPage, bands: Bands) -> bool:
+    """Whether what is asked of a TIFF file is more than Pillow tells: single bands, no data."""
+    if bands == "all":
+        return page.samples > 3 or (page.declares_nodata and has_rasterio())
+    return bands is not None
 
 
 def _to_8_bits(

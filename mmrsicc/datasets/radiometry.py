@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -147,12 +147,7 @@ def common_radiometry(
     one, two = calibrations
     if percentiles is None and stays(one, two):
         return Radiometry(one, two)
-    kinds = {one.kind, two.kind} - ({"8-bit"} if value_range is not None else set())
-    if len(kinds) > 1:
-        raise ValueError(
-            f"the first date has {one}, the second {two}: they have no range in common; bring both "
-            "to one type and unit first"
-        )
+    check_comparable(one, two, set() if value_range is None else {"8-bit"})
     if value_range is not None:
         low, high = (tuple([float(end)] * len(one.scale)) for end in value_range)
         return Radiometry(one, two, "fixed range", low, high)
@@ -170,6 +165,24 @@ def common_radiometry(
     ends[1] = np.where(ends[1] > ends[0], ends[1], ends[0] + 1)
     low, high = (tuple(end.tolist()) for end in ends)
     return Radiometry(one, two, "percentiles", low, high, chosen)
+
+
+def check_comparable(one: Calibration, two: Calibration, compatible: Collection[str] = ()) -> None:
+    """Refuses values of two dates that are of different kinds.
+
+    Args:
+        one: What the first date's file declares.
+        two: The same of the second date.
+        compatible: Kinds that go with any other.
+
+    Raises:
+        ValueError: One is of 8 bits, counts or a quantity, the other is not.
+    """
+    if len({one.kind, two.kind} - set(compatible)) > 1:
+        raise ValueError(
+            f"the first date has {one}, the second {two}: they have no range in common; bring both "
+            "to one type and unit first"
+        )
 
 
 def check_value_range(value_range: Sequence[float] | None) -> tuple[float, float] | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from mmrsicc.datasets.band_values import BandValues, choose_bands, upright
+from mmrsicc.datasets.band_values import Bands, BandValues, choose_bands, upright
 from mmrsicc.datasets.picture_file import check_pixels
 from mmrsicc.datasets.radiometry import Calibration
 from mmrsicc.datasets.tiff import BLACK_IS_ZERO, PALETTE, RGB, WHITE_IS_ZERO, TiffPage
@@ -77,9 +77,7 @@ def open_raster(name: str | Path, driver: str = "GTiff") -> Iterator[Any]:
         ) from error
 
 
-def read_tiff(
-    path: str | Path, pages: Sequence[TiffPage], bands: Sequence[int] | None
-) -> BandValues:
+def read_tiff(path: str | Path, pages: Sequence[TiffPage], bands: Bands) -> BandValues:
     """Bands of a TIFF file; pages are bands where each is one band of the same kind.
 
     Raises:
@@ -110,7 +108,7 @@ def read_tiff(
     )
 
 
-def read_jpeg_2000(path: str | Path, bands: Sequence[int] | None) -> BandValues:
+def read_jpeg_2000(path: str | Path, bands: Bands) -> BandValues:
     """Bands of a JPEG 2000 file.
 
     Raises:
@@ -151,7 +149,7 @@ def container(path: str | Path, start: bytes) -> str | None:
 def _read(
     path: str | Path,
     name: str,
-    bands: Sequence[int] | None,
+    bands: Bands,
     driver: str = "GTiff",
     palette: bool = False,
 ) -> BandValues:

@@ -122,6 +122,11 @@ class TiffPage:
         return self.tags.get(_Tag.FORMAT, (1,))[0]
 
     @property
+    def declares_nodata(self) -> bool:
+        """Whether a value is declared to be no data, which Pillow does not tell."""
+        return _Tag.GDAL_NODATA in self.tags
+
+    @property
     def annotated(self) -> bool:
         """Whether GDAL's metadata say more of the values than tags do: scale, offset or colours."""
         metadata = str(self.tags.get(_Tag.GDAL_METADATA, ""))
@@ -149,7 +154,7 @@ class TiffPage:
             and (self.tags.get(_Tag.PLANAR, 1) == 1 or self.samples == 1)
             and self.tags.get(_Tag.COMPRESSION, 1) in {1, 5, 8, 32946, 32773}
             and not self.annotated
-            and _Tag.GDAL_NODATA not in self.tags
+            and not self.declares_nodata
         )
 
     @property

@@ -28,6 +28,17 @@ def test_config_gives_every_row_and_its_captions(tiny_config, tmp_path):
     assert out.with_suffix(".md").read_text() in done.stdout
 
 
+def test_flags_without_training_are_rows_of_their_own(tiny_config, tmp_path):
+    out = tmp_path / "rows.json"
+    done = succeed("baselines", tiny_config, *NO_JAVA, "--flags", "cva", "irmad", "--out", out)
+    rows = json.loads(out.read_text())["baselines"]
+    assert list(rows)[4:] == ["flag_cva", "flag_irmad"]
+    for name in ("flag_cva", "flag_irmad"):
+        assert 0 <= rows[name]["scores"]["flag_accuracy"] <= 100
+        assert "of the pairs that it was chosen on" in rows[name]["description"]
+        assert f"| {name} | all |" in done.stdout
+
+
 def test_another_split_of_a_config(tiny_config):
     done = succeed(
         "baselines",
@@ -76,6 +87,11 @@ test_dataloader = loader
         (("{folder}/half.py",), "half.py has no train_dataloader"),
         (("{folder}/masks.py",), "masks.py: the pairs of train_dataloader have no captions"),
         (("{config}", "--out", "{config}/x.json"), "tiny.py"),
+        (("{captions}", "--flags", "cva"), "--flags needs images"),
+        (
+            ("{config}", "--flags", "cva", "--cfg-options", "val_dataloader=None"),
+            "has no val_dataloader, whose pairs --flags needs",
+        ),
     ],
 )
 def test_what_it_cannot_use_is_said_in_words(tiny_config, tmp_path, arguments, message):

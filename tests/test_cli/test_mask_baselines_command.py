@@ -5,7 +5,52 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from test_cli.conftest import ROOT, succeed
+from test_cli.conftest import ROOT, refused, succeed
+
+CONFIG = """
+_base_ = ["{root}/configs/_base_/datasets/sysu_cd.py"]
+{loaders}
+"""
+LOADER = "{split}_dataloader = dict(dataset=dict(data_root='{root}'))\n"
+
+
+def layout(root, seed, bright=200):
+    """Two pairs; what is brighter has changed."""
+    generator = np.random.default_rng(seed)
+    for name in "ab":
+        before = generator.integers(0, 9, (16, 16, 3), np.uint8)
+        after, mask = before.copy(), np.zeros((16, 16), np.uint8)
+        after[:4, :5] += bright
+        mask[:4, :5] = 255
+        for folder, pixels in (("time1", before), ("time2", after), ("label", mask)):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(root / folder / f"{name}.png")
+
+
+def test_methods_of_several_data_sets_and_a_threshold_chosen_on_other_pairs(tmp_path):
+    for split, bright in (("train", 30), ("val", 60), ("test", 200)):
+        layout(tmp_path / split, len(split), bright)
+    # Of the second config the validation pairs are the test pairs, as some data sets have it.
+    for name, val in (("one", "val"), ("two", "test")):
+        places = {"train": "train", "val": val, "test": "test"}
+        loaders = [LOADER.format(split=s, root=tmp_path / p) for s, p in places.items()]
+        config = CONFIG.format(root=ROOT, loaders="".join(loaders))
+        (tmp_path / f"{name}.py").write_text(config)
+    configs, out = (tmp_path / "one.py", tmp_path / "two.py"), tmp_path / "scores.json"
+    done = succeed("mask-baselines", *configs, "--methods", "cva", "pca-kmeans", "--out", out)
+    one, two = json.loads(out.read_text())
+    assert (one["chosen_on"], two["chosen_on"]) == ("val, 2 pairs", "train, 2 pairs")
+    assert list(one["methods"]) == ["cva", "pca-kmeans"]
+    assert one["methods"]["cva"]["fixed"] < 60 * 3**0.5
+    for found in (one, two):
+        assert found["methods"]["cva"]["scores"]["fixed"]["mask/F1"] == 100
+        assert found["methods"]["cva"]["scores"]["otsu"]["mask/F1"] == 100
+    assert "| two | cva | 100.00 |" in done.stdout
+    alone = tmp_path / "alone.py"
+    alone.write_text(CONFIG.format(root=ROOT, loaders="val_dataloader = train_dataloader = None"))
+    root = f"test_dataloader.dataset.data_root={tmp_path / 'test'}"
+    said = refused("mask-baselines", alone, "--methods", "cva", "--cfg-options", root)
+    assert "neither validation nor training pairs" in said
 
 
 def test_both_baselines_under_the_metric_of_detectors(tmp_path):
@@ -24,7 +69,9 @@ def test_both_baselines_under_the_metric_of_detectors(tmp_path):
         *("--cfg-options", f"test_dataloader.dataset.data_root={tmp_path}"),
         *("--out", out),
     )
-    scores = json.loads(out.read_text())["baselines"]
+    (found,) = json.loads(out.read_text())
+    scores = found["baselines"]
+    assert found["pairs"] == 2 and "methods" not in found
     otsu = {
         "mask/precision": 100 * 8 / 16,
         "mask/recall": 100 * 8 / 12,

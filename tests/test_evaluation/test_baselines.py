@@ -78,6 +78,13 @@ def test_given_sentences_take_the_place_of_the_chosen(train, test_pairs):
     assert _said(rows["human"])["t1"] == NOTHING
 
 
+def test_other_flags_say_the_same_sentences(train, test_pairs):
+    rows = _by_name(trivial_baselines(train, test_pairs, flags={"cva": ("by pixels", [0, 1])}))
+    assert _said(rows["flag_cva"]) == {"t0": SAME, "t1": "a road is built here"}
+    assert [record.flag for record in rows["flag_cva"].records] == [1, 0]
+    assert rows["flag_cva"].description.startswith('by pixels, "a road')
+
+
 def test_without_unchanged_pairs_in_train_there_is_no_perfect_flag(train, test_pairs):
     rows = _by_name(trivial_baselines(train[4:], test_pairs))
     assert rows["perfect_flag"].records == [] and rows["constant"].records

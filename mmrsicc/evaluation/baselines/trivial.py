@@ -20,7 +20,7 @@ class Baseline:
     """One row of the table.
 
     Attributes:
-        name: ``constant``, ``perfect_flag``, ``nearest_pair`` or ``human``.
+        name: ``constant``, ``perfect_flag``, ``nearest_pair``, ``human`` or ``flag_...``.
         description: What it does, with its sentences.
         records: Its answer for every test pair; none where it cannot be had.
     """
@@ -91,6 +91,7 @@ def trivial_baselines(
     change_sentence: str | None = None,
     no_change_sentence: str | None = None,
     images: bool = True,
+    flags: Mapping[str, tuple[str, Sequence[int]]] | None = None,
 ) -> list[Baseline]:
     """All baselines of a data set.
 
@@ -100,6 +101,7 @@ def trivial_baselines(
     - ``human``: an annotator's first sentence against the other annotators'. For unchanged pairs
       it is the no-change sentence against all references, since annotators who all say that
       nothing changed differ only in which stock sentence they take.
+    - ``flag_...``: the sentences of ``perfect_flag`` by other flags than the true ones.
 
     Args:
         train: Pairs that the sentences are chosen on.
@@ -108,6 +110,7 @@ def trivial_baselines(
         change_sentence: The same for the changed pairs of ``perfect_flag``.
         no_change_sentence: The same for the unchanged pairs of ``perfect_flag`` and ``human``.
         images: Look at images; without, there is no ``nearest_pair``.
+        flags: By name, how flags were found, and those of all test pairs.
     """
     typical = typical_sentences(train)
     constant = constant or typical.constant
@@ -115,9 +118,20 @@ def trivial_baselines(
     no_change = no_change_sentence or typical.no_change
     return [
         Baseline("constant", f'always "{constant}"', [_answer(p, constant) for p in test]),
-        _perfect_flag(test, change, no_change),
+        _flagged(
+            "perfect_flag",
+            "told the true flag",
+            test,
+            [pair["change_flag"] for pair in test],
+            change,
+            no_change,
+        ),
         *([_nearest_pair(train, test, typical)] if images else []),
         _human(test, no_change),
+        *(
+            _flagged(f"flag_{name}", said, test, found, change, no_change)
+            for name, (said, found) in (flags or {}).items()
+        ),
     ]
 
 
@@ -128,13 +142,21 @@ def _answer(
     return PredictedCaption(pair["pair_id"], caption, tuple(texts), int(pair["change_flag"]))
 
 
-def _perfect_flag(test: Pairs, change: str | None, no_change: str | None) -> Baseline:
-    name = "perfect_flag"
+def _flagged(
+    name: str,
+    said: str,
+    test: Pairs,
+    flags: Sequence[int],
+    change: str | None,
+    no_change: str | None,
+) -> Baseline:
+    """One sentence for the pairs that flags call changed, one for the others."""
     if change is None or no_change is None:
         return Baseline(name, "left out: no sentence of change and one of none in train", [])
-    said = f'told the true flag, "{change}" or "{no_change}"'
-    answers = {1: change, 0: no_change}
-    return Baseline(name, said, [_answer(p, answers[p["change_flag"]]) for p in test])
+    records = [
+        _answer(pair, change if flag else no_change) for pair, flag in zip(test, flags, strict=True)
+    ]
+    return Baseline(name, f'{said}, "{change}" or "{no_change}"', records)
 
 
 def _nearest_pair(train: Pairs, test: Pairs, typical: TypicalSentences) -> Baseline:

@@ -7,6 +7,7 @@ from mmrsicc.models.change_detectors.bit import BIT
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
 from mmrsicc.models.change_detectors.changeformer import ChangeFormer
 from mmrsicc.models.change_detectors.changemamba import ChangeMamba
+from mmrsicc.models.change_detectors.dscn import DSCN, ContrastivePixelLoss
 from mmrsicc.models.change_detectors.fc_siam import FCEF, FCSiamConc, FCSiamDiff
 from mmrsicc.models.change_detectors.mask_samples import predict_masks, stack_masks
 from mmrsicc.models.change_detectors.opencd_change_detector import OpenCDChangeDetector
@@ -18,10 +19,12 @@ from mmrsicc.models.change_detectors.tinycd import TinyCD
 
 __all__ = [
     "BIT",
+    "DSCN",
     "FCEF",
     "ChangeDetector",
     "ChangeFormer",
     "ChangeMamba",
+    "ContrastivePixelLoss",
     "FCSiamConc",
     "FCSiamDiff",
     "OpenCDChangeDetector",

@@ -1,0 +1,14 @@
+"""SZTAKI AirChange, three of its pairs for training and the two usual test pairs, whole.
+
+There is no validation split.
+"""
+
+_base_ = ["./sysu_cd.py"]
+
+data_root = "{{$MMRSICC_DATA:../shared/data}}/change_detection/sztaki_airchange"
+folders = dict(source_dataset="SZTAKI AirChange", before_dir="A", after_dir="B")
+
+train_dataloader = dict(num_workers=1, dataset=dict(data_root=f"{data_root}/train", **folders))
+val_dataloader = None
+val_evaluator = None
+test_dataloader = dict(num_workers=1, dataset=dict(data_root=f"{data_root}/test", **folders))

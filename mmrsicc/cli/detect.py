@@ -1,0 +1,199 @@
+"""``mmrsicc detect``: change masks of pairs of images, with no model or with a trained one.
+
+Without --model no labels are needed: a method compares the values of all bands. Pixels without data
+are unchanged and count nowhere.
+
+Examples:
+    mmrsicc detect before.tif after.tif --method irmad --out mask.png
+    mmrsicc detect data/A data/B --method cva --threshold ki --out data/label
+    mmrsicc detect before.png after.png --model detector.py --checkpoint detector.pth \\
+        --out mask.png --scores probability.npy
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmrsicc.cli.arguments import (
+    METHODS,
+    THRESHOLDS,
+    add_device,
+    add_key_values,
+    add_radiometry,
+    threshold,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+
+HELP = "find what changed between two images, or the images of two folders or a table, as masks"
+
+_USAGE = """%(prog)s BEFORE AFTER --out MASK.png [options]
+       %(prog)s BEFORE_DIR AFTER_DIR --out DIR [options]
+       %(prog)s --csv FILE --out DIR [options]"""
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds images, what finds the changes, and where they are written."""
+    parser.usage = _USAGE
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="BEFORE AFTER",
+        help="two images, or two folders of the same file names",
+    )
+    parser.add_argument(
+        "--csv", type=Path, metavar="FILE", help="table of pairs with the columns before and after"
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        metavar="DIR",
+        help="folder above all images of --csv, where its paths start (default: the table's)",
+    )
+    parser.add_argument("--method", choices=METHODS, help="what needs no labels (default: cva)")
+    add_key_values(
+        parser, "--method-options", "arguments of the method, e.g. block_size=8 (pca-kmeans)"
+    )
+    parser.add_argument(
+        "--model", metavar="CONFIG", help="a trained detector in place of a method: its config"
+    )
+    parser.add_argument(
+        "--checkpoint", metavar="FILE", help="its weights; alone if they hold their config"
+    )
+    parser.add_argument(
+        "--threshold",
+        type=threshold,
+        metavar="RULE",
+        help=f"{', '.join(THRESHOLDS)} or a number: scores above it are changed (default: the "
+        "method's own; 0.5 of a trained detector)",
+    )
+    add_device(parser)
+    add_radiometry(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="MASK.png",
+        help="the mask, 255 where changed and 0 elsewhere; of several pairs a folder of masks, "
+        "named as the second images (lossless WebP where those are WebP, else PNG)",
+    )
+    parser.add_argument(
+        "--scores",
+        type=Path,
+        metavar="FILE.npy",
+        help="the scores before the threshold, float32; of several pairs a folder",
+    )
+
+
+def run(args: Namespace) -> None:
+    """Writes the masks, and prints the share of changed pixels of each pair.
+
+    Raises:
+        OSError, ValueError: Nothing can be detected; the message says why.
+        SystemExit: Some pairs are broken; they are named once the others are done.
+    """
+    with redirect_stdout(sys.stderr):
+        from mmrsicc.apis.pair_inputs import pairs_of
+
+        found = list(pairs_of(_inputs(args), args.root))
+        files = _files(args, found)
+        detect = _detector(args)
+        rule = detect.threshold if args.threshold is None else args.threshold
+    errors = []
+    for pair, (mask_file, scores_file) in zip(found, files, strict=True):
+        try:
+            result = detect(*pair)
+        except (OSError, ValueError) as error:
+            if len(found) == 1:
+                raise
+            errors.append(str(error))
+            continue
+        mask = result.mask(rule)
+        _write_mask(mask, mask_file)
+        if scores_file is not None:
+            _write_scores(result.scores, scores_file)
+        share = 100 * mask.sum() / max(1, result.valid.sum())
+        print(f"{mask_file}\t{share:.2f} % changed", flush=True)
+    if errors:
+        broken = "\n  ".join(errors)
+        raise SystemExit(f"{len(errors)} of {len(found)} pairs could not be compared: {broken}")
+
+
+def _inputs(args: Namespace) -> Any:
+    """What :func:`~mmrsicc.apis.pair_inputs.pairs_of` takes."""
+    if args.csv is not None and not args.paths:
+        return args.csv
+    if args.csv is not None or len(args.paths) != 2:
+        raise ValueError(f"give BEFORE AFTER or --csv FILE, not {' '.join(args.paths) or 'none'}")
+    return tuple(args.paths)
+
+
+def _files(args: Namespace, pairs: list[Any]) -> list[tuple[Path, Path | None]]:
+    """Where mask and scores of each pair are written."""
+    from mmrsicc.apis.caption_log import name_pairs
+    from mmrsicc.evaluation.files.command_line import check_writable
+
+    one = args.csv is None and Path(args.paths[0]).is_file()
+    for option, path, suffix in (("--out", args.out, ".png"), ("--scores", args.scores, ".npy")):
+        if path is None:
+            continue
+        if one and path.suffix.lower() != suffix:
+            raise ValueError(f"{option} {path}: name a file that ends in {suffix}")
+        if not one and (path.is_file() or path.suffix.lower() == suffix):
+            raise ValueError(f"{option} {path}: name a folder, since there may be several pairs")
+        check_writable(path if one else path / "x")
+    if one:
+        return [(args.out, args.scores)]
+    return [
+        (
+            args.out / f"{name}{'.webp' if Path(after).suffix.lower() == '.webp' else '.png'}",
+            None if args.scores is None else args.scores / f"{name}.npy",
+        )
+        for name, (_, after) in zip(name_pairs(pairs), pairs, strict=True)
+    ]
+
+
+def _detector(args: Namespace) -> Any:
+    """What scores a pair of files."""
+    from mmengine import Config
+
+    from mmrsicc.apis.detecting import TrainedDetector, UnsupervisedDetector
+
+    if args.checkpoint is None:
+        if args.model is not None:
+            raise ValueError(f"{args.model} needs weights: give --checkpoint FILE too")
+        if args.range is not None:
+            raise ValueError("--range is for --model: a method compares the values as they are")
+        options = Config()
+        options.merge_from_dict(args.method_options or {})
+        return UnsupervisedDetector(
+            args.method or "cva", options.to_dict(), args.bands, args.device
+        )
+    if args.method is not None or args.method_options is not None:
+        raise ValueError("--method is for what needs no model: leave it or --checkpoint out")
+    return TrainedDetector(args.model, args.checkpoint, args.device, args.range, args.bands)
+
+
+def _write_mask(mask: np.ndarray, file: Path) -> None:
+    """255 where changed, as data sets of masks have it."""
+    from PIL import Image
+
+    from mmrsicc.utils import atomic_path
+
+    with atomic_path(file) as path:
+        kind = "WEBP" if file.suffix == ".webp" else "PNG"
+        Image.fromarray(mask * 255).save(path, format=kind, lossless=True)
+
+
+def _write_scores(scores: np.ndarray, file: Path) -> None:
+    import numpy as np
+
+    from mmrsicc.utils import atomic_path
+
+    with atomic_path(file) as path, path.open("wb") as stream:
+        np.save(stream, scores)

@@ -1,0 +1,88 @@
+"""Both dates of a pair as numbers, for methods that compare values and look at no picture."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mmrsicc.datasets.band_values import BandValues
+from mmrsicc.datasets.georeference import check_same_ground
+from mmrsicc.datasets.image_io import read_values
+from mmrsicc.datasets.radiometry import check_comparable
+
+
+def read_pair_values(
+    before: str | Path, after: str | Path, bands: Sequence[int] | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values of both dates, (H, W, C) each, and where both have data, (H, W) bool.
+
+    Values are those that the files store; where a file declares a scale or an offset, those in the
+    declared unit. A pixel has no data where either file says so, 8-bit files included, or where a
+    value is not finite.
+
+    Args:
+        before: File of the first date, of a kind that a captioner reads, with any bands.
+        after: File of the second date.
+        bands: Those that are compared, counted from 1 without alpha; None: all. Grey of
+            8 bits has three equal ones, as in pictures.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: One is damaged or of a kind that cannot be read right; sizes, bands or kinds of
+            values differ; there are no such bands; they show other ground.
+    """
+    check_same_ground(before, after)
+    first, second = (_chosen(path, read_values(path, "all"), bands) for path in (before, after))
+    one, two = ("{2} x {1} pixels with {0} bands".format(*v.values.shape) for v in (first, second))
+    if one != two:
+        raise ValueError(
+            f"{before} has {one}, {after} has {two}: lay one onto the other first, and choose the "
+            "same bands of both (--bands)"
+        )
+    try:
+        check_comparable(first.calibration, second.calibration)
+    except ValueError as error:
+        raise ValueError(f"{before} and {after}: {error}") from error
+    return _quantity(first), _quantity(second), _has_data(first) & _has_data(second)
+
+
+def read_validity(before: str | Path, after: str | Path) -> np.ndarray:
+    """Where both dates of a pair have data, (H, W) bool, as in :func:`read_pair_values`.
+
+    Raises:
+        FileNotFoundError, ValueError: As there; bands and kinds of values may differ.
+    """
+    check_same_ground(before, after)
+    first, second = (_has_data(read_values(path, "all")) for path in (before, after))
+    if first.shape != second.shape:
+        one, two = (f"{has.shape[1]} x {has.shape[0]} pixels" for has in (first, second))
+        raise ValueError(f"{before} has {one}, {after} has {two}: lay one onto the other first")
+    return first & second
+
+
+def _chosen(path: str | Path, image: BandValues, bands: Sequence[int] | None) -> BandValues:
+    """Those bands of an image that are compared."""
+    if bands is None:
+        # As in pictures, so that a grey date goes with one in colours.
+        grey = len(image.values) == 1 and image.calibration.kind == "8-bit"
+        return image.chosen([0, 0, 0]) if grey else image
+    if not bands or not 1 <= min(bands) <= max(bands) <= len(image.values):
+        raise ValueError(
+            f"{path} has {len(image.values)} bands: bands {tuple(bands)} must be some of them, "
+            "counted from 1"
+        )
+    return image.chosen([band - 1 for band in bands])
+
+
+def _quantity(image: BandValues) -> np.ndarray:
+    """(H, W, C) in the declared unit."""
+    declared = image.calibration.declared
+    values = image.calibration.quantity(image.values) if declared else image.values
+    return np.ascontiguousarray(values.transpose(1, 2, 0))
+
+
+def _has_data(image: BandValues) -> np.ndarray:
+    """(H, W); of 8-bit images the readers take every pixel for data, since models show it."""
+    if image.nodata is None:
+        return image.valid
+    return image.valid & (image.values != image.nodata).any(axis=0)
