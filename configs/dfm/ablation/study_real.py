@@ -93,7 +93,7 @@ arms = dict(
     placebo=tgcl(placebo=True),
     ngrams=tgcl(
         text_encoder=dict(_delete_=True, type="HashedNgramEncoder"),
-        gate=dict(theta=0.587, kappa=0.0309),
+        gate=dict(theta=0.582, kappa=0.0303),
     ),
     # Full DFM without one part.
     no_prior=neck(prior=None),
