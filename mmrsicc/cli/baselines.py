@@ -88,7 +88,7 @@ def run(args: Namespace) -> None:
         args.constant,
         args.change_sentence,
         args.no_change_sentence,
-        found_flags(args),
+        flags=found_flags(args),
     )
     scored = [b for b in baselines if b.records]
     scores = {b.name: change_caption_scores(b.records, scorers) for b in scored}
