@@ -1,13 +1,13 @@
-"""DFM on the recovered part of LEVIR-CC, 128 x 128, on two CPU cores.
+"""DFM on the recovered part of LEVIR-CC, 128 x 128, on two CPU cores, without a change detector.
 
-Frozen EfficientNet-Lite0 and a frozen change detector, whose features are kept for each of the
-eight views: neck and head alone are trained.
+Frozen EfficientNet-Lite0, whose maps are kept for each of the eight views: neck and head alone are
+trained. The end of the training is dfm_lite0_levircc-real-128_reward.py. The arms of
+configs/dfm/ablation/study_real.py have a detector.
 """
 
 _base_ = [
     "../_base_/models/dfm.py",
     "../_base_/models/lite0_frozen.py",
-    "../_base_/models/siamese_lite0_frozen.py",
     "../_base_/datasets/levir_cc_real_128_views.py",
     "../_base_/schedules/onecycle_24e.py",
     "../_base_/default_runtime.py",
@@ -17,18 +17,8 @@ model = dict(
     encoder=dict(
         backbone={{_base_.frozen_lite0_scales}},
         statistics={{_base_.lite0_statistics}},
-        change_detector={{_base_.siamese_lite0}},
-        detector_cache=dict(memory_gib=6),
-        neck=dict(
-            channels=128,
-            out_channels=256,
-            num_heads=8,
-            dropout=0.2,
-            prior=dict(type="DetectorPrior"),
-            # The detector is surer of the tiles whose masks it learned than of others.
-            detector_dropout=0.3,
-            pooled_token=True,
-        ),
+        change_detector=None,
+        neck=dict(channels=128, out_channels=256, num_heads=8, dropout=0.2),
     ),
     speaker=dict(
         head=dict(dims=256, num_heads=8, num_layers=2, dropout=0.3),

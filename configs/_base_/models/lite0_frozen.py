@@ -10,11 +10,11 @@ frozen_lite0 = dict(
     backbone=dict(type="EfficientNetLite", arch="lite0", out_indices=(3,), pretrained=True),
     cache=dict(memory_gib=2),
 )
-# Strides 4 to 16, for necks that fuse scales.
+# Strides 4 to 32, for necks that fuse scales.
 frozen_lite0_scales = dict(
     _delete_=True,
     type="FrozenBackbone",
-    backbone=dict(type="EfficientNetLite", arch="lite0", out_indices=(1, 2, 3), pretrained=True),
+    backbone=dict(type="EfficientNetLite", arch="lite0", out_indices=(1, 2, 3, 4), pretrained=True),
     cache=dict(memory_gib=4),
 )
 # What these weights expect; not ImageNet's channel statistics.
