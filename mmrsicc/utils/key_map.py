@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 #: Names of the three parts of a fused projection of attention, in its order.
@@ -31,7 +32,9 @@ class KeyMap:
         renames: Our name by the authors' name, a regular expression for the whole of it; groups
             are referred to as in ``re.sub``. The first that fits counts. A name with ``{qkv}``
             stands for three: the tensor is cut in three along its first axis, for ``query``,
-            ``key`` and ``value``.
+            ``key`` and ``value``. Names that end in ``{first}`` and ``{second}`` are halves of one
+            tensor, joined along the first axis; ``{1x1}`` makes a matrix the kernel of a 1x1
+            convolution.
         unused: Regular expressions of names whose tensors the authors' code never computes with.
     """
 
@@ -46,7 +49,7 @@ class KeyMap:
             source: Where they come from, for messages.
 
         Raises:
-            ValueError: If a name is unknown, or two tensors get the same one.
+            ValueError: If a name is unknown, two tensors get the same one, or a half is missing.
         """
         found: dict[str, Tensor] = {}
         unused: dict[str, Tensor] = {}
@@ -66,7 +69,7 @@ class KeyMap:
                 f"{source} has {len(unknown)} tensors that this method does not have, the first: "
                 f"{', '.join(unknown[:5])}. It is a checkpoint of another method or version"
             )
-        return Converted(found, unused)
+        return Converted(_joined(found, source), unused)
 
     def _renamed(self, key: str) -> str | None:
         for pattern, name in self.renames.items():
@@ -75,7 +78,23 @@ class KeyMap:
         return None
 
 
+def _joined(found: dict[str, Tensor], source: str) -> dict[str, Tensor]:
+    """The tensors, halves put together."""
+    joined = {}
+    for name, tensor in found.items():
+        if name.endswith("{first}"):
+            whole = name.removesuffix("{first}")
+            if f"{whole}{{second}}" not in found:
+                raise ValueError(f"{source} lacks the second half of {whole}: it is cut short")
+            joined[whole] = torch.cat([tensor, found[f"{whole}{{second}}"]])
+        elif not name.endswith("{second}"):
+            joined[name] = tensor
+    return joined
+
+
 def _parts(name: str, tensor: Tensor) -> list[tuple[str, Tensor]]:
+    if "{1x1}" in name:
+        return [(name.replace("{1x1}", ""), tensor[..., None, None])]
     if "{qkv}" not in name:
         return [(name, tensor)]
     names = (name.replace("{qkv}", part) for part in QUERY_KEY_VALUE)

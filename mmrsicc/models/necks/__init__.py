@@ -1,6 +1,7 @@
 """Necks: from features of two dates to what differs."""
 
 from mmrsicc.models.necks.chg2cap import Chg2Cap
+from mmrsicc.models.necks.dgat import DGAT
 from mmrsicc.models.necks.dual_attention import DualAttention
 from mmrsicc.models.necks.foreign_necks import FusionNeck, PyramidNeck
 from mmrsicc.models.necks.jfm import JFM
@@ -8,8 +9,10 @@ from mmrsicc.models.necks.mccformers import MCCFormersD, MCCFormersS
 from mmrsicc.models.necks.psnet import PSNet
 from mmrsicc.models.necks.rsiccformer import RSICCformer
 from mmrsicc.models.necks.simple_necks import PooledFusion, SubtractionNeck
+from mmrsicc.models.necks.sparse_focus import SparseFocus
 
 __all__ = [
+    "DGAT",
     "JFM",
     "Chg2Cap",
     "DualAttention",
@@ -20,5 +23,6 @@ __all__ = [
     "PooledFusion",
     "PyramidNeck",
     "RSICCformer",
+    "SparseFocus",
     "SubtractionNeck",
 ]
