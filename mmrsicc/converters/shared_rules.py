@@ -58,7 +58,7 @@ def segformer_rules(prefix: str) -> dict[str, str]:
     Args:
         prefix: Regular expression of what comes before its names, its dot included.
     """
-    rules = {}
+    rules: dict[str, str] = {}
     for stage in range(4):
         ours = f"encoder.backbone.layers.{stage}"
         patches, block = rf"{prefix}patch_embed{stage + 1}", rf"{prefix}block{stage + 1}\.(\d+)"

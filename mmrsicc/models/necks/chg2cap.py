@@ -83,7 +83,9 @@ class Chg2Cap(nn.Module):
         for within, across in zip(self.within, self.across, strict=True):
             both = across(torch.cat([within(x) + x for x in dates], dim=-1))
             dates = [x + y for x, y in zip(both.chunk(2, dim=-1), inputs, strict=True)]
-        joined = join_dates(*dates, dim=-1).transpose(1, 2).unflatten(2, (height, width))
+        joined = (
+            join_dates(dates[0], dates[1], dim=-1).transpose(1, 2).unflatten(2, (height, width))
+        )
         # The authors' maps stand transposed here, and so do the kernels that they released.
         tokens = self.block(self.project(joined).mT).mT.flatten(2).transpose(1, 2)
         return DifferenceFeatures(tokens=tokens, pooled=tokens.mean(dim=1))

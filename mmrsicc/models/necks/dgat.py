@@ -73,7 +73,7 @@ class DGAT(nn.Module):
         positions = map_positions(self.columns, self.rows, *size)
         first, second = (m[-1].flatten(2).transpose(1, 2) + positions for m in (before, after))
         for one, other in zip(self.before_layers, self.after_layers, strict=True):
-            a, b = one.norm(first), other.norm(second)
+            a, b = one.norm(first), other.norm(second)  # type: ignore[operator]
             first, second = one(first, a, b, size), other(second, b, a, size)
         joined = join_dates(first, second, dim=2).transpose(1, 2).unflatten(2, size)
         tokens = self.block(self.project(joined)).flatten(2).transpose(1, 2)
