@@ -79,6 +79,35 @@ def segformer_rules(prefix: str) -> dict[str, str]:
     return rules
 
 
+def clip_rules(prefix: str) -> dict[str, str]:
+    """Renames of CLIP's own image encoder to :class:`~mmrsicc.models.backbones.CLIPVision`.
+
+    Args:
+        prefix: Regular expression of what comes before its names, its dot included.
+    """
+    ours, layer = "encoder.backbone.", rf"{prefix}transformer\.resblocks\.(\d+)"
+    rules = {
+        rf"{prefix}class_embedding": f"{ours}embeddings.class_embedding",
+        rf"{prefix}conv1\.weight": f"{ours}embeddings.patch_embedding.weight",
+        rf"{prefix}positional_embedding": f"{ours}embeddings.position_embedding.weight",
+        rf"{prefix}ln_pre\.(.*)": rf"{ours}pre_layrnorm.\1",
+        rf"{prefix}ln_post\.(.*)": rf"{ours}post_layernorm.\1",
+        rf"{layer}\.attn\.in_proj_(.*)": (
+            rf"{ours}encoder.layers.\1.self_attn.{{q_proj|k_proj|v_proj}}.\2"
+        ),
+    }
+    names = {
+        r"attn\.out_proj": "self_attn.out_proj",
+        "ln_1": "layer_norm1",
+        "ln_2": "layer_norm2",
+        r"mlp\.c_fc": "mlp.fc1",
+        r"mlp\.c_proj": "mlp.fc2",
+    }
+    for theirs, name in names.items():
+        rules[rf"{layer}\.{theirs}\.(.*)"] = rf"{ours}encoder.layers.\1.{name}.\2"
+    return rules
+
+
 def cross_attention_rules(theirs: str, ours: str) -> dict[str, str]:
     """Renames of a "cross transformer", :class:`~mmrsicc.models.layers.CrossAttentionLayer` here.
 

@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-#: Names of the three parts of a fused projection of attention, in its order.
-QUERY_KEY_VALUE = ("query", "key", "value")
-
 
 @dataclass(frozen=True)
 class Converted:
@@ -34,7 +31,8 @@ class KeyMap:
             stands for three: the tensor is cut in three along its first axis, for ``query``,
             ``key`` and ``value``. Names that end in ``{first}`` and ``{second}`` are halves of one
             tensor, joined along the first axis; ``{1x1}`` makes a matrix the kernel of a 1x1
-            convolution.
+            convolution. ``{a|b}`` cuts a tensor in equal parts along its first axis, by their
+            names; a part without a name is unused. ``{T}`` transposes a matrix first.
         unused: Regular expressions of names whose tensors the authors' code never computes with.
     """
 
@@ -59,9 +57,12 @@ class KeyMap:
                 unused[key] = tensor
             elif new := self._renamed(key):
                 for name, part in _parts(new, tensor):
-                    if name in found:
+                    if name is None:
+                        unused[f"{key} (a part)"] = part
+                    elif name in found:
                         raise ValueError(f"{source}: {key} and another tensor both become {name}")
-                    found[name] = part
+                    else:
+                        found[name] = part
             else:
                 unknown.append(key)
         if unknown:
@@ -92,10 +93,16 @@ def _joined(found: dict[str, Tensor], source: str) -> dict[str, Tensor]:
     return joined
 
 
-def _parts(name: str, tensor: Tensor) -> list[tuple[str, Tensor]]:
+def _parts(name: str, tensor: Tensor) -> list[tuple[str | None, Tensor]]:
+    """Names and tensors that a tensor becomes; None for a part that is never computed with."""
+    if "{T}" in name:
+        name, tensor = name.replace("{T}", ""), tensor.T
     if "{1x1}" in name:
         return [(name.replace("{1x1}", ""), tensor[..., None, None])]
-    if "{qkv}" not in name:
+    cut = re.search(r"\{(\w*(?:\|\w*)+)\}", name.replace("{qkv}", "{query|key|value}"))
+    if cut is None:
         return [(name, tensor)]
-    names = (name.replace("{qkv}", part) for part in QUERY_KEY_VALUE)
-    return list(zip(names, tensor.tensor_split(3), strict=True))
+    before, after = cut.string[: cut.start()], cut.string[cut.end() :]
+    parts = cut[1].split("|")
+    names = [f"{before}{part}{after}" if part else None for part in parts]
+    return list(zip(names, tensor.tensor_split(len(parts)), strict=True))

@@ -56,6 +56,17 @@ def test_halves_are_joined_and_matrices_become_kernels():
         keys.convert({"q": torch.zeros(2, 2)}, "x.pth")
 
 
+def test_parts_are_named_in_order_and_those_without_a_name_are_unused():
+    keys = KeyMap(renames={"w": "{enter|}.weight", "v": "{a|b}", "t": "t.weight{T}"})
+    state = {name: torch.rand(4, 2) for name in "wvt"}
+    converted = keys.convert(state, "x.pth")
+    assert torch.equal(converted.state_dict["enter.weight"], state["w"][:2])
+    assert torch.equal(converted.state_dict["b"], state["v"][2:])
+    assert torch.equal(converted.state_dict["t.weight"], state["t"].T)
+    assert list(converted.unused) == ["w (a part)"]
+    assert torch.equal(converted.unused["w (a part)"], state["w"][2:])
+
+
 def test_unknown_and_clashing_names_are_refused():
     keys = KeyMap(renames={"[ab]": "c"})
     with pytest.raises(ValueError, match=r"x\.pth has 7 tensors .* k0, k1, k2, k3, k4\. It is"):

@@ -24,7 +24,9 @@ METHODS = [
     "mccformers/mccformers-d",
     "mccformers/mccformers-s",
     "psnet/psnet",
+    "rscama/rscama",
     "rsiccformer/rsiccformer",
+    "sen/sen",
     "sparse_focus/sparse-focus",
 ]
 PAIRS = raw_pairs(size=128, seed=0)
@@ -33,7 +35,7 @@ PAIRS = raw_pairs(size=128, seed=0)
 def build(method, vocabulary, seed=0):
     cfg = Config.fromfile(CONFIGS / f"{method}_synthcc-tiny.py")
     init_default_scope(cfg.default_scope)
-    del cfg.model.encoder.backbone.init_cfg
+    cfg.model.encoder.backbone.pop("init_cfg", None)
     cfg.model.speaker.tokenizer = vocabulary.to_dict()
     torch.manual_seed(seed)
     return MODELS.build(cfg.model)

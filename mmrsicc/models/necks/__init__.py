@@ -6,14 +6,19 @@ from mmrsicc.models.necks.dual_attention import DualAttention
 from mmrsicc.models.necks.foreign_necks import FusionNeck, PyramidNeck
 from mmrsicc.models.necks.jfm import JFM
 from mmrsicc.models.necks.mccformers import MCCFormersD, MCCFormersS
+from mmrsicc.models.necks.mci import MCI
 from mmrsicc.models.necks.psnet import PSNet
+from mmrsicc.models.necks.rscama import RSCaMa
 from mmrsicc.models.necks.rsiccformer import RSICCformer
+from mmrsicc.models.necks.sen import SEN
 from mmrsicc.models.necks.simple_necks import PooledFusion, SubtractionNeck
 from mmrsicc.models.necks.sparse_focus import SparseFocus
 
 __all__ = [
     "DGAT",
     "JFM",
+    "MCI",
+    "SEN",
     "Chg2Cap",
     "DualAttention",
     "FusionNeck",
@@ -22,6 +27,7 @@ __all__ = [
     "PSNet",
     "PooledFusion",
     "PyramidNeck",
+    "RSCaMa",
     "RSICCformer",
     "SparseFocus",
     "SubtractionNeck",
