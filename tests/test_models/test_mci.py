@@ -1,8 +1,12 @@
 """MCI's branches by what their parts see; against the authors' code: tests/test_converters."""
 
+from pathlib import Path
+
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine import Config
+from test_models.parts import captioner, raw_pairs, sample
 
 from mmrsicc.models.heads import MaskHead
 from mmrsicc.models.necks import MCI
@@ -114,3 +118,51 @@ def test_larger_maps_and_heads_that_do_not_divide_are_refused():
         make()(*maps(height=6))
     with pytest.raises(ValueError, match="dims=16 is not a multiple of num_heads=3"):
         MCI(CHANNELS, num_heads=3)
+
+
+RESNET = {
+    "type": "mmpretrain.ResNet",
+    "depth": 18,
+    "stem_channels": 4,
+    "base_channels": 4,
+    "out_indices": (0, 1, 2, 3),
+}
+
+
+def both_branches(vocabulary):
+    return captioner(
+        backbone=RESNET,
+        neck={"type": "MCI", "masks": True, "num_heads": 4},
+        mask_head={"type": "MaskHead", "num_classes": 3, "channels": 4, "transposed": True},
+        head={"type": "ClassicCaptionHead", "num_heads": 4, "residual": True},
+        tokenizer=vocabulary.to_dict(),
+    )
+
+
+def test_both_branches_learn_from_sentences_and_masks(vocabulary):
+    model = both_branches(vocabulary).train()
+    generator = torch.Generator().manual_seed(0)
+    samples = [
+        sample(text, gt_mask=torch.randint(0, 3, (64, 64), generator=generator))
+        for text in ("a house is built", "a road is gone")
+    ]
+    losses = model(raw_pairs(), samples, mode="loss")
+    (losses["loss_caption"] + losses["loss_mask"]).backward()
+    idle = [
+        name
+        for name, parameter in model.named_parameters()
+        if not name.endswith("key.bias") and not parameter.grad.any()
+    ]
+    assert not idle
+
+
+def test_the_phases_of_the_config_name_parts_of_the_model(vocabulary):
+    cfg = Config.fromfile(Path(__file__).parents[2] / "configs/mci/mci_levirmci.py")
+    names = [name for name, _ in both_branches(vocabulary).named_parameters()]
+    (hook,) = cfg.custom_hooks
+    for phase in hook.phases:
+        for part in phase.trained:
+            assert any(name.startswith(f"{part}.") for name in names)
+    trained = {part for phase in hook.phases for part in phase.trained}
+    rest = [name for name in names if not name.startswith(tuple(f"{part}." for part in trained))]
+    assert rest and all(name.startswith("encoder.backbone.") for name in rest)

@@ -23,6 +23,7 @@ METHODS = [
     "duda/duda",
     "mccformers/mccformers-d",
     "mccformers/mccformers-s",
+    "mci/mci",
     "psnet/psnet",
     "rscama/rscama",
     "rsiccformer/rsiccformer",
