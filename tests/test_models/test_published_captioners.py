@@ -24,6 +24,7 @@ METHODS = [
     "mccformers/mccformers-d",
     "mccformers/mccformers-s",
     "mci/mci",
+    "pix4cap/pix4cap",
     "psnet/psnet",
     "rscama/rscama",
     "rsiccformer/rsiccformer",
