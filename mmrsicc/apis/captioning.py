@@ -94,6 +94,7 @@ def _drop_training_parts(cfg: Config) -> tuple[str, ...]:
     for part in _TRAINING_PARTS:
         cfg.model.pop(part, None)
     dropped = [f"{part}." for part in _TRAINING_PARTS]
+    (cfg.model.get("speaker") or {}).pop("reward", None)
     encoder = cfg.model.get("encoder") or {}
     for part in ("encoder_weights", "detector_cache"):
         encoder.pop(part, None)

@@ -34,7 +34,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="?",
         const="auto",
         choices=("fp16", "bf16", "auto"),
-        help="mixed precision (needs a GPU); bf16 where the GPU has it, unless said",
+        help="mixed precision; bf16 where the GPU has it, unless said; on a CPU bf16 alone, for "
+        "those that have instructions for it",
     )
     parser.add_argument("--no-validate", action="store_true", help="do not validate")
     parser.add_argument(

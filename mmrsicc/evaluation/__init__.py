@@ -11,6 +11,7 @@ from mmrsicc.evaluation.mask_class_metric import MaskClassMetric
 from mmrsicc.evaluation.retrieval.retrieval_metric import RetrievalMetric
 from mmrsicc.evaluation.scores.caption_scores import CaptionScores, caption_scorer, caption_scores
 from mmrsicc.evaluation.scores.change_scores import change_caption_scores
+from mmrsicc.evaluation.scores.cider_reward import CiderReward
 from mmrsicc.evaluation.truth.synth_truth_metric import SynthTruthMetric
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ChangeCaptionMetric",
     "ChangeMaskMetric",
     "ChangeSensitiveMetric",
+    "CiderReward",
     "ContentMetric",
     "DumpCaptions",
     "MaskClassMetric",

@@ -1,5 +1,8 @@
 """Features of image pairs, as encoders, change detectors and speakers exchange them."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -27,6 +30,18 @@ class ChangeFeatures:
         if self.difference is not None:
             return self.difference
         return tuple((b - a).abs() for a, b in zip(self.before, self.after, strict=True))
+
+    @property
+    def groups(self) -> tuple[tuple[Tensor, ...], ...]:
+        """All tensors, field by field; an absent one is an empty group."""
+        logits = () if self.logits is None else (self.logits,)
+        return self.before, self.after, self.difference or (), logits
+
+    @classmethod
+    def of_groups(cls, groups: Sequence[tuple[Tensor, ...]]) -> ChangeFeatures:
+        """Features of their :attr:`groups`."""
+        before, after, difference, logits = groups
+        return cls(before, after, difference or None, logits[0] if logits else None)
 
 
 @dataclass(frozen=True)

@@ -98,14 +98,17 @@ def set_mixed_precision(cfg: Config, dtype: str | None = None) -> None:
 
     Args:
         cfg: Of a training.
-        dtype: "fp16", with a loss scale that follows the gradients; "bf16", which needs none; None
-            for bf16 where the GPU has it, else fp16.
+        dtype: "fp16", with a loss scale that follows the gradients; "bf16", which needs none, and
+            which CPUs have too; None for bf16 where the GPU has it, else fp16.
 
     Raises:
-        ValueError: If there is no GPU.
+        ValueError: If there is no GPU, unless bf16 is asked for.
     """
+    if dtype == "bf16" and not torch.cuda.is_available():
+        cfg.optim_wrapper.type = "BFloat16OptimWrapper"
+        return
     if not torch.cuda.is_available():
-        raise ValueError("--amp needs a GPU, and there is none: leave it out")
+        raise ValueError("--amp needs a GPU, and there is none: leave it out, or say --amp bf16")
     if dtype is None:
         dtype = "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
     cfg.optim_wrapper.type = "AmpOptimWrapper"

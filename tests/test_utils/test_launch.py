@@ -84,8 +84,11 @@ def test_a_cpu_is_left_as_it_is():
     set_device_options(cfg)
     assert cfg.to_dict() == make_config().to_dict()
     assert torch.get_float32_matmul_precision() == "highest"
-    with pytest.raises(ValueError, match="--amp needs a GPU, and there is none: leave it out"):
-        set_mixed_precision(cfg)
+    for asked in (None, "fp16"):
+        with pytest.raises(ValueError, match="--amp needs a GPU, and there is none"):
+            set_mixed_precision(cfg, asked)
+    set_mixed_precision(cfg, "bf16")
+    assert cfg.optim_wrapper.type == "BFloat16OptimWrapper"
 
 
 @pytest.mark.usefixtures("gpu")

@@ -2,14 +2,16 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 _N = 4
+#: Sentences, and pairs of them, whose n-grams are not counted again.
+_KEPT = 2**16
 
 _Ngrams = dict[tuple[str, ...], int]
 
@@ -56,35 +58,10 @@ class NgramScores:
     ) -> list[float]:
         """CIDEr-D of each pair, as a fraction of 1 (perfect is 10).
 
-        The inverse document frequencies come from these references; a document is the references of
-        one pair.
+        The inverse document frequencies come from these references.
         """
-        frequencies: Counter[tuple[str, ...]] = Counter()
-        for texts, pairs in Counter(frozenset(texts) for texts in references.values()).items():
-            ngrams = {ngram for text in texts for n in self._counts(text).by_n for ngram in n}
-            frequencies.update(dict.fromkeys(ngrams, pairs))
-        documents = math.log(len(references))
-
-        @cache
-        def vector(text: str) -> _Vector:
-            weights = [
-                {
-                    ngram: k * (documents - math.log(max(1, frequencies[ngram])))
-                    for ngram, k in n.items()
-                }
-                for n in self._counts(text).by_n
-            ]
-            norms = [math.sqrt(sum(weight**2 for weight in n.values())) for n in weights]
-            return _Vector(weights, norms, sum(self._counts(text).by_n[1].values()))
-
-        @cache
-        def similarity(prediction: str, reference: str) -> float:
-            return _similarity(vector(prediction), vector(reference))
-
-        return [
-            10 * sum(similarity(predictions[pair], text) for text in texts) / len(texts)
-            for pair, texts in references.items()
-        ]
+        score = CiderD(references.values(), self._counts)
+        return [score(predictions[pair], texts) for pair, texts in references.items()]
 
     def _bleu_of_pair(self, prediction: str, references: tuple[str, ...]) -> list[int]:
         tested, counts = self._counts(prediction), [self._counts(text) for text in references]
@@ -98,6 +75,44 @@ class NgramScores:
         totals = [max(0, tested.words - n) for n in range(_N)]
         _, closest = min((abs(each.words - tested.words), each.words) for each in counts)
         return [*matches, *totals, tested.words, closest]
+
+
+class CiderD:
+    """CIDEr-D of sentences (Vedantam et al., 2015), with the frequencies of given references.
+
+    Args:
+        documents: References of each pair; a pair's are a document.
+        counts: Counts the n-grams of a sentence.
+    """
+
+    def __init__(
+        self, documents: Collection[Sequence[str]], counts: Callable[[str], _Counts] | None = None
+    ) -> None:
+        self._counts = counts or _count
+        self._frequencies: Counter[tuple[str, ...]] = Counter()
+        for texts, pairs in Counter(frozenset(texts) for texts in documents).items():
+            ngrams = {ngram for text in texts for n in self._counts(text).by_n for ngram in n}
+            self._frequencies.update(dict.fromkeys(ngrams, pairs))
+        self._documents = math.log(len(documents))
+        self._vector = lru_cache(_KEPT)(self._vector_of)
+        self._similarity = lru_cache(_KEPT)(self._similarity_of)
+
+    def __call__(self, sentence: str, references: Sequence[str]) -> float:
+        """The score of one sentence, as a fraction of 1 (perfect is 10)."""
+        return 10 * sum(self._similarity(sentence, text) for text in references) / len(references)
+
+    def _similarity_of(self, sentence: str, reference: str) -> float:
+        return _similarity(self._vector(sentence), self._vector(reference))
+
+    def _vector_of(self, text: str) -> _Vector:
+        by_n = self._counts(text).by_n
+        weights = [{ngram: k * self._rarity(ngram) for ngram, k in n.items()} for n in by_n]
+        norms = [math.sqrt(sum(weight**2 for weight in n.values())) for n in weights]
+        return _Vector(weights, norms, sum(by_n[1].values()))
+
+    def _rarity(self, ngram: tuple[str, ...]) -> float:
+        """Inverse document frequency."""
+        return self._documents - math.log(max(1, self._frequencies[ngram]))
 
 
 def bleu_scores(statistics: NDArray) -> NDArray:

@@ -5,4 +5,9 @@ from mmrsicc.models.captioners.constant_captioner import ConstantCaptioner
 from mmrsicc.models.captioners.pair_encoder import PairEncoder
 from mmrsicc.models.captioners.speaker import Speaker
 
-__all__ = ["ChangeCaptioner", "ConstantCaptioner", "PairEncoder", "Speaker"]
+__all__ = [
+    "ChangeCaptioner",
+    "ConstantCaptioner",
+    "PairEncoder",
+    "Speaker",
+]

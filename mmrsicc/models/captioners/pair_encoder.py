@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.build import build_part, part_class, reads_change
 from mmrsicc.models.captioners.encoder_weights import load_encoder
-from mmrsicc.models.change_detectors.detector_cache import DetectorCache
+from mmrsicc.models.feature_cache import FeatureCache
 from mmrsicc.models.layers.encode_dates import BLANK_SIZE, encode_dates, output_channels
 from mmrsicc.models.pair_normalizer import PairNormalizer
 from mmrsicc.registry import MODELS
@@ -39,7 +39,7 @@ class PairEncoder(BaseModule):
         transfer_to: What gets the change detector's knowledge: "neck", which is called with its
             features; "mask", its mask alone, which a speaker may read; "losses", in training alone:
             afterwards the detector does not run.
-        detector_cache: Arguments of a :class:`DetectorCache`, which keeps the change detector's
+        detector_cache: Arguments of a :class:`FeatureCache`, which keeps the change detector's
             features of training pairs; None: they are computed in every epoch anew.
         mask_head: Predicts the change mask from the neck's scales; None: the detector's mask is
             predicted, where it has one.
@@ -92,7 +92,7 @@ class PairEncoder(BaseModule):
         self.change_detector: Any = None
         if change_detector is not None:
             self.change_detector = MODELS.build(change_detector).requires_grad_(False).eval()
-        self.detector_cache = None if detector_cache is None else DetectorCache(**detector_cache)
+        self.detector_cache = None if detector_cache is None else FeatureCache(**detector_cache)
         in_channels = self._own_channels()
         self.change_channels, self.detected_channels = self._detector_channels()
         given = self.change_channels if transfer_to == "neck" else None
@@ -158,11 +158,15 @@ class PairEncoder(BaseModule):
 
     @torch.no_grad()
     def _detect(
-        self, before: Tensor, after: Tensor, cache: DetectorCache | None = None
+        self, before: Tensor, after: Tensor, cache: FeatureCache | None = None
     ) -> ChangeFeatures:
-        if cache is not None:
-            return cache(self.change_detector, before, after)
-        return self.change_detector.extract(before.float(), after.float())
+        def extract(before: Tensor, after: Tensor) -> ChangeFeatures:
+            return self.change_detector.extract(before.float(), after.float())
+
+        if cache is None:
+            return extract(before, after)
+        groups = cache(self.change_detector, lambda *dates: extract(*dates).groups, before, after)
+        return ChangeFeatures.of_groups(groups)
 
     @torch.no_grad()
     def _own_channels(self) -> tuple[int, ...]:

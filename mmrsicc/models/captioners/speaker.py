@@ -12,6 +12,7 @@ from mmengine.model import BaseModule
 from torch import Tensor
 
 from mmrsicc.models.build import build_part
+from mmrsicc.models.captioners.self_critical import SelfCritical
 from mmrsicc.models.decoding import Hypothesis, score_sentences
 from mmrsicc.models.heads import SentenceBatch
 from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS
@@ -33,6 +34,9 @@ class Speaker(BaseModule):
         token_mask: Config of what weighs the tokens by a change mask (``Conditions.mask``), or
             None.
         max_length: Most ids of a training sentence, start and end included; longer ones are cut.
+        label_smoothing: Share of each word's target that goes to all words alike.
+        reward: Arguments of :class:`SelfCritical`, which rewards sentences that the speaker draws
+            itself; None: it learns from the words of given sentences alone.
     """
 
     def __init__(
@@ -43,6 +47,8 @@ class Speaker(BaseModule):
         decoding: Mapping[str, Any] | None = None,
         token_mask: Mapping[str, Any] | None = None,
         max_length: int = 42,
+        label_smoothing: float = 0.0,
+        reward: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.tokenizer = TOKENIZERS.build(tokenizer)
@@ -50,6 +56,8 @@ class Speaker(BaseModule):
         self.head = build_part(head, in_channels=in_channels, tokenizer=self.tokenizer)
         self.token_mask = None if token_mask is None else MODELS.build(token_mask)
         self.max_length = max_length
+        self.label_smoothing = label_smoothing
+        self.reward = None if reward is None else SelfCritical(**reward)
         self._known: dict[str, list[int]] = {}
 
     def loss(
@@ -61,14 +69,19 @@ class Speaker(BaseModule):
         """Loss of the sentences of each of B pairs, of which each has one or more.
 
         Returns:
-            Terms and diagnostics of the head; every word of every sentence counts alike.
+            Terms and diagnostics of the head, in which every word of every sentence counts alike,
+            and of the reward.
 
         Raises:
             ValueError: If a pair has no sentence, or a condition is missing.
         """
         conditions = conditions or Conditions()
         batch = self.encode(sentences, conditions.prompt).to(features.tokens.device)
-        return self.head.loss(self._masked(features, conditions), batch, conditions)
+        masked = self._masked(features, conditions)
+        terms = self.head.loss(masked, batch, conditions, self.label_smoothing)
+        if self.reward is not None:
+            terms |= self.reward(self, features, sentences, conditions)
+        return terms
 
     def generate(
         self,
@@ -110,6 +123,22 @@ class Speaker(BaseModule):
         return score_sentences(
             self.head, self._masked(features, conditions), ids, start, conditions
         )
+
+    def word_logs(
+        self,
+        features: DifferenceFeatures,
+        sentences: Sequence[Sequence[str]],
+        conditions: Conditions,
+    ) -> tuple[Tensor, Tensor]:
+        """Log-probabilities (B, M, L) of the words of M sentences of each pair, with gradient.
+
+        Returns:
+            The log-probabilities, and (B, M, L) bool, which of them belong to words or to the end.
+        """
+        batch = self.encode(sentences, conditions.prompt).to(features.tokens.device)
+        logits = self.head(self._masked(features, conditions), batch.ids[..., :-1], conditions)
+        logs = logits.float().log_softmax(-1)
+        return logs.gather(-1, batch.ids[..., 1:, None]).squeeze(-1), batch.words
 
     def encode(
         self, sentences: Sequence[Sequence[str]], prompt: Tensor | None = None

@@ -1,10 +1,10 @@
-"""A frozen detector's features: computed once per pair, exactly the same, and never another's."""
+"""Features of frozen networks: computed once, exactly the same, and never another's."""
 
 import pytest
 import torch
 from test_models.transfer_parts import DETECTOR, make_batch, make_captioner, run
 
-from mmrsicc.models.change_detectors.detector_cache import DetectorCache
+from mmrsicc.models.feature_cache import FeatureCache
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures
 
@@ -13,6 +13,14 @@ from mmrsicc.structures import ChangeFeatures
 def detector():
     torch.manual_seed(0)
     return Counting(MODELS.build(DETECTOR).requires_grad_(False).eval())
+
+
+def detect(cache, detector, before, after):
+    """Features by way of the cache, as the pair encoder gets them."""
+    groups = cache(
+        detector, lambda *dates: detector.extract(*(d.float() for d in dates)).groups, before, after
+    )
+    return ChangeFeatures.of_groups(groups)
 
 
 class Counting(torch.nn.Module):
@@ -52,74 +60,74 @@ def direct(detector, *numbers):
 
 
 def test_the_detector_sees_each_pair_once_and_its_features_stay_exactly_the_same(detector):
-    cache = DetectorCache()
-    assert_equal(cache(detector, *pairs(0, 1)), direct(detector, 0, 1))
-    again = cache(detector, *pairs(2, 1, 0))
+    cache = FeatureCache()
+    assert_equal(detect(cache, detector, *pairs(0, 1)), direct(detector, 0, 1))
+    again = detect(cache, detector, *pairs(2, 1, 0))
     assert detector.seen == 3
     first = direct(detector, 0, 1)
     for kept, computed in zip(every_map(again), every_map(first), strict=True):
         assert torch.equal(kept[1:], computed.flip(0))
     # Exchanged dates are another pair.
     before, after = pairs(0)
-    cache(detector, after, before)
+    detect(cache, detector, after, before)
     assert detector.seen == 4
 
 
 def test_a_value_written_into_what_was_given_out_does_not_come_back(detector):
-    cache = DetectorCache()
-    cache(detector, *pairs(0)).before[0].fill_(7)
-    assert_equal(cache(detector, *pairs(0)), direct(detector, 0))
+    cache = FeatureCache()
+    detect(cache, detector, *pairs(0)).before[0].fill_(7)
+    assert_equal(detect(cache, detector, *pairs(0)), direct(detector, 0))
 
 
 def test_other_settings_have_features_of_their_own(detector, tmp_path):
-    DetectorCache(folder=tmp_path)(detector, *pairs(0))
+    detect(FeatureCache(folder=tmp_path), detector, *pairs(0))
     detector.detector.size_divisor = 64
-    found = DetectorCache(folder=tmp_path)(detector, *pairs(0))
+    found = detect(FeatureCache(folder=tmp_path), detector, *pairs(0))
     assert_equal(found, direct(detector, 0))
     assert detector.seen == 2
 
 
 def test_other_weights_and_another_precision_have_features_of_their_own(detector):
-    cache = DetectorCache()
-    old = cache(detector, *pairs(0))
+    cache = FeatureCache()
+    old = detect(cache, detector, *pairs(0))
     with torch.autocast("cpu", torch.bfloat16):
-        half = cache(detector, *pairs(0))
+        half = detect(cache, detector, *pairs(0))
     assert half.before[0].dtype is torch.bfloat16 and old.before[0].dtype is torch.float32
     state = {k: v + 0.1 if v.is_floating_point() else v for k, v in detector.state_dict().items()}
     detector.load_state_dict(state)
-    new = cache(detector, *pairs(0))
+    new = detect(cache, detector, *pairs(0))
     assert_equal(new, direct(detector, 0))
     assert not torch.equal(new.before[0], old.before[0])
 
 
 def test_memory_is_bounded_and_what_found_room_stays(detector):
     size = sum(m[0].nbytes for m in every_map(direct(detector, 0, 1)))
-    cache = DetectorCache(memory_gib=2.5 * size / 2**30)
+    cache = FeatureCache(memory_gib=2.5 * size / 2**30)
     for _ in range(2):
-        cache(detector, *pairs(0, 1, 2, 3))
+        detect(cache, detector, *pairs(0, 1, 2, 3))
     assert detector.seen == 4 + 2
 
 
 def test_a_folder_serves_the_next_run_and_is_bounded(detector, tmp_path):
     size = sum(m[0].nbytes for m in every_map(direct(detector, 0, 1)))
     room = {"folder": tmp_path, "disk_gib": 2.5 * size / 2**30}
-    DetectorCache(memory_gib=0, **room)(detector, *pairs(0, 1, 2))
+    detect(FeatureCache(memory_gib=0, **room), detector, *pairs(0, 1, 2))
     files = sorted(tmp_path.iterdir())
     assert len(files) == 2 and {file.suffix for file in files} == {".pt"}
-    following = DetectorCache(memory_gib=0, **room)
-    found = following(detector, *pairs(0, 1))
+    following = FeatureCache(memory_gib=0, **room)
+    found = detect(following, detector, *pairs(0, 1))
     assert detector.seen == 3
     assert_equal(found, direct(detector, 0, 1))
 
 
 def test_a_damaged_file_and_one_of_another_kind_are_computed_anew(detector, tmp_path):
-    DetectorCache(folder=tmp_path)(detector, *pairs(0, 1))
+    detect(FeatureCache(folder=tmp_path), detector, *pairs(0, 1))
     first, second = sorted(tmp_path.iterdir())
     first.write_bytes(first.read_bytes()[:100])
     torch.save({"state_dict": {}}, second)
-    found = DetectorCache(folder=tmp_path)(detector, *pairs(0, 1))
+    found = detect(FeatureCache(folder=tmp_path), detector, *pairs(0, 1))
     assert_equal(found, direct(detector, 0, 1))
-    DetectorCache(folder=tmp_path)(detector, *pairs(0, 1))
+    detect(FeatureCache(folder=tmp_path), detector, *pairs(0, 1))
     assert detector.seen == 4
 
 
@@ -128,9 +136,9 @@ def test_features_without_difference_and_logits_are_kept_too():
         def extract(self, before, after):
             return ChangeFeatures((before,), (after,))
 
-    cache = DetectorCache()
+    cache = FeatureCache()
     for _ in range(2):
-        found = cache(Bare(), *pairs(0, 1))
+        found = detect(cache, Bare(), *pairs(0, 1))
         assert found.difference is None and found.logits is None
         assert torch.equal(found.before[0], pairs(0, 1)[0].float())
 
@@ -149,3 +157,30 @@ def test_a_captioner_trains_alike_with_it_and_its_test_does_not_use_it(tmp_path)
     kept.eval()
     run(kept, "predict", make_batch())
     assert kept.encoder.change_detector.seen == 4 and len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_frozen_backbone_sees_each_image_once_and_has_no_gradient():
+    config = {"type": "EfficientNetLite", "out_indices": (1, 3)}
+    backbone = MODELS.build({"type": "FrozenBackbone", "backbone": config, "cache": {}}).train()
+    before, after = (date.float() for date in pairs(0, 1))
+    with torch.no_grad():
+        expected = backbone.backbone(torch.cat([before, after]))
+    seen = []
+    backbone.backbone.register_forward_pre_hook(lambda module, args: seen.append(len(args[0])))
+    for _ in range(2):
+        maps = backbone(torch.cat([before, after]))
+        assert all(torch.equal(a, b) for a, b in zip(maps, expected, strict=True))
+    assert seen == [4] and not backbone.backbone.training
+    assert not any(m.requires_grad for m in maps)
+    assert not any(parameter.requires_grad for parameter in backbone.parameters())
+    backbone.eval()(before)
+    assert seen == [4, 2]
+
+
+def test_a_backbone_that_relates_the_dates_is_refused():
+    class Relating(torch.nn.Module):
+        ccs = ("layer",)
+
+    MODELS.register_module(name="RelatingBackbone", module=Relating, force=True)
+    with pytest.raises(ValueError, match="relates the two dates"):
+        MODELS.build({"type": "FrozenBackbone", "backbone": {"type": "RelatingBackbone"}})

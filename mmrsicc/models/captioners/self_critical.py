@@ -1,0 +1,95 @@
+"""Self-critical training: a speaker learns from the scores of sentences that it draws itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from mmrsicc.models.decoding import Hypothesis, SampleSearch
+from mmrsicc.registry import METRICS
+from mmrsicc.structures import Conditions, DifferenceFeatures
+from mmrsicc.utils import mean_count
+
+if TYPE_CHECKING:
+    from mmrsicc.models.captioners.speaker import Speaker
+
+
+class SelfCritical:
+    """Reward of a speaker's own sentences (Rennie et al. 2017).
+
+    Of each changed pair sentences are drawn; those with a score above the mean of the pair's other
+    ones become likelier, those below less likely (Luo 2020). Unchanged pairs have stock sentences
+    and learn by their words alone: a right one scores ten times what a good sentence about a change
+    does, so that rewarding it would teach to say it whenever in doubt.
+
+    Meant for the end of a training, from a checkpoint that says whole sentences.
+
+    Args:
+        score: Config of what scores a sentence against those of its pair, such as
+            ``dict(type="CiderReward", ann_file=...)``.
+        samples: Sentences drawn of each pair, at least 2.
+        weight: Weight of the term, beside the cross-entropy of the words.
+
+    Raises:
+        ValueError: If ``samples`` is below 2.
+    """
+
+    def __init__(self, score: Mapping[str, Any], samples: int = 5, weight: float = 1.0) -> None:
+        if samples < 2:
+            raise ValueError(
+                f"SelfCritical: samples={samples} must be 2 or more, since each is compared with "
+                "the others"
+            )
+        self.score = METRICS.build(score)
+        self.samples = samples
+        self.weight = weight
+
+    def __call__(
+        self,
+        speaker: Speaker,
+        features: DifferenceFeatures,
+        sentences: Sequence[Sequence[str]],
+        conditions: Conditions,
+    ) -> dict[str, Tensor]:
+        """Term ``loss_reward``, and ``reward``, the mean score of drawn sentences.
+
+        Args:
+            speaker: What says the sentences.
+            features: Features of B pairs.
+            sentences: Their sentences, which the scores compare with.
+            conditions: What the speaker is told.
+        """
+        drawn = [
+            [speaker.tokenizer.decode(hypothesis.ids) for hypothesis in hypotheses]
+            for hypotheses in self.draw(speaker, features, conditions)
+        ]
+        pairs = zip(drawn, sentences, strict=True)
+        scores = features.tokens.new_tensor(
+            [[self.score(text, own) for text in texts] for texts, own in pairs]
+        )
+        counted = scores.new_ones(len(scores), 1)
+        if conditions.flag is not None:
+            counted = (conditions.flag > 0).to(scores)[:, None]
+        # Each sentence against the mean of the others: k / (k - 1) times that against all.
+        advantage = (scores - scores.mean(1, keepdim=True)) * self.samples / (self.samples - 1)
+        logs, words = speaker.word_logs(features, drawn, conditions)
+        words = words & (counted > 0)[..., None]
+        total = -(advantage[..., None] * logs * words).sum()
+        return {
+            "loss_reward": self.weight * total / mean_count(words),
+            "reward": (scores * counted).sum() / (counted.sum() * self.samples).clamp_min(1),
+        }
+
+    def draw(
+        self, speaker: Speaker, features: DifferenceFeatures, conditions: Conditions
+    ) -> list[list[Hypothesis]]:
+        """Sentences of each pair, drawn without dropout in the head."""
+        training = speaker.head.training
+        speaker.head.eval()
+        try:
+            sampling = SampleSearch(self.samples, speaker.max_length - 1)
+            return speaker.generate(features, conditions, sampling)
+        finally:
+            speaker.head.train(training)

@@ -1,0 +1,100 @@
+"""Sampling: sentences drawn at random from the head's probabilities."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mmrsicc.models.decoding.hypothesis import (
+    DIVERGED,
+    CaptionHead,
+    Hypothesis,
+    begin,
+    normalised,
+    steps_between_checks,
+)
+from mmrsicc.registry import TASK_UTILS
+from mmrsicc.structures import Conditions, DifferenceFeatures
+
+
+@TASK_UTILS.register_module()
+class SampleSearch:
+    """Draws sentences of each pair word by word, each word by its probability.
+
+    Args:
+        samples: Sentences per pair.
+        max_length: Most ids of a sentence, the end included.
+        length_penalty: Exponent of the length in the score; see :func:`normalised`.
+        temperature: Divides the logits; below 1 likely words become likelier.
+
+    Raises:
+        ValueError: If ``samples`` or ``max_length`` < 1, or the temperature is not positive.
+    """
+
+    def __init__(
+        self,
+        samples: int = 5,
+        max_length: int = 42,
+        length_penalty: float = 1.0,
+        temperature: float = 1.0,
+    ) -> None:
+        if samples < 1 or max_length < 1 or temperature <= 0:
+            raise ValueError(
+                "sampling needs samples >= 1, max_length >= 1 and temperature > 0, got "
+                f"{samples}, {max_length} and {temperature}"
+            )
+        self.samples = samples
+        self.max_length = max_length
+        self.length_penalty = length_penalty
+        self.temperature = temperature
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        head: CaptionHead,
+        features: DifferenceFeatures,
+        start_id: int,
+        end_id: int,
+        conditions: Conditions | None = None,
+        generator: torch.Generator | None = None,
+    ) -> list[list[Hypothesis]]:
+        """Decodes B pairs; returns for each ``samples`` hypotheses, in the order of drawing.
+
+        Args:
+            head: What says the words.
+            features: Features of the pairs.
+            start_id: Id that every sentence begins with.
+            end_id: Id that ends a sentence.
+            conditions: What the head is told beside the features.
+            generator: Source of the draws; PyTorch's own by default.
+
+        Raises:
+            ValueError: If the head's logits are not finite.
+        """
+        last, state = begin(head, features, conditions, start_id, self.samples)
+        ids = last.new_full((len(last), self.max_length), end_id)
+        totals = torch.zeros(len(last), device=last.device)
+        ended = torch.zeros_like(last, dtype=torch.bool)
+        interval = steps_between_checks(last.device)
+        for position in range(self.max_length):
+            logits, state = head.step(last, state)
+            logs = (logits.float() / self.temperature).log_softmax(-1)
+            if position == 0 and not logs.isfinite().any(-1).all():
+                raise ValueError(DIVERGED)
+            drawn = torch.multinomial(logs.exp(), 1, generator=generator)
+            last = drawn.squeeze(1).masked_fill(ended, end_id)
+            totals += logs.gather(1, drawn).squeeze(1).masked_fill(ended, 0)
+            ids[:, position] = last
+            ended = ended | (last == end_id)
+            if (position + 1) % interval == 0 and ended.all():
+                break
+        return self._hypotheses(ids, totals, end_id)
+
+    def _hypotheses(self, ids: Tensor, totals: Tensor, end_id: int) -> list[list[Hypothesis]]:
+        """The hypotheses of each pair, of (B samples, L) ids with their log-probabilities."""
+        found = []
+        for words, total in zip(ids.tolist(), totals.tolist(), strict=True):
+            said = words[: words.index(end_id)] if end_id in words else words
+            length = min(len(said) + 1, self.max_length)
+            found.append(Hypothesis(said, normalised(total, length, self.length_penalty)))
+        return [found[i : i + self.samples] for i in range(0, len(found), self.samples)]

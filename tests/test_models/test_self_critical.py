@@ -1,0 +1,77 @@
+"""A speaker that is rewarded for its own sentences."""
+
+import pytest
+import torch
+
+from mmrsicc.models.captioners.speaker import Speaker
+from mmrsicc.registry import METRICS
+from mmrsicc.structures import Conditions
+
+SENTENCES = [["a house is built"], ["a road"], ["gone"], ["a house"], ["road is gone"]]
+
+
+@METRICS.register_module(force=True)
+class CountsHouses:
+    """A reward that can be seen to be learned: the number of houses, at most three."""
+
+    def __call__(self, sentence, references):
+        return min(sentence.split().count("house"), 3)
+
+
+def make(vocabulary, samples=4):
+    torch.manual_seed(0)
+    reward = {"score": {"type": "CountsHouses"}, "samples": samples} if samples else None
+    head = {"type": "TransformerCaptionHead", "dims": 32, "num_heads": 4, "dropout": 0.0}
+    return Speaker(32, head, vocabulary.to_dict(), max_length=8, reward=reward)
+
+
+def test_the_words_loss_is_as_before_and_only_the_rewards_term_is_new(vocabulary, difference):
+    terms = make(vocabulary).loss(difference, SENTENCES)
+    plain = make(vocabulary, samples=0).loss(difference, SENTENCES)
+    assert torch.equal(terms["loss_caption"], plain["loss_caption"])
+    assert terms.keys() - plain.keys() == {"loss_reward", "reward"}
+
+
+def test_what_is_rewarded_is_said_more_often(vocabulary, difference):
+    speaker = make(vocabulary)
+    optimizer = torch.optim.Adam(speaker.parameters(), lr=5e-3)
+    rewards = []
+    for _ in range(60):
+        terms = speaker.loss(difference, SENTENCES)
+        optimizer.zero_grad()
+        terms["loss_reward"].backward()
+        optimizer.step()
+        rewards.append(float(terms["reward"]))
+    assert sum(rewards[-10:]) / 10 > sum(rewards[:10]) / 10 + 0.5
+
+
+def test_the_gradient_is_that_of_each_sentence_against_the_mean_of_the_others(
+    vocabulary, difference, monkeypatch
+):
+    speaker = make(vocabulary, samples=2)
+    said = [["house house", "a road"], ["a", "a"], ["house", "house"], ["road", "house"], ["a", ""]]
+
+    def draw(speaker, features, conditions):
+        return [
+            [type("Drawn", (), {"ids": vocabulary.encode(text)[1:-1]}) for text in texts]
+            for texts in said
+        ]
+
+    monkeypatch.setattr(speaker.reward, "draw", draw)
+    found = speaker.loss(difference, SENTENCES)["loss_reward"]
+    logs, words = speaker.word_logs(difference, said, Conditions())
+    logs = (logs * words).sum(-1)
+    # Pair 0: 2 against 0; pair 3: 0 against 1; the others say alike.
+    total = 2 * logs[0, 0] - 2 * logs[0, 1] - logs[3, 0] + logs[3, 1]
+    torch.testing.assert_close(found, -total / words.sum())
+
+
+def test_unchanged_pairs_are_not_rewarded(vocabulary, difference):
+    flags = torch.zeros(5)
+    terms = make(vocabulary).loss(difference, SENTENCES, Conditions(flag=flags))
+    assert terms["loss_reward"] == 0 and terms["reward"] == 0
+
+
+def test_one_sample_has_nothing_to_be_compared_with(vocabulary):
+    with pytest.raises(ValueError, match="samples=1 must be 2 or more"):
+        make(vocabulary, samples=1)
