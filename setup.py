@@ -12,13 +12,16 @@ EXTRAS = sorted({path.stem for path in ROOT.glob("requirements/*.txt")} - {"runt
 
 
 class BuildWithConfigs(build_py):
-    """Puts the configs into a wheel, where OpenMMLab's MIM and ``list_models`` look for them."""
+    """Puts configs and tools into a wheel, where OpenMMLab's MIM and our commands look for them."""
 
     def run(self) -> None:
         super().run()
         if not self.editable_mode:
-            target = Path(self.build_lib) / "mmrsicc" / ".mim" / "configs"
-            shutil.copytree(ROOT / "configs", target, dirs_exist_ok=True)
+            target = Path(self.build_lib) / "mmrsicc" / ".mim"
+            unwanted = shutil.ignore_patterns("__pycache__")
+            for name in ("configs", "tools"):
+                shutil.copytree(ROOT / name, target / name, ignore=unwanted, dirs_exist_ok=True)
+            shutil.copy(ROOT / "model-index.yml", target)
 
 
 def requirements(name: str) -> list[str]:
@@ -39,7 +42,36 @@ setup(
     description="Toolbox for remote sensing image change captioning",
     long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
+    author="The mmrsicc contributors",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    keywords=[
+        "remote sensing",
+        "change captioning",
+        "change detection",
+        "image captioning",
+        "OpenMMLab",
+    ],
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Science/Research",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: Scientific/Engineering :: GIS",
+        "Topic :: Scientific/Engineering :: Image Processing",
+        "Typing :: Typed",
+    ],
     packages=find_packages(include=["mmrsicc", "mmrsicc.*"]),
+    # The types; the models that come with it, and a pair to try them on.
+    package_data={
+        "mmrsicc": ["py.typed"],
+        "mmrsicc.shipped": ["*.pth"],
+        "mmrsicc.demo": ["pair/*.png"],
+    },
     python_requires=">=3.10",
     install_requires=requirements("runtime"),
     extras_require={name: requirements(name) for name in EXTRAS},

@@ -20,6 +20,7 @@ from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode, unset_fake_temporarily
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from mmrsicc.models.backbones import FrozenBackbone
 from mmrsicc.models.change_detectors import change_detector as detectors
 from mmrsicc.models.change_detectors import stack_masks
 from mmrsicc.models.heads import mask_head as mask_heads
@@ -106,6 +107,8 @@ def build(cfg):
     for part in model.modules():
         if hasattr(part, "prepare_texts"):
             prepare(part)
+        if isinstance(part, FrozenBackbone):
+            part.cache = None  # It looks at each image, once, to compute none of its maps again.
     return model
 
 

@@ -28,9 +28,6 @@ model = dict(
         # So few sentences that no word is rare.
         tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
     ),
-    losses=dict(
-        tgcl=dict(text_encoder=dict(model="sentence-transformers/all-MiniLM-L6-v2", embed_dims=384))
-    ),
 )
 
 optim_wrapper = dict(optimizer=dict(lr=3e-4))

@@ -19,6 +19,11 @@ model = dict(
     speaker=dict(
         tokenizer=dict(ann_file={{_base_.ann_file}}),
     ),
+    losses=dict(
+        tgcl=dict(
+            text_encoder=dict(model="sentence-transformers/all-mpnet-base-v2", embed_dims=768)
+        )
+    ),
 )
 
 # The best epoch is chosen on the validation split.

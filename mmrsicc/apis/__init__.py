@@ -1,7 +1,12 @@
 """The toolbox from Python: from images to sentences, and models by name."""
 
 from mmrsicc.apis.caption_result import CaptionResult
-from mmrsicc.apis.captioning import image_pipeline, init_captioner, restore_tokenizer
+from mmrsicc.apis.captioning import (
+    image_pipeline,
+    init_captioner,
+    input_size,
+    restore_tokenizer,
+)
 from mmrsicc.apis.inferencer import ChangeCaptionInferencer
 from mmrsicc.apis.model_listing import get_model, list_models
 
@@ -11,6 +16,7 @@ __all__ = [
     "get_model",
     "image_pipeline",
     "init_captioner",
+    "input_size",
     "list_models",
     "restore_tokenizer",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from mmengine.registry import init_default_scope
 from mmrsicc.apis.checkpoint_config import checkpoint_config
 from mmrsicc.apis.known_parts import check_parts
 from mmrsicc.datasets.radiometry import check_value_range
+from mmrsicc.datasets.transforms import ResizePair
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.registry import MODELS, TRANSFORMS
 from mmrsicc.tokenizers.kept_vocabulary import kept_vocabulary
@@ -73,7 +75,7 @@ def init_captioner(
         raise ValueError(f"{config or checkpoint} holds no captioner: give another config")
     if content is not None and checkpoint is not None:
         restore_tokenizer(cfg, content, checkpoint)
-    unneeded = _drop_training_parts(cfg)
+    unneeded = drop_training_parts(cfg)
     if config is None and checkpoint is not None:
         check_parts(cfg, checkpoint)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
@@ -89,8 +91,15 @@ def init_captioner(
     return model.to(device).eval()
 
 
-def _drop_training_parts(cfg: Config) -> tuple[str, ...]:
-    """Removes what captioning does not need; returns what its weights' names begin with."""
+def drop_training_parts(cfg: Config) -> tuple[str, ...]:
+    """Removes from a captioner's config what only training needs, such as further losses.
+
+    Args:
+        cfg: It is changed.
+
+    Returns:
+        What the names of the weights of what was removed begin with.
+    """
     for part in _TRAINING_PARTS:
         cfg.model.pop(part, None)
     dropped = [f"{part}." for part in _TRAINING_PARTS]
@@ -150,6 +159,12 @@ def set_radiometry(
     for step in loader.dataset.pipeline:
         if str(step["type"]).rpartition(".")[2] == "LoadPair":
             step.update({key: value for key, value in said.items() if value is not None})
+
+
+def input_size(model: ChangeCaptioner) -> int | None:
+    """Edge in pixels that a model's test pipeline resizes square images to; None if it does not."""
+    steps = [step for step in image_pipeline(model).transforms if isinstance(step, ResizePair)]
+    return round(sqrt(steps[-1].height * steps[-1].width)) if steps else None
 
 
 def image_pipeline(model: ChangeCaptioner) -> Compose:

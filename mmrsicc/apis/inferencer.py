@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Sequence, Sized
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,7 @@ from torch import Tensor
 
 from mmrsicc.apis.caption_result import CaptionResult
 from mmrsicc.apis.captioning import image_pipeline, init_captioner, set_radiometry
-from mmrsicc.apis.model_listing import find_config
+from mmrsicc.apis.model_listing import find_model
 from mmrsicc.apis.pair_inputs import pairs_of
 from mmrsicc.apis.pair_loading import LoadedPair, PairLoader
 from mmrsicc.apis.progress import progress_bar
@@ -30,14 +31,19 @@ class ChangeCaptionInferencer:
 
     Args:
         model: A name of :func:`~mmrsicc.apis.list_models`, a config, its file, or a checkpoint
-            file that holds its config, as those of ``tools/train.py`` do.
-        weights: Checkpoint file; left out where ``model`` is one.
+            file that holds its config, as those of ``tools/train.py`` do. None for the model that
+            comes with the package, which a line on the standard error stream then names.
+        weights: Checkpoint file; left out where ``model`` brings it.
         device: Where to run; a GPU if there is one, else the CPU.
         decoding: Decoding strategy in place of the config's, such as
             ``dict(type="BeamSearch", beam_size=3)``.
         value_range: Values that become 0 and 255 where images have more than 8 bits, in place of
             the config's, see :func:`mmrsicc.datasets.image_io.read_pair`.
         bands: One band, or red, green and blue, counted from 1, of files with several bands.
+
+    Attributes:
+        model: The captioner.
+        checkpoint: File of its weights.
 
     Raises:
         FileNotFoundError: If config or checkpoint is missing.
@@ -47,7 +53,7 @@ class ChangeCaptionInferencer:
 
     def __init__(
         self,
-        model: str | Path | Config,
+        model: str | Path | Config | None = None,
         weights: str | Path | None = None,
         device: str | torch.device | None = None,
         decoding: dict[str, Any] | None = None,
@@ -55,15 +61,10 @@ class ChangeCaptionInferencer:
         bands: Sequence[int] | None = None,
     ) -> None:
         device = usable_device(device)
-        config: str | Path | Config | None = model
-        if weights is None:
-            if isinstance(model, Config) or Path(model).suffix not in (".pth", ".pt"):
-                name = (model.filename or "a Config") if isinstance(model, Config) else model
-                raise ValueError(f"{name} needs weights: give a checkpoint file too")
-            config, weights = None, model
-        elif not isinstance(model, Config):
-            config = find_config(model)
-        self.model = init_captioner(config, weights, device, decoding)
+        config, self.checkpoint = find_model(model, weights)
+        if model is None and weights is None:
+            print(f"no model is named: {self.checkpoint.stem} captions", file=sys.stderr)
+        self.model = init_captioner(config, self.checkpoint, device, decoding)
         set_radiometry(self.model.cfg, value_range, bands)
         self._loader = PairLoader(image_pipeline(self.model).transforms)
         self._no_change = self._known_no_change()

@@ -55,16 +55,16 @@ def model_facts(checkpoint: str | Path) -> ModelFacts:
     name = _printable(f"{experiment} ({path.name})" if experiment else path.name)
     provenance = provenance_of(content)
     training = provenance.get("training")
+    told = TrainingGsd.from_record(provenance.get("training_gsd"))
     if not (isinstance(training, Mapping) and training):
         remark = "Judge its sentences with care."
-        return ModelFacts(name, "The checkpoint does not say what it was trained on.", remark)
+        return ModelFacts(name, "The checkpoint does not say what it was trained on.", remark, told)
     data_set = _data_set(training)
     split = training.get("split")
     where = ", ".join(
         str(part) for part in (training.get("data_root"), split and f"split {split}") if part
     )
     sentence = f"Trained on {data_set}" + (f" ({where})." if where else ".")
-    told = TrainingGsd.from_record(provenance.get("training_gsd"))
     gsd = told or TrainingGsd.of_dataset(training)
     return ModelFacts(name, _printable(sentence), _REMARKS.get(data_set, _REMARK), gsd)
 

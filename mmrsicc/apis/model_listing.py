@@ -6,17 +6,21 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import torch
+from mmengine import Config
 
-import mmrsicc
+from mmrsicc import shipped
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.models import ChangeCaptioner
-from mmrsicc.utils.config_file import read_config
+from mmrsicc.utils.config_file import config_path, read_config, shipped_folder
 
-_PACKAGE = Path(mmrsicc.__file__).parent
+#: Suffixes of checkpoint files.
+_CHECKPOINTS = (".pth", ".pt")
 
 
 def list_models(pattern: str | None = None) -> list[str]:
-    """Names of the captioners among the configs, such as ``dfm_levircc``.
+    """Names of the models that come with their weights, and of the captioners among the configs.
+
+    Such as ``dfm-small`` and ``dfm_levircc``.
 
     Args:
         pattern: Glob pattern that a name must match, such as ``"dfm_*"``.
@@ -24,7 +28,7 @@ def list_models(pattern: str | None = None) -> list[str]:
     Raises:
         FileNotFoundError: If the configs are not there.
     """
-    names = [name for name, path in _configs().items() if _is_captioner(path)]
+    names = [*shipped.shipped_models(), *_captioners()]
     return sorted(name for name in names if pattern is None or fnmatch(name, pattern))
 
 
@@ -37,8 +41,8 @@ def get_model(
 
     Args:
         name: One of :func:`list_models`, or a config file.
-        pretrained: Checkpoint file. None for random weights: the vocabulary is then counted in the
-            config's data set, which must be there.
+        pretrained: Checkpoint file. None for the weights that come with the model, or for random
+            ones: the vocabulary is then counted in the config's data set, which must be there.
         device: Where to run.
 
     Raises:
@@ -46,7 +50,49 @@ def get_model(
             file is missing.
         ValueError: If the name is not known or the checkpoint does not fit.
     """
+    if pretrained is None and str(name) in shipped.shipped_models():
+        return init_captioner(None, shipped.shipped_models()[str(name)], device)
     return init_captioner(find_config(name), pretrained, device)
+
+
+def find_model(
+    model: str | Path | Config | None = None, weights: str | Path | None = None
+) -> tuple[str | Path | Config | None, Path]:
+    """Config and checkpoint that a user means.
+
+    Args:
+        model: A name of :func:`list_models`, a config, its file, or a checkpoint file that holds
+            its config. None for the one in ``weights`` or, without these, the default model of
+            :mod:`mmrsicc.shipped`.
+        weights: Checkpoint file; left out where ``model`` brings it.
+
+    Returns:
+        The config, None for the checkpoint's own; and the checkpoint's file.
+
+    Raises:
+        FileNotFoundError: If there is no such config, or no default model.
+        ValueError: If no model bears the name, or the config has no weights.
+    """
+    if model is None:
+        return None, shipped.default_model() if weights is None else Path(weights)
+    if isinstance(model, Config):
+        if weights is None:
+            raise ValueError(f"{model.filename or 'a Config'} needs weights: give a checkpoint too")
+        return model, Path(weights)
+    if weights is not None:
+        return find_config(model), Path(weights)
+    if Path(model).suffix in _CHECKPOINTS:
+        return None, Path(model)
+    if str(model) in shipped.shipped_models():
+        return None, shipped.shipped_models()[str(model)]
+    find_config(model)
+    raise ValueError(f"{model} needs weights: give a checkpoint file too")
+
+
+def names_model(word: str) -> bool:
+    """Whether a word of a command line is a model's name or the file of a config or checkpoint."""
+    files = (*_CHECKPOINTS, ".py")
+    return Path(word).suffix in files or word in shipped.shipped_models() or word in _configs()
 
 
 def find_config(name: str | Path) -> Path:
@@ -57,29 +103,32 @@ def find_config(name: str | Path) -> Path:
         ValueError: If no config bears the name.
     """
     if Path(name).suffix == ".py":
-        if not Path(name).is_file():
-            raise FileNotFoundError(f"there is no config {name}")
-        return Path(name)
+        return config_path(name)
     configs = _configs()
+    if str(name) in shipped.shipped_models():
+        raise ValueError(f"{name} comes with its weights and has no config: leave the weights out")
     if str(name) not in configs:
         raise ValueError(
-            f"no model {str(name)!r}: give one of {', '.join(list_models())}, or a config file"
+            f"no model {str(name)!r}: give one of {', '.join(_captioners())}, or a config file"
         )
     return configs[str(name)]
 
 
+def _captioners() -> list[str]:
+    """Names of the captioners among the configs."""
+    return [name for name, path in sorted(_configs().items()) if _is_captioner(path)]
+
+
 def _configs() -> dict[str, Path]:
     """Config files by their stems, those that others are based on left out."""
-    # Inside the package in a wheel, where OpenMMLab's MIM looks for them; beside it in a checkout,
-    # which `pip install -e` uses.
-    for folder in (_PACKAGE / ".mim" / "configs", _PACKAGE.parent / "configs"):
-        if (folder / "_base_" / "default_runtime.py").is_file():
-            files = folder.glob("*/*.py")
-            return {path.stem: path for path in sorted(files) if path.parent.name != "_base_"}
-    raise FileNotFoundError(
-        f"no configs beside or in {_PACKAGE}: install the package from its repository with "
-        "`pip install -e .`, or give a config file"
-    )
+    folder = shipped_folder("configs")
+    if not (folder / "_base_" / "default_runtime.py").is_file():
+        raise FileNotFoundError(
+            f"no configs in {folder}: install the package again, from its repository with "
+            "`pip install -e .`, or give a config file"
+        )
+    files = folder.glob("*/*.py")
+    return {path.stem: path for path in sorted(files) if path.parent.name != "_base_"}
 
 
 def _is_captioner(path: Path) -> bool:

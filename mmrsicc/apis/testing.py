@@ -1,6 +1,7 @@
 """From config and checkpoint to scores, with all that they rest on."""
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from mmengine import Config
 from mmengine.dist import is_main_process
 from mmengine.runner import Runner
 
-from mmrsicc.apis.captioning import restore_tokenizer
+from mmrsicc.apis.captioning import drop_training_parts, restore_tokenizer
 from mmrsicc.evaluation.leakage_warnings import leakage_warnings
 from mmrsicc.utils import atomic_path, unwrap
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
@@ -45,10 +46,14 @@ def score_checkpoint(
         evaluators = cfg.test_evaluator
         evaluators = evaluators if isinstance(evaluators, list) else [evaluators]
         cfg.test_evaluator = [*evaluators, {"type": "DumpCaptions", "out_file": str(out)}]
-    runner = Runner.from_cfg(cfg)
+    tested = deepcopy(cfg)
+    unneeded = drop_training_parts(tested)
+    runner = Runner.from_cfg(tested)
     model = unwrap(runner.model)
     if checkpoint is not None:
-        load_weights(model, content["state_dict"], checkpoint)
+        weights = content["state_dict"].items()
+        kept = {key: value for key, value in weights if not key.startswith(unneeded)}
+        load_weights(model, kept, checkpoint)
     elif model.state_dict():
         raise ValueError(f"the model of {config} has weights: name their checkpoint")
     scores = runner.test()

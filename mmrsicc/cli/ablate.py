@@ -37,10 +37,10 @@ def run(args: Namespace) -> None:
         OSError, ValueError: Study or runs cannot be used; the message says why.
         SystemExit: Some runs failed; they are named once the others are done.
     """
-    from mmrsicc.research.study.method_tables import tables
     from mmrsicc.research.study.run import found_runs, run_all, runs_of
     from mmrsicc.research.study.study import read_study
-    from mmrsicc.research.study.summary import summarise, write_summary
+    from mmrsicc.research.study.summary import summarise
+    from mmrsicc.research.study.tables import write_summary
 
     study = read_study(args.study, args.base)
     folder = args.work_dir or Path("work_dirs") / study.name
@@ -48,11 +48,7 @@ def run(args: Namespace) -> None:
     runs = runs_of(study, folder, study.chosen(args.arms), seeds)
     failed = [] if args.summary_only else run_all(runs, args.jobs)
     if done := found_runs(study, folder):
-        summary = summarise(done, args.resamples)
-        text = tables(summary)
-        write_summary(folder, summary, text)
-        print(text)
-        print(f"written to {folder / 'summary.md'} and summary.json")
+        write_summary(folder, {"splits": summarise(done, args.resamples)})
     if failed:
         raise SystemExit(f"{len(failed)} runs failed: {', '.join(run.name for run in failed)}")
     if not done:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,45 @@ def file_path(suffix: str) -> Callable[[str], Path]:
         return Path(text)
 
     return path
+
+
+#: Help of the words that :func:`split_model` reads, where two dates follow.
+MODEL_METAVAR = "[MODEL [CHECKPOINT]] BEFORE AFTER"
+MODEL_HELP = (
+    "MODEL: a checkpoint that holds its config; or a config file or a name (mmrsicc info), with "
+    "its CHECKPOINT; left out: the model that comes with the package. "
+)
+
+
+def split_model(
+    words: Sequence[str], dates: bool = True, images: str = "BEFORE AFTER"
+) -> tuple[str | None, str | None, Sequence[str]]:
+    """Model, checkpoint and the two dates of a command line's words; what is left out is None.
+
+    Args:
+        words: In their order.
+        dates: Whether the last two are before and after.
+        images: What follows model and checkpoint, for messages.
+
+    Raises:
+        ValueError: If there are too few or too many, or a model stands where a date should or the
+            other way round.
+    """
+    from mmrsicc.apis.model_listing import names_model
+
+    number = 2 if dates else 0
+    wanted = f"give [MODEL [CHECKPOINT]] {images}, not {' '.join(words) or 'nothing'}"
+    if not number <= len(words) <= number + 2:
+        raise ValueError(f"{wanted}; see --help")
+    models, given = words[: len(words) - number], words[len(words) - number :]
+    for word in given:
+        if names_model(word):
+            folder = f": write ./{word} for the folder" if Path(word).is_dir() else ""
+            raise ValueError(f"{wanted}: {word} names a model{folder}")
+    if models and not names_model(models[0]) and Path(models[0]).exists():
+        raise ValueError(f"{wanted}: {models[0]} is no model")
+    model, checkpoint = (*models, None, None)[:2]
+    return model, checkpoint, given
 
 
 class _CfgOptions(Action):

@@ -128,13 +128,12 @@ def from_caption_file(args: Namespace, split: str) -> list[dict[str, Any]]:
 
 def from_dataset(path: str, cfg: Config, split: str) -> list[dict[str, Any]]:
     """The pairs of a config's data set, each once, and no image loaded before it is wanted."""
-    from mmrsicc.registry import DATASETS
+    from mmrsicc.evaluation.baselines.trivial import dataset_pairs
 
     loader = cfg.get(f"{split}_dataloader")
     if loader is None:
         raise ValueError(f"{path} has no {split}_dataloader: name a config that trains and tests")
-    dataset = DATASETS.build({**loader.dataset, "pipeline": [], "test_mode": True})
-    pairs = [dataset.get_data_info(i) for i in range(len(dataset))]
+    pairs = dataset_pairs(loader.dataset)
     if not all({"captions", "change_flag"} <= pair.keys() for pair in pairs):
         raise ValueError(
             f"{path}: the pairs of {split}_dataloader have no captions and change flags: name the "

@@ -10,7 +10,13 @@ from contextlib import closing, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import add_radiometry, file_path
+from mmrsicc.cli.arguments import (
+    MODEL_HELP,
+    MODEL_METAVAR,
+    add_radiometry,
+    file_path,
+    split_model,
+)
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -20,8 +26,8 @@ if TYPE_CHECKING:
 
 HELP = "say what changed between two images, or the images of two folders or a table"
 
-_USAGE = """%(prog)s MODEL [CHECKPOINT] BEFORE AFTER [options]
-       %(prog)s MODEL [CHECKPOINT] --csv FILE [options]"""
+_USAGE = """%(prog)s [MODEL [CHECKPOINT]] BEFORE AFTER [options]
+       %(prog)s [MODEL [CHECKPOINT]] --csv FILE [options]"""
 
 
 #: Each beam of each pair of a batch holds its states in memory.
@@ -32,13 +38,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Adds model and images, and what to do with them."""
     parser.usage = _USAGE
     parser.add_argument(
-        "model", metavar="MODEL", help="name (mmrsicc info), config file, or checkpoint alone"
-    )
-    parser.add_argument(
-        "paths",
+        "words",
         nargs="*",
-        metavar="[CHECKPOINT] BEFORE AFTER",
-        help="checkpoint, unless MODEL is one; two images, or two folders of the same file names",
+        metavar=MODEL_METAVAR,
+        help=f"{MODEL_HELP}BEFORE AFTER: two images, or two folders of the same file names",
     )
     parser.add_argument(
         "--csv", type=Path, metavar="FILE", help="table of pairs with the columns before and after"
@@ -89,15 +92,16 @@ def run(args: Namespace) -> None:
     """
     check_beams("--beam-size", args.beam_size)
     check_beams("--n-best", args.n_best)
-    weights, inputs = _weights_and_inputs(args)
     # MMEngine prints remarks, and its log's handler keeps the stream that it is made with.
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis import ChangeCaptionInferencer
         from mmrsicc.apis.caption_log import CaptionLog, captioning_facts, name_pairs
         from mmrsicc.apis.pair_inputs import pairs_of
 
+        images = "BEFORE AFTER" if args.csv is None else "--csv FILE"
+        model, weights, dates = split_model(args.words, args.csv is None, images)
         _check_out(args.out)
-        found = list(pairs_of(inputs, args.root))
+        found = list(pairs_of(args.csv or tuple(dates), args.root))
         if args.picture is not None and len(found) > 1:
             raise ValueError(f"--picture draws one pair, not {len(found)}: give two images")
         pairs = dict(zip(name_pairs(found), found, strict=True))
@@ -105,11 +109,11 @@ def run(args: Namespace) -> None:
         if args.beam_size is not None:
             decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
         captioner = ChangeCaptionInferencer(
-            args.model, weights, args.device, decoding, args.range, args.bands
+            model, weights, args.device, decoding, args.range, args.bands
         )
         log = None
         if args.out is not None:
-            facts = captioning_facts(captioner, weights or args.model, args.n_best)
+            facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
             log = CaptionLog(Path(args.out), facts, pairs)
     errors = []
     with log or nullcontext():
@@ -195,17 +199,6 @@ def check_beams(option: str, number: int | None) -> None:
     """
     if number is not None and number > _MOST_BEAMS:
         raise ValueError(f"{option} {number} is too many: give at most {_MOST_BEAMS}")
-
-
-def _weights_and_inputs(args: Namespace) -> tuple[str | None, Any]:
-    """The checkpoint, if one is named beside the model, and the images."""
-    number = 0 if args.csv is not None else 2
-    if len(args.paths) not in (number, number + 1):
-        images = "--csv FILE" if args.csv is not None else "BEFORE AFTER"
-        given = " ".join([args.model, *args.paths])
-        raise ValueError(f"give MODEL [CHECKPOINT] {images}, not {given}; see --help")
-    weights = args.paths[0] if len(args.paths) > number else None
-    return weights, args.csv or tuple(args.paths[-2:])
 
 
 def _label(record: Mapping[str, Any], args: Namespace) -> str:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from mmrsicc.cli.arguments import add_study_arguments, whole_number
 
 if TYPE_CHECKING:
-    from mmrsicc.research.study.comparison import Comparison
     from mmrsicc.research.study.run import Run
     from mmrsicc.research.study.study import Study
 
@@ -64,67 +63,53 @@ def run(args: Namespace) -> None:
     from mmengine.registry import init_default_scope
 
     from mmrsicc.research.costs.costs import measure_costs, write_costs
-    from mmrsicc.research.study.comparison import read_comparison, tried_rates
-    from mmrsicc.research.study.run import finished, run_all, runs_of
+    from mmrsicc.research.study.comparison import read_comparison
+    from mmrsicc.research.study.fairness import unshared
+    from mmrsicc.research.study.run import found_runs, run_all, runs_of
+    from mmrsicc.research.study.summary import summarise
+    from mmrsicc.research.study.tables import write_summary
+    from mmrsicc.research.study.tuning import trials, tried_rates, tuned
 
-    comparison = read_comparison(
+    study, rates = read_comparison(
         args.methods, args.budget, args.reference, args.splits, args.learning_rates
     )
     init_default_scope("mmrsicc")
-    folder = args.work_dir or Path("work_dirs") / comparison.name
+    folder = args.work_dir or Path("work_dirs") / study.name
     train = not (args.summary_only or args.costs)
+    tried = trials(study, rates) if rates else []
     if args.costs:
-        write_costs(measure_costs(comparison.arms, args.rounds), folder / "costs.json")
+        write_costs(measure_costs(study.arms, args.rounds), folder / "costs.json")
     failed: list[Run] = []
-    tuning = None
-    if comparison.learning_rates:
-        trials = comparison.tuning()
-        runs = runs_of(trials, folder, trials.arms, [args.first_seed])
+    tuning, tested = None, study
+    if tried:
+        runs = [run for t in tried for run in runs_of(t, folder, t.arms, [args.first_seed])]
         failed += run_all(runs, args.jobs) if train else []
-        tuning = tried_rates(comparison, finished(runs))
-    study: Study = comparison
-    if tuning is not None:
-        study = comparison.tuned({m: found["chosen"] for m, found in tuning.items()})
+        tuning = tried_rates(runs)
+        tested = tuned(study, tuning)
     seeds = range(args.first_seed, args.first_seed + args.seeds)
-    runs = runs_of(study, folder, study.arms, seeds)
-    failed += run_all(runs, args.jobs) if train else []
-    tabulate(args, comparison, study, tuning, folder)
+    if train:
+        failed += run_all(runs_of(tested, folder, tested.arms, seeds), args.jobs)
+    done = found_runs(tested, folder)
+    summary = {
+        "reference": study.comparisons[0][1],
+        "splits": summarise(done, args.resamples, folder / "baselines") if done else {},
+        "tuning": tuning,
+        "costs": _known_costs(study, folder),
+        "unshared": unshared(study.arms),
+    }
+    write_summary(folder, summary)
+    if missing := [m for m in study.arms if m not in {run.arm for run in done}]:
+        print(f"without a finished run: {', '.join(missing)}")
     if failed:
         raise SystemExit(f"{len(failed)} runs failed: {', '.join(run.name for run in failed)}")
 
 
-def tabulate(
-    args: Namespace,
-    comparison: Comparison,
-    study: Study,
-    tuning: dict[str, Any] | None,
-    folder: Path,
-) -> None:
-    """Writes and prints the summary of what is done."""
+def _known_costs(study: Study, folder: Path) -> dict[str, Any] | None:
+    """The costs that were measured; None, and why, if the methods are others by now."""
     from mmrsicc.research.costs.costs import read_costs
-    from mmrsicc.research.study.fairness import unshared
-    from mmrsicc.research.study.method_tables import method_tables
-    from mmrsicc.research.study.run import found_runs
-    from mmrsicc.research.study.summary import summarise_methods, write_summary
 
-    done = found_runs(study, folder)
     try:
-        costs = read_costs(folder / "costs.json", comparison.arms)
+        return read_costs(folder / "costs.json", study.arms)
     except ValueError as error:
         print(error)
-        costs = None
-    summary: dict[str, Any] = {
-        "reference": comparison.reference,
-        "splits": {},
-        "tuning": tuning,
-        "costs": costs,
-        "unshared": unshared(comparison.arms),
-    }
-    if done:
-        summary["splits"] = summarise_methods(done, folder, args.resamples)
-    text = method_tables(summary)
-    write_summary(folder, summary, text)
-    print(text)
-    print(f"written to {folder / 'summary.md'} and summary.json")
-    if missing := [m for m in comparison.arms if m not in {run.arm for run in done}]:
-        print(f"without a finished run: {', '.join(missing)}")
+        return None

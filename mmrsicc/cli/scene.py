@@ -11,7 +11,7 @@ from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import add_radiometry
+from mmrsicc.cli.arguments import MODEL_HELP, MODEL_METAVAR, add_radiometry, split_model
 
 if TYPE_CHECKING:
     from mmrsicc.scenes import Captioner, SceneOutcome
@@ -22,19 +22,14 @@ HELP = "say what changed between two rasters of any size, as maps and a page"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Adds model, scenes, and how they are read and cut."""
+    parser.usage = "%(prog)s [MODEL [CHECKPOINT]] BEFORE AFTER --out DIR [options]"
     parser.add_argument(
-        "model", metavar="MODEL", help="name (mmrsicc info), config file, or checkpoint alone"
+        "words",
+        nargs="*",
+        metavar=MODEL_METAVAR,
+        help=f"{MODEL_HELP}BEFORE AFTER: a raster of each date; or several files, one per band, "
+        "with commas between",
     )
-    parser.add_argument(
-        "checkpoint", nargs="?", metavar="CHECKPOINT", help="checkpoint, unless MODEL is one"
-    )
-    dates = {"before": "first", "after": "second"}
-    for name, which in dates.items():
-        parser.add_argument(
-            name,
-            metavar=name.upper(),
-            help=f"raster of the {which} date; or several files, one per band, with commas between",
-        )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of all that is written")
     add_radiometry(parser)
     parser.add_argument("--tile", type=int, default=256, help="edge of a tile (default: 256)")
@@ -97,13 +92,14 @@ def run(args: Namespace) -> None:
             prefilter=args.prefilter,
         )
         days = check_days(*args.dates) if args.dates else (None, None)
-        captioner, name, training_gsd = _captioner(args)
+        model, checkpoint, (before, after) = split_model(args.words)
+        captioner, name, training_gsd, size = _captioner(model, checkpoint, args)
         rank, world_size = (int(os.environ.get(k, d)) for k, d in (("RANK", 0), ("WORLD_SIZE", 1)))
         with _progress(rank == 0) as progress:
             outcome = caption_scene(
                 captioner,
-                _files(args.before),
-                _files(args.after),
+                _files(before),
+                _files(after),
                 args.out,
                 settings,
                 captioner_name=name,
@@ -111,6 +107,7 @@ def run(args: Namespace) -> None:
                 batch_size=args.batch_size,
                 drop_no_change=args.drop_no_change,
                 training_gsd=training_gsd,
+                input_size=size,
                 rank=rank,
                 world_size=world_size,
                 progress=progress,
@@ -130,11 +127,13 @@ def _files(text: str) -> list[str]:
     return [text] if Path(text).exists() else text.split(",")
 
 
-def _captioner(args: Namespace) -> tuple[Captioner, str, TrainingGsd | None]:
-    """The captioner, what tells it from others, and the pixels that it was trained on."""
+def _captioner(
+    model: str | None, checkpoint: str | None, args: Namespace
+) -> tuple[Captioner, str, TrainingGsd | None, int | None]:
+    """The captioner, what tells it from others, the pixels of its training and of its input."""
     import torch
 
-    from mmrsicc.apis import ChangeCaptionInferencer
+    from mmrsicc.apis import ChangeCaptionInferencer, input_size
     from mmrsicc.apis.model_facts import model_facts
     from mmrsicc.utils.provenance import sha256
     from mmrsicc.utils.training_gsd import TrainingGsd
@@ -142,18 +141,18 @@ def _captioner(args: Namespace) -> tuple[Captioner, str, TrainingGsd | None]:
     device = args.device
     if device is None and torch.cuda.is_available():
         device = f"cuda:{int(os.environ.get('LOCAL_RANK', 0)) % torch.cuda.device_count()}"
-    inferencer = ChangeCaptionInferencer(args.model, args.checkpoint, device)
+    inferencer = ChangeCaptionInferencer(model, checkpoint, device)
 
     def caption(pairs: Any) -> Any:
         return inferencer(pairs, len(pairs), args.n_best, progress=False, skip_broken=False)
 
-    checkpoint = Path(args.checkpoint or args.model)
-    known = model_facts(checkpoint)
-    facts = f"{sha256(checkpoint)} {args.n_best} {inferencer.model.cfg.pretty_text}"
+    known = model_facts(inferencer.checkpoint)
+    facts = f"{sha256(inferencer.checkpoint)} {args.n_best} {inferencer.model.cfg.pretty_text}"
     name = f"{known.sentence} ({hashlib.sha256(facts.encode()).hexdigest()[:12]})"
     # A converted checkpoint does not say what it was trained on, its config does.
     trained = (inferencer.model.cfg.get("train_dataloader") or {}).get("dataset")
-    return caption, name, known.gsd or TrainingGsd.of_dataset(trained)
+    gsd = known.gsd or TrainingGsd.of_dataset(trained)
+    return caption, name, gsd, input_size(inferencer.model)
 
 
 @contextmanager

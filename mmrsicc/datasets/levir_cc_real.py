@@ -32,7 +32,7 @@ class LEVIRCCRealDataset(LEVIRCCDataset):
         ValueError: If tiles of the official test split are to be trained on.
     """
 
-    METAINFO: dict[str, Any] = {"dataset_name": "LEVIR-CC, recovered part"}
+    METAINFO: dict[str, Any] = {"dataset_name": "LEVIR-CC, recovered part", "gsd": 0.5}
 
     def __init__(self, split: str = "train", test_mode: bool = False, **kwargs: Any) -> None:
         check_trainable(split, test_mode)

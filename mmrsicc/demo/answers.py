@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer, image_pipeline
+from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer, image_pipeline, input_size
 from mmrsicc.apis.model_facts import ModelFacts
 from mmrsicc.demo.examples import Example
 from mmrsicc.demo.html import notice
@@ -99,6 +99,7 @@ class Answers:
                 out,
                 self.facts.sentence,
                 self.facts.gsd,
+                input_size(self._captioner.model),
                 progress,
             )
         except Exception as error:

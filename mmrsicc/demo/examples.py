@@ -1,4 +1,7 @@
-"""Pairs to begin with, drawn at start: nothing has to be stored or downloaded."""
+"""Pairs to begin with, drawn at start: nothing has to be downloaded.
+
+The first one is also in files, ``pair/before.png`` and ``pair/after.png``, for a first command.
+"""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ def answer_scene(
     out: Path,
     captioner_name: str,
     training_gsd: TrainingGsd | None = None,
+    input_size: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[str, list[str]]:
     """Captions uploaded scenes.
@@ -36,6 +37,7 @@ def answer_scene(
         out: Folder of all that is written.
         captioner_name: Stands in the map.
         training_gsd: As for :func:`mmrsicc.scenes.caption_scene`.
+        input_size: As for :func:`mmrsicc.scenes.caption_scene`.
         progress: Called with tiles that are done, and all tiles.
 
     Returns:
@@ -61,6 +63,7 @@ def answer_scene(
             settings,
             captioner_name=captioner_name,
             training_gsd=training_gsd,
+            input_size=input_size,
             progress=progress,
         )
     except (OSError, ValueError) as error:

@@ -37,18 +37,23 @@ def ground_sampling_distance(grid: Grid) -> float | None:
     return distance if np.isfinite(distance) else None
 
 
-def gsd_remark(distance: float | None, trained: TrainingGsd | None) -> str | None:
+def gsd_remark(
+    distance: float | None, trained: TrainingGsd | None, enlarged: float = 1.0
+) -> str | None:
     """Remark where pixels differ much from those that a model was trained on.
 
     Args:
         distance: Of the scene, in metres.
         trained: In training; None where the model does not say.
+        enlarged: Times by which a pixel that the model is given is larger than one of the scene: a
+            tile's edge over that of the model's input.
     """
     if distance is None or trained is None:
         return None
-    if trained.least / _FAR <= distance <= trained.greatest * _FAR:
+    if trained.least / _FAR <= distance * enlarged <= trained.greatest * _FAR:
         return None
+    given = f", resized to pixels of {distance * enlarged:.3g} m" if enlarged != 1 else ""
     return (
-        f"pixels of {distance:.3g} m, but the model was trained on pixels of {trained}: things "
-        "have other sizes than it knows, and its sentences are guesses"
+        f"pixels of {distance:.3g} m{given}, but the model was trained on pixels of {trained}: "
+        "things have other sizes than it knows, and its sentences are guesses"
     )

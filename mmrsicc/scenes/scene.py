@@ -51,6 +51,7 @@ def caption_scene(
     batch_size: int = 16,
     drop_no_change: bool = False,
     training_gsd: TrainingGsd | None = None,
+    input_size: int | None = None,
     rank: int = 0,
     world_size: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -73,6 +74,7 @@ def caption_scene(
         drop_no_change: Whether captions that say that nothing changed stay off the maps.
         training_gsd: Ground sampling distances of what the captioner was trained on; the outcome
             has a remark on a scene that is far from them.
+        input_size: Edge in pixels that the captioner resizes tiles to; None: it leaves them.
         rank: Number of this process, from 0. Processes share the folder and nothing else.
         world_size: How many processes there are. Rank 0 waits for the others and writes the maps.
         progress: Called with this process's tiles that are done, and all of its tiles.
@@ -125,7 +127,8 @@ def caption_scene(
         days = (dates[0] or pair.days[0], dates[1] or pair.days[1])
         files = _write_maps(out, pair, tiles, results, regions, days)
         distance = ground_sampling_distance(pair.grid)
-        if remark := gsd_remark(distance, training_gsd):
+        enlarged = settings.tile / (input_size or settings.tile)
+        if remark := gsd_remark(distance, training_gsd, enlarged):
             remarks.append(remark)
         new = len(tiles) - len(known)
         outcome = SceneOutcome(

@@ -61,6 +61,7 @@ class DifferenceFeatures:
         attention: Where a neck looks at each date, (B, 1, h, w) in 0..1.
         scale_weights: (B, K, g, g) share of each scale at each place of the token grid.
         gates: Openness of the gate to the change detector at each scale, (B, 1, h, w) in 0..1.
+        summaries: How many of the tokens, the last ones, stand for the whole pair and no place.
     """
 
     tokens: Tensor
@@ -72,6 +73,12 @@ class DifferenceFeatures:
     attention: tuple[Tensor, Tensor] | None = None
     scale_weights: Tensor | None = None
     gates: tuple[Tensor, ...] = ()
+    summaries: int = 0
+
+    @property
+    def num_places(self) -> int:
+        """Number of tokens that stand for a place; they come first."""
+        return self.tokens.shape[1] - self.summaries
 
 
 @dataclass(frozen=True)

@@ -172,12 +172,16 @@ def _speaker(cfg: Config) -> Mapping[str, Any]:
 
 
 def with_defaults(config: Mapping[str, Any] | None, registry: Registry) -> dict[str, Any] | None:
-    """A component's config with the defaults of all arguments that it leaves out."""
+    """A component's config with the defaults of all arguments that it leaves out.
+
+    One whose class is not known stays as it is.
+    """
     if config is None:
         return None
     defaults: dict[str, Any] = {}
-    kind = config["type"]
-    for cls in inspect.getmro(registry.get(kind) if isinstance(kind, str) else kind):
+    kind = config.get("type")
+    known = registry.get(kind) if isinstance(kind, str) else kind
+    for cls in inspect.getmro(known) if known is not None else ():
         if (init := vars(cls).get("__init__")) is None:
             continue
         parameters = inspect.signature(init).parameters.values()

@@ -49,6 +49,27 @@ def set_start(cfg: Config, resume: str | None = None, overwrite: bool = False) -
         _clear_way(Path(cfg.work_dir), start or None, cfg.get("load_from"), overwrite)
 
 
+def final_checkpoint(work_dir: str | Path, best: bool) -> Path | None:
+    """The checkpoint that a training ends with; None without any.
+
+    Args:
+        work_dir: Of the training.
+        best: Whether it kept the best one, by ``save_best``; else it is the newest.
+
+    Raises:
+        ValueError: There is no best one; or as :func:`newest_checkpoint`.
+    """
+    if not best:
+        return newest_checkpoint(work_dir)
+    found = list(Path(work_dir).glob("best_*.pth"))
+    if not found:
+        raise ValueError(
+            f"{work_dir} has no best checkpoint, though save_best is set: it was never validated, "
+            "lower train_cfg.val_interval"
+        )
+    return max(found, key=lambda path: path.stat().st_mtime)
+
+
 def newest_checkpoint(work_dir: str | Path) -> Path | None:
     """The checkpoint of a work dir that is furthest in training and whole; None without any.
 

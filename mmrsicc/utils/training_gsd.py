@@ -12,7 +12,7 @@ from mmrsicc.registry import DATASETS
 
 @dataclass(frozen=True)
 class TrainingGsd:
-    """Ground sampling distances of a training set.
+    """Ground sampling distances of a training set, of images as the model is given them.
 
     Attributes:
         least: In metres per pixel.

@@ -100,8 +100,8 @@ def _attention(
     read = torch.tensor([[speaker.tokenizer.start_id, *ids[:-1]]], device=features.tokens.device)
     # Not of all tokens, where each layer attends to a level of its own.
     weights = speaker.head.word_attention(features, read, told)[0].float().cpu()
-    # A change flag that the head is told is no place.
-    weights = weights[..., : features.tokens.shape[1]]
+    # A change flag that the head is told is no place, nor is a summary of the pair.
+    weights = weights[..., : features.num_places]
     side = isqrt(weights.shape[-1])
     return weights.unflatten(-1, (side, side)) if side * side == weights.shape[-1] else None
 

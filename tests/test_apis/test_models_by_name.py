@@ -7,13 +7,14 @@ import torch
 from mmengine import Config
 from test_apis.conftest import MODEL_CONFIG, SPECIALS
 
+from mmrsicc import shipped
 from mmrsicc.apis import (
     ChangeCaptionInferencer,
     get_model,
     init_captioner,
     list_models,
-    model_listing,
 )
+from mmrsicc.utils import config_file
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -32,7 +33,8 @@ def test_a_name_is_as_good_as_its_config(tmp_path, monkeypatch, checkpoint):
     config.write_text(MODEL_CONFIG)
     (tmp_path / "configs" / "_base_").mkdir()
     (tmp_path / "configs" / "_base_" / "default_runtime.py").touch()
-    monkeypatch.setattr(model_listing, "_PACKAGE", tmp_path / "mmrsicc")
+    monkeypatch.setattr(config_file, "_PACKAGE", tmp_path / "mmrsicc")
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     assert list_models() == ["noise_none"]
     weights = torch.load(checkpoint)["state_dict"]
     for name in ("noise_none", str(config), config):
@@ -50,12 +52,14 @@ def test_configs_inside_an_installed_package_are_found(tmp_path, monkeypatch):
     for folder, name in (("_base_", "default_runtime"), ("noise", "noise_none")):
         (inside / folder).mkdir(parents=True)
         (inside / folder / f"{name}.py").write_text(MODEL_CONFIG)
-    monkeypatch.setattr(model_listing, "_PACKAGE", tmp_path / "mmrsicc")
+    monkeypatch.setattr(config_file, "_PACKAGE", tmp_path / "mmrsicc")
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     assert list_models() == ["noise_none"]
 
 
 def test_a_package_without_configs_says_how_to_install_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(model_listing, "_PACKAGE", tmp_path / "mmrsicc")
+    monkeypatch.setattr(config_file, "_PACKAGE", tmp_path / "mmrsicc")
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     with pytest.raises(FileNotFoundError, match="pip install -e"):
         list_models()
 
@@ -63,7 +67,7 @@ def test_a_package_without_configs_says_how_to_install_it(tmp_path, monkeypatch)
 def test_unknown_names_are_refused_with_those_there_are():
     with pytest.raises(ValueError, match=r"no model 'dfm_levir': give one of .*dfm_levircc, "):
         get_model("dfm_levir")
-    with pytest.raises(FileNotFoundError, match=r"no config gone\.py"):
+    with pytest.raises(FileNotFoundError, match=r"no config at gone\.py"):
         get_model("gone.py")
 
 

@@ -1,6 +1,7 @@
 import json
 import subprocess
 
+import pytest
 from test_cli.conftest import MMRSICC, ROOT, run_tool
 
 STUDY = """
@@ -34,15 +35,18 @@ def test_a_study_runs_goes_on_and_tabulates(tiny_config, tmp_path):
     assert "0 of 2 runs are done already" in done.stdout
     assert "| full - ar | 1 |" in done.stdout
     summary = json.loads((tmp_path / "work/summary.json").read_text())
-    assert summary["scores"].keys() == {"test", "val"}
-    assert [run["seed"] for run in summary["scores"]["val"]["full"]] == [42]
+    assert summary["splits"].keys() == {"test", "val"}
+    full = summary["splits"]["val"]["methods"]["full"]
+    assert [run["seed"] for run in full["runs"]] == [42]
+    bleu = full["runs"][0]["scores"]["BLEU-1"]
+    assert full["intervals"]["BLEU-1"]["mean"] == pytest.approx(bleu)
 
     # A second time there is nothing to train, and a broken arm stops no other.
     again = subprocess.run(
         [str(part) for part in command], cwd=ROOT, capture_output=True, text=True
     )
     assert "2 of 3 runs are done already" in again.stdout
-    assert again.returncode != 0 and "1 runs failed: broken, seed 42" in again.stderr
+    assert again.returncode != 0 and "1 runs failed: broken/seed42" in again.stderr
     assert "NoSuchNeck" in (tmp_path / "work/broken/seed42/log.txt").read_text()
     assert "| full - ar | 1 |" in again.stdout
 

@@ -69,11 +69,14 @@ def test_a_picture_is_as_large_as_the_images_demand(checkpoint, folders, tmp_pat
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["{weights}"], r"give MODEL \[CHECKPOINT\] BEFORE AFTER, not"),
+        (["{weights}"], r"give \[MODEL \[CHECKPOINT\]\] BEFORE AFTER, not"),
         (["{weights}", "{a}"], "BEFORE AFTER, not"),
         (["{weights}", "{weights}", "{a}", "{b}", "{a}"], "BEFORE AFTER, not"),
-        (["{weights}", "{a}", "{b}", "--csv", "x.csv"], r"\[CHECKPOINT\] --csv FILE, not"),
+        (["{weights}", "{a}", "{b}", "--csv", "x.csv"], r"\[CHECKPOINT\]\] --csv FILE, not"),
         (["{weights}", "--csv", "x.csv"], "there is no table x.csv"),
+        (["{a}", "{a}", "{b}"], "before is no model"),
+        (["{a}", "{weights}"], "noise.pth names a model"),
+        (["dfm_levircc", "{b}"], "dfm_levircc names a model"),
         (["no.pth", "{a}", "{b}"], "no checkpoint at no.pth"),
         (["dfm_levircc", "{a}", "{b}"], "dfm_levircc needs weights"),
         (["dfm_none", "{weights}", "{a}", "{b}"], "no model 'dfm_none': give one of"),

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from mmrsicc.research.costs.tables import speed_table
-from mmrsicc.research.study.method_tables import method_tables
+from mmrsicc.research.study.tables import tables
 
 NOTES = Path(__file__).parents[2] / "docs" / "en" / "notes"
 
@@ -12,5 +12,5 @@ NOTES = Path(__file__).parents[2] / "docs" / "en" / "notes"
 def test_the_tables_are_those_of_the_summary():
     figures = json.loads((NOTES / "comparison.json").read_text(encoding="utf-8"))
     page = (NOTES / "comparison.md").read_text(encoding="utf-8")
-    assert method_tables(figures["comparison"]).strip() in page
+    assert tables(figures["comparison"]).strip() in page
     assert speed_table(figures["decoding"]) in page

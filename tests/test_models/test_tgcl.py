@@ -4,7 +4,9 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from mmrsicc.datasets.counterfactuals import hard_negatives
 from mmrsicc.models.losses import TGCL
+from mmrsicc.models.losses.texts import PairTexts
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 
 CAPTIONS = ["a house is built", "a road is built", "no change has occurred", "a villa is gone"]
@@ -28,7 +30,9 @@ MODES = {
     "token": {"gate": SOFT, "similarity": TOKEN},
     "encoder": {"gate": SOFT, "tap": "encoder"},
     "memory_mean": {"gate": SOFT, "tap": "memory_mean"},
-    "changed_anchors": {"gate": SOFT, "unchanged_weight": 0.0},
+    "changed_anchors": {"gate": SOFT, "unchanged": "negatives"},
+    "counterfactuals": {"gate": SOFT, "counterfactuals": 20},
+    "changed_alone": {"gate": SOFT, "unchanged": "outside"},
 }
 #: Modes in which a batch of one meaning is no lesson.
 GATED = sorted(set(MODES) - {"none", "soft_ce", "multi_pos"})
@@ -57,6 +61,11 @@ def make_samples(captions):
         sample.change_flag = int(caption != CAPTIONS[2])
         found.append(sample)
     return found
+
+
+def relations_of(loss, samples):
+    texts = PairTexts.of(samples, loss.sentences, loss.references, loss.counterfactuals)
+    return loss._relations(*loss._told(texts), texts)
 
 
 def make_difference(rows):
@@ -135,9 +144,7 @@ def test_no_gradient_reaches_the_text(tmp_path, mode):
     loss = make_loss(tmp_path, **MODES[mode])
     # Even if the embeddings could learn, prototypes and gates would carry nothing to them.
     loss.sentences.embeddings.requires_grad_()
-    relations = loss._relations(
-        *loss._told(loss._texts(make_samples(CAPTIONS), torch.device("cpu")))
-    )
+    relations = relations_of(loss, make_samples(CAPTIONS))
     weights = loss.gate(relations)
     assert not any(
         x.requires_grad for x in (relations.similarity, weights.positives, weights.negatives)
@@ -171,7 +178,7 @@ def test_pairs_are_identical_where_their_sets_of_captions_are(tmp_path):
     samples[0].gt_captions = [CAPTIONS[0], CAPTIONS[1], CAPTIONS[3]]
     samples[1].gt_captions = [CAPTIONS[3], CAPTIONS[0], CAPTIONS[1]]
     samples[2].gt_captions = [CAPTIONS[0], CAPTIONS[1]]
-    relations = loss._relations(*loss._told(loss._texts(samples, torch.device("cpu"))))
+    relations = relations_of(loss, samples)
     expected = torch.eye(4, dtype=torch.bool)
     expected[0, 1] = expected[1, 0] = True
     assert torch.equal(relations.identical, expected)
@@ -227,14 +234,107 @@ def test_the_bank_adds_negatives_but_no_own_sentence(tmp_path):
     torch.testing.assert_close(out["loss_tgcl"], (forwards + back) / 2)
 
 
+def hard_texts(caption):
+    return [negative.text for negative in hard_negatives(caption, [caption])]
+
+
+def test_counterfactuals_are_negatives_of_their_own_pair_alone(tmp_path):
+    loss, difference = make_loss(tmp_path, counterfactuals=20, loss_weight=1.0), make_difference(4)
+    got = loss(difference, make_samples(CAPTIONS))
+    batch = loss.scores(difference, loss.sentences(CAPTIONS))
+    forwards, told, count = 0, 0, 0
+    for i, caption in enumerate(CAPTIONS):
+        texts = hard_texts(caption)
+        assert bool(texts) is (caption != CAPTIONS[2])
+        hard = loss.scores(difference, loss.sentences(texts))[i]
+        row = torch.cat([batch[i], hard]) / 0.07
+        forwards += F.cross_entropy(row[None], torch.tensor([i])) / 4
+        told, count = told + (hard < batch[i, i]).sum(), count + len(texts)
+    back = F.cross_entropy(batch.T / 0.07, torch.arange(4))
+    torch.testing.assert_close(got["loss_tgcl"], (forwards + back) / 2)
+    torch.testing.assert_close(got["tgcl_counterfactuals_told"], 100.0 * told / count)
+    plain = make_loss(tmp_path)(difference, make_samples(CAPTIONS))
+    assert got["tgcl_recall"] == plain["tgcl_recall"]
+    torch.testing.assert_close(got["tgcl_negatives"], plain["tgcl_negatives"])
+    assert "tgcl_counterfactuals_told" not in plain
+
+
+@pytest.mark.parametrize("gate", [SOFT, {"type": "HardPairGate"}, {"type": "SoftTargetGate"}])
+def test_no_gate_takes_counterfactuals_out_or_makes_them_positives(tmp_path, gate):
+    samples = make_samples(CAPTIONS[:1] * 3)  # Pairs of one meaning are no negatives of each other.
+    loss = make_loss(tmp_path, counterfactuals=20, gate=gate)
+    weights = loss._weights(
+        relations := relations_of(loss, samples),
+        compared := loss._compared(relations, torch.ones(3, 20, dtype=torch.bool)),
+    )
+    hard = slice(3, None)
+    assert torch.equal(weights.negatives[:, hard], compared[:, hard].float())
+    assert torch.equal(compared[:, hard], torch.eye(3, dtype=torch.bool).repeat_interleave(20, 1))
+    assert not weights.positives[:, hard].any()
+    torch.testing.assert_close(weights.positives.sum(1), torch.ones(3))
+    out = loss(make_difference(3), samples)
+    assert out["loss_tgcl"] > 0
+
+
+def test_counterfactuals_are_drawn_anew_and_from_all_categories_in_turn(tmp_path):
+    caption = "two houses appear on the right"
+    loss = make_loss(tmp_path, counterfactuals=4)
+    loss.prepare_texts([caption, "two houses appear on the left"], {})
+    samples = make_samples([caption])
+    kinds = {negative.text: negative.category for negative in hard_negatives(caption, [caption])}
+    known = {row: text for text, row in loss.sentences._rows.items()}
+    draws = set()
+    for seed in range(6):
+        torch.manual_seed(seed)
+        rows = PairTexts.of(samples, loss.sentences, 1, 4).hard[0].tolist()
+        assert len({kinds[known[row]] for row in rows}) == 4
+        draws.add(frozenset(rows))
+    assert len(draws) > 1
+    # What another reference says is no negative.
+    samples[0].gt_captions = [caption, "two houses appear on the left"]
+    rows = PairTexts.of(samples, loss.sentences, 1, 20).hard[0].tolist()
+    chosen = [known[row] for row in rows if row >= 0]
+    assert chosen and not any("left" in text for text in chosen)
+    # All rewritten sentences' counterfactuals are prepared where theirs are.
+    assert all(text in loss.sentences._rows for text in hard_texts("two houses appear on the left"))
+
+
 def test_only_changed_pairs_are_anchors(tmp_path):
-    loss = make_loss(tmp_path, unchanged_weight=0.0, loss_weight=1.0)
+    loss = make_loss(tmp_path, unchanged="negatives", loss_weight=1.0)
     difference = make_difference(4)
     logits = loss.scores(difference, loss.sentences(CAPTIONS)) / 0.07
     own, changed = torch.arange(4), torch.tensor([True, True, False, True])
     sides = [F.cross_entropy(x, own, reduction="none")[changed].mean() for x in (logits, logits.T)]
     got = loss(difference, make_samples(CAPTIONS))["loss_tgcl"]
     torch.testing.assert_close(got, sum(sides) / 2)
+
+
+@pytest.mark.parametrize(
+    "gate", [{}, {"gate": SOFT}, {"gate": {"type": "SoftTargetGate"}}, {"references": 2}]
+)
+def test_unchanged_pairs_outside_the_contrast_are_as_good_as_not_there(tmp_path, gate):
+    difference, changed = make_difference(4), [0, 1, 3]
+    outside = make_loss(tmp_path, **gate, unchanged="outside")
+    got = outside(difference, make_samples(CAPTIONS))
+    without = make_loss(tmp_path, **gate)(
+        take(difference, changed), make_samples([CAPTIONS[i] for i in changed])
+    )
+    for key, value in without.items():
+        torch.testing.assert_close(got[key], value, msg=key)
+    # And all other parts of them are not the same.
+    for part in ("contrast", "negatives"):
+        loss = make_loss(tmp_path, **gate, unchanged=part)
+        other = loss(difference, make_samples(CAPTIONS))["loss_tgcl"]
+        assert not torch.isclose(other, got["loss_tgcl"], rtol=1e-3)
+    got["loss_tgcl"].backward()
+    reached = difference.tokens.grad.abs().sum((1, 2)) > 0
+    assert reached.tolist() == [True, True, False, True]
+
+
+def test_a_bank_holds_no_sentence_of_unchanged_pairs_that_are_outside(tmp_path):
+    loss = make_loss(tmp_path, text_bank=4, unchanged="outside")
+    assert sorted(loss.bank.tolist()) == [0, 1, 3]
+    assert len(make_loss(tmp_path, text_bank=4).bank) == 4
 
 
 def test_placebo_is_the_loss_with_the_texts_of_other_pairs(tmp_path):
@@ -284,6 +384,8 @@ def test_unknown_sentences_and_taps_are_named(tmp_path):
         make_loss(tmp_path)(make_difference(1), make_samples(["a lake dries up"]))
     with pytest.raises(ValueError, match="no tap 'jfm'"):
         make_loss(tmp_path, tap="jfm")
+    with pytest.raises(ValueError, match="unchanged='gone' must be one of"):
+        make_loss(tmp_path, unchanged="gone")
 
 
 @pytest.mark.parametrize(
@@ -294,6 +396,7 @@ def test_unknown_sentences_and_taps_are_named(tmp_path):
         {"temperature": 0.7},
         {"references": -1},
         {"text_bank": -5},
+        {"counterfactuals": -1},
         {"gate": {**SOFT, "kappa": 0.0}},
         {"gate": {"type": "SoftTargetGate", "temperature": 0.0}},
         {"gate": {"type": "BandGate", "lower": 0.8, "upper": 0.8}},

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from test_models.transfer_parts import DETECTOR, detections, make_batch, make_captioner, run
+from test_models.transfer_parts import CONFIG, DETECTOR, detections, make_batch, make_captioner, run
 
 DISTILL = {
     "change_detector": DETECTOR,
@@ -25,8 +25,13 @@ MULTITASK = {
     "mask_head": {"type": "MaskHead", "channels": 32},
     "loss_balance": {"type": "NormBalance"},
 }
+PRIOR = {
+    "change_detector": DETECTOR,
+    "neck": {**CONFIG["neck"], "prior": {"type": "DetectorPrior"}, "detector_dropout": 0.3},
+}
 MODES = {
     "fuse": {"change_detector": DETECTOR},
+    "prior": PRIOR,
     "distill": DISTILL,
     "pseudo_label": PSEUDO_LABEL,
     "mask_attn": MASK_ATTN,

@@ -1,6 +1,7 @@
 """``mmrsicc scene``."""
 
 import json
+import re
 from argparse import ArgumentParser
 
 import numpy as np
@@ -12,6 +13,7 @@ pytest.importorskip("rasterio", reason="scenes need the extra geo")
 
 from test_apis.conftest import checkpoint
 
+from mmrsicc import shipped
 from mmrsicc.cli import scene
 from mmrsicc.utils.checkpoint import read_checkpoint
 
@@ -26,7 +28,9 @@ def run(*arguments: str, model: tuple[str, ...] = ("model", "weights.pth")) -> N
 
 @pytest.fixture
 def trivial_captioner(monkeypatch):
-    monkeypatch.setattr(scene, "_captioner", lambda args: (brightness_captioner, "trivial", None))
+    monkeypatch.setattr(
+        scene, "_captioner", lambda *_: (brightness_captioner, "trivial", None, None)
+    )
 
 
 @pytest.mark.usefixtures("trivial_captioner")
@@ -110,12 +114,25 @@ def test_a_checkpoint_alone_captions_a_scene(tmp_path, changed_scenes, checkpoin
         assert said["n_best"][0] == [said["caption"], said["score"]]
 
 
+def test_without_a_model_the_one_of_the_package_captions(
+    tmp_path, changed_scenes, checkpoint, capsys, monkeypatch
+):
+    (tmp_path / "dfm-small.pth").write_bytes(checkpoint.read_bytes())
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path)
+    run(*changed_scenes, "--out", str(tmp_path / "out"), "--device", "cpu", model=())
+    assert "no model is named: dfm-small captions" in capsys.readouterr().err
+    assert "dfm-small.pth" in (tmp_path / "out" / "summary.json").read_text()
+    with pytest.raises(ValueError, match=r"AFTER, not x\.pth .*: x\.pth names a model"):
+        run("--out", str(tmp_path / "out"), model=("x.pth", changed_scenes[0]))
+
+
 def test_a_scene_far_from_the_models_training_gets_a_note(
     tmp_path, changed_scenes, checkpoint, capsys
 ):
     """By what its checkpoint says, or else by the data set in its config."""
     content = read_checkpoint(checkpoint)
-    known = {"least": 8, "greatest": 12, "source": "x"}
+    # Tiles of 200 pixels come to the model with 64: pixels of 10 m with 31 m.
+    known = {"least": 25, "greatest": 40, "source": "x"}
     told = {**content["meta"], "mmrsicc": {**content["meta"]["mmrsicc"], "training_gsd": known}}
     told["mmrsicc"]["training"] = {"type": "LEVIRCCDataset"}
     config = """
@@ -129,7 +146,8 @@ train_dataloader = dict(dataset=dict(type="LEVIRCCDataset"))
         path = tmp_path / f"{i}.pth"
         torch.save({**content, "meta": meta}, path)
         run(*changed_scenes, "--out", str(tmp_path / str(i)), *options, model=(str(path),))
-        assert (
-            "the model was trained on pixels of 0.5 m (the images of LEVIR-CC)"
-            in capsys.readouterr().out
-        ) is noted
+        note = (
+            r"pixels of 10 m, resized to pixels of 31\.\d m, but the model was trained on pixels "
+            r"of 0\.5 m \(the images of LEVIR-CC\)"
+        )
+        assert (re.search(note, capsys.readouterr().out) is not None) is noted

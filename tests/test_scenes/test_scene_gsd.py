@@ -56,6 +56,14 @@ def test_what_is_more_than_twice_as_large_or_small_is_far(distance, trained, far
     assert (gsd_remark(distance, TrainingGsd(*trained, "x")) is not None) is far
 
 
+def test_what_counts_is_the_pixel_that_the_model_is_given():
+    """A tile of 256 pixels of 0.5 m that becomes 128 x 128 has pixels of 1 m."""
+    trained = TrainingGsd(1.0, 1.0, "x")
+    assert gsd_remark(0.49, trained, enlarged=256 / 128) is None
+    assert "0.49 m, but" in gsd_remark(0.49, trained)
+    assert "2 m, resized to pixels of 4 m, but" in gsd_remark(2.0, trained, enlarged=256 / 128)
+
+
 def test_a_scene_far_from_training_gets_a_remark(tmp_path, write_raster):
     names = [[write_raster(f"{i}.tif", texture(70, 70, i))] for i in range(2)]
     settings = SceneSettings(tile=64, overlap=16)

@@ -8,6 +8,8 @@ import subprocess
 import pytest
 from test_cli.conftest import ROOT
 
+from mmrsicc.utils.config_file import read_config
+
 LOCK = "work_dirs/.quickstart.running"
 
 
@@ -57,3 +59,14 @@ def test_it_needs_only_what_macos_has():
         re.findall(r"\b(?:flock|nproc|realpath|readlink|timeout)\b", s.read_text()) for s in scripts
     ]
     assert found == [[], []]
+
+
+def test_script_and_pages_name_the_last_checkpoint_of_the_training():
+    config = read_config(ROOT / "configs" / "dfm" / "dfm_synthcc-tiny.py")
+    pages = [ROOT / "README.md", *ROOT.glob("docs/en/**/*.md")]
+    named = re.findall(
+        r"dfm_synthcc-tiny\S*/(epoch_\d+)\.pth", "".join(p.read_text("utf-8") for p in pages)
+    )
+    script = re.findall(r"epoch_\d+", (ROOT / "tools" / "quickstart.sh").read_text())
+    assert len(named) > 3 and len(script) == 2
+    assert {*named, *script} == {f"epoch_{config.train_cfg.max_epochs}"}

@@ -74,9 +74,9 @@ def run_half(rank, cache_dir, tgcl, store, out):
     "tgcl",
     [
         {},
-        {"text_bank": 3, "references": 2, "unchanged_weight": 0.5},
+        {"text_bank": 3, "references": 2, "unchanged": "outside"},
         {"similarity": {"type": "TokenSimilarity"}, "placebo": True},
-        {"similarity": {"type": "FeatureGatedSimilarity"}},
+        {"similarity": {"type": "FeatureGatedSimilarity"}, "counterfactuals": 20},
     ],
 )
 def test_two_processes_give_the_gradient_of_one(tmp_path, tgcl):

@@ -8,7 +8,7 @@ import torch
 from mmengine import Config
 
 from mmrsicc.utils import resume
-from mmrsicc.utils.resume import newest_checkpoint, set_start
+from mmrsicc.utils.resume import final_checkpoint, newest_checkpoint, set_start
 
 STATE = {"state_dict": {}, "optimizer": {}, "message_hub": {}, "meta": {}}
 
@@ -158,3 +158,13 @@ def test_epochs_and_iterations_are_not_compared(work_dir):
     torch.save(STATE, work_dir / "iter_500.pth")
     with pytest.raises(ValueError, match="name the one to go on from"):
         start(work_dir, "auto")
+
+
+def test_a_training_ends_with_its_best_checkpoint_where_it_keeps_one(tmp_path):
+    assert final_checkpoint(tmp_path, best=False) is None
+    with pytest.raises(ValueError, match="no best checkpoint, though save_best is set"):
+        final_checkpoint(tmp_path, best=True)
+    torch.save({}, tmp_path / "best_Sm_epoch_1.pth")
+    torch.save({}, tmp_path / "epoch_2.pth")
+    assert final_checkpoint(tmp_path, best=True) == tmp_path / "best_Sm_epoch_1.pth"
+    assert final_checkpoint(tmp_path, best=False) == tmp_path / "epoch_2.pth"

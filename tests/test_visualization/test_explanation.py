@@ -6,6 +6,7 @@ import pytest
 import torch
 from data.make_levir_layout import make_levir_cc
 from mmcv.transforms import Compose
+from test_visualization.conftest import ENCODER
 from torch import nn
 
 from mmrsicc.datasets import LEVIRMCIDataset
@@ -135,3 +136,11 @@ def test_pipelines_of_any_compose(make_captioner, dataset):
     pipeline = Compose(dataset.pipeline.transforms)
     _, sample, _ = explain_record(make_captioner(), dataset.get_data_info(0), pipeline)
     assert sample.pair_id == "test_000000"
+
+
+def test_a_pooled_token_is_no_place(make_captioner):
+    model, pair = make_captioner(neck={**ENCODER["neck"], "pooled_token": True}), make_pair()
+    end_after(model, "a house")
+    explanation = explain(model, pair)
+    assert explanation.attention.shape == (2, 2, 3, 3)
+    assert (explanation.attention.sum((2, 3)) < 1).all(), "the rest looks at the pooled token"

@@ -8,6 +8,8 @@ pipeline = [
     dict(type="PackChangeInputs"),
 ]
 
-train_dataloader = dict(dataset=dict(pipeline=pipeline))
-val_dataloader = dict(dataset=dict(pipeline=pipeline))
-test_dataloader = dict(dataset=dict(pipeline=pipeline))
+# The tiles are 128 m wide: what a model is given has pixels of 1 m.
+place = dict(metainfo=dict(gsd=1.0), pipeline=pipeline)
+train_dataloader = dict(dataset=place)
+val_dataloader = dict(dataset=place)
+test_dataloader = dict(dataset=place)

@@ -17,7 +17,8 @@ test_pipeline = [
     dict(type="ResizePair", scale=size),
     dict(type="PackChangeInputs"),
 ]
-shared = dict(data_root=data_root, mask_dir=None)
+# Pixels of 0.5 m, of which the model is given every second.
+shared = dict(data_root=data_root, mask_dir=None, metainfo=dict(gsd=1.0))
 train_dataloader = dict(
     batch_size=32,
     num_workers=1,

@@ -20,7 +20,13 @@ model = dict(
     losses=dict(
         tgcl=dict(
             type="TGCL",
-            text_encoder=dict(type="SentenceTransformerEncoder"),
+            # Comes with the installation. The paper's reference list names all-mpnet-base-v2:
+            # dict(model="sentence-transformers/all-mpnet-base-v2", embed_dims=768)
+            text_encoder=dict(
+                type="SentenceTransformerEncoder",
+                model="sentence-transformers/all-MiniLM-L6-v2",
+                embed_dims=384,
+            ),
             gate=dict(type="SoftPairGate"),
         )
     ),

@@ -1,4 +1,4 @@
-"""Native Siamese change detector on EfficientNet-Lite0 with ImageNet weights, 3.1 M parameters."""
+"""Native Siamese change detector on EfficientNet-Lite0 with ImageNet weights, 0.8 M parameters."""
 
 _base_ = ["./efficientnet-lite0.py"]
 

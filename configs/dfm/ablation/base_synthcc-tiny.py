@@ -19,10 +19,21 @@ model = dict(
             made_by="python tools/train.py configs/dfm/ablation/detector_synthcc-tiny.py",
         ),
     ),
-    # tools/analysis_tools/calibrate_text_gate.py on this data set, hashed n-grams.
-    losses=dict(tgcl=dict(gate=dict(theta=0.796, kappa=0.0209))),
+    losses=dict(
+        tgcl=dict(
+            text_encoder=dict(
+                _delete_=True,
+                type="SentenceTransformerEncoder",
+                model="sentence-transformers/all-MiniLM-L6-v2",
+                embed_dims=384,
+            ),
+            # mmrsicc calibrate-gate on this data set.
+            gate=dict(theta=0.906, kappa=0.012),
+        )
+    ),
 )
 
+train_dataloader = dict(batch_size=32)
 optim_wrapper = dict(clip_grad=None)
 param_scheduler = [dict(type="OneCycleLR", eta_max=1e-3, total_steps=6, convert_to_iter_based=True)]
 # Runs are not selected: the last epoch counts.

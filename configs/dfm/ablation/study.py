@@ -20,6 +20,28 @@ imagenet_mit_b1 = dict(
 )
 
 
+lite0 = dict(
+    backbone=dict(
+        _delete_=True,
+        type="EfficientNetLite",
+        arch="lite0",
+        out_indices=(2, 3, 4),
+        pretrained=True,
+    ),
+    statistics=dict(before=dict(mean=[127.0] * 3, std=[128.0] * 3)),
+)
+prior = dict(prior=dict(type="DetectorPrior"))
+heeded = dict(detector_dropout=0.3, **prior)
+
+
+def alone(neck, **encoder):
+    """An arm without detector and TGCL: a neck, and other parts of the encoder."""
+    return dict(
+        model=dict(encoder=dict(neck=neck, **without_detector, **encoder), losses=None),
+        custom_hooks=[],
+    )
+
+
 def tgcl(**options):
     """An arm in which TGCL alone is changed."""
     return dict(model=dict(losses=dict(tgcl=options)))
@@ -47,12 +69,54 @@ arms = dict(
         ),
         custom_hooks=[],
     ),
+    # Is it JFM, or that it sees finer maps? Stride 8 in the place of 32.
+    ar_stride8=alone(
+        dict(_delete_=True, type="SubtractionNeck", out_channels=256),
+        backbone=dict(out_indices=(1,)),
+    ),
+    jfm_one_scale=alone(dict(), backbone=dict(out_indices=(1,))),
+    # All scales without a comparison; 0.5 % more parameters than JFM's in the study's own base.
+    concat=alone(
+        dict(
+            _delete_=True,
+            type="ConcatenationNeck",
+            channels=64,
+            hidden=392,
+            out_channels=256,
+            num_heads=4,
+        )
+    ),
+    jfm_simple=alone(dict(difference=dict(type="SimpleDifference", operation="sub"))),
     jfm=dict(model=dict(encoder=without_detector, losses=None), custom_hooks=[]),
     jfm_cd=without_tgcl,
     jfm_tgcl=dict(model=dict(encoder=without_detector)),
     full=dict(),
     # What the text says, or only that there is a second loss?
     placebo=tgcl(placebo=True),
+    # Words and word pairs in place of a sentence encoder.
+    ngrams=tgcl(
+        text_encoder=dict(_delete_=True, type="HashedNgramEncoder"),
+        gate=dict(theta=0.796, kappa=0.0209),
+    ),
+    # What the detector concluded, and how much it is relied upon.
+    jfm_cd_prior=dict(model=dict(encoder=dict(neck=prior), losses=None), custom_hooks=[]),
+    jfm_cd_prior_dropout=dict(model=dict(encoder=dict(neck=heeded), losses=None), custom_hooks=[]),
+    # Guidance of what the head reads, by what embeddings hardly tell apart.
+    pooled_token=neck(pooled_token=True),
+    unchanged_outside=tgcl(unchanged="outside"),
+    counterfactuals=tgcl(counterfactuals=5),
+    all_new=dict(
+        model=dict(
+            encoder=dict(neck=dict(pooled_token=True, **heeded)),
+            losses=dict(tgcl=dict(unchanged="outside", counterfactuals=5)),
+        )
+    ),
+    all_new_placebo=dict(
+        model=dict(
+            encoder=dict(neck=dict(pooled_token=True, **heeded)),
+            losses=dict(tgcl=dict(unchanged="outside", counterfactuals=5, placebo=True)),
+        )
+    ),
     # Both must train the captioner alike, bit for bit.
     stop_gradient=tgcl(stop_gradient=True),
     weight_0=tgcl(loss_weight=0.0),
@@ -102,6 +166,8 @@ arms = dict(
         custom_hooks=[],
     ),
     scratch_cd=dict(model=dict(encoder=dict(backbone=from_scratch), losses=None), custom_hooks=[]),
+    lite0=alone(dict(), **lite0),
+    lite0_cd=dict(model=dict(encoder=lite0, losses=None), custom_hooks=[]),
     # Knowledge or capacity? The encoder starts from the same weights in all of them.
     cd_random=detector(source_dataset=None, checkpoint=None),
     cd_zeros=detector(type="ZeroedChangeDetector", source_dataset=None, checkpoint=None),
@@ -118,6 +184,11 @@ arms = dict(
 
 groups = dict(
     core=("ar", "jfm", "jfm_cd", "jfm_tgcl", "full", "placebo"),
+    controls=("ar_stride8", "jfm_one_scale", "concat", "jfm_simple"),
+    prior=("jfm_cd_prior", "jfm_cd_prior_dropout"),
+    guidance=("pooled_token", "unchanged_outside", "counterfactuals"),
+    new=("all_new", "all_new_placebo"),
+    texts=("ngrams",),
     sanity=("stop_gradient", "weight_0"),
     gates=tuple(name for name in arms if name.startswith("gate_")),
     weights=tuple(name for name in arms if name.startswith(("weight_", "temperature_"))),
@@ -126,6 +197,7 @@ groups = dict(
     imagenet=("cd_imagenet",),
     cost=("mixing_full", "mixing_8", "one_sentence"),
     scratch=("scratch", "scratch_cd"),
+    encoder=("lite0", "lite0_cd"),
     balance=tuple(name for name in arms if name.startswith("balance_")),
 )
 comparisons = (
@@ -137,11 +209,17 @@ comparisons = (
     ("placebo", "jfm_cd"),
     ("full", "placebo"),
     ("placebo", "ar"),
+    *(("jfm", name) for name in groups["controls"]),
+    *((name, "jfm_cd") for name in groups["prior"]),
+    *((name, "full") for name in groups["guidance"]),
+    *((name, "jfm") for name in (*groups["prior"], *groups["new"])),
+    ("all_new", "all_new_placebo"),
     ("scratch_cd", "scratch"),
+    ("lite0_cd", "lite0"),
     ("stop_gradient", "weight_0"),
     *(
         ("full", name)
-        for kind in ("gates", "weights", "taps", "balance", "detector", "imagenet", "cost")
+        for kind in ("texts", "gates", "weights", "taps", "balance", "detector", "imagenet", "cost")
         for name in groups[kind]
     ),
 )

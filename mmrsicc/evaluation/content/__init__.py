@@ -1,8 +1,8 @@
 """Content of change captions: objects, actions, places, counts, directions."""
 
+from mmrsicc.datasets.lexicon import CATEGORIES, named, unknown_words
 from mmrsicc.evaluation.content.content_metric import ContentMetric
 from mmrsicc.evaluation.content.content_scores import additive_content_scores, content_scores
-from mmrsicc.evaluation.content.lexicon import CATEGORIES, named, unknown_words
 
 __all__ = [
     "CATEGORIES",

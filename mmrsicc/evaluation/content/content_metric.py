@@ -6,8 +6,8 @@ from typing import Any
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from mmrsicc.datasets.lexicon import CATEGORIES
 from mmrsicc.evaluation.content.content_scores import content_scores
-from mmrsicc.evaluation.content.lexicon import CATEGORIES
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.registry import METRICS
 
@@ -16,7 +16,7 @@ from mmrsicc.registry import METRICS
 class ContentMetric(BaseMetric):
     """Content of the sentences about changed pairs against the annotators'.
 
-    A lexicon (:mod:`mmrsicc.evaluation.content.concepts`) says which words name one concept.
+    A lexicon (:mod:`mmrsicc.datasets.concepts`) says which words name one concept.
     Results in percent, over all changed pairs together, for ``objects``, ``actions``, ``places``
     (corner, both sides, beside, ...), ``counts`` and ``directions``:
 

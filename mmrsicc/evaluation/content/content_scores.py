@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmrsicc.evaluation.content.lexicon import CATEGORIES, named
+from mmrsicc.datasets.lexicon import CATEGORIES, named
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.scores.changed import is_changed
 from mmrsicc.evaluation.scores.statistics import AdditiveScores

@@ -97,13 +97,17 @@ def check_distinct_runs(paths: Sequence[str]) -> None:
                 raise ValueError(f"{path} is the same run as {seen[mark]}: give each run once")
 
 
-def check_same_pairs(first: Sequence[PredictedCaption], other: Sequence[PredictedCaption]) -> None:
-    """Refuse two files that are not measured against the same."""
+def check_same_pairs(
+    first: Sequence[PredictedCaption],
+    other: Sequence[PredictedCaption],
+    files: str = "both files",
+) -> None:
+    """Refuse two files, which the message calls ``files``, not measured against the same."""
     mine, theirs = ({r.pair_id: (r.references, r.flag) for r in side} for side in (first, other))
     if mine != theirs:
         odd = sorted(p for p in mine.keys() | theirs.keys() if mine.get(p) != theirs.get(p))
         raise ValueError(
-            f"{len(odd)} pairs are not in both files with the same references and flag, such as "
+            f"{len(odd)} pairs are not in {files} with the same references and flag, such as "
             f"{odd[0]!r}: compare systems on one test set, for instance with --ann-file"
         )
 

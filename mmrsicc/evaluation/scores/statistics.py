@@ -33,6 +33,16 @@ class AdditiveScores:
         scores = self.function(self.statistics.sum(axis=0))
         return {name: float(value) for name, value in scores.items() if not np.isnan(value)}
 
+    def joined(self, other: "AdditiveScores", prefix: str) -> "AdditiveScores":
+        """Both, the other's scores under a prefix; row i of both is the same pair."""
+        edge = self.statistics.shape[1]
+
+        def function(sums: np.ndarray) -> dict[str, np.ndarray]:
+            more = other.function(sums[..., edge:])
+            return self.function(sums[..., :edge]) | {prefix + n: v for n, v in more.items()}
+
+        return AdditiveScores(np.concatenate([self.statistics, other.statistics], axis=1), function)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -66,6 +76,15 @@ class Comparison:
     def p(self) -> float:
         """The p-value to go by: randomisation's, where there is one."""
         return self.p_interval if self.p_randomisation is None else self.p_randomisation
+
+
+@dataclass(frozen=True)
+class MeanInterval:
+    """Mean score of a system's runs with its confidence interval."""
+
+    mean: float
+    low: float
+    high: float
 
 
 def confidence_intervals(
@@ -131,6 +150,23 @@ def compare_systems(
             p_randomisation=p_randomisation.get(name),
         )
     return comparisons
+
+
+def mean_intervals(
+    runs: Sequence[AdditiveScores], resamples: int = 10_000, level: float = 0.95, seed: int = 0
+) -> dict[str, MeanInterval]:
+    """Mean scores of a system's runs with intervals over seeds and pairs.
+
+    They are the differences of :func:`compare_systems` to a system that scores 0 whatever it says.
+    Of a single run they are :func:`confidence_intervals`.
+    """
+
+    def zero(sums: np.ndarray) -> dict[str, np.ndarray]:
+        return {name: np.zeros_like(value) for name, value in runs[0].function(sums).items()}
+
+    nothing = [AdditiveScores(runs[0].statistics, zero)]
+    found = compare_systems(runs, nothing, resamples, level, seed)
+    return {name: MeanInterval(c.difference, c.low, c.high) for name, c in found.items()}
 
 
 def _bootstrap(

@@ -73,15 +73,20 @@ def markdown_table(systems: Mapping[str, Mapping[str, float]]) -> str:
     """
     columns = [n for n in _COLUMNS if any(n in scores for scores in systems.values())]
     titles = ["system", "pairs", *(_COLUMNS[n].replace("*", r"\*") for n in columns), "flag"]
-    lines = [titles, ["---"] * len(titles)]
+    lines = [titles]
     for system, scores in systems.items():
         for prefix, row in _SUBSETS.items():
             if any(prefix + name in scores for name in columns):
                 flag = _cell(scores, "flag_accuracy") if not prefix else ""
                 cells = [_cell(scores, prefix + name) for name in columns]
                 lines.append([system if not prefix else "", row, *cells, flag])
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return "\n\n".join([table, *zero_cider_notes(*systems.values())])
+    return "\n\n".join([markdown(lines), *zero_cider_notes(*systems.values())])
+
+
+def markdown(lines: Sequence[Sequence[str]]) -> str:
+    """A Markdown table of cells; the first line holds the titles."""
+    rows = [lines[0], ["---"] * len(lines[0]), *lines[1:]]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def runs_table(runs: Sequence[Mapping[str, float]]) -> str:

@@ -33,8 +33,9 @@ class PairEncoder(BaseModule):
 
     Args:
         backbone: Takes images, returns K maps (B, C_k, H_k, W_k); called once with both dates.
-        neck: From the maps of both dates to :class:`DifferenceFeatures`; told ``in_channels`` and
-            ``change_channels`` if its signature names them.
+        neck: From the maps of both dates to :class:`DifferenceFeatures`; told ``in_channels``
+            and, of the change detector, ``change_channels`` and ``detected_channels``, if its
+            signature names them.
         change_detector: Frozen model with ``extract``: no gradient, always in eval mode.
         transfer_to: What gets the change detector's knowledge: "neck", which is called with its
             features; "mask", its mask alone, which a speaker may read; "losses", in training alone:
@@ -95,9 +96,14 @@ class PairEncoder(BaseModule):
         self.detector_cache = None if detector_cache is None else FeatureCache(**detector_cache)
         in_channels = self._own_channels()
         self.change_channels, self.detected_channels = self._detector_channels()
-        given = self.change_channels if transfer_to == "neck" else None
-        self.neck = build_part(neck, in_channels=in_channels, change_channels=given)
-        if given is not None and not reads_change(self.neck):
+        given = change_detector is not None and transfer_to == "neck"
+        self.neck = build_part(
+            neck,
+            in_channels=in_channels,
+            change_channels=self.change_channels if given else None,
+            detected_channels=self.detected_channels if given else None,
+        )
+        if given and not reads_change(self.neck):
             raise ValueError(
                 f"{type(self.neck).__name__} reads no change detector: set transfer_to='mask' or "
                 "'losses', or leave change_detector out"

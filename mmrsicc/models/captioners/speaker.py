@@ -184,5 +184,6 @@ class Speaker(BaseModule):
     def _masked(self, features: DifferenceFeatures, conditions: Conditions) -> DifferenceFeatures:
         if self.token_mask is None:
             return features
-        tokens = self.token_mask(features.tokens, conditions.mask)
-        return replace(features, tokens=tokens)
+        places, summaries = features.tokens.tensor_split([features.num_places], dim=1)
+        masked = self.token_mask(places, conditions.mask)
+        return replace(features, tokens=torch.cat([masked, summaries], dim=1))

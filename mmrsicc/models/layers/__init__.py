@@ -1,6 +1,7 @@
 """Small blocks that several models share."""
 
 from mmrsicc.models.layers.convolution import BandStem, BottleneckBlock, GatedTransfer
+from mmrsicc.models.layers.detector_prior import DetectorPrior
 from mmrsicc.models.layers.differences import (
     AbsoluteDifference,
     ConcatCosDifference,
@@ -37,6 +38,7 @@ __all__ = [
     "CrossAttentionDifference",
     "CrossAttentionLayer",
     "CrossScaleFusion",
+    "DetectorPrior",
     "GatedDifference",
     "GatedMeanFusion",
     "GatedTransfer",

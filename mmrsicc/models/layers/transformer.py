@@ -323,3 +323,19 @@ def sinusoidal_positions(length: int, dims: int) -> Tensor:
     rates = torch.exp(torch.arange(0, dims, 2) * (-math.log(10000.0) / dims))
     angles = torch.arange(length).unsqueeze(1) * rates
     return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
+
+
+def pre_norm_encoder(
+    channels: int, num_heads: int, num_layers: int, dropout: float
+) -> nn.TransformerEncoder:
+    """Pre-norm transformer layers over tokens (B, N, channels), feed-forward four times as wide."""
+    layer = nn.TransformerEncoderLayer(
+        channels,
+        num_heads,
+        dim_feedforward=4 * channels,
+        dropout=dropout,
+        activation="gelu",
+        batch_first=True,
+        norm_first=True,
+    )
+    return nn.TransformerEncoder(layer, num_layers, enable_nested_tensor=False)

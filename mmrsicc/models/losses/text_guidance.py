@@ -49,6 +49,17 @@ class PairRelations:
             self.candidate_flags[:count],
         )
 
+    def with_candidates(self, similarity: Tensor, own: Tensor) -> "PairRelations":
+        """The same with further candidates, of which neither all captions nor flags are known."""
+        unknown = self.candidate_flags.new_full((own.shape[1],), -1)
+        return PairRelations(
+            torch.cat([self.similarity, similarity], dim=1),
+            torch.cat([self.own, own], dim=1),
+            torch.cat([self.identical, torch.zeros_like(own)], dim=1),
+            self.anchor_flags,
+            torch.cat([self.candidate_flags, unknown]),
+        )
+
     @property
     def both_unchanged(self) -> Tensor:
         """(R, C) bool, whether anchor and candidate are known to show no change."""

@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmrsicc.datasets.counterfactuals import counterfactuals
+from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.models.losses.similarities import TAPS
 from mmrsicc.models.losses.text_guidance import PairRelations, PairWeights
-from mmrsicc.models.losses.texts import ExchangedCaptions, SentenceTable
+from mmrsicc.models.losses.texts import ExchangedCaptions, PairTexts, SentenceTable
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 from mmrsicc.utils import gather_together, gather_with_gradient
 
 Samples = Sequence[ChangeDataSample]
 
-
-@dataclass(frozen=True)
-class _Texts:
-    """Texts of the local pairs, as rows of the sentence table on the device.
-
-    Attributes:
-        candidates: (B, M) rows of the sentences that each pair is contrasted with.
-        references: (B, R) rows of all references of each pair, -1 where it has fewer.
-        facts: (B, 3) change flag, -1 where unknown, and a number of two halves that two pairs share
-            if, and only if, they have the same set of references.
-    """
-
-    candidates: Tensor
-    references: Tensor
-    facts: Tensor
+#: Parts that unchanged pairs may have in the contrast.
+UNCHANGED = ("contrast", "negatives", "outside")
 
 
 @MODELS.register_module()
@@ -57,8 +44,12 @@ class TGCL(nn.Module):
         tap: Where the loss takes hold: "neck", "memory_mean" or "encoder".
         references: Sentences of each pair that it is contrasted with, all positives alike: those
             that the captioner trains on in this draw, repeated where there are fewer.
+        counterfactuals: Hard negatives of each pair: its own sentences with one fact changed
+            (:mod:`mmrsicc.datasets.counterfactuals`), so many, drawn in each step. No gate takes
+            them out, and they are no other pair's.
         text_bank: Further training sentences, the same in every step, as candidates of each pair.
-        unchanged_weight: Weight of unchanged pairs as anchors; 0 leaves changed ones alone.
+        unchanged: Part of unchanged pairs, by the change flag: "contrast", as all others;
+            "negatives", of changed pairs alone; "outside", none: neither anchors nor negatives.
         temperature: Initial temperature; learned within ``temperature_range``.
         temperature_range: Bounds of the temperature.
         loss_weight: Weight lambda of the term.
@@ -68,7 +59,7 @@ class TGCL(nn.Module):
         cache_dir: Folder of the embedding cache.
 
     Raises:
-        ValueError: If there is no such tap, or a number is out of its range.
+        ValueError: If there is no such tap or part, or a number is out of its range.
     """
 
     bank: Tensor
@@ -83,8 +74,9 @@ class TGCL(nn.Module):
         objective: Mapping | None = None,
         tap: str = "neck",
         references: int = 5,
+        counterfactuals: int = 0,
         text_bank: int = 0,
-        unchanged_weight: float = 1.0,
+        unchanged: str = "contrast",
         temperature: float = 0.07,
         temperature_range: tuple[float, float] = (0.01, 0.5),
         loss_weight: float = 0.1,
@@ -101,10 +93,12 @@ class TGCL(nn.Module):
                 f"TGCL: temperature={temperature} must lie in temperature_range="
                 f"{tuple(temperature_range)}, above 0"
             )
-        if references < 1 or min(text_bank, unchanged_weight) < 0:
+        if unchanged not in UNCHANGED:
+            raise ValueError(f"TGCL: unchanged={unchanged!r} must be one of {UNCHANGED}")
+        if references < 1 or min(counterfactuals, text_bank) < 0:
             raise ValueError(
-                f"TGCL: references={references} must be at least 1, text_bank={text_bank} and "
-                f"unchanged_weight={unchanged_weight} must not be negative"
+                f"TGCL: references={references} must be at least 1, counterfactuals="
+                f"{counterfactuals} and text_bank={text_bank} must not be negative"
             )
         self.text_encoder = MODELS.build(text_encoder)
         widths = {
@@ -116,8 +110,9 @@ class TGCL(nn.Module):
         self.objective = MODELS.build(objective or {"type": "SoftmaxObjective"})
         self.tap = TAPS[tap]
         self.references = references
+        self.counterfactuals = counterfactuals
         self.text_bank = text_bank
-        self.unchanged_weight = unchanged_weight
+        self.unchanged = unchanged
         self.temperature = nn.Parameter(torch.tensor(temperature))
         self.temperature_range = temperature_range
         self.loss_weight = loss_weight
@@ -133,12 +128,20 @@ class TGCL(nn.Module):
     ) -> None:
         """Loads the embeddings of all sentences that training will meet, and draws the bank.
 
+        With those of their counterfactuals, about three to a sentence about a change.
+
         Args:
             sentences: All of them, each once.
             changed_captions: References of each changed pair by its name; for the placebo.
         """
-        self.sentences.fill(self.text_encoder, sentences, self.cache_dir)
+        texts = dict.fromkeys(sentences)
+        if self.counterfactuals:
+            texts |= dict.fromkeys(c.text for text in sentences for c in counterfactuals(text))
+        self.sentences.fill(self.text_encoder, list(texts), self.cache_dir)
         drawn = torch.randperm(len(sentences), generator=torch.Generator().manual_seed(0))
+        if self.unchanged == "outside":
+            changed = [not is_no_change(sentences[row]) for row in drawn.tolist()]
+            drawn = drawn[torch.tensor(changed)]
         self.bank = drawn[: self.text_bank].to(self.bank.device)
         if self.placebo:
             self._exchanged = ExchangedCaptions(changed_captions)
@@ -149,26 +152,27 @@ class TGCL(nn.Module):
         Returns:
             ``loss_tgcl`` (weighted), and as diagnostics the unweighted term in nats, the
             temperature, the mean opening of the gate, the true negatives per pair, the share of
-            their weight that lies on sentences of the same meaning, and R@1 in the batch (one's own
-            sentence or one of the same meaning), the last two in percent.
+            their weight that lies on sentences of the same meaning, R@1 in the batch (one's own
+            sentence or one of the same meaning), and the share of counterfactuals that are less
+            similar than one's own sentences are on average, the last three in percent.
 
         Raises:
             KeyError: If a sentence was not given to :meth:`prepare_texts`.
         """
         spoken = samples if self._exchanged is None else [*map(self._exchanged, samples)]
-        texts = self._texts(spoken, features.pooled.device)
+        texts = PairTexts.of(spoken, self.sentences, self.references, self.counterfactuals)
         # The exponentials overflow in half precision.
         with torch.autocast(features.pooled.device.type, enabled=False):
             visual = self._encode_visual(features)
-            own = self.similarity.encode_text(self.sentences.embeddings[texts.candidates].float())
-            visual, own, prototypes, facts = gather_together(visual, own, *self._told(texts))
-            text = own.flatten(0, 1)
-            if self.text_bank:
-                text = torch.cat([text, self.similarity.encode_text(self._bank_embeddings)])
-            relations = self._relations(prototypes, facts)
-            if self.text_bank:
-                relations = self._with_bank(relations, prototypes, texts)
-            return self._contrast(self.similarity.compare(visual, text), relations)
+            own, hard = self._encode_text(texts.candidates), self._encode_text(texts.hard)
+            known = (texts.hard >= 0).float()
+            visual, own, hard, known, prototypes, facts = gather_together(
+                visual, own, hard, known, *self._told(texts)
+            )
+            text = [own.flatten(0, 1), self._encode_text(self.bank), hard.flatten(0, 1)]
+            similarity = self.similarity.compare(visual, torch.cat(text))
+            relations = self._relations(prototypes, facts, texts)
+            return self._contrast(similarity, relations, known.bool())
 
     def scores(self, features: DifferenceFeatures, embeddings: Tensor) -> Tensor:
         """Similarity of each pair to each of M sentences: (B, M) from embeddings (M, E)."""
@@ -181,29 +185,12 @@ class TGCL(nn.Module):
             pooled, tokens = pooled.detach(), tokens.detach()
         return self.similarity.encode_visual(pooled, tokens)
 
-    def _texts(self, samples: Samples, device: torch.device) -> _Texts:
-        """Rows and facts of the samples' texts: one copy to the device for all."""
-        targets = [self.sentences.rows(sample.targets) for sample in samples]
-        references = [self.sentences.rows(sample.gt_captions) for sample in samples]
-        most = max(map(len, references))
-        numbers = [
-            [
-                *(own[m % len(own)] for m in range(self.references)),
-                *(every[m] if m < len(every) else -1 for m in range(most)),
-                int(sample.get("change_flag", -1)),
-                *_halves(frozenset(every)),
-            ]
-            for sample, own, every in zip(samples, targets, references, strict=True)
-        ]
-        table = torch.tensor(numbers).to(device, non_blocking=True)
-        return _Texts(
-            candidates=table[:, : self.references],
-            references=table[:, self.references : -3],
-            facts=table[:, -3:],
-        )
+    def _encode_text(self, rows: Tensor) -> Tensor:
+        """Encoded sentences (..., d) of rows (...) of the table; rows below 0 are the first."""
+        return self.similarity.encode_text(self.sentences.embeddings[rows.clamp_min(0)].float())
 
     @torch.no_grad()
-    def _told(self, texts: _Texts) -> tuple[Tensor, Tensor]:
+    def _told(self, texts: PairTexts) -> tuple[Tensor, Tensor]:
         """Caption prototypes (B, E) and facts (B, 3) of the local pairs.
 
         The facts' halves are small enough to be exact as floats.
@@ -213,66 +200,112 @@ class TGCL(nn.Module):
         return F.normalize(embedded.sum(1), dim=1), texts.facts.float()
 
     @torch.no_grad()
-    def _relations(self, prototypes: Tensor, facts: Tensor) -> PairRelations:
-        """Relations of the pairs of all processes to their sentences."""
+    def _relations(self, prototypes: Tensor, facts: Tensor, texts: PairTexts) -> PairRelations:
+        """Relations of the pairs of all processes to their sentences, the bank and counterfactuals.
+
+        To counterfactuals all captions are as unlike as can be, so that no gate takes them out.
+        """
         flags, sets = facts[:, 0], facts[:, 1:]
         identical = (sets.unsqueeze(1) == sets).all(2)
         own = torch.eye(len(facts), dtype=torch.bool, device=facts.device)
         similarity = _cosines(prototypes, prototypes).masked_fill(identical, 1.0)
-        return PairRelations(
+        relations = PairRelations(
             similarity.repeat_interleave(self.references, 1),
             own.repeat_interleave(self.references, 1),
             identical.repeat_interleave(self.references, 1),
             flags,
             flags.repeat_interleave(self.references),
         )
+        if self.text_bank:
+            mine = (texts.references.unsqueeze(2) == self.bank).any(1)
+            in_bank = gather_with_gradient(mine.float()).bool()
+            embeddings = self.sentences.embeddings[self.bank].float()
+            relations = relations.with_candidates(_cosines(prototypes, embeddings), in_bank)
+        unlike = prototypes.new_full((len(facts), len(facts) * self.counterfactuals), -1e4)
+        return relations.with_candidates(unlike, torch.zeros_like(unlike, dtype=torch.bool))
 
     @torch.no_grad()
-    def _with_bank(
-        self, relations: PairRelations, prototypes: Tensor, texts: _Texts
-    ) -> PairRelations:
-        """The relations with the bank's sentences as further candidates."""
-        mine = (texts.references.unsqueeze(2) == self.bank).any(1)
-        in_bank = gather_with_gradient(mine.float()).bool()
-        nothing = torch.zeros_like(in_bank)
-        unknown = prototypes.new_full((len(self.bank),), -1)
-        return PairRelations(
-            torch.cat([relations.similarity, _cosines(prototypes, self._bank_embeddings)], dim=1),
-            torch.cat([relations.own, in_bank], dim=1),
-            torch.cat([relations.identical, nothing], dim=1),
-            relations.anchor_flags,
-            torch.cat([relations.candidate_flags, unknown]),
-        )
+    def _compared(self, relations: PairRelations, known: Tensor) -> Tensor:
+        """(R, C) bool, whether anchor and candidate are in the contrast.
 
-    @property
-    def _bank_embeddings(self) -> Tensor:
-        return self.sentences.embeddings[self.bank].float()
+        Args:
+            relations: The last candidates of which are the counterfactuals of each pair, (R, n).
+            known: (R, n) bool, whether there is such a counterfactual.
+        """
+        compared = torch.ones_like(relations.own)
+        if self.unchanged == "outside":
+            changed = relations.anchor_flags != 0, relations.candidate_flags != 0
+            compared = changed[0].unsqueeze(1) & changed[1]
+        others = compared.shape[1] - known.numel()
+        theirs = torch.eye(len(known), dtype=torch.bool, device=known.device)
+        theirs = theirs.repeat_interleave(known.shape[1], 1) & known.flatten()
+        return torch.cat([compared[:, :others], compared[:, others:] & theirs], dim=1)
 
-    def _contrast(self, similarity: Tensor, relations: PairRelations) -> dict[str, Tensor]:
+    def _contrast(
+        self, similarity: Tensor, relations: PairRelations, known: Tensor
+    ) -> dict[str, Tensor]:
         with torch.no_grad():
             # In place, so that the gradient stays alive at the bounds.
             self.temperature.clamp_(*self.temperature_range)
-        batch = similarity.shape[1] - len(self.bank)
+        compared = self._compared(relations, known)
+        weights = self._weights(relations, compared)
+        batch = len(known) * self.references
         backwards = relations.first_candidates(batch).transposed
-        weights = self.gate(relations)
+        back_weights = self._weights(backwards, compared[:, :batch].T)
         term = (
             self._side(similarity, weights, relations)
-            + self._side(similarity[:, :batch].T, self.gate(backwards), backwards)
+            + self._side(similarity[:, :batch].T, back_weights, backwards)
         ) / 2
-        negatives = weights.negatives.masked_fill(relations.own, 0)
-        same = (negatives * relations.same_meaning).sum() / negatives.sum().clamp_min(1e-12)
-        others = (~relations.own).sum(1).float().mean().clamp_min(1)
-        nearest = similarity[:, :batch].argmax(1, keepdim=True)
-        right = relations.own | relations.same_meaning
         return {
             "loss_tgcl": self.loss_weight * term,
             "tgcl_unweighted": term.detach(),
             "tgcl_temperature": self.temperature.detach().clone(),
-            "tgcl_gate_mean": 1 - negatives.sum(1).mean() / others,
-            "tgcl_negatives": negatives.sum(1).mean(),
-            "tgcl_same_meaning_share": 100 * same,
-            "tgcl_recall": 100 * right.gather(1, nearest).float().mean(),
+            **self._diagnostics(similarity.detach(), relations, weights, compared, known),
         }
+
+    @torch.no_grad()
+    def _diagnostics(
+        self,
+        similarity: Tensor,
+        relations: PairRelations,
+        weights: PairWeights,
+        compared: Tensor,
+        known: Tensor,
+    ) -> dict[str, Tensor]:
+        others = similarity.shape[1] - known.numel()
+        batch = len(known) * self.references
+        anchors = self._anchors(relations)
+        anchors = anchors / anchors.sum().clamp_min(1)
+        negatives = weights.negatives.masked_fill(relations.own, 0)[:, :others]
+        same = (negatives * relations.same_meaning[:, :others]).sum()
+        foreign = (compared & ~relations.own)[:, :others].sum(1).float()
+        among = similarity.masked_fill(~compared, -torch.inf)[:, :batch]
+        right = relations.own | relations.same_meaning
+        found = right.gather(1, among.argmax(1, keepdim=True)).squeeze(1).float()
+        diagnostics = {
+            "tgcl_gate_mean": 1 - anchors @ negatives.sum(1) / (anchors @ foreign).clamp_min(1),
+            "tgcl_negatives": anchors @ negatives.sum(1),
+            "tgcl_same_meaning_share": 100 * same / negatives.sum().clamp_min(1e-12),
+            "tgcl_recall": 100 * anchors @ found,
+        }
+        if self.counterfactuals:
+            own = (similarity * relations.own)[:, :batch].sum(1, keepdim=True) / self.references
+            told = (own > similarity)[:, others:] & compared[:, others:]
+            share = told.sum() / compared[:, others:].sum().clamp_min(1)
+            diagnostics["tgcl_counterfactuals_told"] = 100 * share
+        return diagnostics
+
+    def _weights(self, relations: PairRelations, compared: Tensor) -> PairWeights:
+        """The gate's weights of what is in the contrast."""
+        weights = self.gate(relations)
+        positives = weights.positives * (compared | relations.own)
+        return PairWeights(positives / positives.sum(1, keepdim=True), weights.negatives * compared)
+
+    def _anchors(self, relations: PairRelations) -> Tensor:
+        """(R,) weights of the anchors: 1, or 0 for unchanged pairs that are none."""
+        if self.unchanged == "contrast":
+            return torch.ones_like(relations.anchor_flags)
+        return (relations.anchor_flags != 0).float()
 
     def _side(self, similarity: Tensor, weights: PairWeights, relations: PairRelations) -> Tensor:
         """The objective's mean over anchors that have a true negative; 0 if none has."""
@@ -282,14 +315,8 @@ class TGCL(nn.Module):
         rows = self.objective(
             similarity, self.temperature, PairWeights(weights.positives, negatives), relations
         )
-        anchors = torch.where(relations.anchor_flags == 0, self.unchanged_weight, 1.0) * valid
+        anchors = self._anchors(relations) * valid
         return (anchors * rows).sum() / anchors.sum().clamp_min(1e-6)
-
-
-def _halves(rows: frozenset[int]) -> tuple[int, int]:
-    """A number of 48 bits that stands for a set of rows, as two of 24, the same everywhere."""
-    digest = blake2b(repr(sorted(rows)).encode(), digest_size=6).digest()
-    return int.from_bytes(digest[:3], "big"), int.from_bytes(digest[3:], "big")
 
 
 def _cosines(first: Tensor, second: Tensor) -> Tensor:

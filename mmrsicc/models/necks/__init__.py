@@ -11,7 +11,7 @@ from mmrsicc.models.necks.psnet import PSNet
 from mmrsicc.models.necks.rscama import RSCaMa
 from mmrsicc.models.necks.rsiccformer import RSICCformer
 from mmrsicc.models.necks.sen import SEN
-from mmrsicc.models.necks.simple_necks import PooledFusion, SubtractionNeck
+from mmrsicc.models.necks.simple_necks import ConcatenationNeck, PooledFusion, SubtractionNeck
 from mmrsicc.models.necks.sparse_focus import SparseFocus
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "MCI",
     "SEN",
     "Chg2Cap",
+    "ConcatenationNeck",
     "DualAttention",
     "FusionNeck",
     "MCCFormersD",

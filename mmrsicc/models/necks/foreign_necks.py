@@ -82,6 +82,7 @@ class PyramidNeck(BaseModule):
         pyramid: Config of the pyramid; told ``in_channels``.
         neck: Config of the neck of pairs behind it; told the channels of the pyramid's maps.
         change_channels: Of the change detector's maps, or None; for the inner neck.
+        detected_channels: Of the change detector's difference maps, the same.
 
     Raises:
         ImportError: If the pyramid's package cannot be imported; says how to install it.
@@ -95,6 +96,7 @@ class PyramidNeck(BaseModule):
         pyramid: dict,
         neck: dict,
         change_channels: Sequence[int] | None = None,
+        detected_channels: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
         _check_scope(pyramid["type"])
@@ -105,7 +107,10 @@ class PyramidNeck(BaseModule):
             )
         self.pyramid = MODELS.build({"in_channels": list(in_channels), **pyramid})
         self.neck = build_part(
-            neck, in_channels=self._widths(in_channels), change_channels=change_channels
+            neck,
+            in_channels=self._widths(in_channels),
+            change_channels=change_channels,
+            detected_channels=detected_channels,
         )
         if change_channels is not None and not reads_change(self.neck):
             raise ValueError(

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.layers.convolution import pool, resize
+from mmrsicc.models.layers.transformer import pre_norm_encoder
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
 
@@ -16,19 +17,28 @@ class JFM(nn.Module):
 
     Per scale, the two dates may first be related (``temporal``), then are compared
     (``difference``); a change detector's features, where given, are compared alike and added
-    (``transfer``); the maps are fused over scales on one grid (``fusion``) and related over space.
+    (``transfer``), with what the detector itself concluded (``prior``); the maps are fused over
+    scales on one grid (``fusion``) and related over space.
     Maps finer than ``mixing_size`` are averaged to it first: mixing them at stride 4 cost more than
     the backbone, only for the fusion to average them afterwards.
-    The four parts are registered modules of ``mmrsicc/models/layers``; they are told channels and
+    The parts are registered modules of ``mmrsicc/models/layers``; they are told channels and
     sizes here, and a config may set their further options.
 
     Args:
         in_channels: Channels of the K maps of each date.
         change_channels: Channels of the change detector's K maps of each date, or None.
+        detected_channels: Channels of the change detector's K difference maps; for the prior.
         difference: Config of what compares two maps; ``PairDifference`` by default.
         fusion: Config of what joins the scales; ``CrossScaleFusion`` by default.
         temporal: Config of what relates the dates before they are compared, or None.
         transfer: Config of the gate to the change detector; ``GatedTransfer`` by default.
+        prior: Config of what reads the change detector's difference maps and mask, such as
+            ``DetectorPrior``; None leaves them unread.
+        detector_dropout: How often, in training, a pair is encoded as if there were no change
+            detector: what relies on it alone must then be found without it, so that a fooled one
+            costs less.
+        pooled_token: Whether the pooled vector is one more token, the last: the caption head then
+            reads what a loss on that vector guides.
         channels: Channels C of the difference maps; a multiple of 32.
         out_channels: Channels D of the tokens.
         grid_size: Side of the token grid; N = grid_size^2.
@@ -39,17 +49,22 @@ class JFM(nn.Module):
         dropout: Dropout of the transformer layers.
 
     Raises:
-        ValueError: If the change detector's number of scales is not K, or channels do not divide.
+        ValueError: If the change detector's number of scales is not K, channels do not divide, or
+            there is a prior and no change detector.
     """
 
     def __init__(
         self,
         in_channels: Sequence[int],
         change_channels: Sequence[int] | None = None,
+        detected_channels: Sequence[int] | None = None,
         difference: dict | None = None,
         fusion: dict | None = None,
         temporal: dict | None = None,
         transfer: dict | None = None,
+        prior: dict | None = None,
+        detector_dropout: float = 0.0,
+        pooled_token: bool = False,
         channels: int = 256,
         out_channels: int = 512,
         grid_size: int = 8,
@@ -69,6 +84,11 @@ class JFM(nn.Module):
                 f"JFM: channels={channels} must be a multiple of 32 and of num_heads={num_heads}, "
                 f"out_channels={out_channels} one of num_heads"
             )
+        if prior is not None and (change_channels is None or detected_channels is None):
+            raise ValueError(
+                "JFM: prior reads a change detector and there is none: set change_detector, with "
+                "transfer_to='neck', or prior=None"
+            )
         difference = difference or {"type": "PairDifference"}
         fusion = fusion or {"type": "CrossScaleFusion"}
         transfer = transfer or {"type": "GatedTransfer"}
@@ -76,26 +96,23 @@ class JFM(nn.Module):
         self.scale_channels = (channels,) * len(in_channels)
         self.grid_size = grid_size
         self.mixing_size = mixing_size
+        self.detector_dropout = detector_dropout
+        self.pooled_token = pooled_token
         self.temporal = _per_scale(temporal, in_channels, channels) if temporal else None
         self.differences = _per_scale(difference, in_channels, channels)
         self.detected = _per_scale(difference, change_channels or (), channels)
         self.transfers = nn.ModuleList(
             MODELS.build({"channels": channels, **transfer}) for _ in change_channels or ()
         )
+        self.prior = None
+        if prior is not None:
+            widths = {"in_channels": detected_channels, "channels": channels}
+            self.prior = MODELS.build({**widths, **prior})
         self.scale_embedding = nn.Parameter(torch.zeros(len(in_channels), 1, channels))
         self.position = nn.Parameter(torch.zeros(grid_size**2, channels))
         sizes = {"num_scales": len(in_channels), "channels": channels, "num_heads": num_heads}
         self.cross_scale = MODELS.build({**sizes, **fusion})
-        layer = nn.TransformerEncoderLayer(
-            channels,
-            num_heads,
-            dim_feedforward=4 * channels,
-            dropout=dropout,
-            activation="gelu",
-            batch_first=True,
-            norm_first=True,
-        )
-        self.spatial = nn.TransformerEncoder(layer, num_layers, enable_nested_tensor=False)
+        self.spatial = pre_norm_encoder(channels, num_heads, num_layers, dropout)
         self.project = nn.Linear(channels, out_channels)
         self.query = nn.Parameter(torch.zeros(1, 1, out_channels))
         self.pool = nn.MultiheadAttention(out_channels, num_heads, batch_first=True)
@@ -112,9 +129,10 @@ class JFM(nn.Module):
         """Fuses K maps (B, C_k, H_k, W_k) of each date into N tokens and one pooled vector.
 
         Returns:
-            Tokens (B, N, D), the pooled vector (B, D), the difference maps of each scale (B, C, h,
-            w); without gradient, the openness of each scale's gate to the change detector (mean
-            over channels) and, where the fusion weighs scales, their weights.
+            Tokens (B, N, D), with the pooled token (B, N + 1, D); the pooled vector (B, D); the
+            difference maps of each scale (B, C, h, w); without gradient, the openness of each
+            scale's gate to the change detector (mean over channels) and, where the fusion weighs
+            scales, their weights.
 
         Raises:
             ValueError: If the neck was built for a change detector and none is given, or for
@@ -127,20 +145,27 @@ class JFM(nn.Module):
             )
         differences = self._compare(self._averaged(before), self._averaged(after))
         gates: list[Tensor] = []
+        heeded = self._heeded(before[0])
         if self.transfers:
-            differences, gates = self._transfer(differences, change)
+            if change is None:
+                raise ValueError("this JFM was built with change_channels: it needs `change`")
+            differences, gates = self._transfer(differences, change, heeded)
         tokens, weights = self.cross_scale(differences, self.scale_embedding, self.position)
+        if self.prior is not None and change is not None:
+            marked = tokens + self.prior.marks(change.logits, tokens)
+            tokens = _where(heeded, marked, tokens)
         if weights is not None:
             weights = weights.detach().unflatten(2, (self.grid_size, self.grid_size))
         memory = self.project(self.spatial(tokens))
         query = self.query.expand(memory.shape[0], -1, -1)
-        pooled = self.pool(query, memory, memory, need_weights=False)[0].squeeze(1)
+        pooled = self.pool_norm(self.pool(query, memory, memory, need_weights=False)[0])
         return DifferenceFeatures(
-            tokens=memory,
-            pooled=self.pool_norm(pooled),
+            tokens=torch.cat([memory, pooled], dim=1) if self.pooled_token else memory,
+            pooled=pooled.squeeze(1),
             scales=tuple(differences),
             scale_weights=weights,
             gates=tuple(gates),
+            summaries=int(self.pooled_token),
         )
 
     def _averaged(self, maps: Sequence[Tensor]) -> list[Tensor]:
@@ -161,20 +186,38 @@ class JFM(nn.Module):
             differences.append(compare(a, b))
         return differences
 
+    def _heeded(self, maps: Tensor) -> Tensor | None:
+        """(B,) bool, whether a pair's change detector is heeded; None: all are."""
+        if not self.training or self.detector_dropout == 0:
+            return None
+        return torch.rand(len(maps), device=maps.device) >= self.detector_dropout
+
     def _transfer(
-        self, differences: list[Tensor], change: ChangeFeatures | None
+        self, differences: list[Tensor], change: ChangeFeatures, heeded: Tensor | None
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Adds the change detector's differences through gates; also returns the gates."""
-        if change is None:
-            raise ValueError("this JFM was built with change_channels: it needs `change`")
+        """Adds the change detector's differences through gates, where the detector is heeded.
+
+        Also returns the gates, (B, 1, H_k, W_k), of heeded and other pairs alike.
+        """
         joint, gates = [], []
         firsts, seconds = self._averaged(change.before), self._averaged(change.after)
+        concluded = self._averaged(change.differences) if self.prior is not None else []
         for k, difference in enumerate(differences):
-            detected = self.detected[k](firsts[k], seconds[k])
-            joined, gate = self.transfers[k](difference, resize(detected, difference.shape[-2:]))
-            joint.append(joined)
+            size = difference.shape[-2:]
+            detected = resize(self.detected[k](firsts[k], seconds[k]), size)
+            if self.prior is not None:
+                detected = detected + resize(self.prior.projections[k](concluded[k]), size)
+            joined, gate = self.transfers[k](difference, detected)
+            joint.append(_where(heeded, joined, difference))
             gates.append(gate.detach().mean(dim=1, keepdim=True))
         return joint, gates
+
+
+def _where(heeded: Tensor | None, joined: Tensor, plain: Tensor) -> Tensor:
+    """What was joined with the detector's, of pairs whose detector is heeded; else the plain."""
+    if heeded is None:
+        return joined
+    return torch.where(heeded.view(-1, *[1] * (plain.dim() - 1)), joined, plain)
 
 
 def _per_scale(config: dict, in_channels: Sequence[int], channels: int) -> nn.ModuleList:

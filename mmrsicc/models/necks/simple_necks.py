@@ -1,4 +1,4 @@
-"""Simple necks: one scale, one date less the other or beside it."""
+"""Simple necks: one date less the other or beside it, at one scale or at all."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.layers.convolution import pool
+from mmrsicc.models.layers.transformer import pre_norm_encoder
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -46,6 +47,55 @@ class SubtractionNeck(nn.Module):
         grid = pool(difference, self.grid_size)
         tokens = grid.flatten(2).transpose(1, 2) + self.position
         return DifferenceFeatures(tokens, tokens.mean(dim=1), (difference,))
+
+
+@MODELS.register_module()
+class ConcatenationNeck(nn.Module):
+    """All scales of both dates side by side: the control of :class:`JFM`, of as many parameters.
+
+    Maps are averaged to one grid, their channels joined and mixed at each place by two linear
+    layers; then come JFM's transformer layers over the places. There is no comparison of the dates
+    and no fusion of scales but what the layers make of them.
+
+    Args:
+        in_channels: Channels of the K maps of each date.
+        channels: Channels of the places.
+        out_channels: Channels D of the tokens.
+        hidden: Width between the two linear layers.
+        grid_size: Side of the token grid; N = grid_size^2.
+        num_layers: Transformer layers over the places.
+        num_heads: Attention heads.
+        dropout: Dropout of the transformer layers.
+    """
+
+    def __init__(
+        self,
+        in_channels: Sequence[int],
+        channels: int = 256,
+        out_channels: int = 512,
+        hidden: int = 512,
+        grid_size: int = 8,
+        num_layers: int = 2,
+        num_heads: int = 8,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.out_channels = out_channels
+        self.grid_size = grid_size
+        self.mix = nn.Sequential(
+            nn.Linear(2 * sum(in_channels), hidden), nn.GELU(), nn.Linear(hidden, channels)
+        )
+        self.position = nn.Parameter(torch.zeros(grid_size**2, channels))
+        nn.init.trunc_normal_(self.position, std=0.02)
+        self.spatial = pre_norm_encoder(channels, num_heads, num_layers, dropout)
+        self.project = nn.Linear(channels, out_channels)
+
+    def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> DifferenceFeatures:
+        """Takes K maps (B, C_k, H_k, W_k) of each date; returns N tokens and their mean."""
+        grid = torch.cat([pool(m, self.grid_size) for m in (*before, *after)], dim=1)
+        places = self.mix(grid.flatten(2).transpose(1, 2)) + self.position
+        tokens = self.project(self.spatial(places))
+        return DifferenceFeatures(tokens, tokens.mean(dim=1))
 
 
 @MODELS.register_module()

@@ -28,9 +28,10 @@ from torch import Tensor
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.models.parameters import count_parameters
 from mmrsicc.research.costs.flops import count_flops
-from mmrsicc.research.study.run import decisive, import_parts
 from mmrsicc.structures import DifferenceFeatures
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.config_file import import_parts
+from mmrsicc.utils.decisive_config import decisive
 from mmrsicc.utils.text_files import read_json
 
 #: Steps of a measurement; the first warms up.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mmrsicc.research.study.scores import markdown
+from mmrsicc.evaluation.scores.tables import markdown
 
 #: Ways of decoding, the slowest loop first.
 DECODING = ("padded", "growing", "cached", "batched")

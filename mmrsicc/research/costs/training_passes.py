@@ -21,11 +21,11 @@ from mmengine.logging import MMLogger
 from mmengine.optim import build_optim_wrapper
 from torch import Tensor
 
+from mmrsicc.evaluation.scores.tables import markdown
 from mmrsicc.registry import MODELS
 from mmrsicc.research.costs.costs import drain, peak_mib, set_vocabulary
-from mmrsicc.research.study.run import import_parts
-from mmrsicc.research.study.scores import markdown
 from mmrsicc.structures import ChangeDataSample
+from mmrsicc.utils.config_file import import_parts
 
 #: Sentences of a pair, as in LEVIR-CC.
 SENTENCES = 5

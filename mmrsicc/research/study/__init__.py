@@ -1,8 +1,9 @@
-"""Studies: many variants of one config, over several seeds, trained, tested and compared alike.
+"""Studies: configs over several seeds, trained, tested and compared alike.
 
-Read in this order: study.py (arms over one base), run.py (one arm with one seed, and many of them),
-scores.py (from results files to scores with intervals), summary.py and method_tables.py.
+Read in this order: study.py (arms of one base), run.py (one arm with one seed, and many of them),
+summary.py (from results files to scores with intervals), tables.py.
 
-Methods with configs of their own: comparison.py (what is compared, and each one's learning rate),
-fairness.py (what must be equal). What methods cost is measured by mmrsicc.research.costs.
+A comparison of methods is a study whose arms are configs of their own: comparison.py (reads it),
+fairness.py (what must be equal), tuning.py (each one's learning rate). mmrsicc.research.costs
+measures what methods cost.
 """

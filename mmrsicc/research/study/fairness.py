@@ -1,16 +1,14 @@
 """Fairness of a comparison: settings that methods must share, and those that may differ."""
 
-import copy
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from mmengine import Config
-from mmengine.registry import Registry
 
 from mmrsicc.evaluation.scores.caption_scores import SCORERS
 from mmrsicc.registry import DATASETS, METRICS, MODELS, TASK_UTILS, TOKENIZERS, TRANSFORMS
-from mmrsicc.research.study.run import own_hooks
+from mmrsicc.utils.decisive_config import own_hooks
 from mmrsicc.utils.provenance import with_defaults
 
 #: Settings of data loaders that say nothing about which data come in which batches.
@@ -26,20 +24,11 @@ _MUST_BE_EQUAL = (
 
 #: Parts in which methods may differ, and of which the reader of a table must know.
 _MAY_DIFFER = (
-    "model.data_preprocessor",
-    "model.encoder.statistics",
-    "model.encoder.backbone",
-    "model.encoder.encoder_weights",
-    "model.encoder.change_detector",
-    "model.encoder.transfer_to",
-    "model.encoder.mask_head",
-    "model.speaker.token_mask",
-    "model.flag_head",
-    "model.losses",
-    "model.loss_balance",
-    "optim_wrapper",
-    "param_scheduler",
-    "load_from",
+    *("model.data_preprocessor", "model.encoder.statistics", "model.encoder.backbone"),
+    *("model.encoder.encoder_weights", "model.encoder.change_detector"),
+    *("model.encoder.transfer_to", "model.encoder.mask_head", "model.speaker.token_mask"),
+    *("model.flag_head", "model.losses", "model.loss_balance"),
+    *("optim_wrapper", "param_scheduler", "load_from"),
 )
 
 
@@ -47,7 +36,8 @@ def check_budget(methods: Mapping[str, Config]) -> None:
     """Checks that configs have equal data, batches, steps, vocabulary, selection and decoding.
 
     Raises:
-        ValueError: If they have not; it names the keys, the values and the fix.
+        ValueError: If they have not (it names the keys, the values and the fix), or their test does
+            not give S*m, by which methods are compared.
     """
     odd = _odd({name: _must_be_equal(cfg) for name, cfg in methods.items()})
     lines = [
@@ -59,18 +49,9 @@ def check_budget(methods: Mapping[str, Config]) -> None:
             "the methods differ in what must be equal for a fair comparison; state these keys in "
             "the budget, which is merged over every config:\n" + "\n".join(lines)
         )
-
-
-def check_scored(cfg: Config) -> None:
-    """Checks that the test of a config gives S*m, which methods are compared by.
-
-    Raises:
-        ValueError: If it does not.
-    """
-    metrics = _evaluators(cfg, "test")
-    captions = (m for m in metrics if "ChangeCaptionMetric" in str(m.get("type")))
-    scorers = next((m.get("scorers", ()) for m in captions), ())
-    if missing := sorted(set(SCORERS) - set(scorers)):
+    metrics = _evaluators(next(iter(methods.values())), "test")
+    captions = [m for m in metrics if "ChangeCaptionMetric" in str(m.get("type"))]
+    if missing := sorted(set(SCORERS) - {s for m in captions[:1] for s in m.get("scorers", ())}):
         raise ValueError(
             f"test_evaluator does not score {missing}, so there is no S*m: set it in the budget, "
             'such as test_evaluator=dict(_delete_=True, type="ChangeCaptionMetric")'
@@ -105,40 +86,34 @@ def _must_be_equal(cfg: Config) -> dict[str, Any]:
     for part in ("train", "val", "test"):
         facts |= _data(f"{part}_dataloader", _get(cfg, f"{part}_dataloader"))
         facts[f"{part}_evaluator"] = _evaluators(cfg, part)
-    facts["model.speaker.tokenizer"] = _full(_get(cfg, "model.speaker.tokenizer"), TOKENIZERS)
-    facts["model.speaker.decoding"] = _full(_get(cfg, "model.speaker.decoding"), TASK_UTILS)
-    speaker = _full({"type": "Speaker", **(_get(cfg, "model.speaker") or {})}, MODELS)
-    facts["model.speaker.max_length"] = speaker.get("max_length")
+    facts["model.speaker.tokenizer"] = with_defaults(
+        _get(cfg, "model.speaker.tokenizer"), TOKENIZERS
+    )
+    facts["model.speaker.decoding"] = with_defaults(_get(cfg, "model.speaker.decoding"), TASK_UTILS)
+    speaker = with_defaults({"type": "Speaker", **(_get(cfg, "model.speaker") or {})}, MODELS)
+    facts["model.speaker.max_length"] = (speaker or {}).get("max_length")
     facts["EarlyStoppingHook"] = [h for h in own_hooks(cfg) if "EarlyStopping" in str(h["type"])]
     return facts
 
 
-def _evaluators(cfg: Config, part: str) -> list[dict[str, Any]]:
+def _evaluators(cfg: Config, part: str) -> list[Any]:
     """The metrics of validation or test, one or several."""
     found = cfg.to_dict().get(f"{part}_evaluator") or []
-    return [_full(metric, METRICS) for metric in (found if isinstance(found, list) else [found])]
+    found = found if isinstance(found, list) else [found]
+    return [with_defaults(metric, METRICS) for metric in found]
 
 
-def _data(name: str, loader: dict[str, Any] | None) -> dict[str, Any]:
+def _data(name: str, loader: Mapping[str, Any] | None) -> dict[str, Any]:
     """A data loader's settings, key by key, those of its data set as well."""
     if loader is None:
         return {name: None}
-    loader = copy.deepcopy(loader)
     if "dataset" not in loader:
         raise ValueError(f"{name} has no dataset: give all data loaders one, or set them to None")
-    dataset = _full(loader.pop("dataset"), DATASETS)
-    facts = {f"{name}.{key}": value for key, value in loader.items() if key not in _MACHINE}
-    facts |= {f"{name}.dataset.{key}": value for key, value in dataset.items()}
-    pipeline = dataset.get("pipeline") or []
-    facts[f"{name}.dataset.pipeline"] = [_full(step, TRANSFORMS) for step in pipeline]
-    return facts
-
-
-def _full(part: Any, registry: Registry) -> Any:
-    """A part's config with the defaults of what it leaves out, where its class is known."""
-    typed = isinstance(part, dict) and "type" in part
-    known = typed and registry.get(part["type"]) is not None
-    return with_defaults(part, registry) if known else part
+    dataset = with_defaults(loader["dataset"], DATASETS) or {}
+    steps = [with_defaults(step, TRANSFORMS) for step in dataset.get("pipeline") or []]
+    settings = {key: value for key, value in loader.items() if key not in ("dataset", *_MACHINE)}
+    settings |= {f"dataset.{key}": value for key, value in {**dataset, "pipeline": steps}.items()}
+    return {f"{name}.{key}": value for key, value in settings.items()}
 
 
 def _get(cfg: Config, key: str) -> Any:

@@ -1,42 +1,32 @@
 """Runs of a study: an arm with a seed, trained once and tested on every split."""
 
-import inspect
 import logging
-import multiprocessing
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing import get_context
 from multiprocessing.connection import wait
-from multiprocessing.context import ForkContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-import torch
 from mmengine import Config
 from mmengine.logging import print_log
 from mmengine.runner import Runner
-from mmengine.utils import import_modules_from_strings
 
 from mmrsicc.apis.testing import score_checkpoint
 from mmrsicc.research.study.study import Study
 from mmrsicc.utils import atomic_path, only_writer
+from mmrsicc.utils.allocator import keep_freed_memory
+from mmrsicc.utils.config_file import import_parts
+from mmrsicc.utils.decisive_config import decisive, selection
 from mmrsicc.utils.plain_config import plain_config
-from mmrsicc.utils.resume import newest_checkpoint, set_start
+from mmrsicc.utils.resume import final_checkpoint, set_start
 
 #: File of a run's config in its folder.
 CONFIG = "config.py"
-
-#: Empty file in the folder of a run whose training has ended, early or not.
-TRAINED = "trained"
-
-#: Hooks of default_hooks that do not decide about scores; the checkpoint's choice is looked at.
-_STANDARD_HOOKS = {
-    *("runtime_info", "timer", "logger", "param_scheduler", "checkpoint", "sampler_seed"),
-    *("provenance", "plain_checkpoint", "progress", "visualization"),
-}
 
 
 @dataclass(frozen=True)
@@ -57,8 +47,8 @@ class Run:
 
     @property
     def name(self) -> str:
-        """Arm and seed, for people."""
-        return f"{self.arm}, seed {self.seed}"
+        """Its folder in the work dir of the study, such as ``full/seed42``."""
+        return self.study.place(self.arm, self.seed)
 
     def results(self, split: str) -> Path:
         """The captions of a split."""
@@ -105,20 +95,15 @@ class Run:
 def runs_of(study: Study, folder: Path, arms: Iterable[str], seeds: Iterable[int]) -> list[Run]:
     """Runs of the arms, seed by seed, so that a stopped study has whole rows of few seeds."""
     arms = list(arms)
-    places = {arm: folder / study.folders.get(arm, arm) for arm in arms}
-    return [Run(study, arm, s, places[arm] / f"seed{s}") for s in seeds for arm in arms]
+    return [Run(study, arm, s, folder / study.place(arm, s)) for s in seeds for arm in arms]
 
 
 def found_runs(study: Study, folder: Path) -> list[Run]:
-    """Finished runs of a study's arms, whoever made them.
-
-    Raises:
-        ValueError: If a run's folder holds a run of another config.
-    """
+    """Finished runs of a study's arms with any seed, whoever made them; see :func:`finished`."""
     found = []
     for arm in study.arms:
-        names = sorted(p.name for p in (folder / study.folders.get(arm, arm)).glob("seed*"))
-        seeds = [int(name[4:]) for name in names if name[4:].isdecimal()]
+        names = [p.name[4:] for p in (folder / study.place(arm, 0)).parent.glob("seed*")]
+        seeds = sorted(int(name) for name in names if name.isdecimal())
         found += runs_of(study, folder, [arm], seeds)
     return finished(found)
 
@@ -138,6 +123,8 @@ def finished(runs: Iterable[Run]) -> list[Run]:
 def run_arm(run: Run) -> None:
     """Trains, or goes on training, and tests on the splits that were not tested yet.
 
+    The best checkpoint is tested where the config keeps a best one, else the last.
+
     Raises:
         ValueError: If the folder holds a run of another config, or another process works there.
     """
@@ -150,71 +137,54 @@ def run_arm(run: Run) -> None:
         if not kept.is_file():
             with atomic_path(kept) as path:
                 path.write_text(cfg.pretty_text, encoding="utf-8")
-        # One that stopped early would train on when it is resumed.
-        if not (run.folder / TRAINED).is_file():
+        # A training that stopped early would go on when it is resumed.
+        ended = run.folder / "trained"
+        if not ended.is_file():
             set_start(cfg, "auto")
             Runner.from_cfg(cfg).train()
-            (run.folder / TRAINED).touch()
+            ended.touch()
         for split in run.study.splits:
             if not run.record(split).is_file():
-                _test(run, split)
+                cfg = run.config()
+                cfg.test_dataloader.dataset.split = split
+                weights = final_checkpoint(run.folder, best=bool(selection(cfg)["save_best"]))
+                record = score_checkpoint(
+                    cfg, str(kept), None if weights is None else str(weights), run.results(split)
+                )
+                for warning in record["warnings"]:
+                    print_log(warning, logger="current", level=logging.WARNING)
 
 
-def run_all(runs: Sequence[Run], jobs: int, say: Callable[[str], None] = print) -> list[Run]:
-    """Runs what is not done yet, some at a time, each in a process of its own.
+def run_all(runs: Sequence[Run], jobs: int) -> list[Run]:
+    """Runs what is not done yet, ``jobs`` at a time, and returns the runs that failed.
 
-    A run's output goes to ``log.txt`` in its folder. One that fails does not stop the others.
-
-    Args:
-        runs: What is to be done, in this order.
-        jobs: How many at a time; they share cores and GPUs.
-        say: Tells of every start and end.
-
-    Returns:
-        The runs that failed.
+    Each has a process of its own, whose output goes to ``log.txt`` in its folder. One that fails
+    does not stop the others.
 
     Raises:
         ValueError: If a folder holds a run of another config; nothing is started then.
     """
-    say(f"{len(finished(runs))} of {len(runs)} runs are done already")
+    print(f"{len(finished(runs))} of {len(runs)} runs are done already")
     waiting = [run for run in runs if not run.done]
-    context = start_context()
-    running: dict[Any, tuple[Run, BaseProcess, float]] = {}
+    # A process that is forked from one that has computed with several threads, or has asked for
+    # GPUs, can hang.
+    context = get_context("spawn")
+    running: dict[Any, tuple[Run, BaseProcess]] = {}
     failed = []
     while waiting or running:
         while waiting and len(running) < jobs:
             run = waiting.pop(0)
             process = context.Process(target=_with_log, args=(run,))
             process.start()
-            running[process.sentinel] = (run, process, time.monotonic())
-            say(f"{run.name}: started, log in {run.folder / 'log.txt'}")
+            running[process.sentinel] = run, process
+            print(f"{datetime.now():%H:%M} {run.name}: started, log in {run.folder / 'log.txt'}")
         for sentinel in wait(list(running)):
-            run, ended, start = running.pop(sentinel)
+            run, ended = running.pop(sentinel)
             ended.join()
-            took = f"{(time.monotonic() - start) / 60:.1f} min"
-            if ended.exitcode == 0:
-                say(f"{run.name}: done in {took}, {len(waiting)} waiting")
-            else:
-                failed.append(run)
-                say(f"{run.name}: FAILED after {took}, see {run.folder / 'log.txt'}")
+            failed += [run] if ended.exitcode else []
+            result = "FAILED" if ended.exitcode else "done"
+            print(f"{datetime.now():%H:%M} {run.name}: {result}, {len(waiting)} waiting")
     return failed
-
-
-def start_context() -> ForkContext | SpawnContext:
-    """Start of processes: forked, which saves the imports, or anew where there is a GPU.
-
-    A process that has asked for GPUs, as mmengine does when it is imported, has no use of them once
-    it is forked.
-    """
-    if torch.cuda.is_available():
-        return multiprocessing.get_context("spawn")
-    return multiprocessing.get_context("fork")
-
-
-def import_parts(cfg: Config) -> None:
-    """Imports a config's ``custom_imports``, as reading its file does; a new process has not."""
-    if imports := cfg.get("custom_imports"):
-        import_modules_from_strings(**imports)
 
 
 def _with_log(run: Run) -> None:
@@ -224,52 +194,5 @@ def _with_log(run: Run) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
         os.dup2(log, stream.fileno())
+    keep_freed_memory()
     run_arm(run)
-
-
-def _test(run: Run, split: str) -> None:
-    cfg = run.config()
-    cfg.test_dataloader.dataset.split = split
-    checkpoint, out = _checkpoint(run, cfg), run.results(split)
-    record = score_checkpoint(cfg, str(run.folder / CONFIG), checkpoint, out)
-    for warning in record["warnings"]:
-        print_log(warning, logger="current", level=logging.WARNING)
-
-
-def _checkpoint(run: Run, cfg: Config) -> str | None:
-    """The best one where the config keeps a best one, else the last; None without weights."""
-    if _selection(cfg)["save_best"]:
-        best = list(run.folder.glob("best_*.pth"))
-        if not best:
-            raise ValueError(
-                f"{run.folder} has no best checkpoint, though save_best is set: it was never "
-                "validated, lower train_cfg.val_interval"
-            )
-        return str(max(best, key=lambda path: path.stat().st_mtime))
-    last = newest_checkpoint(run.folder)
-    return None if last is None else str(last)
-
-
-def decisive(cfg: Config) -> dict[str, Any]:
-    """Part of a config that decides about the trained model and its scores.
-
-    Left out are where its files go and its logs, and variables that the runner does not know.
-    """
-    known = {*inspect.signature(Runner.__init__).parameters, "auto_scale_lr", "custom_imports"}
-    known -= {"work_dir", "default_hooks", "custom_hooks", "visualizer", "log_level", "launcher"}
-    kept = {key: value for key, value in cfg.to_dict().items() if key in known}
-    return {**kept, "hooks": own_hooks(cfg), "selection": _selection(cfg)}
-
-
-def own_hooks(cfg: Config) -> list[dict[str, Any]]:
-    """Hooks of a config besides the standard ones, wherever they are named."""
-    plain = cfg.to_dict()
-    defaults = (plain.get("default_hooks") or {}).items()
-    added = [hook for name, hook in defaults if hook and name not in _STANDARD_HOOKS]
-    return [*(plain.get("custom_hooks") or []), *added]
-
-
-def _selection(cfg: Config) -> dict[str, Any]:
-    """Score by which the best checkpoint is kept, if it is."""
-    hook = (cfg.get("default_hooks") or {}).get("checkpoint") or {}
-    return {key: hook.get(key) for key in ("save_best", "rule")}

@@ -4,11 +4,10 @@ import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from mmengine import Config
 
-from mmrsicc.utils.config_file import read_config
+from mmrsicc.utils.config_file import merged_config, read_config
 
 _KEYS = {"base", "splits", "arms", "groups", "comparisons"}
 
@@ -23,21 +22,28 @@ class Study:
         splits: Splits of the test data set that every arm is tested on.
         groups: Names of arms by name of the group.
         comparisons: Pairs (arm, reference) whose difference is asked for.
-        folders: Folder of an arm's runs in the work dir, where it is not called as the arm.
+        learning_rates: Peak rate by arm, of those that have another than their config's.
     """
 
     name: str
-    arms: dict[str, Config]
+    arms: Mapping[str, Config]
     splits: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     comparisons: tuple[tuple[str, str], ...] = ()
-    folders: Mapping[str, str] = field(default_factory=dict)
+    learning_rates: Mapping[str, float] = field(default_factory=dict)
 
     def config(self, arm: str, seed: int) -> Config:
         """The config of one arm and seed."""
         cfg = copy.deepcopy(self.arms[arm])
+        if arm in self.learning_rates:
+            _set_learning_rate(cfg, self.learning_rates[arm], arm)
         cfg.randomness = {**(cfg.get("randomness") or {}), "seed": seed}
         return cfg
+
+    def place(self, arm: str, seed: int | str) -> str:
+        """Name of a run, and its folder in the work dir."""
+        rate = f"/lr{self.learning_rates[arm]:g}" if arm in self.learning_rates else ""
+        return f"{arm}{rate}/seed{seed}"
 
     def chosen(self, names: list[str] | None) -> list[str]:
         """Arms of the named groups and arms, each once; all arms if none is named.
@@ -80,25 +86,24 @@ def read_study(path: str | Path, base: str | Path | None = None) -> Study:
     base = Path(base) if base is not None else path.parent / content["base"]
     return Study(
         f"{path.stem}_{base.stem}",
-        {arm: merged(base, change) for arm, change in content["arms"].items()},
+        {arm: merged_config(base, change) for arm, change in content["arms"].items()},
         tuple(content["splits"]),
         {name: tuple(group) for name, group in content["groups"].items()},
         tuple((arm, reference) for arm, reference in content["comparisons"]),
     )
 
 
-def merged(base: Path, change: dict[str, Any]) -> Config:
-    """A config with a change, as configs inherit: dicts are merged, ``_delete_`` replaces whole.
-
-    Raises:
-        ValueError: If the change has a dict where the config has a list.
-    """
-    cfg = read_config(base)
-    try:
-        cfg.merge_from_dict(copy.deepcopy(change))
-    except TypeError as error:
+def _set_learning_rate(cfg: Config, rate: float, name: str) -> None:
+    """Sets the peak learning rate of a config: the optimizer's, and a one-cycle schedule's."""
+    optimizer = (cfg.get("optim_wrapper") or {}).get("optimizer")
+    schedulers = cfg.get("param_scheduler") or []
+    schedulers = [schedulers] if isinstance(schedulers, dict) else schedulers
+    peaks = [scheduler for scheduler in schedulers if "eta_max" in scheduler]
+    if optimizer is None or len(peaks) > 1:
         raise ValueError(
-            f"{base} has a list or a value where the change has a dict ({error}): give a list in "
-            "the change, too, or add _delete_=True to its dict"
-        ) from error
-    return cfg
+            f"{name} has no optim_wrapper.optimizer, or two eta_max in param_scheduler: set one of "
+            "each in the budget, or compare without --learning-rates"
+        )
+    optimizer.lr = rate
+    for scheduler in peaks:
+        scheduler.eta_max = rate

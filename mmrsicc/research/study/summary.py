@@ -1,170 +1,162 @@
-"""Summaries of a study's and a comparison's runs: scores, intervals, differences, baselines."""
+"""Summaries of a study's runs: scores with intervals, differences, and baselines."""
 
-import json
+import argparse
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mmengine import Config
-
-from mmrsicc.evaluation.baselines.trivial import Baseline, trivial_baselines
-from mmrsicc.evaluation.files.command_line import check_same_pairs
-from mmrsicc.evaluation.files.result_files import read_captions, write_captions
-from mmrsicc.evaluation.scores.statistics import AdditiveScores
-from mmrsicc.registry import DATASETS
-from mmrsicc.research.study.comparison import BASELINES
+from mmrsicc.evaluation.baselines.trivial import dataset_pairs, trivial_baselines
+from mmrsicc.evaluation.files.command_line import check_same_pairs, protocol_of, scoring_of
+from mmrsicc.evaluation.files.records import PredictedCaption
+from mmrsicc.evaluation.files.result_files import read_captions, read_run_record, write_captions
+from mmrsicc.evaluation.scores.change_scores import additive_scores
+from mmrsicc.evaluation.scores.statistics import AdditiveScores, compare_systems, mean_intervals
+from mmrsicc.evaluation.truth.synth_truth import additive_truth_scores, read_events
 from mmrsicc.research.study.run import Run
-from mmrsicc.research.study.scores import (
-    additive,
-    additive_of,
-    differences,
-    intervals,
-    run_record,
-    sees_change,
-)
-from mmrsicc.utils import atomic_path
 
-#: Scores of one split by arm and seed.
-Systems = Mapping[str, Mapping[int, AdditiveScores]]
+#: Baselines that stand beside the methods of a comparison.
+BASELINES = ("constant", "perfect_flag")
 
 
-def summarise(runs: Sequence[Run], resamples: int = 2000) -> dict[str, Any]:
-    """Scores of runs, and the differences that their study asks for.
+def summarise(
+    runs: Sequence[Run], resamples: int = 2000, baselines: Path | None = None
+) -> dict[str, Any]:
+    """Scores of runs, the differences that their study asks for, and baselines of the same data.
 
     Args:
         runs: Finished ones of one study, at least one.
         resamples: Of the bootstrap.
+        baselines: Folder for the baselines' captions; None for no baselines.
 
     Returns:
-        ``scores[split][arm]``, a list of scores by name, one entry per seed; and
-        ``comparisons[split]["ARM - REFERENCE"][score]``, the fields of a
-        :class:`~mmrsicc.evaluation.scores.statistics.Comparison` over the seeds that both have.
-    """
-    study = runs[0].study
-    scores: dict[str, Any] = {split: {} for split in study.splits}
-    for split, arms in scores.items():
-        for run in runs:
-            record = run_record(run.results(split))
-            arms.setdefault(run.arm, []).append({"seed": run.seed, **record["scores"]})
-    comparisons = {
-        split: _differences(_systems(runs, split), study.comparisons, resamples)
-        for split in study.splits
-    }
-    return {"scores": scores, "comparisons": comparisons}
-
-
-def summarise_methods(runs: Sequence[Run], folder: Path, resamples: int = 2000) -> dict[str, Any]:
-    """Scores of methods, their differences to a reference, and the baselines of the same data.
-
-    Args:
-        runs: Finished ones of one comparison, at least one.
-        folder: The baselines' captions go to ``baselines/SPLIT``.
-        resamples: Of the bootstrap.
-
-    Returns:
-        By split: ``methods``, by name the ``intervals`` of
-        :func:`~mmrsicc.research.study.scores.intervals` and ``runs``, each with seed, results
-        file, all scores, whether it sees change and how many sentences it says; ``baselines``,
-        the same with a ``description``; ``differences``, by
-        "METHOD - REFERENCE" those of :func:`~mmrsicc.research.study.scores.differences`.
+        By split: ``methods``, by arm ``intervals`` (by score ``mean``, ``low`` and ``high``) and
+        ``runs`` (see :func:`run_entry`); ``baselines``, by name ``intervals``, ``description`` and
+        ``results``; ``differences``, by "ARM - REFERENCE" and score ``difference`` and the fields
+        of a :class:`~mmrsicc.evaluation.scores.statistics.Comparison`, over the seeds of both.
 
     Raises:
         ValueError: If two runs were not tested on the same pairs.
     """
-    study = runs[0].study
-    reference = study.comparisons[0][1]
-    summary: dict[str, Any] = {}
-    for split in study.splits:
-        results = [run.results(split) for run in runs]
-        _check_same_pairs(results)
-        systems = _systems(runs, split)
+    comparisons, summary = runs[0].study.comparisons, {}
+    for split in runs[0].study.splits:
+        scores = _scores(runs, split)
         methods = {
-            method: {
-                "intervals": intervals(list(seeds.values()), resamples),
-                "runs": [_run(run, split) for run in runs if run.arm == method],
+            arm: {
+                "intervals": _intervals(list(seeds.values()), resamples),
+                "runs": [run_entry(run, split) for run in runs if run.arm == arm],
             }
-            for method, seeds in systems.items()
+            for arm, seeds in scores.items()
         }
-        asked = _differences(systems, study.comparisons, resamples)
-        baselines = {}
-        for baseline in _baselines(runs[0].config(), split):
-            path = folder / "baselines" / split / f"{baseline.name}.jsonl"
-            write_captions(baseline.records, path)
-            _check_same_pairs([results[0], path])
-            row = [additive(baseline.records, run_record(results[0]))]
-            baselines[baseline.name] = {
-                "description": baseline.description,
-                "intervals": intervals(row, resamples),
-                "results": str(path),
-            }
-            if reference in systems:
-                others = list(systems[reference].values())
-                asked[f"{baseline.name} - {reference}"] = differences(row, others, resamples)
-        summary[split] = {"methods": methods, "baselines": baselines, "differences": asked}
+        rows, pairs = {}, list(comparisons)
+        if baselines is not None:
+            reference = comparisons[0][1]
+            for name, (row, additive) in _baselines(runs[0], split, baselines / split).items():
+                rows[name] = {**row, "intervals": _intervals([additive], resamples)}
+                # It says the same whatever the seed.
+                scores[name] = dict.fromkeys(scores.get(reference, {}), additive)
+                pairs.append((name, reference))
+        differences = _differences(scores, pairs, resamples)
+        summary[split] = {"methods": methods, "baselines": rows, "differences": differences}
     return summary
 
 
-def _systems(runs: Sequence[Run], split: str) -> Systems:
-    found: dict[str, dict[int, AdditiveScores]] = {}
-    for run in runs:
-        found.setdefault(run.arm, {})[run.seed] = additive_of(run.results(split))
-    return found
+def run_entry(run: Run, split: str) -> dict[str, Any]:
+    """A run in a summary.
 
-
-def _differences(
-    systems: Systems, pairs: Sequence[tuple[str, str]], resamples: int
-) -> dict[str, Any]:
-    """Differences of the pairs of arms that have seeds in common, over those."""
-    found = {}
-    for pair in pairs:
-        a, b = (systems.get(arm, {}) for arm in pair)
-        if seeds := sorted(a.keys() & b.keys()):
-            sides = [[side[seed] for seed in seeds] for side in (a, b)]
-            found[" - ".join(pair)] = differences(sides[0], sides[1], resamples)
-    return found
-
-
-def _run(run: Run, split: str) -> dict[str, Any]:
-    results = run.results(split)
-    record = run_record(results)
+    Returns:
+        ``seed``, ``results`` (its file), all ``scores``, whether it ``sees_change``, how many
+        ``distinct`` sentences it says, and ``warnings`` of the test.
+    """
+    captions, record = _read(run, split)
     return {
         "seed": run.seed,
-        "results": str(results),
+        "results": str(run.results(split)),
         "scores": record["scores"],
-        "sees_change": sees_change(results),
-        "distinct": len({r.caption for r in read_captions(results)}),
+        "sees_change": _sees_change(captions, record["scores"].get("flag_accuracy")),
+        "distinct": len({caption.caption for caption in captions}),
         "warnings": record.get("warnings", []),
     }
 
 
-def _check_same_pairs(results: Sequence[Path]) -> None:
-    first = read_captions(results[0])
-    for path in results[1:]:
-        try:
-            check_same_pairs(first, read_captions(path))
-        except ValueError as error:
-            raise ValueError(f"{results[0]} and {path}: {error}") from error
+def _read(run: Run, split: str) -> tuple[list[PredictedCaption], dict[str, Any]]:
+    """Captions of a finished run, and the record of their test."""
+    results = run.results(split)
+    return read_captions(results), read_run_record(results) or {}
 
 
-def _baselines(cfg: Config, split: str) -> list[Baseline]:
-    """Baselines of a config's data."""
+def _sees_change(captions: Sequence[PredictedCaption], accuracy: float | None) -> bool:
+    """Whether changed pairs are told from unchanged ones better than by one answer for all of them.
+
+    That is right as often as the more frequent kind of pairs; better by more than chance is more
+    than 1.96 standard errors of that share above it. Without pairs of both kinds nothing can be
+    told, and nothing is held against a run.
+    """
+    flags = [caption.flag for caption in captions if caption.flag is not None]
+    if accuracy is None or len(set(flags)) < 2:
+        return True
+    changed = 100.0 * sum(flags) / len(flags)
+    blind = max(changed, 100.0 - changed)
+    return accuracy > blind + 1.96 * (blind * (100.0 - blind) / len(flags)) ** 0.5
+
+
+def _scores(runs: Sequence[Run], split: str) -> dict[str, dict[int, AdditiveScores]]:
+    """Scores by arm and seed."""
+    scores: dict[str, dict[int, AdditiveScores]] = {}
+    first, _ = _read(runs[0], split)
+    for run in runs:
+        captions, record = _read(run, split)
+        check_same_pairs(first, captions, f"{runs[0].results(split)} and {run.results(split)}")
+        scores.setdefault(run.arm, {})[run.seed] = _additive(captions, record)
+    return scores
+
+
+def _additive(captions: Sequence[PredictedCaption], record: Mapping[str, Any]) -> AdditiveScores:
+    """Scores as functions of sums over pairs, scored as in the record of a test of these pairs."""
+    scoring = scoring_of(argparse.Namespace(), [record])
+    scores = additive_scores(captions, scoring["scorers"], protocol_of(scoring))
+    folder = next((m["events"] for m in record["metrics"] if "SynthTruth" in str(m["type"])), None)
+    if folder is None:
+        return scores
+    events = {caption.pair_id: read_events(folder, caption.pair_id) for caption in captions}
+    return scores.joined(additive_truth_scores(captions, events), "truth/")
+
+
+def _baselines(
+    run: Run, split: str, folder: Path
+) -> dict[str, tuple[dict[str, str], AdditiveScores]]:
+    """Baselines of a run's data: their entries in a summary, and their scores."""
+    captions, record = _read(run, split)
+    cfg = run.config()
     cfg.test_dataloader.dataset.split = split
-    train, test = (_pairs(cfg[f"{part}_dataloader"].dataset) for part in ("train", "test"))
-    return [b for b in trivial_baselines(train, test) if b.name in BASELINES and b.records]
+    train, test = (dataset_pairs(cfg[f"{part}_dataloader"].dataset) for part in ("train", "test"))
+    found = {}
+    for baseline in trivial_baselines(train, test, images=False):
+        if baseline.name in BASELINES and baseline.records:
+            path = folder / f"{baseline.name}.jsonl"
+            write_captions(baseline.records, path)
+            check_same_pairs(captions, baseline.records, f"{run.results(split)} and {path}")
+            row = {"description": baseline.description, "results": str(path)}
+            found[baseline.name] = row, _additive(baseline.records, record)
+    return found
 
 
-def _pairs(dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The pairs of a data set, each once, without images, which these baselines do not look at."""
-    built = DATASETS.build({**dataset, "pipeline": [], "test_mode": True})
-    keys = ("pair_id", "captions", "change_flag")
-    return [
-        {key: info[key] for key in keys} for info in map(built.get_data_info, range(len(built)))
-    ]
+def _intervals(runs: Sequence[AdditiveScores], resamples: int) -> dict[str, dict[str, float]]:
+    return {name: asdict(found) for name, found in mean_intervals(runs, resamples).items()}
 
 
-def write_summary(folder: Path, summary: Mapping[str, Any], text: str) -> None:
-    """Writes summary.json and summary.md."""
-    with atomic_path(folder / "summary.json") as path:
-        path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-    with atomic_path(folder / "summary.md") as path:
-        path.write_text(text, encoding="utf-8")
+def _differences(
+    scores: Mapping[str, Mapping[int, AdditiveScores]],
+    pairs: Sequence[tuple[str, str]],
+    resamples: int,
+) -> dict[str, Any]:
+    """Differences of the pairs of arms that have seeds in common, over those."""
+    differences = {}
+    for arm, reference in pairs:
+        a, b = scores.get(arm, {}), scores.get(reference, {})
+        if seeds := sorted(a.keys() & b.keys()):
+            found = compare_systems([a[s] for s in seeds], [b[s] for s in seeds], resamples)
+            differences[f"{arm} - {reference}"] = {
+                name: {"difference": c.difference, **asdict(c)} for name, c in found.items()
+            }
+    return differences

@@ -3,9 +3,12 @@
 import pytest
 from mmengine import Config
 
-from mmrsicc.research.study.comparison import read_comparison, tried_rates, with_learning_rate
+from mmrsicc.research.study.comparison import read_comparison
 from mmrsicc.research.study.fairness import unshared
-from mmrsicc.research.study.run import decisive, finished, runs_of
+from mmrsicc.research.study.run import runs_of
+from mmrsicc.research.study.study import Study
+from mmrsicc.research.study.tuning import trials, tried_rates, tuned
+from mmrsicc.utils.decisive_config import decisive
 
 SENTENCE = "a house is built near the road"
 BASE = """
@@ -39,8 +42,8 @@ def configs(tmp_path):
 def test_configs_are_named_by_file_and_the_budget_is_merged_over_all(configs, tmp_path):
     budget = tmp_path / "budget.py"
     budget.write_text('train_cfg = dict(_delete_=True, type="Loop", max_iters=9)')
-    comparison = read_comparison(configs, budget)
-    assert list(comparison.arms) == ["first", "second"] and comparison.reference == "first"
+    comparison, rates = read_comparison(configs, budget)
+    assert list(comparison.arms) == ["first", "second"] and rates == ()
     assert all(c.train_cfg == {"type": "Loop", "max_iters": 9} for c in comparison.arms.values())
     assert comparison.arms["second"].model.encoder.neck.type == "second"
     assert comparison.comparisons == (("second", "first"),) and comparison.splits == ("test",)
@@ -53,12 +56,15 @@ def test_a_file_names_configs_beside_it_and_the_command_line_comes_first(configs
         'configs = dict(a="first.py", b="second.py")\nbudget = "budget.py"\nreference = "b"\n'
         'splits = ("test", "test_far")\nlearning_rates = (0.1, 0.2)\n'
     )
-    comparison = read_comparison([path])
+    comparison, rates = read_comparison([path])
     assert comparison.arms["a"].train_cfg.max_epochs == 5 and comparison.name == "both"
-    assert comparison.learning_rates == (0.1, 0.2) and comparison.splits == ("test", "test_far")
-    assert list(comparison.tuning().arms) == ["a at 0.1", "a at 0.2", "b at 0.1", "b at 0.2"]
-    assert comparison.tuning().splits == ("val",)
-    assert read_comparison([path], reference="a", learning_rates=[0.3]).learning_rates == (0.3,)
+    assert comparison.comparisons == (("a", "b"),)
+    assert rates == (0.1, 0.2) and comparison.splits == ("test", "test_far")
+    tried = trials(comparison, rates)
+    assert [study.learning_rates for study in tried] == [{"a": 0.1, "b": 0.1}, {"a": 0.2, "b": 0.2}]
+    assert {study.splits for study in tried} == {("val",)}
+    comparison, rates = read_comparison([path], reference="a", learning_rates=[0.3])
+    assert comparison.comparisons == (("b", "a"),) and rates == (0.3,)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +95,7 @@ def test_defaults_workers_and_the_model_may_differ(configs):
     with configs[1].open("a") as file:
         file.write('\ntrain_dataloader["dataset"]["caption_mode"] = "pair"\n')
         file.write('model["encoder"]["backbone"] = dict(type="B")\n')
-    methods = read_comparison(configs).arms
+    methods = read_comparison(configs)[0].arms
     assert unshared(methods) == {"model.encoder.backbone": [["first"], ["second"]]}
 
 
@@ -97,15 +103,8 @@ def test_defaults_workers_and_the_model_may_differ(configs):
     ("options", "message"),
     [
         ({"reference": "third"}, r"'third' is none of the methods \['first', 'second'\]"),
-        ({"splits": ["val"], "learning_rates": [0.1]}, "would be chosen on 'val'"),
         ({"splits": "test"}, "splits and learning_rates are tuples"),
         ({"learning_rates": 0.1}, "splits and learning_rates are tuples"),
-        ({"learning_rates": [0.1, -1.0]}, "must be above 0"),
-        ({"learning_rates": [0.1, 0.10000001]}, "differ in six digits"),
-        (
-            {"budget": {"val_dataloader": None}, "learning_rates": [0.1]},
-            "there is no val_dataloader",
-        ),
         (
             {"budget": {"test_evaluator": {"type": "ChangeCaptionMetric", "scorers": ["BLEU"]}}},
             r"does not score \['CIDEr-D', 'METEOR', 'ROUGE-L'\]",
@@ -117,13 +116,28 @@ def test_what_makes_no_sense_is_refused(configs, options, message):
         read_comparison(configs, **options)
 
 
+@pytest.mark.parametrize(
+    ("options", "rates", "message"),
+    [
+        ({"splits": ["val"]}, [0.1], "would be chosen on 'val'"),
+        ({}, [0.1, -1.0], "must be above 0"),
+        ({}, [0.1, 0.10000001], "differ in six digits"),
+        ({"budget": {"val_dataloader": None}}, [0.1], "there is no val_dataloader"),
+    ],
+)
+def test_rates_that_cannot_be_chosen_from_are_refused(configs, options, rates, message):
+    comparison, _ = read_comparison(configs, **options)
+    with pytest.raises(ValueError, match=message):
+        trials(comparison, rates)
+
+
 def test_methods_have_names_of_their_own(configs, tmp_path):
     path = tmp_path / "both.py"
     path.write_text('configs = dict(constant="first.py", b="second.py")')
     with pytest.raises(ValueError, match=r"\['constant'\] are the names of baselines"):
         read_comparison([path])
     path.write_text('configs = ["first.py", "second.py"]')
-    with pytest.raises(ValueError, match="configs are paths by name"):
+    with pytest.raises(ValueError, match="has no `configs`, paths by name"):
         read_comparison([path])
 
 
@@ -135,7 +149,7 @@ def test_a_dict_over_a_list_is_explained(configs):
 def test_hooks_are_told_wherever_they_stand(configs):
     with configs[1].open("a") as file:
         file.write('default_hooks = dict(ema=dict(type="EMAHook"), logger=dict(interval=1))\n')
-    methods = read_comparison(configs).arms
+    methods = read_comparison(configs)[0].arms
     assert unshared(methods) == {"hooks": [["first"], ["second"]]}
     assert decisive(methods["first"]) != decisive(methods["second"])
 
@@ -143,7 +157,7 @@ def test_hooks_are_told_wherever_they_stand(configs):
 def test_knowledge_that_one_method_has_is_told(configs):
     with configs[1].open("a") as file:
         file.write('model["encoder"]["encoder_weights"] = "detector.pth"\n')
-    methods = read_comparison(configs).arms
+    methods = read_comparison(configs)[0].arms
     assert unshared(methods) == {"model.encoder.encoder_weights": [["first"], ["second"]]}
 
 
@@ -154,7 +168,8 @@ def test_one_config_alone_is_no_comparison(configs):
 
 def test_learning_rates_reach_the_schedule_and_leave_the_config_alone(configs):
     cfg = Config.fromfile(configs[0])
-    changed = with_learning_rate(cfg, 0.25, "first")
+    study = Study("s", {"first": cfg}, ("test",), learning_rates={"first": 0.25})
+    changed = study.config("first", 1)
     assert changed.optim_wrapper.optimizer.lr == 0.25
     assert changed.param_scheduler == [
         {"type": "OneCycleLR", "eta_max": 0.25},
@@ -163,21 +178,22 @@ def test_learning_rates_reach_the_schedule_and_leave_the_config_alone(configs):
     assert cfg.optim_wrapper.optimizer.lr == 1.0 and cfg.param_scheduler[0].eta_max == 1.0
 
 
-def tuning_runs(comparison, folder):
-    """Runs of the tuning by arm."""
-    study = comparison.tuning()
-    return {run.arm: run for run in runs_of(study, folder, study.arms, [7])}
+def tuning_runs(comparison, rates, folder):
+    """Runs of the tuning by name."""
+    studies = trials(comparison, rates)
+    runs = [run for study in studies for run in runs_of(study, folder, study.arms, [7])]
+    return {run.name: run for run in runs}
 
 
 def test_rates_are_chosen_by_validation_once_all_are_tried(configs, tmp_path, write_run):
-    comparison = read_comparison(configs, learning_rates=[0.1, 0.2])
-    runs = tuning_runs(comparison, tmp_path)
-    assert runs["first at 0.2"].folder == tmp_path / "first/lr0.2/seed7"
-    for arm, score in (("first at 0.1", 60), ("first at 0.2", 70), ("second at 0.1", 80)):
-        write_run(runs[arm], SENTENCE, score, split="val")
+    comparison, rates = read_comparison(configs, learning_rates=[0.2, 0.1])
+    runs = tuning_runs(comparison, rates, tmp_path)
+    assert runs["first/lr0.2/seed7"].folder == tmp_path / "first/lr0.2/seed7"
+    for method, score in (("first/lr0.1", 60), ("first/lr0.2", 70), ("second/lr0.1", 80)):
+        write_run(runs[f"{method}/seed7"], SENTENCE, score, split="val")
     # A better test does not count, and a method with an untried rate waits.
-    write_run(runs["first at 0.1"], SENTENCE, 99, split="test")
-    found = tried_rates(comparison, finished(runs.values()))
+    write_run(runs["first/lr0.1/seed7"], SENTENCE, 99, split="test")
+    found = tried_rates(list(runs.values()))
     assert {method: entry["chosen"] for method, entry in found.items()} == {"first": 0.2}
     assert found["first"]["tried"]["0.1"] == {
         "Sm": 30.0,
@@ -185,14 +201,19 @@ def test_rates_are_chosen_by_validation_once_all_are_tried(configs, tmp_path, wr
         "sees_change": False,
         "results": str(tmp_path / "first/lr0.1/seed7/val.jsonl"),
     }
+    # The chosen rate's run is not trained again.
+    study = tuned(comparison, found)
+    assert list(study.arms) == ["first"] and study.splits == ("test",)
+    assert runs_of(study, tmp_path, study.arms, [7])[0].folder == tmp_path / "first/lr0.2/seed7"
 
 
 def test_a_rate_that_lets_a_method_see_change_comes_first(configs, tmp_path, write_run):
-    comparison = read_comparison(configs, learning_rates=[0.1, 0.2])
-    runs = tuning_runs(comparison, tmp_path)
+    comparison, rates = read_comparison(configs, learning_rates=[0.1, 0.2])
+    runs = tuning_runs(comparison, rates, tmp_path)
     # Of eight pairs half are changed: 50 + 1.96 * 17.7 must be exceeded.
     for rate, flag, score in ((0.1, 84.0, 70.0), (0.2, 85.0, 60.0)):
         for method in ("first", "second"):
-            write_run(runs[f"{method} at {rate}"], SENTENCE, flag, split="val", score=score)
-    found = tried_rates(comparison, finished(runs.values()))
+            run = runs[f"{method}/lr{rate}/seed7"]
+            write_run(run, SENTENCE, flag, split="val", score=score)
+    found = tried_rates(list(runs.values()))
     assert [entry["chosen"] for entry in found.values()] == [0.2, 0.2]

@@ -3,19 +3,26 @@
 import pickle
 import sys
 
-import pytest
-import torch
 from mmengine import Config
 
 from mmrsicc.research.costs.costs import in_child
-from mmrsicc.research.study.run import Run, import_parts, start_context
+from mmrsicc.research.study.run import Run, run_all
 from mmrsicc.research.study.study import Study
+from mmrsicc.utils.config_file import import_parts
 
 
-@pytest.mark.parametrize(("gpu", "method"), [(True, "spawn"), (False, "fork")])
-def test_only_a_process_without_gpu_is_forked(gpu, method, monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
-    assert start_context().get_start_method() == method
+def test_runs_start_anew_though_several_threads_have_computed(tmp_path, monkeypatch, capsys):
+    """A process forked from one that has computed with OpenMP's threads can hang."""
+    (tmp_path / "tells_how.py").write_text(
+        "from multiprocessing import current_process\nprint(type(current_process()).__name__)"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    cfg = Config({"custom_imports": {"imports": ["tells_how"]}})
+    run = Run(Study("s", {"a": cfg}, ("test",)), "a", 3, tmp_path / "run")
+    # Nothing can be trained by this config.
+    assert run_all([run], 1) == [run]
+    assert "a/seed3: FAILED, 0 waiting" in capsys.readouterr().out
+    assert "SpawnProcess" in (run.folder / "log.txt").read_text()
 
 
 def test_what_is_measured_starts_anew_though_several_threads_have_computed():

@@ -1,10 +1,10 @@
 import pytest
 from mmengine import Config
 
-from mmrsicc.research.study.method_tables import tables
 from mmrsicc.research.study.run import Run, found_runs
 from mmrsicc.research.study.study import Study
 from mmrsicc.research.study.summary import summarise
+from mmrsicc.research.study.tables import tables
 
 
 @pytest.fixture
@@ -25,20 +25,30 @@ def runs(tmp_path, write_run):
 
 
 def test_scores_of_finished_runs_and_their_differences(runs):
-    summary = summarise(runs, resamples=200)
-    assert [r["Sm"] for r in summary["scores"]["test"]["full"]] == [40.5, 41.0]
-    assert "late" not in summary["scores"]["test"]
-    difference = summary["comparisons"]["test"]["full - ar"]["change/Sm"]
+    summary = summarise(runs, resamples=200)["test"]
+    assert [run["scores"]["Sm"] for run in summary["methods"]["full"]["runs"]] == [40.5, 41.0]
+    assert "late" not in summary["methods"]
+    assert list(summary["differences"]) == ["full - ar"]
+    difference = summary["differences"]["full - ar"]["change/Sm"]
     assert difference["low"] > 0 and len(difference["a"]) == 2
-    assert list(summary["comparisons"]["test"]) == ["full - ar"]
+    means = [summary["methods"][arm]["intervals"]["change/Sm"]["mean"] for arm in ("full", "ar")]
+    assert difference["difference"] == pytest.approx(means[0] - means[1])
 
 
 def test_tables_show_means_and_intervals(runs):
-    text = tables(summarise(runs, resamples=200))
-    # Mean and deviation of 81 and 82.
-    assert "| full | 2 | 40.75 ± 0.35 | 81.50 ± 0.71 |" in text
+    text = tables({"splits": summarise(runs, resamples=200)})
+    # The sentence for changed pairs is one of their two references, in all runs: no spread.
+    assert "| full | 2 | " in text
     line = next(line for line in text.splitlines() if line.startswith("| full - ar"))
     assert line.count("[") == line.count("]") >= 2
+
+
+def test_runs_on_other_pairs_are_not_compared(runs):
+    file = runs[3].results("test")
+    file.write_text(file.read_text().replace('"0"', '"a"'))
+    with pytest.raises(ValueError, match=r"1 pairs|2 pairs") as error:
+        summarise(runs, resamples=10)
+    assert str(runs[0].results("test")) in str(error.value) and str(file) in str(error.value)
 
 
 def test_finished_runs_are_found_whoever_made_them(runs, tmp_path):

@@ -1,6 +1,6 @@
-"""What the table of a comparison says beside its numbers."""
+"""What the tables of a study say."""
 
-from mmrsicc.research.study.method_tables import method_tables
+from mmrsicc.research.study.tables import tables
 
 
 def interval(low, high):
@@ -26,9 +26,7 @@ def method(*distinct, sees_change=True, warnings=()):
 def text(**methods):
     constant = {"description": "always the same", "intervals": interval(45.0, 55.0)}
     scores = {"methods": methods, "baselines": {"constant": constant}, "differences": {}}
-    return method_tables(
-        {"splits": {"test": scores}, "tuning": None, "costs": None, "unshared": {}}
-    )
+    return tables({"splits": {"test": scores}, "tuning": None, "costs": None, "unshared": {}})
 
 
 def test_runs_that_see_no_change_are_named_with_what_they_say():
@@ -38,6 +36,13 @@ def test_runs_that_see_no_change_are_named_with_what_they_say():
     assert "idle (seed 42: 1, seed 43: 3); good (seed 43: 95)." in page
     assert "not trained enough" in page
     assert "not trained enough" not in text(good=method(90, 95))
+
+
+def test_a_row_holds_what_all_rows_have():
+    page = text(good=method(90, 95))
+    assert "| method | seeds | S\\*m | flag |" in page
+    assert "| good | 2 | 50.00 [40.00, 60.00] | 50.00 [40.00, 60.00] |" in page
+    assert "| constant |  | 50.00 [45.00, 55.00] | 50.00 [45.00, 55.00] |" in page
 
 
 def test_intervals_of_one_seed_are_told_apart():
@@ -57,7 +62,7 @@ def test_chosen_rates_are_bold_and_edges_named():
         return {"split": "val", "tried": tried, "chosen": chosen}
 
     tuning = {"inside": found(0.2), "low": found(0.1), "high": found(0.4)}
-    page = method_tables({"splits": {}, "tuning": tuning, "costs": None, "unshared": {}})
+    page = tables({"splits": {}, "tuning": tuning, "costs": None, "unshared": {}})
     assert "| inside | 60.00 (70.0) | **60.00 (70.0)** | 60.00 (70.0) |" in page
     assert "lowest rate, so one beyond may be better: low\n" in page
     assert "highest rate, so one beyond may be better: high\n" in page

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-from mmrsicc.evaluation.scores.statistics import AdditiveScores, confidence_intervals
-from mmrsicc.research.study.scores import intervals
+from mmrsicc.evaluation.scores.statistics import (
+    AdditiveScores,
+    confidence_intervals,
+    mean_intervals,
+)
 
 PAIRS = 40
 
@@ -24,14 +27,14 @@ def runs():
 
 
 def test_one_run_has_the_bootstrap_interval_over_pairs(runs):
-    found = intervals(runs[:1], 3000)["Sm"]
+    found = mean_intervals(runs[:1], 3000)["Sm"]
     low, high = confidence_intervals(runs[0], 3000)["Sm"]
-    assert (found["low"], found["high"]) == pytest.approx((low, high))
-    assert found["mean"] == pytest.approx(runs[0].scores()["Sm"])
+    assert (found.low, found.high) == pytest.approx((low, high))
+    assert found.mean == pytest.approx(runs[0].scores()["Sm"])
 
 
 def test_several_runs_add_the_variance_of_seeds_to_that_of_pairs(runs):
-    found = intervals(runs, 4000)["Sm"]
+    found = mean_intervals(runs, 4000)["Sm"]
     means = [run.scores()["Sm"] for run in runs]
     of_seeds = np.var(means, ddof=1) / 3
     # The bootstrap's variance of a mean over pairs is known without drawing.
@@ -39,6 +42,11 @@ def test_several_runs_add_the_variance_of_seeds_to_that_of_pairs(runs):
     variance = of_seeds + of_pairs
     freedom = variance**2 / (of_seeds**2 / 2 + of_pairs**2 / (PAIRS - 1))
     half = student.ppf(0.975, freedom) * variance**0.5
-    assert found["mean"] == pytest.approx(np.mean(means))
-    assert found["high"] - found["mean"] == pytest.approx(half, rel=0.03)
-    assert found["mean"] - found["low"] == pytest.approx(half, rel=0.03)
+    assert found.mean == pytest.approx(np.mean(means))
+    assert found.high - found.mean == pytest.approx(half, rel=0.03)
+    assert found.mean - found.low == pytest.approx(half, rel=0.03)
+
+
+def test_joined_scores_are_those_of_both(runs):
+    both = runs[0].joined(runs[1], "truth/")
+    assert both.scores() == {"Sm": runs[0].scores()["Sm"], "truth/Sm": runs[1].scores()["Sm"]}

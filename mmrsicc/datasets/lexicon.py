@@ -5,9 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from mmrsicc.datasets.no_change import is_no_change
-from mmrsicc.datasets.transforms.directions import rewrite_directions
-from mmrsicc.evaluation.content.concepts import (
+from mmrsicc.datasets.concepts import (
     ACTIONS,
     COUNTS,
     FUNCTION_WORDS,
@@ -15,6 +13,8 @@ from mmrsicc.evaluation.content.concepts import (
     PLACES,
     UNSCORED,
 )
+from mmrsicc.datasets.no_change import is_no_change
+from mmrsicc.datasets.transforms.directions import rewrite_directions
 
 #: What is read, and scored by itself.
 CATEGORIES = ("objects", "actions", "places", "counts", "directions")
@@ -26,6 +26,7 @@ _DIRECTIONS = {
     "right": ("right", "east"),
 }
 _LONGEST = 4
+_WORD = re.compile("[a-z]+")
 _FUNCTION_WORDS = frozenset(FUNCTION_WORDS.split())
 _UNSCORED = frozenset(UNSCORED.split())
 
@@ -67,13 +68,25 @@ def named(sentence: str) -> dict[str, frozenset[str]]:
     return found
 
 
+def phrases(sentence: str, category: str) -> list[tuple[str, int, int]]:
+    """Concepts of a category, with where in the sentence their phrases begin and end.
+
+    Args:
+        sentence: Any sentence.
+        category: Of :data:`CATEGORIES`, all but directions.
+    """
+    places = [match.span() for match in _WORD.finditer(sentence.lower())]
+    found = _phrases(_words(sentence), _TABLES[category])
+    return [(c, places[first][0], places[last - 1][1]) for c, first, last in found if c]
+
+
 def unknown_words(sentences: Iterable[str]) -> tuple[float, Counter[str]]:
     """Words of the sentences that the lexicon does not know, and their share.
 
     Returns:
         The share of content words (all but function words) that are part of what a category reads,
         and the number of times that each of the others occurs, without those of which
-        :data:`~mmrsicc.evaluation.content.concepts.UNSCORED` says that no score asks for them.
+        :data:`~mmrsicc.datasets.concepts.UNSCORED` says that no score asks for them.
     """
     known = total = 0
     unknown: Counter[str] = Counter()
@@ -93,7 +106,7 @@ def unknown_words(sentences: Iterable[str]) -> tuple[float, Counter[str]]:
 
 
 def _words(sentence: str) -> list[str]:
-    return re.findall("[a-z]+", sentence.lower())
+    return _WORD.findall(sentence.lower())
 
 
 def _phrases(

@@ -1,8 +1,8 @@
 import pytest
 
 from mmrsicc.datasets.caption_file import read_caption_file, sentence_tokens
+from mmrsicc.datasets.concepts import ACTIONS, COUNTS, OBJECTS, PLACES
 from mmrsicc.evaluation.content import named, unknown_words
-from mmrsicc.evaluation.content.concepts import ACTIONS, COUNTS, OBJECTS, PLACES
 
 
 def _named(sentence) -> dict[str, set[str]]:

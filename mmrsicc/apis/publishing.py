@@ -1,0 +1,221 @@
+"""From the checkpoint of a training to a file that is given away: small, and enough by itself."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine import Config
+from torch import Tensor
+
+import mmrsicc
+from mmrsicc.apis.captioning import image_pipeline
+from mmrsicc.apis.inferencer import ChangeCaptionInferencer
+from mmrsicc.apis.model_facts import model_facts
+from mmrsicc.utils import atomic_path
+from mmrsicc.utils.checkpoint import read_checkpoint
+from mmrsicc.utils.provenance import PROVENANCE_KEY, provenance_of, sha256
+from mmrsicc.utils.training_gsd import TrainingGsd
+
+#: Arguments of parts that say from which files weights come; a published file brings them all.
+_SOURCES = ("checkpoint", "encoder_weights", "init_cfg", "made_by", "pretrained")
+
+#: What MMEngine notes of a training that a reader of the file may want.
+_NOTES = ("experiment_name", "epoch", "iter", "seed", "mmengine_version")
+
+#: Folders in front of a name that lead from the root, from home or upwards.
+_FOLDERS = re.compile(r"(?<![\w./~-])(?:/|~/|(?:\.\./)+)(?:[^\s/'\"]+/)*(?=[^\s/'\"])")
+
+#: Sentences of the original and of the published model, where they differ, by the second image.
+Differences = dict[str, tuple[str | None, str | None]]
+
+
+@dataclass(frozen=True)
+class Published:
+    """Published model.
+
+    Attributes:
+        path: Its file.
+        gsd: Ground sampling distance that it was trained on; None where that is not known.
+        size: In bytes.
+        digest: SHA-256 of the file.
+        pairs: Number of pairs that both models captioned.
+        different: Of these, those that get another sentence than from the original.
+    """
+
+    path: Path
+    gsd: TrainingGsd | None
+    size: int
+    digest: str
+    pairs: int
+    different: Differences
+
+
+def publish(
+    model: str | Path,
+    weights: str | Path | None,
+    out: str | Path,
+    check: Any = None,
+    most_different: int = 0,
+    gsd: Sequence[float] | None = None,
+) -> Published:
+    """Writes a model's checkpoint without what only training needs, in half precision.
+
+    Kept are the captioner's weights, its config with the pipeline that loads images, vocabulary and
+    provenance. Optimiser, schedules, a second set of averaged weights, further losses and names of
+    other files go. The same checkpoint gives the same bytes. Loaded again, weights are in single
+    precision.
+
+    Args:
+        model: A checkpoint that holds its config; or a config, its file or name.
+        weights: Checkpoint of that config; None where ``model`` is one.
+        out: File to write. It is loaded, and checked, before it bears this name.
+        check: Pairs that original and published model caption, anything that the inferencer takes.
+        most_different: Pairs that may get another sentence, since rounding decides near ties.
+        gsd: Ground sampling distance in metres of what the model was trained on, least and
+            greatest, where the checkpoint does not say.
+
+    Raises:
+        FileNotFoundError: If config or checkpoint is missing.
+        ValueError: If the model says other sentences of more pairs, or cannot be published.
+    """
+    original = ChangeCaptionInferencer(model, weights, "cpu")
+    content = published_checkpoint(original, gsd)
+    buffer = io.BytesIO()  # Else the archive would bear the name of a temporary file.
+    torch.save(content, buffer)
+    with atomic_path(out) as path:
+        path.write_bytes(buffer.getvalue())
+        # By its file alone, whatever that is called yet.
+        again = ChangeCaptionInferencer(None, path, "cpu")
+        pairs, different = (0, {}) if check is None else compare(original, again, check)
+        if len(different) > most_different:
+            raise ValueError(_told(different, pairs, out))
+    out = Path(out)
+    known = model_facts(out).gsd
+    return Published(out, known, out.stat().st_size, sha256(out), pairs, different)
+
+
+def published_checkpoint(
+    captioner: ChangeCaptionInferencer, gsd: Sequence[float] | None = None
+) -> dict[str, Any]:
+    """Content of a published file.
+
+    Args:
+        captioner: The model with its weights.
+        gsd: See :func:`publish`.
+
+    Raises:
+        ValueError: If the model has no vocabulary of its own.
+    """
+    content = read_checkpoint(captioner.checkpoint)
+    tokenizer = getattr(getattr(captioner.model, "speaker", None), "tokenizer", None)
+    if tokenizer is None:
+        raise ValueError(f"{captioner.checkpoint} has no vocabulary: there is nothing to publish")
+    known = _training_gsd(captioner, gsd)
+    kept = _without_folders(provenance_of(content))
+    meta = {key: content["meta"][key] for key in _NOTES if key in content["meta"]}
+    return {
+        "state_dict": {
+            name: halved(tensor) for name, tensor in captioner.model.state_dict().items()
+        },
+        "meta": {
+            **_without_folders(meta),
+            "cfg": _captioning_config(captioner).pretty_text,
+            PROVENANCE_KEY: {
+                **kept,
+                "tokenizer": tokenizer.to_dict(),
+                "training_gsd": known and asdict(known),
+                "published": {
+                    "from_sha256": sha256(captioner.checkpoint),
+                    "mmrsicc": mmrsicc.__version__,
+                },
+            },
+        },
+    }
+
+
+def compare(
+    original: ChangeCaptionInferencer, published: ChangeCaptionInferencer, pairs: Any
+) -> tuple[int, Differences]:
+    """Number of pairs, and the sentences of those that the two models caption otherwise.
+
+    Raises:
+        OSError, ValueError: If a pair cannot be read.
+    """
+    first, second = (
+        captioner(pairs, progress=False, skip_broken=False) for captioner in (original, published)
+    )
+    different = {
+        str(a.after): (a.caption, b.caption)
+        for a, b in zip(first, second, strict=True)
+        if a.caption != b.caption
+    }
+    return len(first), different
+
+
+def halved(tensor: Tensor) -> Tensor:
+    """A tensor of floating point numbers in half precision, unless one is too large for it."""
+    if not tensor.is_floating_point():
+        return tensor
+    half = tensor.half()
+    return half if torch.isfinite(half).all() else tensor
+
+
+def _training_gsd(
+    captioner: ChangeCaptionInferencer, told: Sequence[float] | None
+) -> TrainingGsd | None:
+    if told is not None:
+        return TrainingGsd(min(told), max(told), "as published")
+    known = model_facts(captioner.checkpoint).gsd
+    trained = captioner.model.cfg.get("train_dataloader") or {}
+    return known or TrainingGsd.of_dataset(trained.get("dataset"))
+
+
+def _captioning_config(captioner: ChangeCaptionInferencer) -> Config:
+    """What captioning needs of a config: no other files, no data set, no words.
+
+    Words stand beside it, where the vocabulary is read from.
+    """
+    cfg = captioner.model.cfg.to_dict()
+    image_pipeline(captioner.model)  # Says what is wrong where there is none.
+    model = _without_sources(cfg["model"])
+    model["speaker"].pop("tokenizer", None)
+    pipeline = cfg["test_dataloader"]["dataset"]["pipeline"]
+    return Config(
+        {
+            "default_scope": cfg.get("default_scope", "mmrsicc"),
+            "model": model,
+            "test_dataloader": {"dataset": {"pipeline": pipeline}},
+        }
+    )
+
+
+def _without_sources(part: Any) -> Any:
+    if isinstance(part, Mapping):
+        return {k: _without_sources(v) for k, v in part.items() if k not in _SOURCES}
+    if isinstance(part, (list, tuple)):
+        return type(part)(_without_sources(item) for item in part)
+    return part
+
+
+def _without_folders(value: Any) -> Any:
+    """Provenance without the folders of the machine that a model was trained on."""
+    if isinstance(value, Mapping):
+        return {key: _without_folders(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_without_folders(item) for item in value)
+    return _FOLDERS.sub("", value) if isinstance(value, str) else value
+
+
+def _told(different: Differences, pairs: int, out: str | Path) -> str:
+    after, (before, now) = next(iter(different.items()))
+    return (
+        f"{len(different)} of {pairs} pairs get another sentence in half precision, such as "
+        f"{after}: {now!r} in the place of {before!r}; {out} is not written. Where so many may "
+        "differ, give --most-different"
+    )

@@ -1,0 +1,82 @@
+"""``mmrsicc publish``: a checkpoint to give away.
+
+Of a training's checkpoint it keeps what captioning needs: weights in half precision, config,
+vocabulary, provenance. The file needs no other. Name pairs after --check as proof that it says what
+the original says; they are captioned before the file is written.
+
+Examples:
+    mmrsicc publish best.pth --out model.pth --check data/images/val/A data/images/val/B
+    mmrsicc publish best.pth --out mmrsicc/shipped/dfm-small.pth --gsd 1
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from contextlib import redirect_stdout
+
+from mmrsicc.cli.arguments import file_path, whole_number
+
+HELP = "make a small file of a trained model, to give away"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds the model, the file to write and the pairs of the check."""
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="checkpoint alone; or config file or name, with its checkpoint",
+    )
+    parser.add_argument(
+        "checkpoint", nargs="?", metavar="CHECKPOINT", help="checkpoint, unless MODEL is one"
+    )
+    parser.add_argument("--out", required=True, type=file_path(".pth"), metavar="FILE.pth")
+    parser.add_argument(
+        "--check",
+        nargs="+",
+        metavar="IMAGES",
+        help="two images, two folders or a table (.csv, .tsv): the file is only written if it says "
+        "the same about these pairs",
+    )
+    parser.add_argument(
+        "--most-different",
+        type=whole_number(at_least=0),
+        default=0,
+        metavar="N",
+        help="pairs of --check that may get another sentence: rounding decides near ties "
+        "(default: 0)",
+    )
+    parser.add_argument(
+        "--gsd",
+        nargs="+",
+        type=float,
+        metavar="METRES",
+        help="ground sampling distance of what the model was trained on, or the least and the "
+        "greatest, where the checkpoint does not say",
+    )
+
+
+def run(args: Namespace) -> None:
+    """Writes the file, and prints its size and digest.
+
+    Raises:
+        OSError, ValueError: The model cannot be published; the message says why.
+    """
+    if args.check is not None and len(args.check) > 2:
+        raise ValueError("--check takes two images, two folders or one table")
+    if args.gsd is not None and not (len(args.gsd) <= 2 and 0 < min(args.gsd) < float("inf")):
+        raise ValueError("--gsd takes one or two distances in metres, such as 0.5")
+    # MMEngine and the packages that it looks for print remarks of their own.
+    with redirect_stdout(sys.stderr):
+        from mmrsicc.apis.publishing import publish
+
+        check = args.check and (args.check[0] if len(args.check) == 1 else tuple(args.check))
+        done = publish(args.model, args.checkpoint, args.out, check, args.most_different, args.gsd)
+    for after, (before, now) in done.different.items():
+        print(f"{after}\n  original   {before}\n  published  {now}")
+    if args.check is None:
+        print("checked    nothing but that it loads: name pairs after --check")
+    else:
+        print(f"checked    {done.pairs - len(done.different)} of {done.pairs} sentences the same")
+    print(f"pixels     {done.gsd or 'of unknown size on the ground: give --gsd'}")
+    print(f"written    {done.path}\nsize       {done.size / 1e6:.2f} MB\nsha256     {done.digest}")

@@ -1,0 +1,63 @@
+"""The study on the recovered part of LEVIR-CC."""
+
+from pathlib import Path
+
+import pytest
+from mmengine.registry import init_default_scope
+
+from mmrsicc.models.parameters import count_parameters
+from mmrsicc.registry import MODELS
+from mmrsicc.research.study.study import read_study
+
+STUDY = read_study(Path(__file__).parents[3] / "configs/dfm/ablation/study_real.py")
+WORDS = ["<pad>", "<unk>", "<start>", "<end>", "house", "road"]
+#: Arms without TGCL and without a detector.
+ALONE = {
+    *("ar", "ar_stride8", "concat", "jfm", "jfm_one_scale", "jfm_simple", "scratch", "tuned"),
+}
+
+
+def model_of(arm):
+    return STUDY.config(arm, 42).model
+
+
+def build(arm):
+    init_default_scope("mmrsicc")
+    model = model_of(arm)
+    model.speaker.tokenizer = {"type": "Vocabulary", "words": WORDS}
+    return MODELS.build(model)
+
+
+def test_every_arm_is_in_a_group_and_differs_from_full():
+    grouped = [arm for group in STUDY.groups.values() for arm in group]
+    assert sorted(grouped) == sorted(STUDY.arms)
+    full = STUDY.config("full", 1).to_dict()
+    assert [arm for arm in STUDY.arms if STUDY.config(arm, 1).to_dict() == full] == ["full"]
+
+
+def test_arms_without_guidance_or_detector_have_none():
+    for arm in STUDY.arms:
+        model, hooks = model_of(arm), STUDY.config(arm, 1).custom_hooks
+        assert (model.losses is None) == (arm in ALONE | {"jfm_cd", "jfm_cd_no_prior"})
+        assert bool(hooks) is (model.losses is not None), "TGCL's hooks ask for TGCL"
+        without = ALONE | {"jfm_tgcl"}
+        assert (model.encoder.change_detector is None) == (arm in without)
+        reads_prior = arm not in without | {"jfm_cd_no_prior", "no_prior"}
+        assert (model.encoder.neck.get("prior") is not None) == reads_prior
+
+
+def test_the_backbone_of_all_but_the_encoder_s_arms_is_frozen():
+    for arm in STUDY.arms:
+        frozen = model_of(arm).encoder.backbone.type == "FrozenBackbone"
+        assert frozen == (arm not in STUDY.groups["encoder"])
+
+
+def test_the_concatenation_has_as_many_parameters_as_jfm():
+    counts = {arm: count_parameters(build(arm))["neck"]["total"] for arm in ("concat", "jfm")}
+    assert counts["concat"] == pytest.approx(counts["jfm"], rel=0.005)
+
+
+def test_the_baseline_at_stride_8_has_as_many_places_as_tokens_and_more():
+    (stride8, stride32) = (model_of(arm).encoder.backbone.backbone for arm in ("ar_stride8", "ar"))
+    assert (stride8.out_indices, stride32.out_indices) == ((2,), (4,))
+    assert build("ar_stride8").encoder.neck.project.in_channels == 40

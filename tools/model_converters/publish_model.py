@@ -1,0 +1,8 @@
+"""Makes a checkpoint to give away: the same as ``mmrsicc publish``."""
+
+import sys
+
+from mmrsicc.cli.main import main
+
+if __name__ == "__main__":
+    main(["publish", *sys.argv[1:]])
