@@ -5,9 +5,9 @@ The detector learned from the building masks of the training pairs.
 
 _base_ = [
     "../_base_/models/pix4cap.py",
-    "../_base_/models/lite0.py",
-    "../_base_/datasets/levir_cc_real_128.py",
-    "../_base_/schedules/onecycle_10e.py",
+    "../_base_/models/lite0_frozen.py",
+    "../_base_/datasets/levir_cc_real_128_views.py",
+    "../_base_/schedules/onecycle_24e.py",
     "../_base_/default_runtime.py",
 ]
 
@@ -29,8 +29,8 @@ model = dict(
         mask_head=dict(channels=32),
     ),
     speaker=dict(
-        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=2),
     ),
 )
 
-default_hooks = dict(logger=dict(interval=20))
+default_hooks = dict(checkpoint=dict(save_best="Sm", rule="greater"))

@@ -2,9 +2,9 @@
 
 _base_ = [
     "../_base_/models/sen.py",
-    "../_base_/models/lite0.py",
-    "../_base_/datasets/levir_cc_real_128.py",
-    "../_base_/schedules/onecycle_10e.py",
+    "../_base_/models/lite0_frozen.py",
+    "../_base_/datasets/levir_cc_real_128_views.py",
+    "../_base_/schedules/onecycle_24e.py",
     "../_base_/default_runtime.py",
 ]
 
@@ -25,8 +25,8 @@ model = dict(
     ),
     speaker=dict(
         head=dict(num_heads=4),
-        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=2),
     ),
 )
 
-default_hooks = dict(logger=dict(interval=20))
+default_hooks = dict(checkpoint=dict(save_best="Sm", rule="greater"))
