@@ -18,7 +18,7 @@ LEAVES = sorted(
     if "_base_" not in path.parts and not path.stem.startswith(("study", "methods_"))
 )
 WORDS = ["<pad>", "<unk>", "<start>", "<end>", *(f"word{i}" for i in range(432))]
-PARTS = ("backbone", "change_detector", "neck", "head")
+PARTS = ("backbone", "change_detector", "neck", "mask_head", "head")
 
 
 def stated_parameters():

@@ -4,10 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
-
-#: Names of the three parts of a fused projection of attention, in its order.
-QUERY_KEY_VALUE = ("query", "key", "value")
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,10 @@ class KeyMap:
         renames: Our name by the authors' name, a regular expression for the whole of it; groups
             are referred to as in ``re.sub``. The first that fits counts. A name with ``{qkv}``
             stands for three: the tensor is cut in three along its first axis, for ``query``,
-            ``key`` and ``value``.
+            ``key`` and ``value``. Names that end in ``{first}`` and ``{second}`` are halves of one
+            tensor, joined along the first axis; ``{1x1}`` makes a matrix the kernel of a 1x1
+            convolution. ``{a|b}`` cuts a tensor in equal parts along its first axis, by their
+            names; a part without a name is unused. ``{T}`` transposes a matrix first.
         unused: Regular expressions of names whose tensors the authors' code never computes with.
     """
 
@@ -46,7 +47,7 @@ class KeyMap:
             source: Where they come from, for messages.
 
         Raises:
-            ValueError: If a name is unknown, or two tensors get the same one.
+            ValueError: If a name is unknown, two tensors get the same one, or a half is missing.
         """
         found: dict[str, Tensor] = {}
         unused: dict[str, Tensor] = {}
@@ -56,9 +57,12 @@ class KeyMap:
                 unused[key] = tensor
             elif new := self._renamed(key):
                 for name, part in _parts(new, tensor):
-                    if name in found:
+                    if name is None:
+                        unused[f"{key} (a part)"] = part
+                    elif name in found:
                         raise ValueError(f"{source}: {key} and another tensor both become {name}")
-                    found[name] = part
+                    else:
+                        found[name] = part
             else:
                 unknown.append(key)
         if unknown:
@@ -66,7 +70,7 @@ class KeyMap:
                 f"{source} has {len(unknown)} tensors that this method does not have, the first: "
                 f"{', '.join(unknown[:5])}. It is a checkpoint of another method or version"
             )
-        return Converted(found, unused)
+        return Converted(_joined(found, source), unused)
 
     def _renamed(self, key: str) -> str | None:
         for pattern, name in self.renames.items():
@@ -75,8 +79,30 @@ class KeyMap:
         return None
 
 
-def _parts(name: str, tensor: Tensor) -> list[tuple[str, Tensor]]:
-    if "{qkv}" not in name:
+def _joined(found: dict[str, Tensor], source: str) -> dict[str, Tensor]:
+    """The tensors, halves put together."""
+    joined = {}
+    for name, tensor in found.items():
+        if name.endswith("{first}"):
+            whole = name.removesuffix("{first}")
+            if f"{whole}{{second}}" not in found:
+                raise ValueError(f"{source} lacks the second half of {whole}: it is cut short")
+            joined[whole] = torch.cat([tensor, found[f"{whole}{{second}}"]])
+        elif not name.endswith("{second}"):
+            joined[name] = tensor
+    return joined
+
+
+def _parts(name: str, tensor: Tensor) -> list[tuple[str | None, Tensor]]:
+    """Names and tensors that a tensor becomes; None for a part that is never computed with."""
+    if "{T}" in name:
+        name, tensor = name.replace("{T}", ""), tensor.T
+    if "{1x1}" in name:
+        return [(name.replace("{1x1}", ""), tensor[..., None, None])]
+    cut = re.search(r"\{(\w*(?:\|\w*)+)\}", name.replace("{qkv}", "{query|key|value}"))
+    if cut is None:
         return [(name, tensor)]
-    names = (name.replace("{qkv}", part) for part in QUERY_KEY_VALUE)
-    return list(zip(names, tensor.tensor_split(3), strict=True))
+    before, after = cut.string[: cut.start()], cut.string[cut.end() :]
+    parts = cut[1].split("|")
+    names = [f"{before}{part}{after}" if part else None for part in parts]
+    return list(zip(names, tensor.tensor_split(len(parts)), strict=True))

@@ -27,18 +27,30 @@ def read_reference(name: str) -> dict[str, Any]:
     return json.loads((Path(__file__).parent / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def dates(reference: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The features of each date that an authors' network was run on."""
+    return inputs("before", *reference["features"]), inputs("after", *reference["features"])
+
+
 @torch.no_grad()
 def assert_same_network(
-    reference: dict[str, Any], keys: KeyMap, neck: nn.Module, head: nn.Module
+    reference: dict[str, Any],
+    keys: KeyMap,
+    neck: nn.Module,
+    head: nn.Module,
+    maps: tuple[torch.Tensor, torch.Tensor] | None = None,
 ) -> None:
-    """Our neck and head with the authors' weights put out what theirs did, to 1e-4."""
+    """Our neck and head with the authors' weights put out what theirs did, to 1e-4.
+
+    ``maps``: of each date, where they are not the stored features alone.
+    """
     converted = keys.convert(fill(reference["shapes"]), "the reference")
     model = nn.ModuleDict(
         {"encoder": nn.ModuleDict({"neck": neck}), "speaker": nn.ModuleDict({"head": head})}
     )
     load_weights(model, converted.state_dict, "the reference")
     neck.eval(), head.eval()
-    before, after = (inputs(date, *reference["features"]) for date in ("before", "after"))
+    before, after = maps or dates(reference)
     difference = neck((before,), (after,))
     tokens = torch.tensor(reference["tokens"])
     torch.testing.assert_close(difference.tokens[:, reference["places"]], tokens, atol=1e-4, rtol=0)

@@ -44,6 +44,29 @@ def test_a_fused_projection_is_cut_in_query_key_and_value():
     assert torch.equal(torch.cat(list(found.values())), fused)
 
 
+def test_halves_are_joined_and_matrices_become_kernels():
+    renames = {"q": "in_proj{first}", "kv": "in_proj{second}", "fc": "conv.weight{1x1}"}
+    keys = KeyMap(renames=renames)
+    state = {"kv": torch.ones(4, 2), "fc": torch.rand(3, 2), "q": torch.zeros(2, 2)}
+    found = keys.convert(state, "x.pth").state_dict
+    assert found.keys() == {"in_proj", "conv.weight"}
+    assert found["in_proj"][:, 0].tolist() == [0, 0, 1, 1, 1, 1]
+    assert torch.equal(found["conv.weight"][..., 0, 0], state["fc"])
+    with pytest.raises(ValueError, match=r"x\.pth lacks the second half of in_proj"):
+        keys.convert({"q": torch.zeros(2, 2)}, "x.pth")
+
+
+def test_parts_are_named_in_order_and_those_without_a_name_are_unused():
+    keys = KeyMap(renames={"w": "{enter|}.weight", "v": "{a|b}", "t": "t.weight{T}"})
+    state = {name: torch.rand(4, 2) for name in "wvt"}
+    converted = keys.convert(state, "x.pth")
+    assert torch.equal(converted.state_dict["enter.weight"], state["w"][:2])
+    assert torch.equal(converted.state_dict["b"], state["v"][2:])
+    assert torch.equal(converted.state_dict["t.weight"], state["t"].T)
+    assert list(converted.unused) == ["w (a part)"]
+    assert torch.equal(converted.unused["w (a part)"], state["w"][2:])
+
+
 def test_unknown_and_clashing_names_are_refused():
     keys = KeyMap(renames={"[ab]": "c"})
     with pytest.raises(ValueError, match=r"x\.pth has 7 tensors .* k0, k1, k2, k3, k4\. It is"):

@@ -95,3 +95,14 @@ def test_a_position_sees_only_what_came_before():
 def test_step_sizes_start_in_mambas_range():
     steps = torch.nn.functional.softplus(SelectiveSSM(512, 4).step.bias)
     assert 0.9e-3 < steps.min() < 1.5e-3 and 0.07 < steps.max() < 0.101
+
+
+@torch.no_grad()
+def test_one_position_after_the_other_is_the_scan():
+    torch.manual_seed(0)
+    ssm, x = SelectiveSSM(6, 4, rank=2), torch.randn(2, 9, 6)
+    state, said = torch.zeros(2, 6, 4), []
+    for place in x.unbind(1):
+        y, state = ssm.advance(place, state)
+        said.append(y)
+    torch.testing.assert_close(torch.stack(said, dim=1), ssm(x))

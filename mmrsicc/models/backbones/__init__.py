@@ -3,9 +3,18 @@
 # The addresses that a backbone's init_cfg may name, and MMEngine's own loading made safe.
 import mmrsicc.models.backbones.torchvision_vit
 import mmrsicc.utils.safe_loading  # noqa: F401
+from mmrsicc.models.backbones.clip_vision import CLIPVision
 from mmrsicc.models.backbones.efficientnet_lite import EfficientNetLite
 from mmrsicc.models.backbones.frozen import FrozenBackbone
+from mmrsicc.models.backbones.joint_backbone import JointBackbone
 from mmrsicc.models.backbones.mix_transformer import MixTransformer
 from mmrsicc.models.backbones.vmamba import VMamba
 
-__all__ = ["EfficientNetLite", "FrozenBackbone", "MixTransformer", "VMamba"]
+__all__ = [
+    "CLIPVision",
+    "EfficientNetLite",
+    "FrozenBackbone",
+    "JointBackbone",
+    "MixTransformer",
+    "VMamba",
+]

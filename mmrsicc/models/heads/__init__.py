@@ -5,6 +5,7 @@ from mmrsicc.models.heads.classic_caption_head import ClassicCaptionHead
 from mmrsicc.models.heads.dynamic_speaker import DynamicSpeaker, SpeakerState
 from mmrsicc.models.heads.flag_head import FlagHead
 from mmrsicc.models.heads.mask_head import MaskHead
+from mmrsicc.models.heads.prefix_caption_head import PrefixCaptionHead, PrefixState
 from mmrsicc.models.heads.recurrent_caption_head import RecurrentCaptionHead, RecurrentState
 from mmrsicc.models.heads.transformer_head import (
     TransformerCaptionHead,
@@ -18,6 +19,8 @@ __all__ = [
     "DynamicSpeaker",
     "FlagHead",
     "MaskHead",
+    "PrefixCaptionHead",
+    "PrefixState",
     "RecurrentCaptionHead",
     "RecurrentState",
     "SentenceBatch",

@@ -23,9 +23,11 @@ class ClassicCaptionHead(TransformerHead):
         dims: Width D of the decoder; that of the tokens if None.
         num_layers: Number of decoder layers.
         num_heads: Attention heads per layer.
-        dropout: Dropout of the layers and before the output layer.
+        dropout: Dropout of the layers.
         position_dropout: Dropout after the positions.
         residual: Each layer also adds its own input to its output, as Chg2Cap's does.
+        ffn_dims: Hidden channels of the feed-forward parts; 4 D if None.
+        output_dropout: Dropout before the output layer; that of the layers if None.
         memory_levels: Levels M of the tokens, one after the other along N. The first layer attends
             to the last level, the next to the one before it, as PSNet's do; there must be as many
             layers. Only the neck knows M: another that divides N is not noticed. 1: every layer
@@ -46,6 +48,8 @@ class ClassicCaptionHead(TransformerHead):
         dropout: float = 0.1,
         position_dropout: float = 0.1,
         residual: bool = False,
+        ffn_dims: int | None = None,
+        output_dropout: float | None = None,
         memory_levels: int = 1,
         flag_condition: bool = False,
     ) -> None:
@@ -58,13 +62,13 @@ class ClassicCaptionHead(TransformerHead):
         embedding = nn.Embedding(len(tokenizer), dims, padding_idx=tokenizer.pad_id)
         nn.init.uniform_(embedding.weight, -0.1, 0.1)
         layers = [
-            PostNormDecoderLayer(dims, num_heads, 4 * dims, dropout, residual)
+            PostNormDecoderLayer(dims, num_heads, ffn_dims or 4 * dims, dropout, residual)
             for _ in range(num_layers)
         ]
         super().__init__(in_channels, tokenizer, embedding, layers, flag_condition)
         self.memory_levels = memory_levels
         self.position_dropout = nn.Dropout(position_dropout)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(dropout if output_dropout is None else output_dropout)
         nn.init.uniform_(self.classifier.weight, -0.1, 0.1)
         nn.init.zeros_(self.classifier.bias)
 

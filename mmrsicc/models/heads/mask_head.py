@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors import stack_masks
-from mmrsicc.models.layers.convolution import MaskDecoder
+from mmrsicc.models.layers.convolution import MaskDecoder, resize
 from mmrsicc.models.losses.masks import build_mask_losses
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import IGNORED, ChangeDataSample, DifferenceFeatures
@@ -19,16 +19,18 @@ class MaskHead(nn.Module):
     """Change mask of a captioner, from its neck's maps of what differs at each scale.
 
     A light decoder, as SegFormer's: each scale is projected, brought to the finest, joined and
-    classified. It learns from annotated masks, so that captioning and change detection are trained
-    together (as Change-Agent's MCI does: Liu et al., IEEE TGRS 2024), or from the masks that the
-    frozen change detector predicts (as Pix4Cap does).
+    classified; or MCI's, which doubles the size of the finest and classifies it. It learns from
+    annotated masks, so that captioning and change detection are trained together (as Change-Agent's
+    MCI does: Liu et al., IEEE TGRS 2024), or from the masks that the frozen change detector
+    predicts (as Pix4Cap does).
 
     Args:
         in_channels: Channels of the neck's difference maps of each scale.
         num_classes: Classes with "unchanged", which is 0: 3 for the roads and buildings of
             LEVIR-MCI.
         target: "annotation": the samples' ``gt_mask``; "detector": the change detector's mask.
-        channels: Width of the decoder, a multiple of 32.
+        channels: Width of the decoder; a multiple of 32, unless it is MCI's.
+        transposed: Whether it is MCI's, which goes with that neck.
         losses: Configs of losses of the mask (``mmrsicc/models/losses/masks.py``), added up;
             ``BCELoss``, MCI's, by default. With more than two classes, ``BCELoss`` and
             ``LovaszLoss``.
@@ -45,6 +47,7 @@ class MaskHead(nn.Module):
         num_classes: int = 2,
         target: str = "annotation",
         channels: int = 64,
+        transposed: bool = False,
         losses: Sequence[dict] | None = None,
         loss_weight: float = 1.0,
     ) -> None:
@@ -63,12 +66,23 @@ class MaskHead(nn.Module):
                 "MaskHead: the neck has no difference maps of scales: use JFM, FusionNeck or "
                 "SubtractionNeck"
             )
-        self.laterals = nn.ModuleList(nn.Conv2d(c, channels, 1) for c in in_channels)
-        self.fuse = MaskDecoder(len(self.laterals), channels, num_classes)
+        self.transposed = transposed
+        self.laterals: nn.ModuleList = nn.ModuleList()
+        self.fuse: nn.Sequential
+        if transposed:
+            self.fuse = nn.Sequential(
+                nn.ConvTranspose2d(in_channels[0], channels, 4, stride=2, padding=1),
+                nn.Conv2d(channels, num_classes, 1),
+            )
+        else:
+            self.laterals.extend(nn.Conv2d(c, channels, 1) for c in in_channels)
+            self.fuse = MaskDecoder(len(self.laterals), channels, num_classes)
         self.losses = build_mask_losses(losses or [{"type": "BCELoss"}], num_classes)
 
     def forward(self, scales: Sequence[Tensor], size: Sequence[int]) -> Tensor:
         """Logits (B, num_classes, H, W) at ``size`` (H, W), from the neck's difference maps."""
+        if self.transposed:
+            return resize(self.fuse(scales[0]), size)
         maps = [project(scale) for project, scale in zip(self.laterals, scales, strict=True)]
         return self.fuse(maps, size)
 

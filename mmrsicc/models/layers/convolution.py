@@ -94,17 +94,18 @@ class ResidualBlock(nn.Module):
 
 
 class BottleneckBlock(nn.Module):
-    """1x1, 3x3 and 1x1 convolutions at half the channels around a shortcut, with BatchNorm.
+    """1x1, 3x3 and 1x1 convolutions around a shortcut, with BatchNorm.
 
     As RSICCformer (Liu et al. 2022) and Chg2Cap (Chang and Ghamisi 2023) have it.
 
     Args:
-        channels: Channels C in and out; even.
+        channels: Channels C in and out.
+        waist: Channels in between; C / 2 if None.
     """
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, waist: int | None = None) -> None:
         super().__init__()
-        waist = channels // 2
+        waist = waist or channels // 2
         self.body = nn.Sequential(
             nn.Conv2d(channels, waist, 1),
             nn.BatchNorm2d(waist),

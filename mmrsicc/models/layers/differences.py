@@ -104,6 +104,12 @@ class SimpleDifference(nn.Module):
         return self.project(OPERATIONS[self.operation](before, after))
 
 
+def join_dates(before: Tensor, after: Tensor, dim: int) -> Tensor:
+    """Both dates side by side along ``dim``, with their cosine similarity along it added to all."""
+    similarity = F.cosine_similarity(before, after, dim=dim).unsqueeze(dim)
+    return torch.cat([before, after], dim=dim) + similarity
+
+
 @MODELS.register_module()
 class ConcatCosDifference(nn.Module):
     """``residual(conv1x1([before; after] + cos(before, after)))``, after Chg2Cap.
@@ -122,8 +128,7 @@ class ConcatCosDifference(nn.Module):
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
         """Compares two (B, in_channels, H, W) maps; returns (B, C, H, W)."""
-        similarity = F.cosine_similarity(before, after, dim=1).unsqueeze(1)
-        return self.refine(self.project(torch.cat([before, after], dim=1) + similarity))
+        return self.refine(self.project(join_dates(before, after, dim=1)))
 
 
 @MODELS.register_module()

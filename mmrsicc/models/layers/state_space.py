@@ -103,16 +103,22 @@ class SelectiveSSM(nn.Module):
     Args:
         channels: Channels C of the sequence.
         state_size: States S per channel.
+        rank: Channels that a step size is linear in; C / 16 if None.
     """
 
-    def __init__(self, channels: int, state_size: int) -> None:
+    def __init__(self, channels: int, state_size: int, rank: int | None = None) -> None:
         super().__init__()
-        self.widths = [math.ceil(channels / 16), state_size, state_size]
+        self.widths = [rank or math.ceil(channels / 16), state_size, state_size]
         self.select = nn.Linear(channels, sum(self.widths), bias=False)
         self.step = nn.Linear(self.widths[0], channels)
-        rates = torch.arange(1, state_size + 1, dtype=torch.float32).repeat(channels, 1)
-        self.log_rates = nn.Parameter(rates.log())
+        self.log_rates = nn.Parameter(torch.empty(channels, state_size))
         self.skip = nn.Parameter(torch.ones(channels))
+        self.init_rates()
+
+    @torch.no_grad()
+    def init_rates(self) -> None:
+        """Starts decay rates and step sizes as Mamba does: states of a channel decay by 1 to S."""
+        self.log_rates.copy_(torch.arange(1, self.widths[1] + 1).log())
         init_step_bias(self.step.bias)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -123,6 +129,14 @@ class SelectiveSSM(nn.Module):
         x, delta, enter, leave = (t.transpose(1, 2) for t in (x, delta, enter, leave))
         return selective_scan(x, delta, rates, enter, leave, self.skip).transpose(1, 2)
 
+    def advance(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """One position (B, C) more, from a state (B, C, S); returns both anew."""
+        step, enter, leave = self.select(x).split(self.widths, dim=1)
+        delta = F.softplus(self.step(step))
+        decay = torch.exp(-delta.unsqueeze(2) * self.log_rates.exp())
+        state = decay * state + (delta * x).unsqueeze(2) * enter.unsqueeze(1)
+        return (state * leave.unsqueeze(1)).sum(2) + self.skip * x, state
+
 
 class BidirectionalSSM(nn.Module):
     """Sum of one scan forward and one backward, each with its own weights.
@@ -130,12 +144,13 @@ class BidirectionalSSM(nn.Module):
     Args:
         channels: Channels C of the sequence.
         state_size: States S per channel.
+        rank: See :class:`SelectiveSSM`.
     """
 
-    def __init__(self, channels: int, state_size: int) -> None:
+    def __init__(self, channels: int, state_size: int, rank: int | None = None) -> None:
         super().__init__()
-        self.ahead = SelectiveSSM(channels, state_size)
-        self.back = SelectiveSSM(channels, state_size)
+        self.ahead = SelectiveSSM(channels, state_size, rank)
+        self.back = SelectiveSSM(channels, state_size, rank)
 
     def forward(self, x: Tensor) -> Tensor:
         """Takes and returns a (B, L, C) sequence."""

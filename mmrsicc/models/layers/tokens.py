@@ -45,6 +45,27 @@ class GridTokens(nn.Module):
         return grid_positions(self.columns.weight, self.rows.weight)
 
 
+def map_positions(columns: nn.Embedding, rows: nn.Embedding, height: int, width: int) -> Tensor:
+    """(H W, D) vectors of a map's places, row by row, from tables of as many or more.
+
+    Args:
+        columns: A vector of D / 2 channels per column.
+        rows: As many vectors, of rows.
+        height: Rows H of the map.
+        width: Columns W of the map.
+
+    Raises:
+        ValueError: If the map is larger than the tables.
+    """
+    most = len(columns.weight)
+    if max(height, width) > most:
+        raise ValueError(
+            f"the last map has {height} x {width} places, but there are positions for {most} x "
+            f"{most}: set max_grid_size={max(height, width)} of the neck, or resize the images"
+        )
+    return grid_positions(columns.weight[:width], rows.weight[:height])
+
+
 def grid_positions(columns: Tensor, rows: Tensor) -> Tensor:
     """(H W, D) vectors of places, row by row, from (W, D / 2) of columns and (H, D / 2) of rows."""
     pair = (columns.expand(len(rows), -1, -1), rows.unsqueeze(1).expand(-1, len(columns), -1))

@@ -170,7 +170,7 @@ class TransformerDecoderLayer(nn.Module):
         Returns:
             (B, L, D) tokens, and the keys and values of all tokens so far.
         """
-        attended, keys_values = _attend_to_words(self.self_attention, self.self_norm(x), past, seen)
+        attended, keys_values = attend_to_words(self.self_attention, self.self_norm(x), past, seen)
         x = x + self.dropout(attended)
         x = x + self.dropout(self.memory_attention(self.memory_norm(x), memory))
         return x + self.dropout(self.ffn(x)), keys_values
@@ -217,14 +217,14 @@ class PostNormDecoderLayer(nn.Module):
         seen: Tensor | None = None,
     ) -> tuple[Tensor, KeysValues]:
         """Decodes as :meth:`TransformerDecoderLayer.forward` does."""
-        attended, keys_values = _attend_to_words(self.self_attention, x, past, seen)
+        attended, keys_values = attend_to_words(self.self_attention, x, past, seen)
         y = self.self_norm(x + self.dropout(attended))
         y = self.memory_norm(y + self.dropout(self.memory_attention(y, memory)))
         y = self.ffn_norm(y + self.dropout(self.ffn(y)))
         return (y + x if self.residual else y), keys_values
 
 
-def _attend_to_words(
+def attend_to_words(
     attention: CachedAttention, x: Tensor, past: KeysValues | None, seen: Tensor | None
 ) -> tuple[Tensor, KeysValues]:
     """Attention of (B, L, D) words to those before them and to themselves.
@@ -248,19 +248,23 @@ class CrossAttentionLayer(nn.Module):
         dims: Channels D of the tokens.
         num_heads: Number of attention heads.
         dropout: Dropout probability.
+        ffn_dims: Hidden channels of the feed-forward part; 4 D if None.
 
     Raises:
         ValueError: If ``num_heads`` does not divide ``dims``.
     """
 
-    def __init__(self, dims: int, num_heads: int, dropout: float) -> None:
+    def __init__(
+        self, dims: int, num_heads: int, dropout: float, ffn_dims: int | None = None
+    ) -> None:
         super().__init__()
+        ffn_dims = ffn_dims or 4 * dims
         if dims % num_heads:
             raise ValueError(f"dims={dims} is not a multiple of num_heads={num_heads}")
         self.attention = nn.MultiheadAttention(dims, num_heads, dropout, batch_first=True)
         self.attention_norm = nn.LayerNorm(dims)
         self.ffn = nn.Sequential(
-            nn.Linear(dims, 4 * dims), nn.ReLU(), nn.Dropout(dropout), nn.Linear(4 * dims, dims)
+            nn.Linear(dims, ffn_dims), nn.ReLU(), nn.Dropout(dropout), nn.Linear(ffn_dims, dims)
         )
         self.ffn_norm = nn.LayerNorm(dims)
         self.dropout = nn.Dropout(dropout)

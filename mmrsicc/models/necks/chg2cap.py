@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.models.layers import BottleneckBlock, xavier_matrices
-from mmrsicc.models.layers.tokens import grid_positions
+from mmrsicc.models.layers.differences import join_dates
+from mmrsicc.models.layers.tokens import map_positions
 from mmrsicc.models.layers.transformer import multi_head_attention
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
@@ -60,7 +60,6 @@ class Chg2Cap(nn.Module):
                 f"in_channels[-1]={channels} and out_channels={out_channels} must be even"
             )
         self.out_channels = out_channels
-        self.max_grid_size = max_grid_size
         self.columns = nn.Embedding(max_grid_size, channels // 2)
         self.rows = nn.Embedding(max_grid_size, channels // 2)
         sizes = (attention_dims, ffn_dims, num_heads, dropout, values_from_keys)
@@ -78,28 +77,18 @@ class Chg2Cap(nn.Module):
             ValueError: If the last map is larger than ``max_grid_size``.
         """
         height, width = before[-1].shape[-2:]
-        places = self._positions(height, width)
+        places = map_positions(self.columns, self.rows, height, width)
         inputs = [maps[-1].flatten(2).transpose(1, 2) + places for maps in (before, after)]
         dates = inputs
         for within, across in zip(self.within, self.across, strict=True):
             both = across(torch.cat([within(x) + x for x in dates], dim=-1))
             dates = [x + y for x, y in zip(both.chunk(2, dim=-1), inputs, strict=True)]
-        similarity = F.cosine_similarity(dates[0], dates[1], dim=-1).unsqueeze(-1)
-        joined = (torch.cat(dates, dim=-1) + similarity).transpose(1, 2)
-        joined = joined.unflatten(2, (height, width))
+        joined = (
+            join_dates(dates[0], dates[1], dim=-1).transpose(1, 2).unflatten(2, (height, width))
+        )
         # The authors' maps stand transposed here, and so do the kernels that they released.
         tokens = self.block(self.project(joined).mT).mT.flatten(2).transpose(1, 2)
         return DifferenceFeatures(tokens=tokens, pooled=tokens.mean(dim=1))
-
-    def _positions(self, height: int, width: int) -> Tensor:
-        """(H W, C) vectors of the places, row by row: of the column beside that of the row."""
-        if max(height, width) > self.max_grid_size:
-            raise ValueError(
-                f"the last map has {height} x {width} places, Chg2Cap positions for "
-                f"{self.max_grid_size} x {self.max_grid_size}: set max_grid_size="
-                f"{max(height, width)}, or resize the images"
-            )
-        return grid_positions(self.columns.weight[:width], self.rows.weight[:height])
 
 
 class AttentiveLayer(nn.Module):

@@ -1,0 +1,25 @@
+"""DGAT on LEVIR-CC, by the recipe of its authors."""
+
+_base_ = [
+    "../_base_/models/dgat.py",
+    "../_base_/datasets/levir_cc.py",
+    "../_base_/schedules/adam_50e_decay.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(
+    encoder=dict(
+        backbone=dict(init_cfg={{_base_.imagenet}}),
+        # Of the training split, as the authors measured them.
+        statistics=dict(
+            before=dict(mean=(100.6790, 99.5023, 84.9932), std=(50.9820, 48.4838, 44.7057))
+        ),
+    ),
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
+)
+train_dataloader = dict(batch_size=6)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

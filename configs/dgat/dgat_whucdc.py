@@ -1,0 +1,25 @@
+"""DGAT on WHU-CDC, by the recipe of its authors."""
+
+_base_ = [
+    "../_base_/models/dgat.py",
+    "../_base_/datasets/whu_cdc.py",
+    "../_base_/schedules/adam_50e_decay.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(
+    encoder=dict(
+        backbone=dict(init_cfg={{_base_.imagenet}}),
+        # Of the data set, as the authors measured them.
+        statistics=dict(
+            before=dict(mean=(123.6404, 118.4032, 108.3062), std=(49.7608, 48.1702, 51.4021))
+        ),
+    ),
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
+)
+train_dataloader = dict(batch_size=6)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -1,0 +1,18 @@
+"""SEN on LEVIR-CC, by the recipe of its authors."""
+
+_base_ = [
+    "../_base_/models/sen.py",
+    "../_base_/datasets/levir_cc.py",
+    "../_base_/schedules/adam_40e.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
+)
+train_dataloader = dict(batch_size=26)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -1,0 +1,18 @@
+"""SparseFocus on SynthCC, by the recipe of its authors."""
+
+_base_ = [
+    "../_base_/models/sparse_focus.py",
+    "../_base_/datasets/synthcc.py",
+    "../_base_/schedules/adam_50e_decay.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(
+    speaker=dict(
+        tokenizer=dict(ann_file={{_base_.ann_file}}),
+    ),
+)
+train_dataloader = dict(batch_size=3)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))
