@@ -16,6 +16,11 @@ configs = {
     "RSICCformer": "../../rsiccformer/rsiccformer_levircc-real-128.py",
     "PSNet": "../../psnet/psnet_levircc-real-128.py",
     "Chg2Cap": "../../chg2cap/chg2cap_levircc-real-128.py",
+    "SparseFocus": "../../sparse_focus/sparse-focus_levircc-real-128.py",
+    "DGAT": "../../dgat/dgat_levircc-real-128.py",
+    "RSCaMa": "../../rscama/rscama_levircc-real-128.py",
+    "SEN": "../../sen/sen_levircc-real-128.py",
+    "MCI": "../../mci/mci_levircc-real-128.py",
     "DFM": "../../dfm/dfm_lite0_levircc-real-128.py",
 }
 reference = "DFM"
