@@ -16,7 +16,7 @@ from mmrsicc.registry import MODELS
 
 
 @MODELS.register_module(force=True)
-class TwoScales(nn.Module):
+class TwoMaps(nn.Module):
     """The image itself, and its averages over 2 x 2 pixels."""
 
     def __init__(self, in_channels=3):
@@ -30,9 +30,7 @@ class TwoScales(nn.Module):
 
 
 def detector(name, **options):
-    return METHODS[name](
-        **({"backbone": {"type": "TwoScales"}} if name == "dcva" else {}), **options
-    )
+    return METHODS[name](**({"backbone": {"type": "TwoMaps"}} if name == "dcva" else {}), **options)
 
 
 def pair(bands=4, size=(40, 50), noise=0.2, seed=0):
@@ -247,7 +245,7 @@ def test_deep_change_vectors_of_the_image_itself_are_standardised_ones():
     """And those of its second scale, enlarged again."""
     before, after = pair(bands=3)
     before, after = (np.clip(40 * d + 128, 0, 255).astype(np.uint8) for d in (before, after))
-    deep = DCVA({"type": "TwoScales"}, keep=1.0, device="cpu")
+    deep = DCVA({"type": "TwoMaps"}, keep=1.0, device="cpu")
     scores = deep(before, after).astype(float)
     blocks = [d.reshape(20, 2, 25, 2, 3).mean((1, 3)) for d in (before, after)]
     coarse = [(b - b.mean((0, 1))) / b.std((0, 1)) for b in blocks]
@@ -263,9 +261,9 @@ def test_deep_channels_are_those_that_vary_most_in_a_quarter():
     difference[7, 7, 0] = 9  # in the third,
     difference[8, 6, 1] = 8  # there too,
     difference[2] = 50  # much, and the same everywhere.
-    chosen = DCVA({"type": "TwoScales"}, keep=0.05, device="cpu").chosen_channels(difference)
+    chosen = DCVA({"type": "TwoMaps"}, keep=0.05, device="cpu").chosen_channels(difference)
     assert {3, 7} <= set(chosen.tolist()) and 8 not in chosen
-    wider = DCVA({"type": "TwoScales"}, keep=0.1, device="cpu").chosen_channels(difference)
+    wider = DCVA({"type": "TwoMaps"}, keep=0.1, device="cpu").chosen_channels(difference)
     assert {3, 7, 8} <= set(wider.tolist())
 
 
