@@ -45,8 +45,8 @@ def otsu(scores: np.ndarray) -> float:
 def two_means(scores: np.ndarray) -> float:
     """The threshold of 2-means: least squared distances from the means of both sides.
 
-    That is Otsu's criterion without bins. In one dimension the best parting is found by trying
-    all, so it hangs on no start.
+    That is Otsu's criterion without bins. In one dimension all splits can be tried, so the
+    result does not depend on a start.
 
     Args:
         scores: As for :func:`otsu`.
