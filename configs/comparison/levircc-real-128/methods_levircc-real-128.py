@@ -4,8 +4,8 @@
         configs/comparison/levircc-real-128/methods_levircc-real-128.py --jobs 2 --seeds 3
 
 Same pairs, views, image size, vocabulary, batches and steps, same optimizer and schedule, and the
-same frozen backbone, but for SEN, whose own one takes both dates at once and is trained. Each method
-may choose between two learning rates on the validation split. The last epoch counts.
+same frozen backbone, but for SEN, whose own one takes both dates at once and is trained. Each
+method may choose between two learning rates on the validation split. The last epoch counts.
 """
 
 configs = {
