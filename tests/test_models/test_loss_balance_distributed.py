@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-import torch.multiprocessing as mp
-from torch import distributed, nn
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
+from two_processes import run_in_two_processes
 
 from mmrsicc.registry import MODELS
 from mmrsicc.utils import gather_with_gradient
@@ -53,8 +53,6 @@ def batches():
 
 
 def run_half(rank, folder):
-    store = f"file://{folder}/store"
-    distributed.init_process_group("gloo", init_method=store, rank=rank, world_size=2)
     half = batches()[:, 3 * rank : 3 * rank + 3]
     # MMEngine's runner does not broadcast buffers either.
     results = {
@@ -62,13 +60,12 @@ def run_half(rank, folder):
         for name, policy in POLICIES.items()
     }
     torch.save(results, f"{folder}/{rank}.pth")
-    distributed.destroy_process_group()
 
 
 @pytest.fixture(scope="module")
 def halves(tmp_path_factory):
     folder = tmp_path_factory.mktemp("processes")
-    mp.spawn(run_half, (folder,), nprocs=2)
+    run_in_two_processes(run_half, folder)
     return [torch.load(folder / f"{rank}.pth", weights_only=True) for rank in range(2)]
 
 

@@ -8,11 +8,11 @@ from collections import Counter
 
 import pytest
 import torch
-import torch.multiprocessing as mp
 from test_models.parts import captioner, raw_pairs, sample
 from test_models.transfer_parts import CONFIG
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
+from two_processes import run_in_two_processes
 
 from mmrsicc.registry import MODELS
 
@@ -136,8 +136,6 @@ def count_collectives(folder, rank):
 
 def run_process(rank, folder):
     torch.set_num_threads(1)
-    store = f"file://{folder}/store"
-    distributed.init_process_group("gloo", init_method=store, rank=rank, world_size=2)
     results = {"collectives": count_collectives(folder / str(rank), rank)}
     for backbone in BACKBONES:
         for neck in NECKS:
@@ -146,13 +144,12 @@ def run_process(rank, folder):
             except Exception as error:  # Of both processes alike.
                 results[backbone, neck] = f"{type(error).__name__}: {error}"
     torch.save(results, folder / f"{rank}.pth")
-    distributed.destroy_process_group()
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     folder = tmp_path_factory.mktemp("processes")
-    mp.spawn(run_process, (folder,), nprocs=2)
+    run_in_two_processes(run_process, folder)
     return [torch.load(folder / f"{rank}.pth", weights_only=True) for rank in range(2)]
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-import torch.multiprocessing as mp
-from torch import distributed, nn
+from torch import nn
 from torch.nn.parallel import DistributedDataParallel
+from two_processes import run_in_two_processes
 
 from mmrsicc.models import Speaker
 from mmrsicc.models.losses import TGCL
@@ -60,14 +60,12 @@ def gradients(model):
     return {name: p.grad for name, p in model.named_parameters() if p.grad is not None}
 
 
-def run_half(rank, cache_dir, tgcl, store, out):
-    distributed.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=2)
+def run_half(rank, cache_dir, tgcl, out):
     model = DistributedDataParallel(Losses(cache_dir, tgcl))
     half = slice(2 * rank, 2 * rank + 2)
     model(inputs()[half], CAPTIONS[half]).backward()
     if rank == 0:
         torch.save(gradients(model.module), out)
-    distributed.destroy_process_group()
 
 
 @pytest.mark.parametrize(
@@ -84,7 +82,7 @@ def test_two_processes_give_the_gradient_of_one(tmp_path, tgcl):
     model(inputs(), CAPTIONS).backward()
     expected = gradients(model)
     out = tmp_path / "gradients.pth"
-    mp.spawn(run_half, (tmp_path, tgcl, tmp_path / "store", out), nprocs=2)
+    run_in_two_processes(run_half, tmp_path, tgcl, out)
     got = torch.load(out, weights_only=True)
     assert got.keys() == expected.keys() and "tgcl.temperature" in got
     for name, gradient in expected.items():
