@@ -135,7 +135,7 @@ def fit_gate(same: Sequence[np.ndarray], resamples: int = 1000, seed: int = 0) -
     if kappa < 1e-6:
         raise ValueError(
             "the captions of a changed pair are all alike: there is no spread to calibrate on, "
-            "use HardPairGate"
+            "leave the gate out"
         )
     generator = np.random.default_rng(seed)
     drawn = [

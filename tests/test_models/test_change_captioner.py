@@ -144,31 +144,6 @@ def test_losses_stand_beside_the_captions(tmp_path):
     torch.testing.assert_close(total, losses["loss_caption"] + losses["loss_tgcl"])
 
 
-def trained_captioner(tmp_path, **options):
-    """All but the contrastive loss after three steps of AdamW with dropout."""
-    tgcl = {
-        "type": "TGCL",
-        "text_encoder": {"type": "HashedNgramEncoder"},
-        "cache_dir": str(tmp_path),
-    }
-    model = make_captioner(losses={"tgcl": {**tgcl, **options}}).train()
-    model.losses["tgcl"].prepare_texts(CAPTIONS, {})
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
-    for _ in range(3):
-        optimizer.zero_grad()
-        model.parse_losses(run(model, "loss"))[0].backward()
-        optimizer.step()
-    return {k: v for k, v in model.state_dict().items() if "losses" not in k}
-
-
-def test_a_stopped_gradient_is_as_good_as_no_weight(tmp_path):
-    stopped = trained_captioner(tmp_path, stop_gradient=True)
-    weightless = trained_captioner(tmp_path, loss_weight=0.0)
-    felt = trained_captioner(tmp_path)
-    assert all(torch.equal(stopped[name], weightless[name]) for name in stopped)
-    assert not all(torch.equal(stopped[name], felt[name]) for name in stopped)
-
-
 def test_a_schedule_and_a_policy_weigh_the_terms(tmp_path):
     tgcl = {
         "type": "TGCL",
@@ -188,9 +163,7 @@ def test_a_schedule_and_a_policy_weigh_the_terms(tmp_path):
     assert scheduled["tgcl_unweighted"] == plain["tgcl_unweighted"]
 
 
-@pytest.mark.parametrize(
-    "options", [None, {}, {"tap": "memory_mean"}, {"tap": "encoder"}, {"stop_gradient": True}]
-)
+@pytest.mark.parametrize("options", [None, {}])
 def test_every_parameter_has_a_gradient_whatever_the_losses_look_at(tmp_path, options):
     tgcl = {
         "type": "TGCL",

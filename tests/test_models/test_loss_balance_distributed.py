@@ -12,9 +12,6 @@ from mmrsicc.utils import gather_with_gradient
 POLICIES = {
     "cap": {"type": "CapBalance", "interval": 1},
     "norm": {"type": "NormBalance"},
-    "dwa": {"type": "DWABalance", "window": 1},
-    "gradnorm": {"type": "GradNormBalance", "interval": 1},
-    "uncertainty": {"type": "UncertaintyBalance"},
 }
 
 

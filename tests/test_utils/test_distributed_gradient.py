@@ -29,7 +29,7 @@ class Losses(nn.Module):
         self.tgcl = TGCL(
             16,
             {"type": "HashedNgramEncoder"},
-            gate={"type": "SoftPairGate", "use_change_flag": True},
+            gate={"type": "SoftPairGate"},
             cache_dir=cache_dir,
             loss_weight=1.0,
             **tgcl,
@@ -72,9 +72,9 @@ def run_half(rank, cache_dir, tgcl, out):
     "tgcl",
     [
         {},
-        {"text_bank": 3, "references": 2, "unchanged": "outside"},
+        {"references": 2, "unchanged": "outside"},
         {"similarity": {"type": "TokenSimilarity"}, "placebo": True},
-        {"similarity": {"type": "FeatureGatedSimilarity"}, "counterfactuals": 20},
+        {"counterfactuals": 20},
     ],
 )
 def test_two_processes_give_the_gradient_of_one(tmp_path, tgcl):

@@ -15,17 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.cli.arguments import whole_number
-from mmrsicc.models.losses import (
-    CosineSimilarity,
-    FeatureGatedSimilarity,
-    PairRelations,
-    SoftmaxObjective,
-    SoftPairGate,
-    TokenSimilarity,
-)
+from mmrsicc.models.losses import CosineSimilarity, PairRelations, SoftPairGate, TokenSimilarity
+from mmrsicc.models.losses.text_guidance import contrastive_rows
 
 CHANNELS, TOKENS, EMBED_DIMS = 512, 64, 768
-SIMILARITIES = (CosineSimilarity, FeatureGatedSimilarity, TokenSimilarity)
+SIMILARITIES = (CosineSimilarity, TokenSimilarity)
 
 
 def parse_args() -> argparse.Namespace:
@@ -34,9 +28,6 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument(
         "--batch-size", type=whole_number(at_least=2), nargs="+", default=[64, 512], metavar="B"
-    )
-    parser.add_argument(
-        "--bank", type=whole_number(at_least=0), default=0, help="sentences of a text bank"
     )
     parser.add_argument("--repeats", type=whole_number(at_least=1), default=3)
     return parser.parse_args()
@@ -47,13 +38,10 @@ def contrast(similarity: nn.Module, tokens: Tensor, embeddings: Tensor) -> Tenso
     visual = similarity.encode_visual(tokens.mean(1), tokens)  # type: ignore[operator]
     closeness = similarity.compare(visual, similarity.encode_text(embeddings))  # type: ignore[operator]
     prototypes = nn.functional.normalize(embeddings, dim=1)
-    own = torch.eye(len(tokens), len(embeddings), dtype=torch.bool)
-    unknown = torch.full((len(embeddings),), -1.0)
-    relations = PairRelations(
-        prototypes[: len(tokens)] @ prototypes.T, own, own, unknown[: len(tokens)], unknown
-    )
-    weights = SoftPairGate()(relations)
-    return SoftmaxObjective()(closeness, torch.tensor(0.07), weights, relations).mean()
+    own = torch.eye(len(tokens), dtype=torch.bool)
+    unknown = torch.full((len(tokens),), -1.0)
+    relations = PairRelations(prototypes @ prototypes.T, own, own, unknown, unknown)
+    return contrastive_rows(closeness / 0.07, own, SoftPairGate()(relations)).mean()
 
 
 def kept_bytes(similarity: nn.Module, tokens: Tensor, embeddings: Tensor) -> int:
@@ -86,7 +74,7 @@ def main() -> None:
     print(f"{'batch':>6} {'similarity':24} {'kept MiB':>9} {'time':>7}")
     for batch in args.batch_size:
         tokens = torch.randn(batch, TOKENS, CHANNELS, requires_grad=True)
-        embeddings = torch.randn(batch + args.bank, EMBED_DIMS)
+        embeddings = torch.randn(batch, EMBED_DIMS)
         first = None
         for kind in SIMILARITIES:
             similarity = kind(CHANNELS, EMBED_DIMS)

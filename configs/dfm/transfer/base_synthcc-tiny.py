@@ -1,19 +1,30 @@
-"""JFM with a frozen detector's features, at the ablation's size: what the transfer modes vary.
+"""JFM with a frozen detector's features, trained whole: what the transfer modes vary.
 
-As ../ablation/base_synthcc-tiny.py, but the encoder starts from nothing, since starting it from the
-detector is one of the modes; and without TGCL. Masks are loaded: multitask trains on them, and all
-arms are scored on the masks that they find.
+As ../dfm_synthcc-tiny.py, but without the finest scale and TGCL, for six epochs. The encoder starts
+from nothing, since starting it from the detector is one of the modes. Masks are loaded: multitask
+trains on them, and all arms are scored on the masks that they find. Gradients are not clipped: by
+the norm of all of them, a loss that reaches no part of the captioner would act on it.
 """
 
-_base_ = ["../ablation/base_synthcc-tiny.py"]
+_base_ = ["../dfm_synthcc-tiny.py"]
 
+three_scales = dict(out_indices=(1, 2, 3))
 model = dict(
     encoder=dict(
-        backbone=dict(init_cfg=None, frozen_stages=-1),
+        backbone=dict(init_cfg=None, frozen_stages=-1, **three_scales),
+        change_detector=dict(
+            backbone=three_scales,
+            checkpoint="work_dirs/detector_synthcc-tiny/iter_400.pth",
+            made_by="mmrsicc train configs/dfm/transfer/detector_synthcc-tiny.py",
+        ),
     ),
     losses=dict(_delete_=True),
 )
 custom_hooks = []
+optim_wrapper = dict(clip_grad=None)
+param_scheduler = [dict(type="OneCycleLR", eta_max=1e-3, total_steps=6, convert_to_iter_based=True)]
+# Runs are not selected: the last epoch counts.
+train_cfg = dict(max_epochs=6, val_interval=6)
 
 train_pipeline = [
     dict(type="LoadPair", binary_mask=True),
@@ -26,6 +37,6 @@ test_pipeline = [
     dict(type="ResizePair", scale={{_base_.size}}),
     dict(type="PackChangeInputs"),
 ]
-train_dataloader = dict(dataset=dict(mask_dir="label", pipeline=train_pipeline))
+train_dataloader = dict(batch_size=32, dataset=dict(mask_dir="label", pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(mask_dir="label", pipeline=test_pipeline))
 test_dataloader = dict(dataset=dict(mask_dir="label", pipeline=test_pipeline))

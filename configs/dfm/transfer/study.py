@@ -1,18 +1,16 @@
 """Ways in which a captioner may get a change detector's knowledge: arms over one base config.
 
-    python tools/analysis_tools/ablate.py configs/dfm/transfer/study.py --seeds 3
+    mmrsicc ablate configs/dfm/transfer/study.py --seeds 3
 
-docs/en/user_guides/transfer.md says what each does. The controls are the ablation's.
+docs/en/user_guides/transfer.md says what each does.
 """
-
-_base_ = ["../ablation/study.py"]
 
 base = "base_synthcc-tiny.py"
 splits = ("test",)
 
 detector_weights = dict(
     checkpoint="work_dirs/detector_synthcc-tiny/iter_400.pth",
-    made_by="python tools/train.py configs/dfm/ablation/detector_synthcc-tiny.py",
+    made_by="mmrsicc train configs/dfm/transfer/detector_synthcc-tiny.py",
     source_dataset="SynthCC",
 )
 captions_and_masks = [
@@ -28,8 +26,18 @@ def arm(*, masks=True, hooks=(), **model):
     return dict(model=model, custom_hooks=list(hooks), **scored)
 
 
+def detector(**options):
+    """An arm in which the change detector alone is changed."""
+    return dict(model=dict(encoder=dict(change_detector=options)))
+
+
+imagenet_mit_b1 = dict(
+    type="Pretrained",
+    checkpoint="https://download.openmmlab.com/mmsegmentation/v0.5/pretrain/segformer/"
+    "mit_b1_20220624-02e5a6a1.pth",
+)
+
 arms = dict(
-    _delete_=True,
     none=arm(encoder=dict(change_detector=None), masks=False),
     fuse=arm(),
     distill=arm(
@@ -74,12 +82,13 @@ arms = dict(
     ),
     init=arm(encoder=dict(change_detector=None, encoder_weights=detector_weights), masks=False),
     # Knowledge or capacity? cd_imagenet is for bases on MiT-b1 alone.
-    cd_random={{_base_.arms.cd_random}},
-    cd_zeros={{_base_.arms.cd_zeros}},
-    cd_imagenet={{_base_.arms.cd_imagenet}},
+    cd_random=detector(source_dataset=None, checkpoint=None),
+    cd_zeros=detector(type="ZeroedChangeDetector", source_dataset=None, checkpoint=None),
+    cd_imagenet=detector(
+        source_dataset=None, checkpoint=None, backbone=dict(init_cfg=imagenet_mit_b1)
+    ),
 )
 groups = dict(
-    _delete_=True,
     modes=("none", "fuse", "distill", "pseudo_label", "mask_attn", "multitask", "init"),
     variants=("mask_attn_hard", "mask_attn_truth", "multitask_phases"),
     controls=("cd_random", "cd_zeros"),

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.convolution import ResidualBlock, pool
+from mmrsicc.models.layers.convolution import GroupNorm, ResidualBlock, pool
 from mmrsicc.models.layers.transformer import CachedAttention
 from mmrsicc.registry import MODELS
 
@@ -28,12 +28,10 @@ class PairDifference(nn.Module):
 
     def __init__(self, in_channels: int, channels: int) -> None:
         super().__init__()
-        self.project = nn.Sequential(
-            nn.Conv2d(in_channels, channels, 1), nn.GroupNorm(32, channels)
-        )
+        self.project = nn.Sequential(nn.Conv2d(in_channels, channels, 1), GroupNorm(channels))
         self.mix = nn.Sequential(
             nn.Conv2d(4 * channels, channels, 1),
-            nn.GroupNorm(32, channels),
+            GroupNorm(channels),
             nn.GELU(),
             nn.Conv2d(channels, channels, 3, padding=1, groups=channels),
             nn.Conv2d(channels, channels, 1),
@@ -97,7 +95,7 @@ class SimpleDifference(nn.Module):
             )
         self.operation = operation
         width = 2 * in_channels if operation == "concat" else in_channels
-        self.project = nn.Sequential(nn.Conv2d(width, channels, 1), nn.GroupNorm(32, channels))
+        self.project = nn.Sequential(nn.Conv2d(width, channels, 1), GroupNorm(channels))
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
         """Compares two (B, in_channels, H, W) maps; returns (B, C, H, W)."""
@@ -146,10 +144,10 @@ class GatedDifference(nn.Module):
 
     def __init__(self, in_channels: int, channels: int) -> None:
         super().__init__()
-        self.reduce = nn.Sequential(nn.Conv2d(in_channels, channels, 1), nn.GroupNorm(32, channels))
+        self.reduce = nn.Sequential(nn.Conv2d(in_channels, channels, 1), GroupNorm(channels))
         self.gate = nn.Conv2d(2 * channels, channels, 1)
         self.project = nn.Sequential(
-            nn.Conv2d(channels, channels, 1, bias=False), nn.GroupNorm(32, channels)
+            nn.Conv2d(channels, channels, 1, bias=False), GroupNorm(channels)
         )
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
@@ -176,11 +174,11 @@ class MCIDifference(nn.Module):
     def __init__(self, in_channels: int, channels: int) -> None:
         super().__init__()
         self.difference = nn.Sequential(
-            nn.Conv2d(in_channels, channels, 1, bias=False), nn.GroupNorm(32, channels)
+            nn.Conv2d(in_channels, channels, 1, bias=False), GroupNorm(channels)
         )
         self.join = nn.Sequential(
             nn.Conv2d(2 * in_channels + channels, channels, 3, padding=1, bias=False),
-            nn.GroupNorm(32, channels),
+            GroupNorm(channels),
             nn.ReLU(inplace=True),
         )
 
@@ -216,7 +214,7 @@ class CrossAttentionDifference(nn.Module):
     ) -> None:
         super().__init__()
         self.memory_size = memory_size
-        self.reduce = nn.Sequential(nn.Conv2d(in_channels, channels, 1), nn.GroupNorm(32, channels))
+        self.reduce = nn.Sequential(nn.Conv2d(in_channels, channels, 1), GroupNorm(channels))
         self.memory = nn.Sequential(
             nn.Conv2d(channels, channels, 3, padding=1, groups=channels),
             nn.Conv2d(channels, channels, 1),

@@ -1,6 +1,6 @@
 """Losses beside the captions' cross-entropy.
 
-Read tgcl.py first; it is put together from a similarity (similarities.py), gates and objectives
+Read tgcl.py first; it is put together from a similarity (similarities.py), a gate
 (text_guidance.py) and the sentences of the pairs (texts.py). Policies that weigh the terms of the
 loss against each other are in balance.py, losses of change masks in masks.py.
 """
@@ -8,29 +8,18 @@ loss against each other are in balance.py, losses of change masks in masks.py.
 from mmrsicc.models.losses.attention_sparsity import AttentionSparsityLoss
 from mmrsicc.models.losses.balance import (
     CapBalance,
-    DWABalance,
-    GradNormBalance,
     NormBalance,
-    UncertaintyBalance,
 )
 from mmrsicc.models.losses.map_distillation import MapDistillation
 from mmrsicc.models.losses.masks import BCELoss, DiceLoss, FocalLoss, LovaszLoss
 from mmrsicc.models.losses.similarities import (
     CosineSimilarity,
-    FeatureGatedSimilarity,
     TokenSimilarity,
 )
 from mmrsicc.models.losses.text_guidance import (
-    BandGate,
     ClosedGate,
-    HardPairGate,
     PairRelations,
-    PairWeights,
-    SigmoidObjective,
-    SoftLabelObjective,
-    SoftmaxObjective,
     SoftPairGate,
-    SoftTargetGate,
 )
 from mmrsicc.models.losses.tgcl import TGCL
 
@@ -38,26 +27,15 @@ __all__ = [
     "TGCL",
     "AttentionSparsityLoss",
     "BCELoss",
-    "BandGate",
     "CapBalance",
     "ClosedGate",
     "CosineSimilarity",
-    "DWABalance",
     "DiceLoss",
-    "FeatureGatedSimilarity",
     "FocalLoss",
-    "GradNormBalance",
-    "HardPairGate",
     "LovaszLoss",
     "MapDistillation",
     "NormBalance",
     "PairRelations",
-    "PairWeights",
-    "SigmoidObjective",
-    "SoftLabelObjective",
     "SoftPairGate",
-    "SoftTargetGate",
-    "SoftmaxObjective",
     "TokenSimilarity",
-    "UncertaintyBalance",
 ]

@@ -1,10 +1,9 @@
-"""Gates and objectives of the text guidance: which pairs count, and what is made of that."""
+"""Text guidance: which pairs are negatives of each other, and the contrastive loss on them."""
 
 from dataclasses import dataclass
 from math import exp
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
@@ -66,41 +65,22 @@ class PairRelations:
         return (self.anchor_flags == 0)[:, None] & (self.candidate_flags == 0)
 
     @property
-    def flags_differ(self) -> Tensor:
-        """(R, C) bool, whether one is known to show a change and the other to show none."""
-        anchors, candidates = self.anchor_flags[:, None], self.candidate_flags
-        return ((anchors == 0) & (candidates == 1)) | ((anchors == 1) & (candidates == 0))
-
-    @property
     def same_meaning(self) -> Tensor:
         """(R, C) bool, equal captions or no change in both: what no contrast can tell apart."""
         return self.identical | self.both_unchanged
-
-
-@dataclass
-class PairWeights:
-    """Weights that a gate gives to :class:`PairRelations`.
-
-    Attributes:
-        positives: (R, C) share of each candidate in what the anchor is drawn to; rows sum to 1.
-        negatives: (R, C) in [0, 1], how far each candidate is one to be pushed away.
-    """
-
-    positives: Tensor
-    negatives: Tensor
 
 
 @MODELS.register_module()
 class ClosedGate(nn.Module):
     """Every other candidate is a negative: CLIP's loss (Radford et al. 2021).
 
-    With several sentences to a pair all of them are positives alike, as in BLIP (Li et al. 2022).
+    With several sentences to a pair all of them are positives alike, as in BLIP (Li et al. 2022),
+    each against all others.
     """
 
-    def forward(self, relations: PairRelations) -> PairWeights:
-        """Weights without regard to what the captions say."""
-        own = relations.own.float()
-        return PairWeights(own / own.sum(1, keepdim=True), 1 - own * 0)
+    def forward(self, relations: PairRelations) -> Tensor:
+        """(R, C) weights of the negatives: 1, one's own sentences included."""
+        return torch.ones_like(relations.similarity)
 
 
 @MODELS.register_module()
@@ -113,214 +93,47 @@ class SoftPairGate(nn.Module):
     Args:
         theta: Similarity at which the gate is half open.
         kappa: Width of the transition.
-        attraction: Weight as positives of what the gate takes out of the negatives; 0 eliminates
-            it (a false negative less), 1 attracts it like the own sentence (Huynh et al. 2022).
-        use_change_flag: Whether two unchanged pairs are the same and a changed and an unchanged
-            one are not, whatever their captions. A text bank's sentences have no flag.
 
     Raises:
         ValueError: If kappa is not positive.
     """
 
-    def __init__(
-        self,
-        theta: float = 0.85,
-        kappa: float = 0.05,
-        attraction: float = 0.0,
-        use_change_flag: bool = False,
-    ) -> None:
+    def __init__(self, theta: float = 0.85, kappa: float = 0.05) -> None:
         super().__init__()
         if kappa <= 0:
-            raise ValueError(f"SoftPairGate: kappa={kappa} must be positive; or take HardPairGate")
+            raise ValueError(f"SoftPairGate: kappa={kappa} must be positive")
         self.theta = theta
         self.kappa = kappa
-        self.attraction = attraction
-        self.use_change_flag = use_change_flag
 
-    def forward(self, relations: PairRelations) -> PairWeights:
-        """Weights by similarity."""
+    def forward(self, relations: PairRelations) -> Tensor:
+        """(R, C) weights of the negatives, in [0, 1]: what the gate leaves closed."""
         widest = 1 / (1 + exp(-(1 - self.theta) / self.kappa))
         opening = ((relations.similarity - self.theta) / self.kappa).sigmoid() / widest
-        return _open(opening.clamp_max(1), relations, self.attraction, self.use_change_flag)
+        negatives = (1 - opening.clamp_max(1)).masked_fill(relations.own, 0)
+        # Rounding must not leave a faint negative: a low temperature would blow it up.
+        return negatives.masked_fill(negatives < 1e-6, 0)
 
 
-@MODELS.register_module()
-class HardPairGate(nn.Module):
-    """``g = 1`` where the similarity reaches theta, else 0, as in RSICRC (Ferrod et al. 2024).
+def contrastive_rows(logits: Tensor, own: Tensor, negatives: Tensor) -> Tensor:
+    """Loss of each anchor, its own candidates against its weighted negatives.
 
-    Args:
-        theta: Similarity from which two pairs mean the same. Rounding leaves equal captions a
-            little below 1.
-        attraction: As :class:`SoftPairGate`.
-        use_change_flag: As :class:`SoftPairGate`.
-    """
+    With l the similarities over temperature and n the negatives' weights, the mean over one's own
+    candidates j of::
 
-    def __init__(
-        self, theta: float = 0.999, attraction: float = 0.0, use_change_flag: bool = False
-    ) -> None:
-        super().__init__()
-        self.theta = theta
-        self.attraction = attraction
-        self.use_change_flag = use_change_flag
+        - log( e^l_ij / (e^l_ij + sum_k n_ik e^l_ik) )
 
-    def forward(self, relations: PairRelations) -> PairWeights:
-        """Weights by similarity."""
-        opening = (relations.similarity >= self.theta).float()
-        return _open(opening, relations, self.attraction, self.use_change_flag)
-
-
-@MODELS.register_module()
-class SoftTargetGate(nn.Module):
-    """Positives in proportion to ``exp(S / temperature)``, all else negatives, as in MedCLIP.
-
-    Wang et al. 2022. The closer a candidate's captions, the more the anchor is drawn to it.
+    With one own candidate and n = 1 elsewhere this is InfoNCE (van den Oord et al. 2018).
 
     Args:
-        temperature: Of the softmax over candidates; the lower, the closer to the own one alone.
+        logits: (R, C).
+        own: (R, C) bool, at least one of each anchor.
+        negatives: (R, C) in [0, 1]; each anchor needs one above 0.
 
-    Raises:
-        ValueError: If it is not positive.
+    Returns:
+        (R,) nats.
     """
-
-    def __init__(self, temperature: float = 1.0) -> None:
-        super().__init__()
-        if temperature <= 0:
-            raise ValueError(f"SoftTargetGate: temperature={temperature} must be positive")
-        self.temperature = temperature
-
-    def forward(self, relations: PairRelations) -> PairWeights:
-        """Weights by similarity."""
-        positives = (relations.similarity / self.temperature).softmax(1)
-        return PairWeights(positives, positives * 0 + 1)
-
-
-@MODELS.register_module()
-class BandGate(nn.Module):
-    """Positives from ``upper`` on, negatives up to ``lower``, nothing between.
-
-    Meant for :class:`SigmoidObjective`, which judges each candidate by itself.
-
-    Args:
-        lower: Similarity up to which a candidate is a negative.
-        upper: Similarity from which it is a positive, beside the own ones.
-
-    Raises:
-        ValueError: If lower is not below upper.
-    """
-
-    def __init__(self, lower: float = 0.7, upper: float = 0.95) -> None:
-        super().__init__()
-        if lower >= upper:
-            raise ValueError(f"BandGate: lower={lower} must be below upper={upper}")
-        self.lower = lower
-        self.upper = upper
-
-    def forward(self, relations: PairRelations) -> PairWeights:
-        """Weights by similarity."""
-        positives = ((relations.similarity >= self.upper) | relations.own).float()
-        negatives = (relations.similarity <= self.lower).float().masked_fill(relations.own, 0)
-        return PairWeights(positives / positives.sum(1, keepdim=True), negatives)
-
-
-def _open(
-    opening: Tensor, relations: PairRelations, attraction: float, use_change_flag: bool
-) -> PairWeights:
-    """Weights under a gate that is so far open, (R, C) in [0, 1]."""
-    if use_change_flag:
-        opening = opening.masked_fill(relations.both_unchanged, 1)
-        opening = opening.masked_fill(relations.flags_differ, 0)
-    positives = (attraction * opening).masked_fill(relations.own, 1)
-    negatives = (1 - opening).masked_fill(relations.own, 0)
-    # Rounding must not leave a faint negative: a low temperature would blow it up.
-    negatives = negatives.masked_fill(negatives < 1e-6, 0)
-    return PairWeights(positives / positives.sum(1, keepdim=True), negatives)
-
-
-@MODELS.register_module()
-class SoftmaxObjective(nn.Module):
-    """Each positive against the anchor's true negatives.
-
-    With l the similarities over temperature, P the positives' and n the negatives' weights::
-
-        L_i = - sum_j P_ij log( e^l_ij / (e^l_ij + sum_{k != j} n_ik e^l_ik) )
-
-    With own positives alone and n = 1 elsewhere this is InfoNCE (van den Oord et al. 2018).
-    """
-
-    def forward(
-        self,
-        similarity: Tensor,
-        temperature: Tensor,
-        weights: PairWeights,
-        relations: PairRelations,
-    ) -> Tensor:
-        """Each anchor needs a negative: (R, C) similarities to (R,) nats."""
-        logits = similarity / temperature
-        negatives = (logits + weights.negatives.log()).logsumexp(1, keepdim=True)
-        # A positive that counts as a negative, too, stands in `negatives` with part of its weight.
-        rest = (1 - weights.negatives).log()
-        return (weights.positives * torch.logaddexp(negatives - logits, rest)).sum(1)
-
-
-@MODELS.register_module()
-class SoftLabelObjective(nn.Module):
-    """:class:`SoftmaxObjective` and a likeness to the captions' own similarities (CUSA, AAAI 2024).
-
-    Adds ``weight * KL( softmax(S_i / text_temperature) || softmax(s_i / t) )``, S the captions'
-    and s the model's similarities, t learned between 0.1 and 0.99.
-
-    Args:
-        weight: Weight of the added term.
-        text_temperature: Of the captions' similarities.
-    """
-
-    def __init__(self, weight: float = 0.1, text_temperature: float = 1.0) -> None:
-        super().__init__()
-        self.weight = weight
-        self.text_temperature = text_temperature
-        self.softmax = SoftmaxObjective()
-        self.temperature_logit = nn.Parameter(torch.zeros(()))
-
-    def forward(
-        self,
-        similarity: Tensor,
-        temperature: Tensor,
-        weights: PairWeights,
-        relations: PairRelations,
-    ) -> Tensor:
-        """(R, C) similarities to (R,) nats."""
-        own_temperature = 0.1 + 0.89 * self.temperature_logit.sigmoid()
-        target = (relations.similarity / self.text_temperature).log_softmax(1)
-        predicted = (similarity / own_temperature).log_softmax(1)
-        divergence = F.kl_div(predicted, target, reduction="none", log_target=True).sum(1)
-        gated = self.softmax(similarity, temperature, weights, relations)
-        return gated + self.weight * divergence
-
-
-@MODELS.register_module()
-class SigmoidObjective(nn.Module):
-    """Every candidate by itself: yes or no (SigLIP, Zhai et al. 2023).
-
-    ``L_i = - sum_j [ p_ij log sigma(l_ij + b) + n_ij log sigma(-(l_ij + b)) ]``, p being 1 for each
-    positive, n the negatives' weights and b a learned bias.
-
-    Args:
-        bias: Initial bias; low, since nearly all candidates are negatives.
-    """
-
-    def __init__(self, bias: float = -10.0) -> None:
-        super().__init__()
-        self.bias = nn.Parameter(torch.tensor(bias))
-
-    def forward(
-        self,
-        similarity: Tensor,
-        temperature: Tensor,
-        weights: PairWeights,
-        relations: PairRelations,
-    ) -> Tensor:
-        """(R, C) similarities to (R,) nats."""
-        logits = similarity / temperature + self.bias
-        positives = (weights.positives > 0).float()
-        kept = positives * F.logsigmoid(logits) + weights.negatives * F.logsigmoid(-logits)
-        return -kept.sum(1)
+    pushed = (logits + negatives.log()).logsumexp(1, keepdim=True)
+    # One's own that counts as a negative, too, stands in `pushed` with that weight already.
+    rest = (1 - negatives).log()
+    rows = torch.logaddexp(pushed - logits, rest).masked_fill(~own, 0)
+    return rows.sum(1) / own.sum(1)

@@ -10,13 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.datasets.counterfactuals import counterfactuals
-from mmrsicc.datasets.no_change import is_no_change
-from mmrsicc.models.losses.similarities import TAPS
-from mmrsicc.models.losses.text_guidance import PairRelations, PairWeights
+from mmrsicc.models.losses.text_guidance import PairRelations, contrastive_rows
 from mmrsicc.models.losses.texts import ExchangedCaptions, PairTexts, SentenceTable
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
-from mmrsicc.utils import gather_together, gather_with_gradient
+from mmrsicc.utils import gather_together
 
 Samples = Sequence[ChangeDataSample]
 
@@ -36,57 +34,43 @@ class TGCL(nn.Module):
 
     Args:
         in_channels: Channels of the neck's pooled vector and tokens.
-        encoder_channels: Channels of the backbone's last maps; needed by the tap "encoder".
         text_encoder: Config of the frozen sentence encoder.
         similarity: Config of the two towers.
         gate: Config of the gate on pairs.
-        objective: Config of what is made of gated similarities.
-        tap: Where the loss takes hold: "neck", "memory_mean" or "encoder".
         references: Sentences of each pair that it is contrasted with, all positives alike: those
             that the captioner trains on in this draw, repeated where there are fewer.
         counterfactuals: Hard negatives of each pair: its own sentences with one fact changed
             (:mod:`mmrsicc.datasets.counterfactuals`), so many, drawn in each step. No gate takes
             them out, and they are no other pair's.
-        text_bank: Further training sentences, the same in every step, as candidates of each pair.
         unchanged: Part of unchanged pairs, by the change flag: "contrast", as all others;
             "negatives", of changed pairs alone; "outside", none: neither anchors nor negatives.
         temperature: Initial temperature; learned within ``temperature_range``.
         temperature_range: Bounds of the temperature.
         loss_weight: Weight lambda of the term.
-        stop_gradient: Whether nothing reaches the vision side: a control, as good as no loss.
         placebo: Whether each changed pair gets the captions of another changed pair: a control that
             keeps all but what the text says (:class:`ExchangedCaptions`).
         cache_dir: Folder of the embedding cache.
 
     Raises:
-        ValueError: If there is no such tap or part, or a number is out of its range.
+        ValueError: If there is no such part, or a number is out of its range.
     """
-
-    bank: Tensor
 
     def __init__(
         self,
         in_channels: int,
         text_encoder: dict,
-        encoder_channels: int = 0,
         similarity: Mapping | None = None,
         gate: Mapping | None = None,
-        objective: Mapping | None = None,
-        tap: str = "neck",
         references: int = 5,
         counterfactuals: int = 0,
-        text_bank: int = 0,
         unchanged: str = "contrast",
         temperature: float = 0.07,
         temperature_range: tuple[float, float] = (0.01, 0.5),
         loss_weight: float = 0.1,
-        stop_gradient: bool = False,
         placebo: bool = False,
         cache_dir: str | Path = "work_dirs/text_embeddings",
     ) -> None:
         super().__init__()
-        if tap not in TAPS:
-            raise ValueError(f"TGCL: there is no tap {tap!r}, take one of {sorted(TAPS)}")
         low, high = temperature_range
         if not 0 < low <= temperature <= high:
             raise ValueError(
@@ -95,38 +79,33 @@ class TGCL(nn.Module):
             )
         if unchanged not in UNCHANGED:
             raise ValueError(f"TGCL: unchanged={unchanged!r} must be one of {UNCHANGED}")
-        if references < 1 or min(counterfactuals, text_bank) < 0:
+        if references < 1 or counterfactuals < 0:
             raise ValueError(
-                f"TGCL: references={references} must be at least 1, counterfactuals="
-                f"{counterfactuals} and text_bank={text_bank} must not be negative"
+                f"TGCL: references={references} must be at least 1 and counterfactuals="
+                f"{counterfactuals} must not be negative"
             )
         self.text_encoder = MODELS.build(text_encoder)
         widths = {
-            "in_channels": 2 * encoder_channels if tap == "encoder" else in_channels,
+            "in_channels": in_channels,
             "embed_dims": self.text_encoder.embed_dims,
         }
         self.similarity = MODELS.build({"type": "CosineSimilarity", **widths, **(similarity or {})})
         self.gate = MODELS.build(gate or {"type": "ClosedGate"})
-        self.objective = MODELS.build(objective or {"type": "SoftmaxObjective"})
-        self.tap = TAPS[tap]
         self.references = references
         self.counterfactuals = counterfactuals
-        self.text_bank = text_bank
         self.unchanged = unchanged
         self.temperature = nn.Parameter(torch.tensor(temperature))
         self.temperature_range = temperature_range
         self.loss_weight = loss_weight
-        self.stop_gradient = stop_gradient
         self.placebo = placebo
         self.cache_dir = cache_dir
         self.sentences = SentenceTable()
-        self.register_buffer("bank", torch.empty(0, dtype=torch.long), persistent=False)
         self._exchanged: ExchangedCaptions | None = None
 
     def prepare_texts(
         self, sentences: Sequence[str], changed_captions: Mapping[str, Sequence[str]]
     ) -> None:
-        """Loads the embeddings of all sentences that training will meet, and draws the bank.
+        """Loads the embeddings of all sentences that training will meet.
 
         With those of their counterfactuals, about three to a sentence about a change.
 
@@ -138,11 +117,6 @@ class TGCL(nn.Module):
         if self.counterfactuals:
             texts |= dict.fromkeys(c.text for text in sentences for c in counterfactuals(text))
         self.sentences.fill(self.text_encoder, list(texts), self.cache_dir)
-        drawn = torch.randperm(len(sentences), generator=torch.Generator().manual_seed(0))
-        if self.unchanged == "outside":
-            changed = [not is_no_change(sentences[row]) for row in drawn.tolist()]
-            drawn = drawn[torch.tensor(changed)]
-        self.bank = drawn[: self.text_bank].to(self.bank.device)
         if self.placebo:
             self._exchanged = ExchangedCaptions(changed_captions)
 
@@ -169,9 +143,9 @@ class TGCL(nn.Module):
             visual, own, hard, known, prototypes, facts = gather_together(
                 visual, own, hard, known, *self._told(texts)
             )
-            text = [own.flatten(0, 1), self._encode_text(self.bank), hard.flatten(0, 1)]
-            similarity = self.similarity.compare(visual, torch.cat(text))
-            relations = self._relations(prototypes, facts, texts)
+            text = torch.cat([own.flatten(0, 1), hard.flatten(0, 1)])
+            similarity = self.similarity.compare(visual, text)
+            relations = self._relations(prototypes, facts)
             return self._contrast(similarity, relations, known.bool())
 
     def scores(self, features: DifferenceFeatures, embeddings: Tensor) -> Tensor:
@@ -180,10 +154,7 @@ class TGCL(nn.Module):
         return self.similarity.compare(visual, self.similarity.encode_text(embeddings))
 
     def _encode_visual(self, features: DifferenceFeatures) -> Tensor:
-        pooled, tokens = self.tap(features)
-        if self.stop_gradient:
-            pooled, tokens = pooled.detach(), tokens.detach()
-        return self.similarity.encode_visual(pooled, tokens)
+        return self.similarity.encode_visual(features.pooled.float(), features.tokens.float())
 
     def _encode_text(self, rows: Tensor) -> Tensor:
         """Encoded sentences (..., d) of rows (...) of the table; rows below 0 are the first."""
@@ -200,8 +171,8 @@ class TGCL(nn.Module):
         return F.normalize(embedded.sum(1), dim=1), texts.facts.float()
 
     @torch.no_grad()
-    def _relations(self, prototypes: Tensor, facts: Tensor, texts: PairTexts) -> PairRelations:
-        """Relations of the pairs of all processes to their sentences, the bank and counterfactuals.
+    def _relations(self, prototypes: Tensor, facts: Tensor) -> PairRelations:
+        """Relations of the pairs of all processes to their sentences and counterfactuals.
 
         To counterfactuals all captions are as unlike as can be, so that no gate takes them out.
         """
@@ -216,11 +187,6 @@ class TGCL(nn.Module):
             flags,
             flags.repeat_interleave(self.references),
         )
-        if self.text_bank:
-            mine = (texts.references.unsqueeze(2) == self.bank).any(1)
-            in_bank = gather_with_gradient(mine.float()).bool()
-            embeddings = self.sentences.embeddings[self.bank].float()
-            relations = relations.with_candidates(_cosines(prototypes, embeddings), in_bank)
         unlike = prototypes.new_full((len(facts), len(facts) * self.counterfactuals), -1e4)
         return relations.with_candidates(unlike, torch.zeros_like(unlike, dtype=torch.bool))
 
@@ -248,19 +214,19 @@ class TGCL(nn.Module):
             # In place, so that the gradient stays alive at the bounds.
             self.temperature.clamp_(*self.temperature_range)
         compared = self._compared(relations, known)
-        weights = self._weights(relations, compared)
+        negatives = self.gate(relations) * compared
         batch = len(known) * self.references
         backwards = relations.first_candidates(batch).transposed
-        back_weights = self._weights(backwards, compared[:, :batch].T)
+        back_negatives = self.gate(backwards) * compared[:, :batch].T
         term = (
-            self._side(similarity, weights, relations)
-            + self._side(similarity[:, :batch].T, back_weights, backwards)
+            self._side(similarity, negatives, relations)
+            + self._side(similarity[:, :batch].T, back_negatives, backwards)
         ) / 2
         return {
             "loss_tgcl": self.loss_weight * term,
             "tgcl_unweighted": term.detach(),
             "tgcl_temperature": self.temperature.detach().clone(),
-            **self._diagnostics(similarity.detach(), relations, weights, compared, known),
+            **self._diagnostics(similarity.detach(), relations, negatives, compared, known),
         }
 
     @torch.no_grad()
@@ -268,7 +234,7 @@ class TGCL(nn.Module):
         self,
         similarity: Tensor,
         relations: PairRelations,
-        weights: PairWeights,
+        negatives: Tensor,
         compared: Tensor,
         known: Tensor,
     ) -> dict[str, Tensor]:
@@ -276,7 +242,7 @@ class TGCL(nn.Module):
         batch = len(known) * self.references
         anchors = self._anchors(relations)
         anchors = anchors / anchors.sum().clamp_min(1)
-        negatives = weights.negatives.masked_fill(relations.own, 0)[:, :others]
+        negatives = negatives.masked_fill(relations.own, 0)[:, :others]
         same = (negatives * relations.same_meaning[:, :others]).sum()
         foreign = (compared & ~relations.own)[:, :others].sum(1).float()
         among = similarity.masked_fill(~compared, -torch.inf)[:, :batch]
@@ -295,26 +261,18 @@ class TGCL(nn.Module):
             diagnostics["tgcl_counterfactuals_told"] = 100 * share
         return diagnostics
 
-    def _weights(self, relations: PairRelations, compared: Tensor) -> PairWeights:
-        """The gate's weights of what is in the contrast."""
-        weights = self.gate(relations)
-        positives = weights.positives * (compared | relations.own)
-        return PairWeights(positives / positives.sum(1, keepdim=True), weights.negatives * compared)
-
     def _anchors(self, relations: PairRelations) -> Tensor:
         """(R,) weights of the anchors: 1, or 0 for unchanged pairs that are none."""
         if self.unchanged == "contrast":
             return torch.ones_like(relations.anchor_flags)
         return (relations.anchor_flags != 0).float()
 
-    def _side(self, similarity: Tensor, weights: PairWeights, relations: PairRelations) -> Tensor:
-        """The objective's mean over anchors that have a true negative; 0 if none has."""
-        valid = weights.negatives.masked_fill(relations.own, 0).sum(1) > 1e-3
+    def _side(self, similarity: Tensor, negatives: Tensor, relations: PairRelations) -> Tensor:
+        """Mean over the anchors that have a true negative; 0 if none has."""
+        valid = negatives.masked_fill(relations.own, 0).sum(1) > 1e-3
         # Rows that do not count must still be finite, or their zero weight would make them NaN.
-        negatives = torch.where(valid[:, None], weights.negatives, 1.0)
-        rows = self.objective(
-            similarity, self.temperature, PairWeights(weights.positives, negatives), relations
-        )
+        negatives = torch.where(valid[:, None], negatives, 1.0)
+        rows = contrastive_rows(similarity / self.temperature, relations.own, negatives)
         anchors = self._anchors(relations) * valid
         return (anchors * rows).sum() / anchors.sum().clamp_min(1e-6)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.convolution import GroupNorm
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -43,7 +44,7 @@ class DualAttention(nn.Module):
         self.out_channels = in_channels[-1] + 2
         self.embed = nn.Sequential(
             nn.Conv2d(2 * self.out_channels, attention_channels, 1),
-            nn.GroupNorm(32, attention_channels),
+            GroupNorm(attention_channels),
             nn.Dropout(dropout),
             nn.ReLU(),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmrsicc.evaluation.baselines.trivial import dataset_pairs, trivial_baselines
+from mmrsicc.evaluation.content import additive_content_scores
 from mmrsicc.evaluation.files.command_line import check_same_pairs, protocol_of, scoring_of
 from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.files.result_files import read_captions, read_run_record, write_captions
@@ -115,6 +116,8 @@ def _additive(captions: Sequence[PredictedCaption], record: Mapping[str, Any]) -
     """Scores as functions of sums over pairs, scored as in the record of a test of these pairs."""
     scoring = scoring_of(argparse.Namespace(), [record])
     scores = additive_scores(captions, scoring["scorers"], protocol_of(scoring))
+    if any("Content" in str(metric["type"]) for metric in record["metrics"]):
+        scores = scores.joined(additive_content_scores(captions), "content/")
     folder = next((m["events"] for m in record["metrics"] if "SynthTruth" in str(m["type"])), None)
     if folder is None:
         return scores

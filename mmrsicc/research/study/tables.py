@@ -16,6 +16,8 @@ _COLUMNS = {
     "change/Sm": "S\\*m, changed",
     "change/CIDEr-D": "CIDEr-D, changed",
     "flag_accuracy": "flag",
+    "content/objects_precision": "objects right",
+    "content/directions_precision": "directions right",
     "truth/change_true": "wholly true, changed",
 }
 

@@ -1,11 +1,6 @@
-from pathlib import Path
-
 import pytest
 
 from mmrsicc.research.study.study import read_study
-
-ROOT = Path(__file__).parents[3]
-ABLATION = ROOT / "configs/dfm/ablation/study.py"
 
 BASE = """
 model = dict(
@@ -84,15 +79,3 @@ def test_broken_studies_are_refused(study_file, old, new, message):
 def test_a_missing_base_is_named(study_file):
     with pytest.raises(FileNotFoundError, match=r"no config at none\.py"):
         read_study(study_file, base="none.py")
-
-
-@pytest.mark.parametrize("base", [None, ROOT / "configs/dfm/dfm_synthcc.py"])
-def test_every_arm_of_the_ablation_builds_on_every_base(base):
-    study = read_study(ABLATION, base)
-    models = {arm: study.config(arm, 42).model for arm in study.arms}
-    full = models.pop("full")
-    same = {arm for arm, model in models.items() if model == full}
-    assert same == {"contrastive_first", "one_sentence"}
-    assert models["ar"].encoder.neck.type == "SubtractionNeck"
-    assert models["placebo"].losses.tgcl.pop("placebo") is True
-    assert models["placebo"] == full

@@ -35,14 +35,8 @@ def test_each_arm_builds_and_only_fuse_and_its_controls_fuse(arm):
     assert finds or not scored
 
 
-def test_the_groups_hold_every_arm_and_the_controls_are_the_ablation_s():
+def test_the_groups_hold_every_arm():
     assert set(STUDY.chosen(list(STUDY.groups))) == set(STUDY.arms)
-    ours, theirs = (
-        Config.fromfile(FOLDER.parent / folder / "study.py").arms
-        for folder in ("transfer", "ablation")
-    )
-    for control in ("cd_random", "cd_zeros", "cd_imagenet"):
-        assert ours[control] == theirs[control]
 
 
 def test_the_levir_mci_config_names_parts_that_its_model_has():

@@ -1,4 +1,4 @@
-"""The study on the recovered part of LEVIR-CC."""
+"""The ablation of DFM, on generated and on real pairs, and the study of what saves time."""
 
 from pathlib import Path
 
@@ -9,7 +9,8 @@ from mmrsicc.models.parameters import count_parameters
 from mmrsicc.registry import MODELS
 from mmrsicc.research.study.study import read_study
 
-STUDY = read_study(Path(__file__).parents[3] / "configs/dfm/ablation/study_real.py")
+ABLATION = Path(__file__).parents[3] / "configs/dfm/ablation"
+STUDY = read_study(ABLATION / "study_real.py")
 WORDS = ["<pad>", "<unk>", "<start>", "<end>", "house", "road"]
 #: Arms without TGCL and without a detector.
 ALONE = {
@@ -61,3 +62,23 @@ def test_the_baseline_at_stride_8_has_as_many_places_as_tokens_and_more():
     (stride8, stride32) = (model_of(arm).encoder.backbone.backbone for arm in ("ar_stride8", "ar"))
     assert (stride8.out_indices, stride32.out_indices) == ((2,), (4,))
     assert build("ar_stride8").encoder.neck.project.in_channels == 40
+
+
+def test_generated_and_real_pairs_have_the_same_arms():
+    generated = read_study(ABLATION / "study.py")
+    assert (generated.groups, generated.comparisons) == (STUDY.groups, STUDY.comparisons)
+    assert generated.arms.keys() == STUDY.arms.keys()
+    assert generated.name != STUDY.name
+    placebo, full = (generated.config(arm, 1).model for arm in ("placebo", "full"))
+    assert placebo.losses.tgcl.pop("placebo") is True
+    assert placebo == full
+
+
+@pytest.mark.parametrize("base", [None, ABLATION / "four_scales_64.py"])
+def test_one_sentence_alone_leaves_the_model_of_the_cost_study(base):
+    study = read_study(ABLATION / "cost_study.py", base)
+    full = study.config("full", 1)
+    changed = {arm for arm in study.arms if study.config(arm, 1).model != full.model}
+    assert changed == {"mixing_full", "mixing_8"}
+    one = study.config("one_sentence", 1).train_dataloader
+    assert one.batch_size == 5 * full.train_dataloader.batch_size
