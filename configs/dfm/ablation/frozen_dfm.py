@@ -18,7 +18,7 @@ model = dict(
         ),
         detector_cache=dict(memory_gib=2.5),
         neck=dict(
-            channels=128,
+            channels=64,
             out_channels=256,
             num_heads=4,
             prior=dict(type="DetectorPrior"),
