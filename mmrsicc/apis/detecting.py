@@ -1,4 +1,4 @@
-"""From two image files to a score of change per pixel, with a trained detector or with none."""
+"""Change scores per pixel of two image files, with or without a trained detector."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an authors' checkpoint to one of ours."""
+"""Conversion of an authors' checkpoint to one of ours."""
 
 from __future__ import annotations
 

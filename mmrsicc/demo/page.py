@@ -43,7 +43,7 @@ def _pair_tab(answers: Answers) -> None:
         after = _upload("After", "after")
     gallery = gr.Gallery(
         [(example.thumbnail, f"example {i}") for i, example in enumerate(answers.examples, 1)],
-        label="Examples: generated pairs of SynthCC, drawn anew",
+        label="Examples: newly generated pairs of SynthCC",
         format="png",
         columns=4,
         allow_preview=False,

@@ -1,4 +1,4 @@
-"""Uploaded scenes to a map."""
+"""Answer about uploaded scenes: a map."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def trials(study: Study, rates: Sequence[float]) -> list[Study]:
     """The methods with each of the rates, tested on the validation split.
 
     Raises:
-        ValueError: If the rates cannot be told apart, or that split is tested on, too.
+        ValueError: If the rates are equal, or that split is tested on, too.
     """
     if any(rate <= 0 for rate in rates) or len({f"{rate:g}" for rate in rates}) < len(rates):
         raise ValueError(
