@@ -83,7 +83,7 @@ def _scene_tab(answers: Answers) -> None:
             )
             button = gr.Button("Make the map", variant="primary", elem_id="make-map")
     answer = gr.HTML(answers.scene(None, None, "")[0], elem_id="map")
-    files = gr.File(label="Take along", file_count="multiple", interactive=False, visible=False)
+    files = gr.File(label="Download", file_count="multiple", interactive=False, visible=False)
 
     def scene(
         first: list[str] | None,

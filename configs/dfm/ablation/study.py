@@ -101,7 +101,7 @@ arms = dict(
     # What the detector concluded, and how much it is relied upon.
     jfm_cd_prior=dict(model=dict(encoder=dict(neck=prior), losses=None), custom_hooks=[]),
     jfm_cd_prior_dropout=dict(model=dict(encoder=dict(neck=heeded), losses=None), custom_hooks=[]),
-    # Guidance of what the head reads, by what embeddings hardly tell apart.
+    # Guidance of what the head reads, by what embeddings hardly distinguish.
     pooled_token=neck(pooled_token=True),
     unchanged_outside=tgcl(unchanged="outside"),
     counterfactuals=tgcl(counterfactuals=5),

@@ -21,7 +21,7 @@ class SynthTruthMetric(BaseMetric):
 
     - ``truth/true``: sentences of which all is true: each claim holds for an event of its own, and
       no word is left unread. On unchanged pairs those are the no-change sentences;
-    - ``truth/complete``: those that also tell of every event;
+    - ``truth/complete``: those that also name every event;
     - ``truth/change_true``, ``truth/change_complete`` and ``truth/no_change_true``: the same over
       the changed and the unchanged pairs;
     - ``truth/unreadable``: how many sentences have words that the reader does not know, or claim
