@@ -142,8 +142,8 @@ def _fitting(plot: Plot) -> dict[str, float]:
 def _draw_thing(random: Random, kind: str, plot: Plot) -> Thing:
     count = 1
     if kind in COUNTED:
-        room = min(5, max(1, int(plot.length / _PITCH[kind])))
-        count = room if random.random() < 0.4 else random.randint(1, room)
+        most = min(5, max(1, int(plot.length / _PITCH[kind])))
+        count = most if random.random() < 0.4 else random.randint(1, most)
     return Thing(kind, count, seed=random.getrandbits(32))
 
 
