@@ -29,7 +29,7 @@ from mmrsicc.utils.device import usable_device
 
 @dataclass(frozen=True)
 class ChangeScores:
-    """What a detector says of a pair.
+    """Change scores of a pair, from a detector.
 
     Attributes:
         scores: (H, W) float32, higher where more has changed; 0 where there is no data.

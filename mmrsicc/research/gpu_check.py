@@ -31,7 +31,7 @@ _WORDS = 10
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is computed.
+    """Sizes of the check: how much is computed.
 
     Attributes:
         pairs: Pairs per batch.

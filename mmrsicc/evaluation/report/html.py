@@ -52,7 +52,7 @@ pre { background: #f6f7f9; padding: .8rem; overflow-x: auto; font-size: .82rem; 
 
 
 def text(value: object) -> str:
-    """Anything as text that stands for itself."""
+    """Text escaped for HTML."""
     return escape(str(value), quote=True)
 
 
