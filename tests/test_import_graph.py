@@ -22,7 +22,7 @@ LAYERS = (
     {"converters", "demo", "deployment", "research"},
 )
 #: Packages that no other but the command line imports, not even in a function.
-WORKSHOPS = {"cli", "converters", "demo", "deployment", "research"}
+OUTER = {"cli", "converters", "demo", "deployment", "research"}
 
 
 def module_name(path: Path) -> str:
@@ -59,14 +59,14 @@ def at_import(body: list[ast.stmt]) -> Iterator[str]:
 GRAPH = {name: set(at_import(tree.body)) for name, tree in MODULES.items()}
 
 
-def room(name: str) -> str:
+def package(name: str) -> str:
     """The package of a module; the registry is counted to the utilities."""
     inner = name.split(".")[1] if "." in name else "version"
     return "utils" if inner == "registry" else inner
 
 
 def level(name: str) -> int:
-    return next(number for number, rooms in enumerate(LAYERS) if room(name) in rooms)
+    return next(number for number, packages in enumerate(LAYERS) if package(name) in packages)
 
 
 def test_no_module_imports_itself_by_way_of_others():
@@ -81,7 +81,7 @@ def test_imports_go_down_the_layers():
         f"{name} imports {other}"
         for name, others in GRAPH.items()
         for other in others
-        if room(name) not in (room(other), "cli") and level(other) >= level(name)
+        if package(name) not in (package(other), "cli") and level(other) >= level(name)
     ]
     assert not wrong, wrong
 
@@ -91,18 +91,18 @@ def test_the_command_line_imports_its_work_when_a_command_runs():
         f"{name} imports {other}"
         for name, others in GRAPH.items()
         for other in others
-        if room(name) == "cli" and room(other) not in ("cli", "version")
+        if package(name) == "cli" and package(other) not in ("cli", "version")
     ]
     assert not wrong, wrong
 
 
-def test_the_core_never_imports_the_workshops():
+def test_the_core_never_imports_the_outer_packages():
     wrong = [
         f"{name} imports {other}"
         for name, tree in MODULES.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.stmt)
         for other in imported(node)
-        if room(other) in WORKSHOPS and room(name) not in (room(other), "cli")
+        if package(other) in OUTER and package(name) not in (package(other), "cli")
     ]
     assert not wrong, wrong

@@ -1,4 +1,4 @@
-"""Says what changed: the same as ``mmrsicc caption``."""
+"""Captions image pairs: the same as ``mmrsicc caption``."""
 
 import sys
 

@@ -31,7 +31,7 @@ model = dict(
 )
 
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
-# A falling rate lets the last epochs settle, with a caption drawn anew in each.
+# A falling rate lets the last epochs settle, with another caption drawn in each.
 param_scheduler = [
     dict(type="CosineAnnealingLR", eta_min=1e-6, begin=75, end=150, convert_to_iter_based=True)
 ]

@@ -1,4 +1,4 @@
-"""DFM on LEVIR-CC as a secondary source tells of the paper; not verified against the paper.
+"""DFM on LEVIR-CC as a secondary source describes it; not verified against the paper.
 
 A plain ViT, the prior of a frozen change detector, a frozen sentence encoder, and a contrast that
 leaves unchanged pairs out. All else is ours (docs/en/notes/dfm.md): CLIP's weights, the four depths

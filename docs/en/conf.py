@@ -1,8 +1,8 @@
 """The documentation site: ``python -m sphinx -W --keep-going -b html docs/en docs/_build/html``.
 
-The pages are plain Markdown and read well without Sphinx too. So what only the site needs is put in
-here while it is built: the navigation, from the lists of links on the first page, and the tables of
-the model zoo, from the metafiles.
+The pages are plain Markdown and read well without Sphinx too. What only the site needs is added
+here while it is built: the navigation, from the lists of links on the first page; the tables of the
+model zoo, from the metafiles; and a page per method, from the READMEs of ``configs``.
 """
 
 import re
@@ -70,8 +70,20 @@ def complete(app: object, name: str, source: list[str]) -> None:
     if name in ("index", "api/index"):
         source[0] += "\n" + toctrees(source[0])
     if name == "model_zoo":
-        source[0] += "\n" + model_zoo.sections()
+        source[0] = re.sub(r"\(\.\./\.\./configs/(\w+)/README\.md\)", r"(models/\1.md)", source[0])
+        source[0] += "\n" + toctrees(source[0]) + "\n" + model_zoo.sections()
+
+
+def write_method_pages(app: object) -> None:
+    """Writes the pages of the methods that are new or have changed."""
+    folder = Path(__file__).parent / "models"
+    folder.mkdir(exist_ok=True)
+    for name, text in model_zoo.method_pages().items():
+        page = folder / f"{name}.md"
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
+            page.write_text(text, encoding="utf-8")
 
 
 def setup(app) -> None:
+    app.connect("builder-inited", write_method_pages)
     app.connect("source-read", complete)

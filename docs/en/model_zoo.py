@@ -1,9 +1,10 @@
-"""Tables of the model zoo from ``configs/*/metafile.yml``.
+"""Tables of the model zoo from ``configs/*/metafile.yml``, and a page per method from its README.
 
-``python docs/en/model_zoo.py`` prints all of them; the table of configs in each README of
+``python docs/en/model_zoo.py`` prints the tables; the table of configs in each README of
 ``configs`` is one of these.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,16 @@ def sections() -> str:
         if published := published_table(collection):
             blocks += ["Published by others, under their protocols; not measured here:", published]
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def method_pages() -> dict[str, str]:
+    """The README of each folder of configs, by folder; links are relative to ``docs/en/models``."""
+    pages = {}
+    for metafile in sorted(ROOT.glob("configs/*/metafile.yml")):
+        text = (metafile.parent / "README.md").read_text(encoding="utf-8")
+        text = re.sub(r"\]\(\.\./(\w+)/README\.md", r"](\1.md", text)
+        pages[metafile.parent.name] = text.replace("](../../docs/en/", "](../")
+    return pages
 
 
 def _source(result: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The toolbox from Python: from images to sentences, and models by name."""
+"""Python API: captioning of images, and models by name."""
 
 from mmrsicc.apis.caption_result import CaptionResult
 from mmrsicc.apis.captioning import (

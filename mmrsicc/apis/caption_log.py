@@ -1,4 +1,4 @@
-"""Captions of pairs on disk as they come, so that a run that was killed goes on where it was.
+"""Log of captions on disk, from which an interrupted run continues.
 
 ``FILE.jsonl`` has a JSON line per pair. ``FILE.meta.json`` beside it says what the sentences hang
 on, so that those of two models never stand in one file, and whether the run has finished.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Pair = tuple[Path, Path]
 
-_ELSE = "remove it to start anew, or choose another --out"
+_ELSE = "remove it to start again, or choose another --out"
 
 
 def captioning_facts(
@@ -205,7 +205,7 @@ def _is_record(record: Any) -> bool:
 
 
 def _is_of(record: Mapping[str, Any], pair: Pair) -> bool:
-    """Whether a record tells of these two files."""
+    """Whether a record is about these two files."""
     told = (record.get("before"), record.get("after"))
     return all(
         isinstance(name, str) and _place(name) == _place(path)

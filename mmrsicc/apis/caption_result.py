@@ -23,7 +23,7 @@ class CaptionResult:
         change_probability: Between 0 and 1: what the captioner's probability of the known
             no-change sentences leaves. None if its vocabulary can say none of them.
         mask: (H, W) uint8 change mask at the size of the images, 0 for unchanged, else the class's
-            id, which is 1 where classes are not told apart; None if the model has none.
+            id, which is 1 where classes are not distinguished; None if the model has none.
         radiometry: How values of more than 8 bits were read, the same for both dates, see
             :class:`mmrsicc.datasets.radiometry.Radiometry`; None for 8-bit images.
         error: What was wrong with the pair; None if nothing was.

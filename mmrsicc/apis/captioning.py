@@ -1,4 +1,4 @@
-"""From config and checkpoint to a captioner, without a data set."""
+"""Captioners from config and checkpoint, without a data set."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from mmengine import Config
 from mmrsicc.utils.plain_config import plain_config
 
 #: A component by its name, alone or with the scope of a package that models come from. A longer
-#: path, or a function's name, would have MMEngine import and call whatever bears it.
+#: path, or a function's name, would have MMEngine import and call whatever has that name.
 _COMPONENT = re.compile(r"((mmrsicc|mmengine|mmcv|mmpretrain|mmseg|mmdet|opencd)\.)?[A-Z]\w*")
 
 

@@ -1,4 +1,4 @@
-"""From two image files to a score of change per pixel, with a trained detector or with none."""
+"""Change scores per pixel of two image files, with or without a trained detector."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from mmrsicc.utils.device import usable_device
 
 @dataclass(frozen=True)
 class ChangeScores:
-    """What a detector says of a pair.
+    """Change scores of a pair, from a detector.
 
     Attributes:
         scores: (H, W) float32, higher where more has changed; 0 where there is no data.

@@ -1,4 +1,4 @@
-"""From images to sentences, in one call."""
+"""Inferencer: images to sentences in one call."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class ChangeCaptionInferencer:
         device = usable_device(device)
         config, self.checkpoint = find_model(model, weights)
         if model is None and weights is None:
-            print(f"no model is named: {self.checkpoint.stem} captions", file=sys.stderr)
+            print(f"no model given: using {self.checkpoint.stem}", file=sys.stderr)
         self.model = init_captioner(config, self.checkpoint, device, decoding)
         set_radiometry(self.model.cfg, value_range, bands)
         self._loader = PairLoader(image_pipeline(self.model).transforms)

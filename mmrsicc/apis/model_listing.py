@@ -71,7 +71,7 @@ def find_model(
 
     Raises:
         FileNotFoundError: If there is no such config, or no default model.
-        ValueError: If no model bears the name, or the config has no weights.
+        ValueError: If no model has the name, or the config has no weights.
     """
     if model is None:
         return None, shipped.default_model() if weights is None else Path(weights)
@@ -100,7 +100,7 @@ def find_config(name: str | Path) -> Path:
 
     Raises:
         FileNotFoundError: If there is no such file, or the configs are not there.
-        ValueError: If no config bears the name.
+        ValueError: If no config has the name.
     """
     if Path(name).suffix == ".py":
         return config_path(name)

@@ -1,4 +1,4 @@
-"""The pairs that a user means: two images, a list, two folders or a table."""
+"""Pairs of a user's input: two images, a list, two folders or a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From pairs as they are given to tensors for the model, loaded in threads ahead of it."""
+"""Loading of pairs to tensors, in threads ahead of the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the checkpoint of a training to a file that is given away: small, and enough by itself."""
+"""Publishing: a small, self-contained file from a training checkpoint."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def publish(
     Args:
         model: A checkpoint that holds its config; or a config, its file or name.
         weights: Checkpoint of that config; None where ``model`` is one.
-        out: File to write. It is loaded, and checked, before it bears this name.
+        out: File to write. It is loaded, and checked, before it gets this name.
         check: Pairs that original and published model caption, anything that the inferencer takes.
         most_different: Pairs that may get another sentence, since rounding decides near ties.
         gsd: Ground sampling distance in metres of what the model was trained on, least and
@@ -86,7 +86,7 @@ def publish(
     """
     original = ChangeCaptionInferencer(model, weights, "cpu")
     content = published_checkpoint(original, gsd)
-    buffer = io.BytesIO()  # Else the archive would bear the name of a temporary file.
+    buffer = io.BytesIO()  # Else the archive would have the name of a temporary file.
     torch.save(content, buffer)
     with atomic_path(out) as path:
         path.write_bytes(buffer.getvalue())

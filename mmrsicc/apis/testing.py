@@ -1,4 +1,4 @@
-"""From config and checkpoint to scores, with all that they rest on."""
+"""Testing: scores from config and checkpoint, with their provenance."""
 
 import json
 from copy import deepcopy

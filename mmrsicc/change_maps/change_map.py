@@ -1,4 +1,4 @@
-"""The base of change detectors that need no labels: from two images to a score per pixel."""
+"""Base of change detectors without labels: two images to a score per pixel."""
 
 from __future__ import annotations
 

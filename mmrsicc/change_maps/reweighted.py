@@ -1,4 +1,4 @@
-"""Statistics of what has not changed, found by leaving out more and more what has."""
+"""Iteratively reweighted statistics of the unchanged pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thresholds that part the scores of changed pixels from those of unchanged ones."""
+"""Thresholds between the scores of changed and unchanged pixels."""
 
 from __future__ import annotations
 

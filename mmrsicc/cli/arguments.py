@@ -1,4 +1,4 @@
-"""Arguments that several commands have, and types of arguments; nothing heavy is imported."""
+"""Shared arguments of the commands, and types of arguments; nothing heavy is imported."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from mmrsicc.evaluation.baselines.trivial import Baseline
 
-HELP = "score what needs no model: a constant sentence, the nearest pair, a human"
+HELP = "score baselines that need no model: a constant sentence, the nearest pair, a human"
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -188,7 +188,7 @@ def _check_out(out: str | None) -> None:
 
     check_writable(out)
     if out is not None and Path(out).suffix != ".jsonl":
-        raise ValueError(f"--out {out}: one JSON line per pair, let it end in .jsonl")
+        raise ValueError(f"--out {out}: one JSON line per pair, end it in .jsonl")
 
 
 def check_beams(option: str, number: int | None) -> None:

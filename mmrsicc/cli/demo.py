@@ -1,4 +1,4 @@
-"""``mmrsicc demo``: a web page to try a model on."""
+"""``mmrsicc demo``: a demo page for a model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from mmrsicc.cli.caption import check_beams
 
-HELP = "serve a web page to try a model on, on this machine"
+HELP = "serve a demo page for a model on this machine"
 
 
 def add_arguments(parser: ArgumentParser) -> None:

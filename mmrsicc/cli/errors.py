@@ -1,4 +1,4 @@
-"""Errors of commands, told in one line."""
+"""Errors of commands, in one line."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def in_words(error: BaseException) -> str:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and those that it was raised from: MMEngine's registries raise ours anew."""
+    """An error and those that it was raised from: MMEngine's registries raise ours again."""
     while error is not None:
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

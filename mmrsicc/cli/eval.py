@@ -40,7 +40,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="RESAMPLES",
         help="95 %% confidence intervals of one file, from so many bootstrap resamples",
     )
-    parser.add_argument("--out", metavar="FILE.json", help="write scores and what they rest on")
+    parser.add_argument("--out", metavar="FILE.json", help="write scores and their provenance")
 
 
 def run(args: Namespace) -> None:

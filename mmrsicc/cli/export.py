@@ -65,4 +65,4 @@ def check(args: Namespace) -> None:
     same = sum(a == b for a, b in zip(expected, found, strict=True))
     print(f"check: PyTorch's sentence for {same} of {_PAIRS} pairs of noise")
     if same < _PAIRS:
-        raise SystemExit(f"{args.out} does not say what the model says: do not use it")
+        raise SystemExit(f"{args.out} writes other sentences than the model: do not use it")

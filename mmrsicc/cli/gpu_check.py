@@ -1,4 +1,4 @@
-"""``mmrsicc gpu-check``: whether captioners train on this GPU as on a CPU, and how fast.
+"""``mmrsicc gpu-check``: training on this GPU compared with the CPU.
 
 A few steps in fp32 (with TF32), in bf16 and with encoder and head compiled, on random pairs and
 weights: no data is needed. Losses are compared with the CPU's; measured are sentences per second in
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mmrsicc.cli.arguments import add_device, file_path
 
-HELP = "check that captioners train on this GPU as on a CPU, and how fast"
+HELP = "compare training on this GPU with the CPU: losses, speed, memory"
 
 #: DFM, RSICCformer and Chg2Cap.
 _CONFIGS = (

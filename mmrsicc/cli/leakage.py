@@ -1,4 +1,4 @@
-"""``mmrsicc leakage``: which images of a detector's training reappear where a captioner is tested.
+"""``mmrsicc leakage``: training images of a detector in a captioner's test data.
 
 SOURCE and TARGET are folders of pairs or configs with data loaders. Images of any size are cut into
 tiles of 256 x 256 pixels; tiles with similar fingerprints are compared by their pixels. DIR gets

@@ -42,7 +42,7 @@ def run(args: Namespace) -> None:
         from mmrsicc.utils import atomic_path
 
     if args.out.suffix.lower() != ".json":
-        raise ValueError(f"--out {args.out}: caption files are JSON, let it end in .json")
+        raise ValueError(f"--out {args.out}: caption files are JSON, end it in .json")
     if args.out.exists() and not args.overwrite:
         raise ValueError(f"{args.out} is there already: give --overwrite, or another --out")
     records, spare = read_caption_table(args.table)

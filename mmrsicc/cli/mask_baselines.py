@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mmengine import Config
     from mmengine.dataset import BaseDataset
 
-HELP = "score change masks that need no model"
+HELP = "score change masks of methods that need no model"
 
 
 def add_arguments(parser: ArgumentParser) -> None:

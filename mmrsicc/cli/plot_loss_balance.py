@@ -1,4 +1,4 @@
-"""``mmrsicc plot-loss-balance``: how the terms of the loss stood to each other in a run.
+"""``mmrsicc plot-loss-balance``: the balance of the loss terms over a run.
 
 What LossBalanceHook logged (gradients on shared parameters), the factors of a loss_balance policy
 and the statistics of TGCL, whichever are there. Runs of several seeds lie over each other. The
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mmrsicc.cli.arguments import file_path
 
-HELP = "draw how the terms of the loss stood to each other"
+HELP = "plot the balance of the loss terms over training"
 
 
 def add_arguments(parser: ArgumentParser) -> None:

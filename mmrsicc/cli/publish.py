@@ -1,4 +1,4 @@
-"""``mmrsicc publish``: a checkpoint to give away.
+"""``mmrsicc publish``: a trained model as one small file.
 
 Of a training's checkpoint it keeps what captioning needs: weights in half precision, config,
 vocabulary, provenance. The file needs no other. Name pairs after --check as proof that it says what
@@ -17,7 +17,7 @@ from contextlib import redirect_stdout
 
 from mmrsicc.cli.arguments import file_path, whole_number
 
-HELP = "make a small file of a trained model, to give away"
+HELP = "publish a trained model as one small file"
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``mmrsicc report``: a run on one HTML page: scores, pairs to look at, what the scores rest on.
+"""``mmrsicc report``: an HTML report of a run: scores, example pairs, provenance.
 
 Examples:
     mmrsicc report results.jsonl --out report.html
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mmrsicc.evaluation.report.pictures import DrawPair, FindFiles
 
-HELP = "write a run on one HTML page, with pairs to look at"
+HELP = "write an HTML report of a run, with example pairs"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--checkpoint",
-        help="the run's, with --config: the pairs are also drawn with what the model went by",
+        help="the run's, with --config: the pairs are also drawn with the model's attention",
     )
     parser.add_argument(
         "--baselines", metavar="FILE.json", help="what mmrsicc baselines --out wrote"

@@ -1,4 +1,4 @@
-"""``mmrsicc retrieve``: which pair a sentence means, and which sentence a pair, by TGCL's towers.
+"""``mmrsicc retrieve``: retrieval between pairs and sentences, by TGCL's two towers.
 
 Without --query it measures both directions, as mmrsicc/evaluation/retrieval/tower_retrieval.py
 says. With --query it shows the pairs that are closest to a sentence.

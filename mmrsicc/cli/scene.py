@@ -45,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--nodata", type=float, help="no-data value that the files do not name")
     parser.add_argument(
-        "--align", action="store_true", help="take out the shift left between the dates"
+        "--align", action="store_true", help="remove the remaining shift between the dates"
     )
     parser.add_argument(
         "--prefilter",

@@ -1,4 +1,4 @@
-"""``mmrsicc synthcc``: makes SynthCC, or goes on where making it stopped.
+"""``mmrsicc synthcc``: makes SynthCC, and continues after a stop.
 
 Example:
     mmrsicc synthcc data/SynthCC --num-pairs 10000 --workers 8
@@ -65,7 +65,9 @@ def run(args: Namespace) -> None:
             "fewer --workers, it goes on from here"
         ) from error
     except OSError as error:
-        fix = "make room" if error.errno in _FULL else "see that the folder can be written"
+        fix = (
+            "free some disk space" if error.errno in _FULL else "see that the folder can be written"
+        )
         raise OSError(
             f"{error}. What is written so far stays; {fix} and run the same command again, it "
             "goes on from there"

@@ -23,7 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--out",
         type=file_path(".jsonl"),
         metavar="FILE.jsonl",
-        help="write one JSON line per pair, and scores and what they rest on to FILE.meta.json",
+        help="write one JSON line per pair, and scores with provenance to FILE.meta.json",
     )
     parser.add_argument(
         "--show-dir",

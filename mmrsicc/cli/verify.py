@@ -1,4 +1,4 @@
-"""``mmrsicc verify``: every fault of a data set, before a training run meets the first one.
+"""``mmrsicc verify``: lists every fault of a data set.
 
 Examples:
     mmrsicc verify data/LEVIR-CC

@@ -1,4 +1,4 @@
-"""``mmrsicc visualize``: what a captioner goes by: attention, its neck's weights and gates.
+"""``mmrsicc visualize``: what a caption rests on: attention, its neck's weights and gates.
 
 Examples:
     mmrsicc visualize CONFIG CHECKPOINT before.png after.png --out pair.png
@@ -78,7 +78,7 @@ def _check_pairs(args: Namespace) -> None:
             f"--out {args.out}: {len(args.pair_id)} pairs go to a folder, not to a file"
         )
     if args.out.suffix not in ("", ".png"):
-        raise ValueError(f"--out {args.out}: pictures are PNG files, let it end in .png")
+        raise ValueError(f"--out {args.out}: pictures are PNG files, end it in .png")
 
 
 def records_of_dataset(

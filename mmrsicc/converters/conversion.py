@@ -1,4 +1,4 @@
-"""From an authors' checkpoint to one of ours."""
+"""Conversion of an authors' checkpoint to one of ours."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from mmrsicc.utils.checkpoint import load_weights
 from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import PROVENANCE_KEY, sha256
 
-#: What captioning needs of a config; the rest would tell of a training that there was not.
+#: What captioning needs of a config; the rest describes a training that did not happen.
 _CAPTIONING = ("default_scope", "model", "test_dataloader")
 
 

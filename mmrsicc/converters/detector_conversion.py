@@ -1,4 +1,4 @@
-"""From released weights of a change detector to a checkpoint of ours."""
+"""Conversion of a change detector's released weights to a checkpoint of ours."""
 
 import shlex
 import sys

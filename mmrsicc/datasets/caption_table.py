@@ -1,4 +1,4 @@
-"""From a table with a sentence per line to the records of a caption file."""
+"""Caption tables: a sentence per line, converted to the records of a caption file."""
 
 import re
 from collections.abc import Mapping

@@ -168,7 +168,7 @@ class ChangeCaptionDataset(BaseDataset):
         return info
 
     def sentences(self) -> list[str]:
-        """Every distinct sentence that a sample can bear, in order of first appearance.
+        """Every distinct sentence that a sample can have, in order of first appearance.
 
         These are all references, the collapse sentence if it is used, and, if a transform
         rewrites captions (attribute ``rewrites_captions``), all that it can make of them. Text

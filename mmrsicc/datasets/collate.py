@@ -1,4 +1,4 @@
-"""Samples into batches, in the workers of a data loader."""
+"""Collation of samples to batches, in the workers of a data loader."""
 
 from __future__ import annotations
 

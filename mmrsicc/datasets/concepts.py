@@ -1,7 +1,7 @@
 """The lexicon: what the words of change captions name.
 
 Made from LEVIR-CC's sentences about changed pairs. Annotators call one thing by many names, so the
-names that they use for the same thing stand under one concept; what they tell apart, such as a
+names that they use for the same thing are one concept; what they distinguish, such as a
 house, a villa and a building, stays apart. A phrase goes before its words: "parking lot" is no
 "lot", "bare land" is not "land". Under an empty name stand phrases whose words mean something else
 there: "the original one" is no count.

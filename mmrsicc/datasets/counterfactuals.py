@@ -94,7 +94,7 @@ class Counterfactual:
 
 
 def hard_negatives(sentence: str, references: Sequence[str]) -> list[Counterfactual]:
-    """Counterfactuals of a sentence that no reference of its pair is or bears out.
+    """Counterfactuals of a sentence that no reference of its pair equals or supports.
 
     Args:
         sentence: About the pair.

@@ -1,4 +1,4 @@
-"""Whether two georeferenced images show the same ground."""
+"""Georeference check: two images must show the same ground."""
 
 from __future__ import annotations
 

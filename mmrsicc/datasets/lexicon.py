@@ -1,4 +1,4 @@
-"""Read what a sentence names."""
+"""Lexicon lookup: the concepts that a sentence names."""
 
 import re
 from collections import Counter

@@ -121,7 +121,7 @@ def listed(values: Set[int] | Mapping[int, int]) -> str:
 
 
 def _binary_ids(values: MaskValues, path: str | Path) -> dict[int, int]:
-    """Ids of a mask whose meaning nobody has declared."""
+    """Ids of a mask whose meaning is not declared."""
     present = values.present - ({IGNORED} if values.no_data else set())
     if present <= {0, 1} and not values.lossy:
         return {0: 0, 1: 1}

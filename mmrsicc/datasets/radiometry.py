@@ -1,4 +1,4 @@
-"""From the values of two dates to 8 bits, the same way for pairs of images and for scenes."""
+"""Radiometry: values of two dates to 8 bits, alike for image pairs and scenes."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def read_tiff(path: str | Path, pages: Sequence[TiffPage], bands: Bands) -> Band
     page = pages[0]
     if page.colour not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE):
         raise ValueError(f"{path} is {page}: write it as 8- or 16-bit RGB (gdal_translate)")
-    # A single page goes by its path, so that GDAL sees what lies beside the file.
+    # A single page is opened by its path, so that GDAL sees what lies beside the file.
     names = [
         str(path) if len(pages) == 1 and p.number == 1 else f"GTIFF_DIR:{p.number}:{path}"
         for p in pages

@@ -1,4 +1,4 @@
-"""Sentences as files hold them: the words of one, and what is no sentence at all."""
+"""Sentences in files: their words, and text that is refused."""
 
 import re
 import unicodedata
@@ -19,7 +19,7 @@ _MARK = re.compile(
 #: A whole sentence in quotation marks, or the text of a list of sentences.
 _QUOTED = re.compile(r"""\[.*\]|\[?(["']).*\1\]?|\(["'].*["'],?\)|\u201c.*\u201d""")
 
-#: Characters that nobody sees: zero-width space, byte order mark, soft hyphen.
+#: Invisible characters: zero-width space, byte order mark, soft hyphen.
 _UNSEEN = str.maketrans("", "", "\u200b\ufeff\u00ad")
 
 #: What a wrong decoding leaves behind.

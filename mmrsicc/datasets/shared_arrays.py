@@ -21,7 +21,7 @@ class SharedArrays:
     One entry after the other: a description in JSON, then the arrays. Entries are only added, up to
     a limit, so that what a process once found stays where it is; each process reads what the others
     added since it last looked. Memory is taken as it is filled. A process that is not forked but
-    started anew gets an empty one of its own.
+    restarted gets an empty one of its own.
 
     Args:
         max_bytes: Most bytes of all entries.
@@ -53,7 +53,7 @@ class SharedArrays:
         return arrays
 
     def add(self, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-        """Keeps arrays, if there is room and the name is new."""
+        """Keeps arrays, if they fit and the name is new."""
         described = {key: (array.dtype.str, array.shape) for key, array in arrays.items()}
         head = json.dumps([name, described]).encode()
         size = sum(array.nbytes for array in arrays.values())

@@ -1,4 +1,4 @@
-"""Every fault of a data set at once, where reading it for training stops at the first."""
+"""Verification of a data set: every fault at once, where training stops at the first."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -192,7 +192,11 @@ def _record_faults(records: list[CaptionRecord], path: Path) -> list[Fault]:
         if derived != record.change_flag:
             message = (
                 f"{path}, {record.filename}: changeflag is {record.change_flag}, but "
-                + ("a sentence speaks of change" if derived else "all sentences say no change")
+                + (
+                    "a sentence says that something changed"
+                    if derived
+                    else "all sentences say no change"
+                )
                 + ": correct the flag or the sentences"
             )
             faults.append(Fault("flag against sentences", message))

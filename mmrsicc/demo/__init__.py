@@ -1,4 +1,4 @@
-"""A web page to try a captioner on.
+"""Demo page for a captioner.
 
 :mod:`server` listens, :mod:`page` lays the page out, :mod:`answers` holds what its buttons do:
 :mod:`uploads` looks at files before anything else does, :mod:`pair_answer` captions a pair and

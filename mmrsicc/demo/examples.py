@@ -1,4 +1,4 @@
-"""Pairs to begin with, drawn at start: nothing has to be downloaded.
+"""Example pairs, generated when the page starts.
 
 The first one is also in files, ``pair/before.png`` and ``pair/after.png``, for a first command.
 """

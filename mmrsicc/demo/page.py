@@ -43,7 +43,7 @@ def _pair_tab(answers: Answers) -> None:
         after = _upload("After", "after")
     gallery = gr.Gallery(
         [(example.thumbnail, f"example {i}") for i, example in enumerate(answers.examples, 1)],
-        label="Examples: generated pairs of SynthCC, drawn anew",
+        label="Examples: newly generated pairs of SynthCC",
         format="png",
         columns=4,
         allow_preview=False,
@@ -83,7 +83,7 @@ def _scene_tab(answers: Answers) -> None:
             )
             button = gr.Button("Make the map", variant="primary", elem_id="make-map")
     answer = gr.HTML(answers.scene(None, None, "")[0], elem_id="map")
-    files = gr.File(label="Take along", file_count="multiple", interactive=False, visible=False)
+    files = gr.File(label="Download", file_count="multiple", interactive=False, visible=False)
 
     def scene(
         first: list[str] | None,

@@ -1,4 +1,4 @@
-"""Uploaded scenes to a map."""
+"""Answer about uploaded scenes: a map."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def answer_scene(
         progress: Called with tiles that are done, and all tiles.
 
     Returns:
-        The map as HTML, and the files that a visitor may take along.
+        The map as HTML, and the files to download.
 
     Raises:
         ValueError: The files or bands cannot be used; calls files by their names alone.

@@ -1,4 +1,4 @@
-"""Serves the page, from this machine alone and to it alone unless another address is asked for."""
+"""Server of the demo page, on this machine alone unless another address is given."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def serve(
             theme=gradio.themes.Default(font=fonts, font_mono=["ui-monospace", "monospace"]),
             css=STYLE,
         )
-        print(f"{facts.name} answers at {url} until it is stopped (Ctrl+C)", flush=True)
+        print(f"{facts.name} runs at {url} until it is stopped (Ctrl+C)", flush=True)
         page.block_thread()
 
 

@@ -1,4 +1,4 @@
-"""Looks at uploaded files before they are decoded: a visitor may send anything."""
+"""Checks of uploaded files before they are decoded."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Limits:
     def __post_init__(self) -> None:
         if self.megabytes <= 0 or self.pixels < 1:
             raise ValueError(
-                f"limits of {self.megabytes:g} MB and {self.pixels} pixels let nothing in: "
+                f"limits of {self.megabytes:g} MB and {self.pixels} pixels must be positive: "
                 "give larger ones"
             )
 
@@ -147,7 +147,7 @@ def check_raster(file: Path, limits: Limits) -> None:
     check_pixels(file, size, limits)
     if block > _BLOCK_BYTES:
         raise ValueError(
-            f"{file.name} has blocks of {block / 1e6:.0f} MB, which are too large: write it anew "
+            f"{file.name} has blocks of {block / 1e6:.0f} MB, which are too large: write it again "
             "with gdal_translate -co TILED=YES"
         )
 

@@ -71,7 +71,7 @@ class OnnxCaptioner:
         ):
             raise ValueError(
                 f"{folder}: {ENCODER_FILE}, {STEP_FILE} and the settings are not from one export: "
-                "copy the whole folder, or export the model anew"
+                "copy the whole folder, or export the model again"
             )
 
     def __call__(
@@ -157,14 +157,14 @@ def _session(path: Path, threads: int | None) -> Any:
     except ImportError as error:
         raise ImportError("OnnxCaptioner needs onnxruntime: pip install onnxruntime") from error
     if not path.is_file():
-        raise FileNotFoundError(f"no {path}: copy the whole folder, or export the model anew")
+        raise FileNotFoundError(f"no {path}: copy the whole folder, or export the model again")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads or 0
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has a class for each kind, and none for all.
         raise ValueError(
-            f"{path} cannot be run ({str(error).splitlines()[0]:.200}): export the model anew"
+            f"{path} cannot be run ({str(error).splitlines()[0]:.200}): export the model again"
         ) from error
 
 

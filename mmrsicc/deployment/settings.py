@@ -36,12 +36,12 @@ def read_settings(folder: Path) -> dict[str, Any]:
     if found != FORMAT:
         raise ValueError(
             f"{path} has format {found!r:.80}, this version of mmrsicc reads {FORMAT}: export the "
-            "model anew"
+            "model again"
         )
     if wrong := _wrong(settings):
         raise ValueError(
             f"{path}: {wrong} is {settings.get(wrong)!r:.80}, which no export writes: export the "
-            "model anew"
+            "model again"
         )
     return settings
 

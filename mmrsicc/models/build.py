@@ -35,7 +35,7 @@ def reads_change(neck: Any) -> bool:
 
 
 def _parameters(kind: Any) -> set[str]:
-    """Names of the arguments of a class, with those that it hands on by ``**kwargs``."""
+    """Names of the arguments of a class, with those that it passes on by ``**kwargs``."""
     found: set[str] = set()
     for cls in inspect.getmro(part_class({"type": kind})):
         if (init := vars(cls).get("__init__")) is None:

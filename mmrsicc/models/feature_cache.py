@@ -22,13 +22,13 @@ class FeatureCache:
 
     Images are known by the hash of their pixels, of the network's weights and settings and of the
     precision, so that other weights and augmented images get maps of their own. What is kept is
-    exactly what the network gave when it first saw the images. Nothing is dropped to make room: in
-    a training that goes through all pairs in turn, that finds more than dropping what was used
+    exactly what the network gave when it first saw the images. Nothing is dropped to free memory:
+    in a training that goes through all pairs in turn, that finds more than dropping what was used
     last.
 
     Args:
         memory_gib: Most GiB of features in memory.
-        folder: Folder for those that find no room there, and for the next run; None: none.
+        folder: Folder for those that do not fit there, and for the next run; None: none.
         disk_gib: Most GiB of features in ``folder``, of which each process adds what it finds.
     """
 
@@ -84,7 +84,7 @@ class FeatureCache:
         return names
 
     def _mark(self, network: nn.Module) -> bytes:
-        """A hash of a network's settings and weights, computed anew where one was written to.
+        """A hash of a network's settings and weights, computed again where one was written to.
 
         What writes through ``.data`` is not noticed; nothing here does once training has begun.
         """
@@ -105,20 +105,20 @@ class FeatureCache:
             return None
         try:
             row = tuple(map(tuple, read_weights(path)["groups"]))
-        except (ValueError, KeyError, TypeError):  # Damaged: it is computed and written anew.
+        except (ValueError, KeyError, TypeError):  # Damaged: it is computed and written again.
             return None
         self._keep(name, row)
         return row
 
     def _keep(self, name: str, row: Groups) -> None:
-        """In memory, where there is room."""
+        """In memory, if it fits."""
         size = _size(row)
         if name not in self._kept and size <= self.memory_left:
             self.memory_left -= size
             self._kept[name] = row
 
     def _write(self, name: str, row: Groups) -> None:
-        """On disk, where there is room."""
+        """On disk, if it fits."""
         size = _size(row)
         if self.folder is not None and size <= self.disk_left:
             self.disk_left -= size

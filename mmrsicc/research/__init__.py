@@ -1,4 +1,4 @@
-"""Workshops around the toolbox: studies over seeds, leakage audits, feature alignment.
+"""Research tools: studies over seeds, leakage audits, feature alignment.
 
 The core never imports them.
 """

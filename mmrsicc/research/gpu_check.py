@@ -1,4 +1,4 @@
-"""GPU check: whether captioners train on a device as they do on a CPU, and how fast.
+"""GPU check: losses, speed and memory of training on a device against the CPU.
 
 On random images, words and weights, which cost what real ones do and need no data.
 """
@@ -31,7 +31,7 @@ _WORDS = 10
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is computed.
+    """Sizes of the check: how much is computed.
 
     Attributes:
         pairs: Pairs per batch.

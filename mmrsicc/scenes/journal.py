@@ -1,4 +1,4 @@
-"""Results of tiles on disk as they come, so that a run that was killed goes on where it was."""
+"""Journal of tile results on disk, from which an interrupted run continues."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _check_fits(result: TileResult, tiles: Sequence[Tile], where: str) -> None:
         if result.mask is not None and decode_mask(result.mask).shape != (tile.height, tile.width):
             raise ValueError(f"the mask of tile {result.tile} has another size")
     except ValueError as error:
-        raise ValueError(f"{where}: {error}: remove the file to start anew") from error
+        raise ValueError(f"{where}: {error}: remove the file to start again") from error
 
 
 def describe_run(

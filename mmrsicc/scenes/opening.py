@@ -42,7 +42,7 @@ def _check_georeference(dataset: Any, path: str) -> None:
     area = dataset.transform.determinant
     if not 0 < abs(area) < inf:
         raise ValueError(
-            f"{path} has pixels without extent: set its coordinates anew "
+            f"{path} has pixels without extent: set its coordinates again "
             "(rio edit-info --transform)"
         )
     if dataset.crs is None and placed:

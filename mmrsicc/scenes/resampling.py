@@ -1,4 +1,4 @@
-"""Pixels of one grid from those of another: turned exactly, or interpolated."""
+"""Resampling of one grid onto another: exact turns, or interpolation."""
 
 from __future__ import annotations
 

@@ -106,11 +106,11 @@ class TileResult:
         try:
             text = line.decode()
         except UnicodeDecodeError as error:
-            raise ValueError(f"{where}: not UTF-8: remove the file to start anew") from error
+            raise ValueError(f"{where}: not UTF-8: remove the file to start again") from error
         content = parse_json(text, where)
         if not _is_result(content):
             raise ValueError(
-                f"{where} is not as mmrsicc scene writes it: remove the file to start anew"
+                f"{where} is not as mmrsicc scene writes it: remove the file to start again"
             )
         content["n_best"] = tuple((words, score) for words, score in content["n_best"])
         return cls(**content)

@@ -1,4 +1,4 @@
-"""From two scenes to a map of sentences."""
+"""Captioning of two scenes to a map."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def _registered(
 def _wait_for_all(journals: Path, tiles: Sequence[Tile], world_size: int) -> dict[int, TileResult]:
     """Results of all tiles, once the other processes have written theirs.
 
-    Whoever starts the processes ends them all if one fails, so nobody waits for a dead one.
+    Whoever starts the processes ends them all if one fails, so none waits for a dead one.
     """
     results = read_results(journals)
     missing = [tile.index for tile in tiles if tile.index not in results]

@@ -16,7 +16,7 @@ _WINDOWS = 64
 _EDGE = 128
 
 #: Values (bands, H, W) of both dates in a window, or in all, and where both have data.
-Read = Callable[[Window | None], tuple[np.ndarray, np.ndarray, np.ndarray]]
+Read = Callable[["Window | None"], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 
 def scene_radiometry(

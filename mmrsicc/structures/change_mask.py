@@ -1,7 +1,7 @@
 """Values of a change mask.
 
 A change mask is (H, W) uint8 of class ids, the same from the loading to the metric: 0 unchanged,
-1 changed (or 1, 2, ... where classes of change are told apart) and :data:`IGNORED`.
+1 changed (or 1, 2, ... where classes of change are distinguished) and :data:`IGNORED`.
 """
 
 from typing import Any

@@ -85,7 +85,7 @@ def draw_captures(random: Random, strengths: dict[str, float]) -> tuple[Capture,
     The first date is clean: strengths are of the second against the first.
     """
     azimuth, length = random.uniform(0, 2 * math.pi), random.uniform(0.4, 0.9)
-    # From here to there, or back, there is room for the whole difference.
+    # From here to there, or back, the whole difference fits.
     greener = random.uniform(0, 1 - strengths["season"])
     seasons = [greener, greener + strengths["season"]]
     random.shuffle(seasons)

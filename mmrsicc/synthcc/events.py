@@ -1,4 +1,4 @@
-"""Furnish a layout, and choose what changes on it."""
+"""Events of a scene: the things on a layout, and what changes."""
 
 from dataclasses import replace
 from random import Random
@@ -134,7 +134,7 @@ def _fitting(plot: Plot) -> dict[str, float]:
         and not (plot.road is not None and kind in _OPEN_ONLY)
     }
     if plot.land == "woods":
-        # Trees among trees cannot be told apart.
+        # Trees among trees cannot be distinguished.
         fits = {kind: weight for kind, weight in fits.items() if kind not in ("woods", "tree")}
     return fits
 
@@ -142,8 +142,8 @@ def _fitting(plot: Plot) -> dict[str, float]:
 def _draw_thing(random: Random, kind: str, plot: Plot) -> Thing:
     count = 1
     if kind in COUNTED:
-        room = min(5, max(1, int(plot.length / _PITCH[kind])))
-        count = room if random.random() < 0.4 else random.randint(1, room)
+        most = min(5, max(1, int(plot.length / _PITCH[kind])))
+        count = most if random.random() < 0.4 else random.randint(1, most)
     return Thing(kind, count, seed=random.getrandbits(32))
 
 

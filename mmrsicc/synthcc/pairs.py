@@ -53,7 +53,7 @@ def make_pair(seed: int, pair_id: PairId, size: int = 256, unchanged: float = 0.
         unchanged: Share of unchanged pairs in the data set.
 
     Raises:
-        ValueError: If the size is another; in smaller scenes not every change finds room.
+        ValueError: If the size is another; in smaller scenes not every change fits.
     """
     if size not in SIZES:
         raise ValueError(f"size={size}: choose {SIZES.start} to {SIZES.stop - 1} pixels")

@@ -1,4 +1,4 @@
-"""Draw a scene at one date as an aerial image.
+"""Rendering of a scene at one date as an aerial image.
 
 Everything is drawn at twice the resolution in integers: bare ground, flat things, shadows, tall
 things; then averaged down.

@@ -89,7 +89,7 @@ _LANDS = {
     "desert": ("in the desert",),
 }
 #: Of which events each sentence tells a detail. An event has up to three, and each comes up; where
-#: three events share a sentence, there is room for two.
+#: three events share a sentence, two fit.
 _TURNS: dict[int, tuple[tuple[int, ...], ...]] = {
     1: ((0,),) * 5,
     2: ((0, 1),) * 5,
@@ -191,7 +191,7 @@ def _same_verb(first: Event, second: Event) -> bool:
 
 
 def _same_detail(first: Event, second: Event, name: str) -> bool:
-    """Whether a detail of the first event is told of the second in the same words."""
+    """Whether a detail of the first event is also said of the second in the same words."""
     if name == "relation":
         return first.relations[:1] == second.relations[:1]
     return getattr(first, name) == getattr(second, name)

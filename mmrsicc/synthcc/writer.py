@@ -1,4 +1,4 @@
-"""Write SynthCC to disk in LEVIR-MCI's layout, by several processes, and go on after a stop.
+"""Writer of SynthCC in LEVIR-MCI's layout, by several processes, resumable.
 
 ::
 

@@ -1,4 +1,4 @@
-"""Anything that turns sentences into ids and back."""
+"""Tokenizers: sentences to ids and back."""
 
 from mmrsicc.tokenizers.vocabulary import Vocabulary
 

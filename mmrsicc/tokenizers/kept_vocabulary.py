@@ -36,7 +36,7 @@ def kept_vocabulary(checkpoint: Mapping[str, Any], source: str | Path) -> Vocabu
     if unknown := sorted(map(str, kept.keys() - {"type", "words", "specials"})):
         raise ValueError(
             f"{source}: its vocabulary has {unknown[:3]}, but only words and specials are taken "
-            "from a file: save the checkpoint anew with mmrsicc"
+            "from a file: save the checkpoint again with mmrsicc"
         )
     if not (_are_words(words) and (specials is None or _are_specials(specials))):
         raise ValueError(

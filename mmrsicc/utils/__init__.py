@@ -1,4 +1,4 @@
-"""Small helpers without a room of their own."""
+"""Small helpers of several packages."""
 
 from mmrsicc.utils.distributed import gather_together, gather_with_gradient, mean_count, unwrap
 from mmrsicc.utils.files import atomic_path

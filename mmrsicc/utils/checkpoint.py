@@ -54,7 +54,7 @@ def read_weights(path: str | Path, map_location: Any = "cpu") -> Any:
         raise ValueError(
             f"{path} cannot be read as weights alone ({_reason(error)}): it is damaged, or holds "
             "objects whose loading could run foreign code. Get it once more or, where you trust "
-            "it, save its state dict anew as {'state_dict': ...}"
+            "it, save its state dict again as {'state_dict': ...}"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Files that are whole or absent."""
+"""Atomic writing of files: whole or absent."""
 
 import os
 import re

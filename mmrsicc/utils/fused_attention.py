@@ -6,7 +6,7 @@ from torch import nn
 
 
 def leave_out_weights(model: nn.Module) -> None:
-    """Makes PyTorch's attention modules in a model put out no attention weights.
+    """Makes PyTorch's attention modules in a model return no attention weights.
 
     MMSegmentation's MixVisionTransformer drops the weights but does not say so, and with them
     PyTorch runs no fused kernel: it makes and averages a (places, places) matrix of each head.

@@ -1,4 +1,4 @@
-"""Remarks of other packages that are for their makers, kept off the screen."""
+"""Silencing of other packages' warnings."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def newest_checkpoint(work_dir: str | Path) -> Path | None:
     if found:
         raise ValueError(
             f"every checkpoint in {work_dir} is cut short or damaged: name a whole one by --resume "
-            "CHECKPOINT, or start anew with --overwrite"
+            "CHECKPOINT, or start again with --overwrite"
         )
     return None
 

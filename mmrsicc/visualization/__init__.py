@@ -1,4 +1,4 @@
-"""Pictures of image pairs: dates, change masks, sentences, and what a model went by."""
+"""Pictures of image pairs: dates, change masks, sentences and attention."""
 
 from mmrsicc.visualization.contact_sheet import contact_sheet
 from mmrsicc.visualization.explanation import Explanation, explain, explain_record

@@ -1,4 +1,4 @@
-"""Many pairs on one page, to see what a data set is like."""
+"""Contact sheet: many pairs of a data set on one page."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

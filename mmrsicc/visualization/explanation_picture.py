@@ -1,4 +1,4 @@
-"""One pair, what a model says of it, and what the model went by."""
+"""Picture of one pair with its sentence and the model's attention."""
 
 from collections.abc import Mapping, Sequence
 

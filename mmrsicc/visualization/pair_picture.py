@@ -61,7 +61,7 @@ def pair_block(
     if "pred_mask" in sample:
         mask = sample.pred_mask.cpu().numpy()
         panels.append(mask_panel(after, mask, mask_classes([mask]), "predicted mask", EDGE))
-    # Text below portrait pairs needs room too.
+    # Text below portrait pairs needs space too.
     row = widened(beside(panels, GAP), 2 * EDGE + GAP)
     blocks = [row]
     if (head := heading(sample, row.width)) is not None:

@@ -1,4 +1,4 @@
-"""A pair as it is recorded, before anything is done to it for a model."""
+"""Raw pair: a pair as recorded, before the pipeline."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

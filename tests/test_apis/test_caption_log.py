@@ -132,7 +132,7 @@ def broken_line(tmp_path, pairs):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (other_facts, r"was written with another n_best: remove it to start anew, or choose"),
+        (other_facts, r"was written with another n_best: remove it to start again, or choose"),
         (other_images, r"line 1: 'a' is not among the pairs of this run, or of other files"),
         (fewer_pairs, r"line 1: 'a' is not among the pairs"),
         (foreign_file, r"no out\.meta\.json says how it was made"),

@@ -63,7 +63,7 @@ def test_other_models_and_options_are_refused_and_nothing_is_lost(checkpoint, fo
     command = [*map(str, folders), "--out", str(out)]
     main(["caption", str(checkpoint), *command])
     text = out.read_text()
-    with pytest.raises(SystemExit, match="another n_best: remove it to start anew"):
+    with pytest.raises(SystemExit, match="another n_best: remove it to start again"):
         main(["caption", str(checkpoint), *command, "--n-best", "2"])
     with pytest.raises(SystemExit, match="another decoding:"):
         main(["caption", str(checkpoint), *command, "--beam-size", "2"])
@@ -74,7 +74,7 @@ def test_other_models_and_options_are_refused_and_nothing_is_lost(checkpoint, fo
     with pytest.raises(SystemExit, match="another checkpoint:"):
         main(["caption", str(other), *command])
     assert out.read_text() == text
-    with pytest.raises(SystemExit, match=r"let it end in \.jsonl"):
+    with pytest.raises(SystemExit, match=r"end it in \.jsonl"):
         main(["caption", str(checkpoint), *map(str, folders), "--out", str(tmp_path / "x.json")])
 
 

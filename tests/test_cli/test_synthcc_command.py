@@ -112,7 +112,10 @@ def test_a_disk_that_fills_up(make, whole, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", fill_up)
         message = refusal(make, root, *SETTINGS)
-    assert "No space left on device" in message and "make room and run the same command" in message
+    assert (
+        "No space left on device" in message
+        and "free some disk space and run the same command" in message
+    )
     assert CAPTIONS not in files_of(root)
     assert files_of(root).keys() < whole.keys()
     make(root, *SETTINGS)
@@ -178,7 +181,7 @@ def test_folders_that_hold_something_else(make, tmp_path):
     assert f"{tmp_path} is not empty and holds no SynthCC" in refusal(make, tmp_path, *SETTINGS)
     assert list(files_of(tmp_path)) == ["thesis.txt"]
     message = refusal(make, tmp_path / "thesis.txt", *SETTINGS)
-    assert "thesis.txt" in message and "make room" not in message
+    assert "thesis.txt" in message and "free some disk space" not in message
 
 
 def test_a_damaged_settings_file_is_named(make, tmp_path):

@@ -94,7 +94,7 @@ def test_columns_that_are_left_out_are_named_and_nothing_is_overwritten(tmp_path
     assert out.read_text() == "mine"
     main(["make-captions", str(path), "--out", str(out), "--overwrite"])
     assert len(read_split(out, "test")) == 1
-    with pytest.raises(SystemExit, match=r"let it end in \.json"):
+    with pytest.raises(SystemExit, match=r"end it in \.json"):
         main(["make-captions", str(path), "--out", str(tmp_path / "c.csv")])
 
 

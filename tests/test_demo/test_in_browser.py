@@ -25,7 +25,7 @@ def server(checkpoint, folder):
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
     try:
         end = time.monotonic() + 180
-        while "answers at" not in log.read_text():
+        while "runs at" not in log.read_text():
             assert process.poll() is None and time.monotonic() < end, log.read_text()
             time.sleep(0.2)
         yield f"http://127.0.0.1:{port}/"

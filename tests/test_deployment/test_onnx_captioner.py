@@ -165,7 +165,7 @@ def test_broken_folders_are_refused(exported, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"encoder\.onnx: copy the whole folder"):
         OnnxCaptioner(tmp_path)
     (tmp_path / "model.json").write_text(json.dumps({**settings, "format": 0}))
-    with pytest.raises(ValueError, match="export the model anew"):
+    with pytest.raises(ValueError, match="export the model again"):
         OnnxCaptioner(tmp_path)
 
 

@@ -32,10 +32,27 @@ def listed(conf: dict, overview: str) -> list[str]:
     return [(folder / page).as_posix() for block in blocks for page in block.split()]
 
 
-def test_the_navigation_names_every_page_once(conf):
+def test_the_navigation_names_every_page_once(conf, zoo):
     pages = {page.relative_to(DOCS).with_suffix("").as_posix() for page in DOCS.rglob("*.md")}
-    named = listed(conf, "index") + listed(conf, "api/index")
+    pages |= {f"models/{name}" for name in zoo.method_pages()}  # written when the site is built
+    named = listed(conf, "index") + listed(conf, "api/index") + listed(conf, "model_zoo")
     assert sorted(named) == sorted(pages - {"index"})
+
+
+def test_the_links_of_the_method_pages_lead_to_pages(zoo):
+    pages = zoo.method_pages()
+    folders = {path.parent.name for path in ROOT.glob("configs/[!_]*/metafile.yml")}
+    assert set(pages) == folders
+    for name, text in pages.items():
+        for link in re.findall(r"\]\((?!https?:)([^)#\s]+)", text):
+            known = link.removesuffix(".md") in pages
+            assert known or (link[:3] == "../" and (DOCS / link[3:]).is_file()), (name, link)
+
+
+def test_the_site_links_to_its_own_pages_of_the_methods(conf):
+    source = [(DOCS / "model_zoo.md").read_text(encoding="utf-8")]
+    conf["complete"](None, "model_zoo", source)
+    assert "configs/" not in "".join(re.findall(r"\]\([^)]*\)", source[0]))
 
 
 def test_every_package_has_its_api():

@@ -201,7 +201,7 @@ def test_settings_of_an_export(here, changed):
     write_json(here / "model.json", {**GOOD, **changed})
     with pytest.raises(ValueError) as error:
         OnnxCaptioner(here)
-    assert_one_line(error, "model.json", "export the model anew")
+    assert_one_line(error, "model.json", "export the model again")
 
 
 def test_graphs_of_an_export(here):
@@ -211,7 +211,7 @@ def test_graphs_of_an_export(here):
         (here / "encoder.onnx").write_bytes(content)
         with pytest.raises(ValueError) as error:
             OnnxCaptioner(here)
-        assert_one_line(error, "encoder.onnx", "export the model anew")
+        assert_one_line(error, "encoder.onnx", "export the model again")
 
 
 def test_graphs_of_another_export(here):

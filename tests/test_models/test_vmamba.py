@@ -99,5 +99,5 @@ def test_a_file_with_more_than_weights_is_refused_with_advice(tmp_path):
     path = str(tmp_path / "vssm.pth")
     torch.save(published(make_backbone()) | {"config": Foreign()}, path)
     backbone = make_backbone(init_cfg={"type": "Pretrained", "checkpoint": path})
-    with pytest.raises(ValueError, match="save its state dict anew"):
+    with pytest.raises(ValueError, match="save its state dict again"):
         backbone.init_weights()

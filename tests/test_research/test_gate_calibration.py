@@ -76,7 +76,7 @@ def test_fit_by_hand():
     fit = fit_gate(same)
     assert fit.theta == pytest.approx(0.54) and fit.kappa == pytest.approx((0.7 - 0.54) / 4)
     assert fit.interval[0] < fit.theta < fit.interval[1]
-    # Pairs, not similarities, are drawn anew: each said ten times over tells nothing more.
+    # Pairs, not similarities, are resampled: each said ten times over tells nothing more.
     assert fit_gate([np.repeat(s, 10) for s in same]).interval == pytest.approx(fit.interval)
     wide = fit_gate(same[::10]).interval
     assert wide[1] - wide[0] > 1.5 * (fit.interval[1] - fit.interval[0])

@@ -120,7 +120,7 @@ def test_without_a_model_the_one_of_the_package_captions(
     (tmp_path / "dfm-small.pth").write_bytes(checkpoint.read_bytes())
     monkeypatch.setattr(shipped, "FOLDER", tmp_path)
     run(*changed_scenes, "--out", str(tmp_path / "out"), "--device", "cpu", model=())
-    assert "no model is named: dfm-small captions" in capsys.readouterr().err
+    assert "no model given: using dfm-small" in capsys.readouterr().err
     assert "dfm-small.pth" in (tmp_path / "out" / "summary.json").read_text()
     with pytest.raises(ValueError, match=r"AFTER, not x\.pth .*: x\.pth names a model"):
         run("--out", str(tmp_path / "out"), model=("x.pth", changed_scenes[0]))

@@ -9,7 +9,7 @@ from mmrsicc.apis.model_listing import find_config
 from mmrsicc.cli import demo
 from mmrsicc.demo import server
 
-NOTICE = "no model is named: dfm-small captions"
+NOTICE = "no model given: using dfm-small"
 
 
 @pytest.fixture

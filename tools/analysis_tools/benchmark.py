@@ -4,7 +4,7 @@ On random images and weights, which cost what real ones do; every sentence runs 
 limit, so that all ways do the same work. Rounds go through all ways in turn; the median counts.
 Each config is measured in a process of its own. ``--out`` keeps the figures.
 
-1. Decoding, from what the neck puts out to words: the toolbox's greedy search, batched and cached,
+1. Decoding, from the neck's output to words: the toolbox's greedy search, batched and cached,
    against loops over one pair at a time: with the padded sentence run again for every word, as most
    published scripts do; with the sentence so far run again; and with the head's own cached steps,
    as recurrent captioners do. The sentences must agree.

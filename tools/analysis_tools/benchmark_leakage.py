@@ -1,4 +1,4 @@
-"""Measures the audit on images made up: ``python tools/analysis_tools/benchmark_leakage.py``.
+"""Measures the leakage audit on generated images: ``tools/analysis_tools/benchmark_leakage.py``.
 
 The source is large pairs, the target tiles, all of random texture with the spectrum of photographs.
 Some of the target's tiles are cut from the source, shifted by up to 8 pixels, with another

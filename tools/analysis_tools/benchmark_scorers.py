@@ -61,7 +61,7 @@ def pycocoevalcap_scores(names: Sequence[str], references: dict, predictions: di
 
 
 def our_scores(names: Sequence[str], references: dict, predictions: dict) -> Scores:
-    """Scorers of mmrsicc, their tables read anew."""
+    """Scorers of mmrsicc, their tables read again."""
     files.read_tables.cache_clear()
     paraphrases.read_paraphrases.cache_clear()
     return as_fractions(caption_scores(references, predictions, names))

@@ -1,4 +1,4 @@
-"""What TGCL costs: memory kept for its gradient, and time, by similarity and batch size.
+"""Measures TGCL's memory and time by similarity and batch size.
 
     python tools/analysis_tools/benchmark_tgcl.py --batch-size 64 512
 

@@ -1,4 +1,4 @@
-"""Scores what needs no model: the same as ``mmrsicc baselines``."""
+"""Scores baselines that need no model: the same as ``mmrsicc baselines``."""
 
 import sys
 

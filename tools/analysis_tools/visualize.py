@@ -1,4 +1,4 @@
-"""Draws what a captioner goes by: the same as ``mmrsicc visualize``."""
+"""Draws what a caption rests on: the same as ``mmrsicc visualize``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Builds sdist and wheel, and tries the wheel where there is no clone.
+"""Builds sdist and wheel, and tries the wheel outside the clone.
 
 The sdist is made of the files that git knows, and the wheel of the sdist: both must hold all
 that is needed. The wheel is laid into an empty folder without its dependencies, which come from the

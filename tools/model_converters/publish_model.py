@@ -1,4 +1,4 @@
-"""Makes a checkpoint to give away: the same as ``mmrsicc publish``."""
+"""Publishes a model as one small file: the same as ``mmrsicc publish``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Full DFM of the study: on frozen EfficientNet-Lite0, whose maps are kept.
+"""Full DFM of the study: on frozen EfficientNet-Lite0, whose maps are kept for all runs.
 
 No arm's encoder has the detector's knowledge, since ImageNet's weights are not trained further. A
 base adds data, the detector and the gate's calibration.
@@ -8,15 +8,17 @@ _base_ = ["../../_base_/models/dfm.py"]
 
 lite0 = dict(type="EfficientNetLite", arch="lite0", out_indices=(1, 2, 3))
 lite_statistics = dict(before=dict(mean=[127.0] * 3, std=[128.0] * 3))
+# On disk for the other runs of the study.
+kept = dict(memory_gib=2.5, folder="work_dirs/frozen_features")
 model = dict(
     encoder=dict(
         backbone=dict(
             _delete_=True,
             type="FrozenBackbone",
             backbone=dict(pretrained=True, **lite0),
-            cache=dict(memory_gib=2.5),
+            cache=kept,
         ),
-        detector_cache=dict(memory_gib=2.5),
+        detector_cache=kept,
         neck=dict(
             channels=64,
             out_channels=256,

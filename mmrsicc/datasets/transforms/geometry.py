@@ -62,7 +62,7 @@ class ResizePair(BaseTransform):
 class RandomCropPair(BaseTransform):
     """Cut the same window out of both dates and their labels.
 
-    Meant for masks: a crop may cut away what a caption speaks of.
+    Meant for masks: a crop may cut away what a caption describes.
 
     Args:
         crop_size: (height, width) in pixels.

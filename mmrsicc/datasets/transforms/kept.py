@@ -29,7 +29,7 @@ class KeptPair(BaseTransform):
 
     Args:
         transforms: Configs of the steps.
-        max_gib: Most GiB in memory. Pairs that find no room are loaded each time. A pair of
+        max_gib: Most GiB in memory. Pairs that do not fit are loaded each time. A pair of
             256 x 256 pixels takes 0.4 MiB.
 
     Raises:

@@ -20,7 +20,7 @@ class PlainCheckpointHook(Hook):
     """Saves tensors and plain Python types only, so that ``weights_only=True`` reads them.
 
     MMEngine's checkpoints hold ``HistoryBuffer`` objects, which drag NumPy's internals and
-    ``getattr`` along, and NumPy scalars. They are saved as what they hold, and made anew on
+    ``getattr`` along, and NumPy scalars. They are saved as what they hold, and rebuilt on
     resuming. Functions, as ``OneCycleLR`` keeps one, are left out: whoever resumes has them.
 
     The best checkpoint of a resumed run is looked for in its own work dir: MMEngine removes it once
@@ -35,7 +35,7 @@ class PlainCheckpointHook(Hook):
             checkpoint[key] = _to_plain(checkpoint[key])
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Makes the log buffers anew, and keeps the runner to its own folder."""
+        """Rebuilds the log buffers, and keeps the runner to its own folder."""
         hub = checkpoint.get("message_hub", {})
         if info := hub.get("runtime_info"):
             _stay_in_folder(info, runner)

@@ -70,7 +70,7 @@ class TrainingPhasesHook(Hook):
         model, phase = unwrap(runner.model), begun[-1]
         if phase is not self._current:
             self._current = phase
-            runner.logger.info(f"From now on learn {phase['trained']} by {phase['losses']}")
+            runner.logger.info(f"New phase: training {phase['trained']} by {phase['losses']}")
             for name, parameter in model.named_parameters():
                 learns = name in self._learning and _belongs(name, phase["trained"])
                 parameter.requires_grad_(learns)

@@ -1,4 +1,4 @@
-"""Change masks that need no model: what a detector must beat before its scores mean anything."""
+"""Mask baselines: change masks that need no model, which every detector must beat."""
 
 import cv2
 import numpy as np

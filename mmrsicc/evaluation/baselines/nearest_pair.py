@@ -1,4 +1,4 @@
-"""Pairs of images that look alike, by a simple feature without any training."""
+"""Nearest training pair by a simple image feature, without training."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

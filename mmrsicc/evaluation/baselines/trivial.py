@@ -1,4 +1,4 @@
-"""Answers that need no model: what every captioner must beat before its scores mean anything."""
+"""Trivial baselines: captions that need no model, which every captioner must beat."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class TypicalSentences:
         constant: Said of every pair.
         change: Said of the changed pairs, where ``no_change`` is said of the others; None without
             changed pairs.
-        no_change: Said of the unchanged pairs; None if nobody says so in the training set.
+        no_change: Said of the unchanged pairs; None if no training sentence says so.
         score: Of each sentence said of every pair, for choosing between several.
     """
 

@@ -149,7 +149,7 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     written = record.get("results_sha256")
     if written is not None and written != sha256_of_results(path):
         raise ValueError(
-            f"{path} is not as the run left it that {beside} tells of: copy it again whole, or "
+            f"{path} is not as the run left it ({beside}): copy it again whole, or "
             "rename it if it was changed on purpose"
         )
     return record

@@ -52,7 +52,7 @@ pre { background: #f6f7f9; padding: .8rem; overflow-x: auto; font-size: .82rem; 
 
 
 def text(value: object) -> str:
-    """Anything as text that stands for itself."""
+    """Text escaped for HTML."""
     return escape(str(value), quote=True)
 
 
@@ -115,7 +115,7 @@ def table(
 
 
 def bar(value: float, largest: float) -> str:
-    """A bar that shows a number beside it once more; nothing for those who hear the page."""
+    """A bar that shows a number beside it once more; hidden from screen readers."""
     width = 0 if largest <= 0 else 120 * value / largest
     return (
         '<svg width="120" height="12" aria-hidden="true" focusable="false">'

@@ -1,4 +1,4 @@
-"""Can the pair be found again by its caption?"""
+"""Retrieval metric: how often a caption finds its own pair."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RetrievalMetric(BaseMetric):
     Prototypes that are equally near count as drawn in random order: of t pairs that tie for the
     places after the first a, a caption scores the share of the k - a remaining places in t. So a
     system that says the same of every pair scores chance, k of n, and pairs with equal references
-    cost nobody a lucky draw.
+    never decide by a lucky draw.
 
     Args:
         text_encoder: Config of a sentence encoder. The default comes with the installation.

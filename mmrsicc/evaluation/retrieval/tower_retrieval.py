@@ -1,8 +1,8 @@
-"""Do pairs of images and sentences find one another? For two towers trained by contrast.
+"""Retrieval scores of two towers, one of image pairs and one of sentences.
 
-A sentence may be right for many pairs, since half of LEVIR-CC's pairs bear the same five, and a
-pair bears several sentences. So each distinct sentence stands once among the sentences; all pairs
-that bear it are right for it, and all sentences of a pair are right for the pair. A search has
+A sentence may be right for many pairs, since half of LEVIR-CC's pairs have the same five, and a
+pair has several sentences. So each distinct sentence appears once among the sentences; all pairs
+that have it are right for it, and all sentences of a pair are right for the pair. A search has
 found at rank k if any right one is among the first k.
 
 Equal scores count as drawn in random order. Chance is then no formula of its own: it is what equal

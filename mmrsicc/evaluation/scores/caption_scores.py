@@ -64,7 +64,7 @@ def caption_scores(
     - CIDEr-D (Vedantam et al., 2015): pycocoevalcap calls it ``Cider``, but it clips the counts and
       has the Gaussian length penalty (sigma 6), hence CIDEr-D; its factor of 10 is kept, so it may
       exceed 100 percent. The inverse document frequencies come from the references of this very
-      set: a subset must be scored anew, and a set in which every pair has the same references, as
+      set: a subset must be scored again, and a set in which every pair has the same references, as
       the unchanged pairs of LEVIR-CC, scores 0 by construction.
     - S*m, here ``Sm``: the mean of BLEU-4, METEOR, ROUGE-L and CIDEr-D.
 

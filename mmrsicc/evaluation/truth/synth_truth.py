@@ -143,9 +143,9 @@ def _scores(sums: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _matched(claims: Sequence[Claim], events: Sequence[Event]) -> list[tuple[Claim, Event]]:
-    """Each event with the claim that tells of it, if there is one; none tells of two.
+    """Each event with the claim that describes it, if there is one; none describes two.
 
-    A claim tells of an event by what happened to what. Of several ways to pair them the one counts
+    A claim describes an event by what happened to what. Of several ways to pair them the one counts
     that gets the most right.
     """
     options = [*claims, *[None] * len(events)]

@@ -17,17 +17,17 @@ class SynthTruthMetric(BaseMetric):
     """Whether sentences are true of what changed, which SynthCC knows exactly.
 
     A sentence is read by :mod:`mmrsicc.synthcc.claims` into claims, one for each event
-    that it tells of. Results in percent but for the count:
+    that it describes. Results in percent but for the count:
 
     - ``truth/true``: sentences of which all is true: each claim holds for an event of its own, and
       no word is left unread. On unchanged pairs those are the no-change sentences;
-    - ``truth/complete``: those that also tell of every event;
+    - ``truth/complete``: those that also name every event;
     - ``truth/change_true``, ``truth/change_complete`` and ``truth/no_change_true``: the same over
       the changed and the unchanged pairs;
     - ``truth/unreadable``: how many sentences have words that the reader does not know, or claim
       nothing at all. None of them is true; what can be read of them counts below;
     - ``truth/events_precision``: claims that rightly say what happened to what (a house appeared,
-      woods were replaced by a road), and ``truth/events_recall``: events that are told of so;
+      woods were replaced by a road), and ``truth/events_recall``: events that are described so;
     - the same as ``truth/counts_...`` for the numbers of houses, villas and trees, and as
       ``truth/places_...`` for where. What is said of something that did not happen is wrong too;
     - the same as ``truth/appear_...``, ``truth/house_...`` and so on for the events of each change

@@ -23,7 +23,7 @@ class FrozenBackbone(BaseModule):
 
     Args:
         backbone: Takes images (N, C, H, W), returns K maps (N, C_k, H_k, W_k).
-        cache: Arguments of a :class:`FeatureCache`; None: maps are computed in every epoch anew.
+        cache: Arguments of a :class:`FeatureCache`; None: maps are computed again in every epoch.
 
     Raises:
         ValueError: If the backbone relates the dates, so that the maps of one image are not its

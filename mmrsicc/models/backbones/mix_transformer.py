@@ -21,7 +21,7 @@ class MixTransformerLayer(nn.Module):
         dims: Channels C.
         num_heads: Number of attention heads.
         reduction: Keys and values are those of a map smaller by this factor on each side.
-        dropout: Dropout of attention weights and of what both branches put out.
+        dropout: Dropout of attention weights and of the output of both branches.
         drop_path: How often a branch is left out.
     """
 

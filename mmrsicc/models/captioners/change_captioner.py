@@ -126,7 +126,7 @@ class ChangeCaptioner(BaseModel):
         size: Sequence[int],
         training: bool = False,
     ) -> Conditions:
-        """Conditions of the speaker: what it is told of the pairs beside their features.
+        """Conditions of the speaker: inputs about the pairs beside their features.
 
         The change flag is the samples' in training and the flag head's in a test. The mask is the
         one that the encoder predicts, or the samples' where the token mask says who gave it.

@@ -1,4 +1,4 @@
-"""A captioner that looks at nothing: the floor that every other one must rise above."""
+"""Constant captioner: says one sentence for every pair."""
 
 from __future__ import annotations
 

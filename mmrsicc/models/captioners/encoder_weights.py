@@ -1,4 +1,4 @@
-"""A captioner's encoder that starts from a change detector's."""
+"""Initial weights of a captioner's encoder from a change detector's checkpoint."""
 
 import re
 from collections.abc import Sequence

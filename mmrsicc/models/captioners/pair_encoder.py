@@ -41,7 +41,7 @@ class PairEncoder(BaseModule):
             features; "mask", its mask alone, which a speaker may read; "losses", in training alone:
             afterwards the detector does not run.
         detector_cache: Arguments of a :class:`FeatureCache`, which keeps the change detector's
-            features of training pairs; None: they are computed in every epoch anew.
+            features of training pairs; None: they are computed again in every epoch.
         mask_head: Predicts the change mask from the neck's scales; None: the detector's mask is
             predicted, where it has one.
         statistics: ``before`` and ``after``, arguments of :class:`PairNormalizer`.

@@ -92,7 +92,7 @@ class ClassicCaptionHead(TransformerHead):
         if count % self.memory_levels:
             raise ValueError(
                 f"{count} difference tokens are not {self.memory_levels} levels of equal length: "
-                "set memory_levels to what the neck puts out"
+                "set memory_levels to the neck's"
             )
         levels = self.memory_projection(features.tokens).chunk(self.memory_levels, dim=1)
         return list(reversed(levels))

@@ -1,4 +1,4 @@
-"""DUDA's head: before each word it chooses where to look."""
+"""Dynamic speaker: DUDA's head, which weighs before, after and difference at each word."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class DynamicSpeaker(AutoregressiveHead):
 
     def _advance(self, word: Tensor, state: SpeakerState) -> SpeakerState:
         """The state after one more word vector of each sentence, (B, word_dims)."""
-        # The summary is the same for all words, but drops out anew for each.
+        # The summary is the same for all words, but dropout is drawn for each.
         seen = torch.cat([self.dropout(state.summary), state.speaking[0]], dim=1)
         attending = self.attend(seen, state.attending)
         weights = self.choose(attending[0])

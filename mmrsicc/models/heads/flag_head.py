@@ -1,4 +1,4 @@
-"""Flag head: whether a pair shows a change at all."""
+"""Flag head: the probability that a pair shows a change."""
 
 from __future__ import annotations
 

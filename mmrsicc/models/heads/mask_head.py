@@ -1,4 +1,4 @@
-"""Mask head: where something changed."""
+"""Mask head: logits of a change mask."""
 
 from __future__ import annotations
 

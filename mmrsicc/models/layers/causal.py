@@ -74,7 +74,7 @@ class GPTLayer(nn.Module):
     Args:
         dims: Channels D of the sequence.
         num_heads: Attention heads.
-        dropout: Dropout of places, attention weights and what both parts put out.
+        dropout: Dropout of places, attention weights and the output of both parts.
         max_length: Most places.
     """
 

@@ -33,7 +33,7 @@ def init_transformer(module: nn.Module) -> None:
 
 
 def xavier_matrices(module: nn.Module) -> None:
-    """Fills every parameter with two axes or more anew (Glorot and Bengio 2010), uniformly."""
+    """Initialises every parameter with two axes or more (Glorot and Bengio 2010), uniformly."""
     for parameter in module.parameters():
         if parameter.dim() > 1:
             nn.init.xavier_uniform_(parameter)

@@ -29,7 +29,7 @@ def selective_scan(
 
     Every decay is one exponential of a negative number, so nothing overflows, however long the
     sequence. Of the states (B, L, E, S), only those of 32 positions are held at once: they are
-    computed anew for the gradient. On a GPU, the fused kernel of the package ``mamba_ssm``, which
+    recomputed for the gradient. On a GPU, the fused kernel of the package ``mamba_ssm``, which
     takes the same arguments, runs in their place where it is installed; that path is untested.
 
     Args:
@@ -130,7 +130,7 @@ class SelectiveSSM(nn.Module):
         return selective_scan(x, delta, rates, enter, leave, self.skip).transpose(1, 2)
 
     def advance(self, x: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """One position (B, C) more, from a state (B, C, S); returns both anew."""
+        """One position (B, C) more, from a state (B, C, S); returns both, updated."""
         step, enter, leave = self.select(x).split(self.widths, dim=1)
         delta = F.softplus(self.step(step))
         decay = torch.exp(-delta.unsqueeze(2) * self.log_rates.exp())
@@ -196,7 +196,7 @@ class SS2D(nn.Module):
     """2D selective scan of VMamba (Liu et al. 2024), as its second version has it.
 
     After a projection and a depth-wise convolution, all places are read as four sequences, each
-    scanned with its own weights; what the four put out at a place is added. There is one state per
+    scanned with its own weights; the four outputs at a place are added. There is one state per
     channel and no gate. Weights are called as in the published checkpoints.
 
     Args:

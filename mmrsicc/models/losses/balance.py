@@ -21,7 +21,7 @@ DFM_TERMS = (CAPTION, "loss_tgcl")
 
 
 def short_name(term: str) -> str:
-    """``loss_tgcl`` to ``tgcl``: MMEngine adds whatever bears the word to the loss."""
+    """``loss_tgcl`` to ``tgcl``: MMEngine sums the entries with the word in their name."""
     return term.replace("loss_", "").replace("loss", "")
 
 

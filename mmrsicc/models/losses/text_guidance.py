@@ -66,7 +66,7 @@ class PairRelations:
 
     @property
     def same_meaning(self) -> Tensor:
-        """(R, C) bool, equal captions or no change in both: what no contrast can tell apart."""
+        """(R, C) bool, equal captions or no change in both: what no contrast can distinguish."""
         return self.identical | self.both_unchanged
 
 

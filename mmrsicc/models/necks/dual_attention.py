@@ -1,4 +1,4 @@
-"""DUDA's neck: where to look at each date."""
+"""Dual attention: DUDA's neck, a spatial attention map for each date."""
 
 from collections.abc import Sequence
 

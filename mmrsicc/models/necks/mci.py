@@ -180,7 +180,7 @@ class LocalConvolutions(nn.Module):
 
 
 class MaskBranch(nn.Module):
-    """What differs at each scale, brought together from the coarsest to the finest.
+    """Mask branch: the differences of all scales, fused from the coarsest to the finest.
 
     Args:
         in_channels: Channels C_k of the K maps of each date.

@@ -14,7 +14,7 @@ from mmrsicc.registry import MODELS
 class PSNet(DateTokensNeck):
     """Progressive scale-aware encoder of PSNet (Liu et al. 2023, arXiv 2303.00355).
 
-    Layers of progressive difference perception follow one another; what each puts out is a level,
+    Layers of progressive difference perception follow one another; the output of each is a level,
     the two dates side by side over channels. Scale-aware reinforcement lets each level attend to
     the others. Only the last scale is read.
 

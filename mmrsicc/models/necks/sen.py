@@ -1,4 +1,4 @@
-"""SEN: what each date has of a feature of both, told apart step by step (Zhou et al. 2024)."""
+"""SEN: what each date has of a feature of both, separated step by step (Zhou et al. 2024)."""
 
 from collections.abc import Sequence
 

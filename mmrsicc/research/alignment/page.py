@@ -71,7 +71,7 @@ def _use(result: Mapping[str, Any]) -> str:
         rows.append([name, probe, _number(use["area"])])
     said = (
         "Unknown where changed pairs, or unchanged ones, come from fewer than five images. "
-        "Intervals are from drawing images anew."
+        "Intervals are from resampling images."
     )
     columns = ["features of", "linear probe", "predicted changed area"]
     return table("AUC of the change flag", columns, rows) + note(said)

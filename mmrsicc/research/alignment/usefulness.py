@@ -68,7 +68,7 @@ def measure_usefulness(
 def _interval(
     flags: np.ndarray, files: np.ndarray, scores: np.ndarray, seed: int
 ) -> tuple[float, float]:
-    """From the share of changed and unchanged pairs in the right order, files drawn anew."""
+    """From the share of changed and unchanged pairs in the right order, files resampled."""
     changed, unchanged = scores[flags == 1][:, None], scores[flags == 0]
     right = (changed > unchanged) + (changed == unchanged) / 2
     names, of_pair = np.unique(files, return_inverse=True)

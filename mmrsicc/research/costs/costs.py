@@ -102,7 +102,7 @@ def measure_costs(
     Args:
         methods: Config by name.
         rounds: Through all methods.
-        say: Tells of the rounds.
+        say: Prints the progress.
 
     Returns:
         ``machine``; and by method ``config`` (a mark of it), ``parameters``, ``flops``, ``train``

@@ -15,7 +15,7 @@ from mmrsicc.structures import DifferenceFeatures
 def padded_loop(
     head: Any, difference: DifferenceFeatures, start_id: int, pad_id: int, length: int
 ) -> list[list[int]]:
-    """The whole sentence at its full length, padding and all, anew for every word.
+    """The whole sentence at its full length, padding and all, again for every word.
 
     So do the scripts of RSICCformer, PSNet and SECOND-CC's MModalCC (52 ids), Chg2Cap (its
     ``max_length``) and MCCFormers (80), with a batch size of one.
@@ -32,7 +32,7 @@ def padded_loop(
 def growing_loop(
     head: Any, difference: DifferenceFeatures, start_id: int, length: int
 ) -> list[list[int]]:
-    """The sentence so far, without padding, anew for every word."""
+    """The sentence so far, without padding, again for every word."""
 
     def next_word(one: DifferenceFeatures, ids: Tensor) -> Tensor:
         return head(one, ids.unsqueeze(1))[:, 0, -1]

@@ -86,7 +86,7 @@ def counter() -> Iterator[FlopCounterMode]:
     torch.backends.mha.set_fastpath_enabled(False)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # The switches warn of features that nobody asked for.
+            warnings.simplefilter("ignore")  # The switches warn of features that are not used.
             with (
                 sdpa_kernel(SDPBackend.MATH),
                 torch.backends.mkldnn.flags(enabled=False),

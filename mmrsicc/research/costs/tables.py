@@ -10,7 +10,7 @@ DECODING = ("padded", "growing", "cached", "batched")
 
 
 def costs_title(costs: Mapping[str, Any]) -> str:
-    """What was measured and where, of a file of costs."""
+    """Title of a file of costs: what was measured and where."""
     machine = costs["machine"]
     sizes = {(c["height"], c["width"], c["length"]) for c in costs["methods"].values()}
     size = " and ".join(f"{h} x {w} pixels, {n} words" for h, w, n in sorted(sizes))

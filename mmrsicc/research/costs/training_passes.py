@@ -1,6 +1,6 @@
 """Training with one pass per pair, measured against one pass per sentence.
 
-Published code takes each sentence of a pair as a sample of its own and encodes the pair anew for
+Published code takes each sentence of a pair as a sample of its own and encodes the pair again for
 it. The toolbox encodes a pair once for all its sentences. Both are run here on the same pairs and
 sentences, with the same model and weights and as many pairs in memory: P pairs with M sentences
 each in one step, against M steps of P samples with one sentence each.

@@ -1,4 +1,4 @@
-"""Do images that a change detector was trained on reappear where a captioner is tested?
+"""Leakage audit: training images of a change detector in a captioner's test data.
 
 In reading order: ``images.py`` lists the images of both sides, ``tiles.py`` cuts them,
 ``fingerprints.py`` makes bits of each tile, ``proposals.py`` finds tiles with similar bits,

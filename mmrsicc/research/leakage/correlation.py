@@ -1,4 +1,4 @@
-"""Do two tiles show the same pixels? Normalised cross-correlation of local contrast.
+"""Normalised cross-correlation of the local contrast of two tiles.
 
 Grey values are compared after their mean over some pixels is taken away and their spread is evened
 out. So brightness, contrast and haze do not count, gradients over water do not correlate, and a

@@ -55,7 +55,7 @@ class Run:
         return self.folder / f"{split}.jsonl"
 
     def record(self, split: str) -> Path:
-        """What the test of a split wrote last: scores and all that they rest on."""
+        """Record of a split's test: scores and their provenance."""
         return self.results(split).with_suffix(".meta.json")
 
     @property

@@ -15,7 +15,7 @@ def trials(study: Study, rates: Sequence[float]) -> list[Study]:
     """The methods with each of the rates, tested on the validation split.
 
     Raises:
-        ValueError: If the rates cannot be told apart, or that split is tested on, too.
+        ValueError: If the rates are equal, or that split is tested on, too.
     """
     if any(rate <= 0 for rate in rates) or len({f"{rate:g}" for rate in rates}) < len(rates):
         raise ValueError(
@@ -49,7 +49,7 @@ def tried_rates(runs: Sequence[Run]) -> dict[str, dict[str, Any]]:
         By method ``split``, ``score`` (its name), ``tried`` (by rate, the score, ``flag_accuracy``,
         ``sees_change`` and the ``results`` file) and ``chosen``, the rate with the best score; the
         lower of two equals. Rates that let it see change come first: one sentence said of all pairs
-        can have a higher S*m than sentences that begin to tell them apart.
+        can have a higher S*m than sentences that begin to distinguish them.
     """
     done = finished(runs)
     found = {}

@@ -85,7 +85,7 @@ def _take(paths: Sequence[_Path], match: Match) -> list[_Path]:
 
 
 def _choose(paths: Sequence[_Path], word: int, candidates: Sequence[Match]) -> list[_Path]:
-    """Every path with each of the candidates that it has room for, and without any."""
+    """Every path with each of the candidates that fits, and without any."""
     options = [
         (
             match,
