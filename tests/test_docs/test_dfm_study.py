@@ -16,8 +16,12 @@ STUDIES = json.loads((NOTES / "dfm_study.json").read_text(encoding="utf-8"))
 def test_every_row_is_in_the_results_file(study):
     section = PAGE.split(f"<!-- {study} -->")[1].split("<!-- end -->")[0]
     for split, scores in STUDIES[study].items():
-        rows = [line for line in tables({"splits": {split: scores}}).splitlines() if line[:1] == "|"]
+        rows = [
+            line for line in tables({"splits": {split: scores}}).splitlines() if line[:1] == "|"
+        ]
         shown = section.split(f"Split `{split}`", 1)[1]
-        assert rows and "\n".join(rows[: len(rows)]).splitlines() == [
-            line for line in shown.splitlines() if line[:1] == "|"
-        ][: len(rows)]
+        assert (
+            rows
+            and "\n".join(rows[: len(rows)]).splitlines()
+            == [line for line in shown.splitlines() if line[:1] == "|"][: len(rows)]
+        )
