@@ -31,7 +31,8 @@ class ChangeCaptioner(BaseModel):
             ``in_channels`` (tokens and pooled vector), ``encoder_channels`` (last maps of the
             backbone), ``scale_channels`` (difference maps) and ``detected_channels`` (the change
             detector's difference maps), as far as their signatures name them.
-        flag_head: Config of the classifier of the change flag, whose answer the speaker is told.
+        flag_head: Config of the classifier of the change flag, whose answer the speaker is told;
+            told ``in_channels`` and ``encoder_channels``.
         loss_balance: Policy that weighs the terms of the loss against each other; None leaves them
             as they are.
         data_preprocessor: Config of the batching.
@@ -79,11 +80,15 @@ class ChangeCaptioner(BaseModel):
                 for name, loss in (losses or {}).items()
             }
         )
-        self.flag_head = None if flag_head is None else build_part(flag_head, in_channels=channels)
+        self.flag_head = None
+        if flag_head is not None:
+            self.flag_head = build_part(
+                flag_head, in_channels=channels, encoder_channels=built.encoder_channels
+            )
         if self.flag_head is None and getattr(self.speaker.head, "flag", None) is not None:
             raise ValueError(
-                f"{type(self.speaker.head).__name__} is built with flag_condition, but a test "
-                "knows no change flag: set flag_head=dict(type='FlagHead') of the captioner"
+                f"{type(self.speaker.head).__name__} is told the change flag, but "
+                "a test knows no change flag: set flag_head=dict(type='FlagHead') of the captioner"
             )
         self.loss_balance = None if loss_balance is None else MODELS.build(loss_balance)
         self.loss_factors: dict[str, float] = {}

@@ -7,6 +7,7 @@ from mmrsicc.models.necks.foreign_necks import FusionNeck, PyramidNeck
 from mmrsicc.models.necks.jfm import JFM
 from mmrsicc.models.necks.mccformers import MCCFormersD, MCCFormersS
 from mmrsicc.models.necks.mci import MCI
+from mmrsicc.models.necks.promptcc import PromptCC
 from mmrsicc.models.necks.psnet import PSNet
 from mmrsicc.models.necks.rscama import RSCaMa
 from mmrsicc.models.necks.rsiccformer import RSICCformer
@@ -27,6 +28,7 @@ __all__ = [
     "MCCFormersS",
     "PSNet",
     "PooledFusion",
+    "PromptCC",
     "PyramidNeck",
     "RSCaMa",
     "RSICCformer",
