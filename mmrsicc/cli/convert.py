@@ -22,8 +22,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "method",
         metavar="METHOD",
-        help="chg2cap, dgat, duda, mccformers_d, mccformers_s, mci, promptcc, psnet, rscama, "
-        "rsiccformer, sen or sparse_focus",
+        help="chg2cap, dgat, duda, hisem, mccformers_d, mccformers_s, mci, promptcc, psnet, "
+        "rscama, rsiccformer, sen or sparse_focus",
     )
     parser.add_argument("source", metavar="SOURCE", help="the authors' file")
     parser.add_argument("out", metavar="OUT", help="checkpoint to write")

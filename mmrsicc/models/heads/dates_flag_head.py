@@ -37,7 +37,7 @@ class DatesFlagHead(FlagHead):
         loss_weight: float = 1.0,
     ) -> None:
         dims = 2 * encoder_channels
-        super().__init__(dims, loss_weight)
+        super().__init__(dims, loss_weight, outputs=2)
         self.columns = nn.Embedding(max_grid_size, encoder_channels // 2)
         self.rows = nn.Embedding(max_grid_size, encoder_channels // 2)
         self.summary = nn.Parameter(torch.randn(1, dims) * encoder_channels**-0.5)
@@ -45,7 +45,6 @@ class DatesFlagHead(FlagHead):
             nn.TransformerEncoderLayer(dims, num_heads, 2 * dims, dropout, batch_first=True)
             for _ in range(num_layers)
         )
-        self.classify = nn.Linear(dims, 2)
 
     def forward(self, features: DifferenceFeatures) -> Tensor:
         """(B,) logits of a change.
@@ -57,8 +56,7 @@ class DatesFlagHead(FlagHead):
         x = torch.cat([self.summary.expand(len(x), -1, -1), x], dim=1)
         for layer in self.layers:
             x = layer(x)
-        unchanged, changed = self.classify(x[:, 0]).unbind(1)
-        return changed - unchanged
+        return self.logits(x[:, 0])
 
     def _places(self, dates: Sequence[Tensor]) -> Tensor:
         """(B, H W, 2 D) places of both dates side by side, with their positions."""

@@ -4,6 +4,7 @@ from mmrsicc.models.necks.chg2cap import Chg2Cap
 from mmrsicc.models.necks.dgat import DGAT
 from mmrsicc.models.necks.dual_attention import DualAttention
 from mmrsicc.models.necks.foreign_necks import FusionNeck, PyramidNeck
+from mmrsicc.models.necks.hisem import HiSem
 from mmrsicc.models.necks.jfm import JFM
 from mmrsicc.models.necks.mccformers import MCCFormersD, MCCFormersS
 from mmrsicc.models.necks.mci import MCI
@@ -24,6 +25,7 @@ __all__ = [
     "ConcatenationNeck",
     "DualAttention",
     "FusionNeck",
+    "HiSem",
     "MCCFormersD",
     "MCCFormersS",
     "PSNet",
