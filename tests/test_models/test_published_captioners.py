@@ -21,6 +21,7 @@ METHODS = [
     "cnn_rnn/cnn-rnn",
     "dgat/dgat",
     "duda/duda",
+    "hisem/hisem",
     "mccformers/mccformers-d",
     "mccformers/mccformers-s",
     "mci/mci",

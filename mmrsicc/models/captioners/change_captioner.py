@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -45,6 +46,8 @@ class ChangeCaptioner(BaseModel):
         loss_factors: Factors on the terms of the speaker ("caption"), of mask head ("mask"), flag
             head ("flag") and further losses (by their names), for hooks that schedule them; a term
             that is not named counts whole.
+        teaches_flags: Whether the speaker is told the true flags in training, not the flag head's;
+            a hook may end that.
         loss_observer: Called with the terms of each training step, with their graph, if a hook set
             it.
     """
@@ -92,6 +95,7 @@ class ChangeCaptioner(BaseModel):
             )
         self.loss_balance = None if loss_balance is None else MODELS.build(loss_balance)
         self.loss_factors: dict[str, float] = {}
+        self.teaches_flags = True
         self.loss_observer: Callable[[Mapping[str, Tensor]], None] | None = None
 
     def forward(
@@ -177,7 +181,10 @@ class ChangeCaptioner(BaseModel):
         """Terms of the loss, scheduled and balanced, and diagnostics."""
         told = self.conditions(features, samples, size, training=True)
         sentences = [sample.targets for sample in samples]
-        results = {"caption": self.speaker.loss(features, sentences, told)}
+        heard = told
+        if self.flag_head is not None and not self.teaches_flags:
+            heard = replace(told, flag=(self.flag_head(features) > 0).float())
+        results = {"caption": self.speaker.loss(features, sentences, heard)}
         if self.encoder.mask_head is not None:
             results["mask"] = self.encoder.mask_head.loss(features, samples)
         if self.flag_head is not None:
