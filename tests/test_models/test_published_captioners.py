@@ -17,6 +17,7 @@ from mmrsicc.utils.checkpoint import load_weights
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 METHODS = [
+    "change3d/change3d",
     "chg2cap/chg2cap",
     "cnn_rnn/cnn-rnn",
     "dgat/dgat",

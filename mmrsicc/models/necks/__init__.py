@@ -1,5 +1,6 @@
 """Necks: from features of two dates to what differs."""
 
+from mmrsicc.models.necks.change3d import Change3D
 from mmrsicc.models.necks.chg2cap import Chg2Cap
 from mmrsicc.models.necks.dgat import DGAT
 from mmrsicc.models.necks.dual_attention import DualAttention
@@ -21,6 +22,7 @@ __all__ = [
     "JFM",
     "MCI",
     "SEN",
+    "Change3D",
     "Chg2Cap",
     "ConcatenationNeck",
     "DualAttention",
