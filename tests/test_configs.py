@@ -18,7 +18,7 @@ LEAVES = sorted(
     if "_base_" not in path.parts and not path.stem.startswith(("study", "methods_"))
 )
 WORDS = ["<pad>", "<unk>", "<start>", "<end>", *(f"word{i}" for i in range(432))]
-PARTS = ("backbone", "change_detector", "neck", "mask_head", "head")
+PARTS = ("backbone", "change_detector", "neck", "mask_head", "flag_head", "head")
 
 
 def stated_parameters():
@@ -52,4 +52,5 @@ def test_the_model_builds(path):
 
 @pytest.mark.parametrize("path", [p for p in LEAVES if "dubaicc" in p.stem], ids=lambda p: p.stem)
 def test_no_word_of_dubai_cc_is_rare(path):
-    assert Config.fromfile(path).model.speaker.tokenizer.min_count == 1
+    tokenizer = Config.fromfile(path).model.speaker.tokenizer
+    assert tokenizer.type == "BytePairs" or tokenizer.min_count == 1

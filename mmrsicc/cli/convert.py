@@ -22,8 +22,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "method",
         metavar="METHOD",
-        help="chg2cap, dgat, duda, mccformers_d, mccformers_s, mci, psnet, rscama, rsiccformer, "
-        "sen or sparse_focus",
+        help="chg2cap, dgat, duda, hisem, mccformers_d, mccformers_s, mci, promptcc, psnet, "
+        "rscama, rsiccformer, sen or sparse_focus",
     )
     parser.add_argument("source", metavar="SOURCE", help="the authors' file")
     parser.add_argument("out", metavar="OUT", help="checkpoint to write")
@@ -36,6 +36,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--preset",
         metavar="NAME",
         help="or how they counted the words of --ann-file: rsicc, levir_mci or chg2cap",
+    )
+    words.add_argument(
+        "--tokenizer", metavar="NAME", help="or hub name or folder of GPT-2's, for promptcc: gpt2"
     )
     parser.add_argument("--ann-file", help="caption file, for --preset")
 
@@ -56,14 +59,17 @@ def run(args: Namespace) -> None:
     from mmrsicc.converters.conversion import convert, methods
     from mmrsicc.converters.vocabulary_file import read_vocabulary
     from mmrsicc.evaluation.files.command_line import check_writable
-    from mmrsicc.tokenizers import Vocabulary
+    from mmrsicc.tokenizers import BytePairs, Vocabulary
     from mmrsicc.utils import atomic_path
 
     if args.method not in methods():
         raise ValueError(f"no method {args.method!r}: choose one of {', '.join(methods())}")
     check_writable(args.out)
+    vocabulary: Vocabulary | BytePairs
     if args.vocabulary is not None:
         vocabulary = read_vocabulary(args.vocabulary)
+    elif args.tokenizer is not None:
+        vocabulary = BytePairs(pretrained=args.tokenizer)
     else:
         vocabulary = Vocabulary(ann_file=args.ann_file, preset=args.preset)
     conversion = convert(args.method, args.source, vocabulary, args.config)

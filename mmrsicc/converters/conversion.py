@@ -22,7 +22,7 @@ from mmrsicc.apis import init_captioner
 from mmrsicc.apis.model_listing import find_config
 from mmrsicc.converters.pickled_modules import read_parts
 from mmrsicc.models import ChangeCaptioner
-from mmrsicc.tokenizers import Vocabulary
+from mmrsicc.tokenizers import BytePairs, Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import PROVENANCE_KEY, sha256
@@ -73,7 +73,10 @@ def methods() -> dict[str, ModuleType]:
 
 
 def convert(
-    method: str, source: str | Path, vocabulary: Vocabulary, config: str | Path | None = None
+    method: str,
+    source: str | Path,
+    vocabulary: Vocabulary | BytePairs,
+    config: str | Path | None = None,
 ) -> Conversion:
     """Converts a checkpoint, with every tensor in it and in our model accounted for.
 
@@ -95,7 +98,7 @@ def convert(
     if method not in known:
         raise ValueError(f"no method {method!r}: choose one of {', '.join(known)}")
     rules = known[method]
-    if getattr(rules, "END_IS_PADDING", False):
+    if getattr(rules, "END_IS_PADDING", False) and isinstance(vocabulary, Vocabulary):
         specials = {**vocabulary.specials, "end": vocabulary.specials["pad"]}
         vocabulary = Vocabulary(words=vocabulary.words, specials=specials)
     read = read_parts(source, rules.PARTS)
@@ -107,6 +110,7 @@ def convert(
     converted = rules.KEYS.convert(tensors, str(source))
     model = _build(config or Path(rules.CONFIG).stem, vocabulary)
     weights, backbone = dict(converted.state_dict), None
+    unread = _unread_normalisation(model, weights)
     if not any(name.startswith("encoder.backbone.") for name in weights):
         backbone = _load_pretrained_backbone(model, source)
         weights |= model.encoder.backbone.state_dict(prefix="encoder.backbone.")
@@ -121,15 +125,23 @@ def convert(
         "mmrsicc": mmrsicc.__version__,
         "command": shlex.join(sys.argv),
     }
-    return Conversion(model, converted.unused, read.others, backbone, origin)
+    return Conversion(model, converted.unused | unread, read.others, backbone, origin)
 
 
-def _build(config: str | Path, vocabulary: Vocabulary) -> ChangeCaptioner:
+def _build(config: str | Path, vocabulary: Vocabulary | BytePairs) -> ChangeCaptioner:
     """The model of a config, or of its name, with another vocabulary."""
     cfg = read_config(find_config(config))
     cfg.model.speaker.pop("tokenizer", None)
     cfg.model.speaker.tokenizer = vocabulary.to_dict()
     return init_captioner(cfg, None)
+
+
+def _unread_normalisation(model: ChangeCaptioner, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Takes CLIP's last normalisation out of the weights where the config leaves it out."""
+    if not isinstance(getattr(model.encoder.backbone, "post_layernorm", None), nn.Identity):
+        return {}
+    unread = [name for name in weights if ".backbone.post_layernorm." in name]
+    return {name: weights.pop(name) for name in unread}
 
 
 def _load_pretrained_backbone(model: ChangeCaptioner, source: str | Path) -> str:

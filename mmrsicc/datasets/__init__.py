@@ -4,6 +4,7 @@ from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
 from mmrsicc.datasets.collate import stack_pairs
 from mmrsicc.datasets.dubai_cc import DubaiCCDataset
+from mmrsicc.datasets.forest_change import ForestChangeDataset
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset, LEVIRMCIDataset
 from mmrsicc.datasets.levir_cc_real import LEVIRCCRealDataset, LEVIRCCRealMasks
 from mmrsicc.datasets.no_change import NO_CHANGE_SENTENCES, is_no_change
@@ -16,6 +17,7 @@ __all__ = [
     "ChangeCaptionDataset",
     "ChangeDetectionDataset",
     "DubaiCCDataset",
+    "ForestChangeDataset",
     "LEVIRCCDataset",
     "LEVIRCCRealDataset",
     "LEVIRCCRealMasks",

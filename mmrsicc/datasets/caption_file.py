@@ -7,7 +7,8 @@
                  "sentences": [{"tokens": ["there", "is", "no", "difference"], "raw": "..."}]}]}
 
 Everything that reads such a file (data set, vocabulary, verification) does so through here. A
-data set published in several files (Dubai-CC) is read from their folder as if they were one.
+data set published in several files (Dubai-CC) is read from their folder as if they were one, and
+the lists of ChangeChat-105k as if they had this layout.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from mmrsicc.datasets.changechat import changechat_records
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.datasets.sentences import sentence_words
 from mmrsicc.utils.file_names import composed
@@ -94,14 +96,15 @@ def change_flag_of(captions: Iterable[str]) -> int:
 
 
 def read_caption_file(path: str | Path) -> list[Any]:
-    """Raw records of a caption file, as they stand.
+    """Raw records of a caption file, as they stand; those of ChangeChat-105k in this layout.
 
     Args:
         path: The file, or a folder of several (``*.json``), which are read in order of name.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If its encoding is unknown, it is not JSON, or has no list ``images``.
+        ValueError: If its encoding is unknown, it is not JSON, or has no list ``images`` and is no
+            list of ChangeChat-105k.
     """
     path = Path(path)
     if files := sorted(path.glob("[!.]*.json")):
@@ -111,6 +114,8 @@ def read_caption_file(path: str | Path) -> list[Any]:
             f"no caption file at {path}: check data_root and ann_file, or download the data set"
         )
     content = read_json(path)
+    if isinstance(content, list):
+        return changechat_records(content, str(path))
     if not isinstance(content, dict) or not isinstance(content.get("images"), list):
         raise ValueError(f'{path} has no list "images": it must read {{"images": [...]}}')
     return content["images"]

@@ -230,12 +230,12 @@ def _missing_faults(folder: Path, names: list[str], path: Path) -> list[Fault]:
 
 
 def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fault]:
-    """Images that no record names.
+    """Images that no record names, in folders that records name.
 
-    Those of faulty records are not spare, only of no use until the record is fixed.
+    Those of faulty records are not spare, only of no use until the record is fixed; nor are those
+    of a split that the caption file does not have.
     """
     entries = [entry for entry in raw if isinstance(entry, Mapping)]
-    image_root = Path(dataset.data_prefix["img"])
     faults = []
     for directory in dataset.directories.values():
         named = {
@@ -246,8 +246,8 @@ def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fau
             )
             for e in entries
         }
-        everywhere = dataset.image_path(directory, "*", "*").relative_to(image_root)
-        there = {path for path in image_root.glob(str(everywhere)) if is_image_name(path)}
+        folders = {path.parent for path in named if path.parent.is_dir()}
+        there = {path for folder in folders for path in folder.iterdir() if is_image_name(path)}
         for image in sorted(there - named):
             message = f"{image} has no record in {dataset.ann_file}: add one or remove the image"
             faults.append(Fault("image without record", message))

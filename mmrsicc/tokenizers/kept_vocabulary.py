@@ -1,4 +1,4 @@
-"""The vocabulary that a checkpoint holds."""
+"""The tokenizer that a checkpoint holds."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mmrsicc.tokenizers.byte_pairs import BytePairs
 from mmrsicc.tokenizers.vocabulary import Vocabulary
 from mmrsicc.utils.provenance import provenance_of
 
 
-def kept_vocabulary(checkpoint: Mapping[str, Any], source: str | Path) -> Vocabulary | None:
-    """The vocabulary in a checkpoint's provenance; None if it holds none.
+def kept_vocabulary(
+    checkpoint: Mapping[str, Any], source: str | Path
+) -> Vocabulary | BytePairs | None:
+    """The vocabulary or byte pairs in a checkpoint's provenance; None if it holds none.
 
-    It is made of words and names of special entries alone: a file does not say what is built.
+    It is made of words and names of special entries, or of merges alone: a file does not say what
+    is built.
 
     Args:
         checkpoint: From :func:`mmrsicc.utils.checkpoint.read_checkpoint`.
@@ -26,11 +30,13 @@ def kept_vocabulary(checkpoint: Mapping[str, Any], source: str | Path) -> Vocabu
     kept = provenance_of(checkpoint).get("tokenizer")
     if kept is None:
         return None
+    if isinstance(kept, Mapping) and kept.get("type") in ("BytePairs", BytePairs):
+        return _kept_byte_pairs(kept, source)
     if not isinstance(kept, Mapping) or kept.get("type") not in ("Vocabulary", Vocabulary):
         named = kept.get("type") if isinstance(kept, Mapping) else kept
         raise ValueError(
-            f"{source} asks for the tokenizer {named!r:.80}, but only a Vocabulary is taken from a "
-            "file: train with one, or take a checkpoint that you trust"
+            f"{source} asks for the tokenizer {named!r:.80}, but only a Vocabulary or BytePairs "
+            "are taken from a file: train with one, or take a checkpoint that you trust"
         )
     words, specials = kept.get("words"), kept.get("specials")
     if unknown := sorted(map(str, kept.keys() - {"type", "words", "specials"})):
@@ -45,6 +51,18 @@ def kept_vocabulary(checkpoint: Mapping[str, Any], source: str | Path) -> Vocabu
         )
     try:
         return Vocabulary(words=words, specials=specials)
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
+
+
+def _kept_byte_pairs(kept: Mapping[str, Any], source: str | Path) -> BytePairs:
+    merges = kept.get("merges")
+    if kept.keys() - {"type", "merges"} or not _are_words(merges):
+        raise ValueError(
+            f"{source}: its byte pairs are no list of merges alone: get the file once more"
+        )
+    try:
+        return BytePairs(merges=merges)
     except ValueError as error:
         raise ValueError(f"{source}: {error}") from error
 

@@ -1,6 +1,6 @@
-"""Fabricate tiny data sets in the layouts of Dubai-CC, WHU-CDC and SECOND-CC.
+"""Fabricate tiny data sets in the layouts of the published ones beside LEVIR-CC.
 
-PYTHONPATH=tests python -m data.make_caption_layouts FOLDER writes all three below FOLDER.
+PYTHONPATH=tests python -m data.make_caption_layouts FOLDER writes them below FOLDER.
 
 Even pairs are unchanged, odd ones show a new square.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from data.make_levir_layout import CHANGE, NO_CHANGE
+from data.make_levir_layout import CHANGE, NO_CHANGE, make_levir_cc
 from PIL import Image
 
 SPLITS = {"train": 4, "val": 2, "test": 2}
@@ -36,6 +36,14 @@ SECOND_NO_CHANGE = (
     "the two scenes seem identical",
     "no change is occurred",
     "almost nothing is changed",
+)
+
+FOREST_CHANGE = (
+    "a large fragmented forest sees patchy deforestation on the left side near existing loss",
+    "1.22 percent of the observed area has been affected by deforestation",
+    "minor forest loss is visible",
+    "minor forest loss is visible, primarily occurring in the top-left and top-centre regions",
+    "minor forest loss is visible, occurring in few small patches, which are varied in size",
 )
 
 #: Colours of SECOND's classes, as its authors publish them.
@@ -84,14 +92,72 @@ def make_whu_cdc(root: Path, size: int = 16) -> Path:
     return root
 
 
-def make_second_cc(root: Path, size: int = 16) -> Path:
-    """``{split}/{rgb,sem}/{A,B}``: where a square is new, trees became a building."""
+def make_forest_change(root: Path, size: int = 48) -> Path:
+    """``images/{split}/{A,B,label}`` with masks of 0 and 255; every pair has lost forest."""
+    rng = np.random.default_rng(0)
+    images = []
+    for split, count in SPLITS.items():
+        for i in range(count):
+            before, after, changed = pair(rng, size, True)
+            name = f"{split}_{i + 1:06d}.png"
+            sentences = [
+                {"raw": text, "tokens": text.replace(",", "").split()} for text in FOREST_CHANGE
+            ]
+            images.append(
+                {"filename": name, "filepath": split, "split": split, "sentences": sentences}
+            )
+            mask = changed.astype(np.uint8) * 255
+            for directory, pixels in (("A", before), ("B", after), ("label", mask)):
+                save(root / "images" / split / directory / name, pixels)
+    write_json(root / "ForestChatcaptions.json", {"images": images})
+    return root
+
+
+def make_changechat(root: Path) -> Path:
+    """LEVIR-CC with a folder ``changechat`` of questions and answers about it.
+
+    Training captions are an entry each, among entries about something else; test captions stand
+    together.
+    """
+    make_levir_cc(root)
+    images = json.loads((root / "LevirCCcaptions.json").read_text())["images"]
+    train, test = [], []
+    for record in images:
+        dates = [f"{record['split']}/{date}/{record['filename']}" for date in "AB"]
+        sentences = [entry["raw"].strip().capitalize() for entry in record["sentences"]]
+        if record["split"] == "train":
+            questions = [("Please briefly describe the changes in these two images.", sentences)]
+            questions.append(("Please determine how many roads have changed?", ["No roads."]))
+            for question, answers in questions:
+                for answer in answers:
+                    turns = [
+                        {"from": "human", "value": f"<image> <image> {question}"},
+                        {"from": "gpt", "value": answer},
+                    ]
+                    train.append({"id": len(train), "image": dates, "conversations": turns})
+        elif record["split"] == "test":
+            test.append({"image_A": dates[0], "image_B": dates[1], "captions": sentences})
+    write_json(root / "changechat" / "changechat_105k_train.json", train)
+    write_json(root / "changechat" / "changechat_105k_test.json", test)
+    return root
+
+
+def make_second_cc(root: Path, size: int = 16, references: int | None = None) -> Path:
+    """``{split}/{rgb,sem}/{A,B}``: where a square is new, trees became a building.
+
+    Args:
+        root: Folder to write into.
+        size: Side of the images.
+        references: Sentences of each second pair, fewer than five; None: five.
+    """
     rng = np.random.default_rng(0)
     images = []
     for split, count in SPLITS.items():
         for i in range(count):
             before, after, changed = pair(rng, size, bool(i % 2))
             images.append(record(f"{split}_{i:05d}.png", split, i % 2, SECOND_NO_CHANGE))
+            if i % 2:
+                images[-1]["sentences"] = images[-1]["sentences"][:references]
             maps = [np.where(changed[..., None], colour, WHITE) for colour in (TREE, BUILDING)]
             for directory, pixels in {
                 "rgb/A": before,
@@ -141,3 +207,5 @@ if __name__ == "__main__":
     make_dubai_cc(Path(sys.argv[1], "dubai_cc"))
     make_whu_cdc(Path(sys.argv[1], "whu_cdc"))
     make_second_cc(Path(sys.argv[1], "second_cc"))
+    make_forest_change(Path(sys.argv[1], "forest_change"))
+    make_changechat(Path(sys.argv[1], "changechat"))

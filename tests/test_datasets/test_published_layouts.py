@@ -1,4 +1,4 @@
-"""Dubai-CC, WHU-CDC and SECOND-CC: read as published, and trained on by their base configs."""
+"""The published data sets: read as published, and trained on by their base configs."""
 
 import json
 from pathlib import Path
@@ -9,10 +9,13 @@ import torch
 from data.make_caption_layouts import (
     BUILDING,
     DUBAI_CHANGE,
+    FOREST_CHANGE,
     SECOND_NO_CHANGE,
     TREE,
     WHITE,
+    make_changechat,
     make_dubai_cc,
+    make_forest_change,
     make_second_cc,
     make_whu_cdc,
 )
@@ -21,10 +24,17 @@ from mmengine.config import Config
 from PIL import Image
 
 from mmrsicc.apis.testing import score_checkpoint
-from mmrsicc.datasets import DubaiCCDataset, SECONDCCDataset, WHUCDCDataset
+from mmrsicc.datasets import (
+    DubaiCCDataset,
+    ForestChangeDataset,
+    LEVIRCCDataset,
+    SECONDCCDataset,
+    WHUCDCDataset,
+)
 from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.datasets.image_io import read_class_map
 from mmrsicc.datasets.transforms.directions import orient
+from mmrsicc.datasets.verify import verify_dataset
 from mmrsicc.registry import MODELS
 from mmrsicc.tokenizers import Vocabulary
 
@@ -98,6 +108,54 @@ def test_whu_cdc_reads_masks_of_one_bit(tmp_path):
     assert [int(sample.gt_mask.sum()) for sample in samples] == [0, 32, 0, 32]
     without = WHUCDCDataset(data_root=str(root), pipeline=PACK, mask_dir=None, test_mode=True)
     assert "gt_mask" not in without[1]["data_samples"]
+
+
+def test_forest_change_has_masks_and_no_flags(tmp_path):
+    root = make_forest_change(tmp_path)
+    turn = {"type": "RandomOrientation", "orientations": ["flip_horizontal"]}
+    dataset = ForestChangeDataset(data_root=str(root), pipeline=[PACK[0], turn, PACK[1]])
+    sample = dataset[0]["data_samples"]
+    assert sample.change_flag == 1 and int(sample.gt_mask.sum()) == 12 * 24
+    assert sample.gt_captions[1] == FOREST_CHANGE[1]
+    # Tokens are without commas; what is left becomes right with the image.
+    assert sample.targets[3] == FOREST_CHANGE[3].replace(",", "").replace("-left", "-right")
+
+
+def test_captions_of_changechat_are_those_of_levir_cc(tmp_path):
+    """Questions about something else are left out; a pair's answers come together."""
+    root = make_changechat(tmp_path)
+    for split in ("train", "test"):
+        ours, theirs = (
+            LEVIRCCDataset(data_root=str(root), split=split, ann_file=file, test_mode=True)
+            for file in ("changechat", "LevirCCcaptions.json")
+        )
+        assert [ours[i] for i in range(len(ours))] == [theirs[i] for i in range(len(theirs))]
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"id": 1}, "entry 0: neither"),
+        ({"conversations": [{"value": 3}, {"value": "x"}]}, "entry 0: neither"),
+        ({"captions": ["a"], "image_A": "train/A/1.png"}, "entry 0: its images"),
+        ({"captions": ["a"], "image": ["train/A/1.png", "train/B/2.png"]}, "entry 0: its images"),
+        ({"captions": ["a"], "image": ["../A/1.png", "../B/1.png"]}, '"filepath" is'),
+    ],
+)
+def test_entries_of_changechat_that_are_wrong_are_named(tmp_path, entry, message):
+    (tmp_path / "chat.json").write_text(json.dumps([entry]))
+    with pytest.raises(ValueError, match=message):
+        read_split(tmp_path / "chat.json", "train")
+
+
+def test_pairs_may_have_fewer_sentences_than_five(tmp_path):
+    """As 53 pairs of SECOND-CC have: read, verified and collapsed as they are."""
+    root = make_second_cc(tmp_path, references=2)
+    dataset = SECONDCCDataset(data_root=str(root), test_mode=True)
+    assert [len(dataset.get_data_info(i)["captions"]) for i in range(4)] == [5, 2, 5, 2]
+    each = SECONDCCDataset(data_root=str(root), caption_mode="sentence")
+    assert len(each) == 14
+    assert verify_dataset(SECONDCCDataset(data_root=str(root), lazy_init=True)) == []
 
 
 def test_second_cc_is_rgb_alone_unless_maps_are_asked_for(tmp_path):
@@ -197,7 +255,10 @@ LAYOUTS = {
     "dubai_cc": make_dubai_cc,
     "whu_cdc": make_whu_cdc,
     "second_cc": make_second_cc,
+    "second_cc, few sentences": lambda root: make_second_cc(root, references=2),
     "levir_mci": lambda root: make_levir_cc(root, masks=True),
+    "forest_change": make_forest_change,
+    "changechat": make_changechat,
 }
 
 
@@ -208,7 +269,7 @@ def test_base_configs_train_and_test(name, tmp_path):
     from mmengine.runner import Runner
 
     init_default_scope("mmrsicc")
-    config = config_of(name, LAYOUTS[name](tmp_path / "data"))
+    config = config_of(name.partition(",")[0], LAYOUTS[name](tmp_path / "data"))
     loader = Runner.build_dataloader({**config.train_dataloader, "batch_size": 4}, seed=0)
     model = MODELS.build(
         {
@@ -235,10 +296,10 @@ def test_base_configs_train_and_test(name, tmp_path):
     assert torch.isfinite(loss)
     assert all(p.grad.abs().sum() > 0 for p in model.encoder.neck.parameters() if p.requires_grad)
     record = score(config, tmp_path)
-    # Two pairs, one of them unchanged; the sentence always says so.
-    assert record["scores"]["flag_accuracy"] == 50 and record["warnings"] == []
-    assert record["data"]["type"] == config.dataset_type
-    masks = {"whu_cdc", "levir_mci"}
+    # Two pairs, one of them unchanged, but in Forest-Change; the sentence always says so.
+    assert record["scores"]["flag_accuracy"] == (0 if name == "forest_change" else 50)
+    assert record["warnings"] == [] and record["data"]["type"] == config.dataset_type
+    masks = {"whu_cdc", "levir_mci", "forest_change"}
     assert record["data"]["mask_dir"] == ("label" if name in masks else None)
 
 

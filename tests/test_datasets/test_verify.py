@@ -5,11 +5,23 @@ import shutil
 from collections import Counter
 
 import pytest
-from data.make_caption_layouts import make_dubai_cc, make_second_cc, make_whu_cdc
+from data.make_caption_layouts import (
+    make_changechat,
+    make_dubai_cc,
+    make_forest_change,
+    make_second_cc,
+    make_whu_cdc,
+)
 from data.make_levir_layout import NO_CHANGE, make_change_detection, make_levir_cc
 from PIL import Image
 
-from mmrsicc.datasets import DubaiCCDataset, SECONDCCDataset, WHUCDCDataset
+from mmrsicc.datasets import (
+    DubaiCCDataset,
+    ForestChangeDataset,
+    LEVIRCCDataset,
+    SECONDCCDataset,
+    WHUCDCDataset,
+)
 from mmrsicc.datasets.verify import verify_captions, verify_dataset, verify_masks
 
 
@@ -70,6 +82,7 @@ def test_every_fault_is_found_once(tmp_path):
         (make_dubai_cc, DubaiCCDataset, {}, "imgs_tiles/RGB/500_2010"),
         (make_whu_cdc, WHUCDCDataset, {}, "images/test/label"),
         (make_second_cc, SECONDCCDataset, {"semantic_dirs": ("sem/A", "sem/B")}, "test/sem/B"),
+        (make_forest_change, ForestChangeDataset, {}, "images/test/label"),
     ],
 )
 def test_faults_of_other_layouts(make, dataset, options, images, tmp_path):
@@ -86,6 +99,15 @@ def test_faults_of_other_layouts(make, dataset, options, images, tmp_path):
     assert str(first) in faults["missing image"]
     assert str(first.with_name("spare.png")) in faults["image without record"]
     assert str(second) in faults["unreadable image"]
+
+
+def test_images_of_splits_without_records_are_not_spare(tmp_path):
+    """ChangeChat-105k says nothing of LEVIR-CC's validation split, whose images lie beside."""
+    root = make_changechat(tmp_path)
+    layout = LEVIRCCDataset(data_root=str(root), ann_file="changechat", lazy_init=True)
+    read = []
+    assert verify_dataset(layout, lambda pairs: read.extend(pairs) or pairs) == []
+    assert {record.split for record in read} == {"train", "test"}
 
 
 def test_a_semantic_map_in_a_foreign_colour_is_a_fault(tmp_path):

@@ -42,9 +42,9 @@ def raw_pairs(batch=2, size=64, seed=1, bands=3):
     return tuple(images.float())
 
 
-def said(head, features, ids):
+def said(head, features, ids, told=None):
     """(B, L, V) logits where each pair has the one sentence (B, L)."""
-    return head(features, ids.unsqueeze(1)).squeeze(1)
+    return head(features, ids.unsqueeze(1), told).squeeze(1)
 
 
 def encoded(vocabulary, *sentences):

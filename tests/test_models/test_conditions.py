@@ -57,6 +57,15 @@ def test_the_flag_head_by_hand(difference):
     torch.testing.assert_close(found["flag_accuracy"], 100 * right)
 
 
+def test_flags_of_its_own_are_told_where_a_hook_ended_the_teaching():
+    model = captioner(**TELLING)
+    decide(model, changed=True)
+    seen, model.teaches_flags = told(model), False
+    samples = [sample("a house", change_flag=0), sample("a road", change_flag=1)]
+    losses = model(PAIRS, samples, mode="loss")
+    assert seen == [[1.0, 1.0]] and losses["flag_accuracy"] == 50  # Against the true ones.
+
+
 def test_the_true_flag_is_told_in_training_and_the_predicted_one_in_a_test():
     model = captioner(**TELLING)
     seen = told(model)

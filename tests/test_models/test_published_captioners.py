@@ -17,14 +17,17 @@ from mmrsicc.utils.checkpoint import load_weights
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 METHODS = [
+    "change3d/change3d",
     "chg2cap/chg2cap",
     "cnn_rnn/cnn-rnn",
     "dgat/dgat",
     "duda/duda",
+    "hisem/hisem",
     "mccformers/mccformers-d",
     "mccformers/mccformers-s",
     "mci/mci",
     "pix4cap/pix4cap",
+    "promptcc/promptcc",
     "psnet/psnet",
     "rscama/rscama",
     "rsiccformer/rsiccformer",
@@ -43,6 +46,12 @@ def build(method, vocabulary, seed=0):
     return MODELS.build(cfg.model)
 
 
+def read(model):
+    """Features of the pairs, and what the speaker is told of them in a test."""
+    features = model(PAIRS)
+    return features, model.conditions(features, None, (128, 128))
+
+
 @pytest.fixture(params=METHODS)
 def method(request):
     return request.param
@@ -55,6 +64,8 @@ def test_every_parameter_learns(method, vocabulary):
         if parameter.numel() == 1 and not parameter.any():
             parameter.data.fill_(0.5)
     samples = [sample("a house is built"), sample("a road is gone")]
+    for number, one in enumerate(samples):
+        one.change_flag = number
     losses = model(PAIRS, samples, mode="loss")
     sum(value for name, value in losses.items() if "loss" in name).backward()
     idle = [
@@ -72,9 +83,9 @@ def test_every_parameter_learns(method, vocabulary):
 def test_incremental_decoding_equals_full_decoding(method, vocabulary):
     model = build(method, vocabulary).eval()
     ids = torch.randint(4, len(vocabulary), (2, 6), generator=torch.Generator().manual_seed(1))
-    difference = model(PAIRS)
+    difference, told = read(model)
     head = model.speaker.head
-    full, state = said(head, difference, ids), head.start(difference)
+    full, state = said(head, difference, ids, told), head.start(difference, told)
     for position in range(6):
         logits, state = head.step(ids[:, position], state)
         torch.testing.assert_close(logits, full[:, position], atol=1e-4, rtol=1e-4)
@@ -84,10 +95,15 @@ def test_incremental_decoding_equals_full_decoding(method, vocabulary):
 def test_the_state_dict_is_the_whole_model(method, vocabulary):
     model, other = (build(method, vocabulary, seed).eval() for seed in (0, 1))
     ids = torch.randint(4, len(vocabulary), (2, 6), generator=torch.Generator().manual_seed(1))
-    before = said(other.speaker.head, other(PAIRS), ids)
+
+    def logits(of):
+        difference, told = read(of)
+        return said(of.speaker.head, difference, ids, told)
+
+    before = logits(other)
     load_weights(other, model.state_dict(), "the first")
-    after = said(other.speaker.head, other(PAIRS), ids)
-    assert torch.equal(after, said(model.speaker.head, model(PAIRS), ids))
+    after = logits(other)
+    assert torch.equal(after, logits(model))
     assert not torch.equal(after, before)
 
 

@@ -1,6 +1,7 @@
 """Runner hooks."""
 
 from mmrsicc.engine.hooks.change_visualization_hook import ChangeVisualizationHook
+from mmrsicc.engine.hooks.flag_schedule_hook import FlagScheduleHook
 from mmrsicc.engine.hooks.loss_balance_hook import LossBalanceHook
 from mmrsicc.engine.hooks.loss_schedule_hook import LossScheduleHook
 from mmrsicc.engine.hooks.plain_checkpoint_hook import PlainCheckpointHook
@@ -11,6 +12,7 @@ from mmrsicc.engine.hooks.training_phases_hook import TrainingPhasesHook
 
 __all__ = [
     "ChangeVisualizationHook",
+    "FlagScheduleHook",
     "LossBalanceHook",
     "LossScheduleHook",
     "PlainCheckpointHook",

@@ -9,8 +9,10 @@ from mmrsicc.models.backbones.frozen import FrozenBackbone
 from mmrsicc.models.backbones.joint_backbone import JointBackbone
 from mmrsicc.models.backbones.mix_transformer import MixTransformer
 from mmrsicc.models.backbones.vmamba import VMamba
+from mmrsicc.models.backbones.x3d import X3D
 
 __all__ = [
+    "X3D",
     "CLIPVision",
     "EfficientNetLite",
     "FrozenBackbone",

@@ -23,7 +23,7 @@ class CLIPVision(BaseModule):
         normalise: Whether the last normalisation, which CLIP itself applies to the class token
             alone, is applied to the patches.
         trained_layers: How many layers learn, from the last on, and the last normalisation with
-            them; None: all parts learn.
+            them; 0: nothing learns; None: all parts learn.
         pretrained: Hub name or folder of a CLIP model whose weights training starts from, or None.
         init_cfg: See MMEngine's ``BaseModule``.
     """
@@ -60,7 +60,7 @@ class CLIPVision(BaseModule):
         self.post_layernorm = model.post_layernorm if normalise else nn.Identity()
         if trained_layers is not None:
             self.requires_grad_(False)
-            self.post_layernorm.requires_grad_(True)
+            self.post_layernorm.requires_grad_(trained_layers > 0)
             for layer in list(self.encoder.layers)[num_layers - trained_layers :]:
                 layer.requires_grad_(True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -31,7 +32,8 @@ class ChangeCaptioner(BaseModel):
             ``in_channels`` (tokens and pooled vector), ``encoder_channels`` (last maps of the
             backbone), ``scale_channels`` (difference maps) and ``detected_channels`` (the change
             detector's difference maps), as far as their signatures name them.
-        flag_head: Config of the classifier of the change flag, whose answer the speaker is told.
+        flag_head: Config of the classifier of the change flag, whose answer the speaker is told;
+            told ``in_channels`` and ``encoder_channels``.
         loss_balance: Policy that weighs the terms of the loss against each other; None leaves them
             as they are.
         data_preprocessor: Config of the batching.
@@ -44,6 +46,8 @@ class ChangeCaptioner(BaseModel):
         loss_factors: Factors on the terms of the speaker ("caption"), of mask head ("mask"), flag
             head ("flag") and further losses (by their names), for hooks that schedule them; a term
             that is not named counts whole.
+        teaches_flags: Whether the speaker is told the true flags in training, not the flag head's;
+            a hook may end that.
         loss_observer: Called with the terms of each training step, with their graph, if a hook set
             it.
     """
@@ -79,14 +83,19 @@ class ChangeCaptioner(BaseModel):
                 for name, loss in (losses or {}).items()
             }
         )
-        self.flag_head = None if flag_head is None else build_part(flag_head, in_channels=channels)
+        self.flag_head = None
+        if flag_head is not None:
+            self.flag_head = build_part(
+                flag_head, in_channels=channels, encoder_channels=built.encoder_channels
+            )
         if self.flag_head is None and getattr(self.speaker.head, "flag", None) is not None:
             raise ValueError(
-                f"{type(self.speaker.head).__name__} is built with flag_condition, but a test "
-                "knows no change flag: set flag_head=dict(type='FlagHead') of the captioner"
+                f"{type(self.speaker.head).__name__} is told the change flag, but "
+                "a test knows no change flag: set flag_head=dict(type='FlagHead') of the captioner"
             )
         self.loss_balance = None if loss_balance is None else MODELS.build(loss_balance)
         self.loss_factors: dict[str, float] = {}
+        self.teaches_flags = True
         self.loss_observer: Callable[[Mapping[str, Tensor]], None] | None = None
 
     def forward(
@@ -172,7 +181,10 @@ class ChangeCaptioner(BaseModel):
         """Terms of the loss, scheduled and balanced, and diagnostics."""
         told = self.conditions(features, samples, size, training=True)
         sentences = [sample.targets for sample in samples]
-        results = {"caption": self.speaker.loss(features, sentences, told)}
+        heard = told
+        if self.flag_head is not None and not self.teaches_flags:
+            heard = replace(told, flag=(self.flag_head(features) > 0).float())
+        results = {"caption": self.speaker.loss(features, sentences, heard)}
         if self.encoder.mask_head is not None:
             results["mask"] = self.encoder.mask_head.loss(features, samples)
         if self.flag_head is not None:

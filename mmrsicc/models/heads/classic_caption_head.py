@@ -26,7 +26,7 @@ class ClassicCaptionHead(TransformerHead):
         dropout: Dropout of the layers.
         position_dropout: Dropout after the positions.
         residual: Each layer also adds its own input to its output, as Chg2Cap's does.
-        ffn_dims: Hidden channels of the feed-forward parts; 4 D if None.
+        ffn_dims: Hidden channels of the feed-forward parts; 4 D if None, 0 for none.
         output_dropout: Dropout before the output layer; that of the layers if None.
         memory_levels: Levels M of the tokens, one after the other along N. The first layer attends
             to the last level, the next to the one before it, as PSNet's do; there must be as many
@@ -61,8 +61,9 @@ class ClassicCaptionHead(TransformerHead):
             )
         embedding = nn.Embedding(len(tokenizer), dims, padding_idx=tokenizer.pad_id)
         nn.init.uniform_(embedding.weight, -0.1, 0.1)
+        hidden = 4 * dims if ffn_dims is None else ffn_dims
         layers = [
-            PostNormDecoderLayer(dims, num_heads, ffn_dims or 4 * dims, dropout, residual)
+            PostNormDecoderLayer(dims, num_heads, hidden, dropout, residual)
             for _ in range(num_layers)
         ]
         super().__init__(in_channels, tokenizer, embedding, layers, flag_condition)

@@ -20,16 +20,26 @@ class FlagHead(nn.Module):
     Args:
         in_channels: Channels of the pooled vector.
         loss_weight: Weight of the binary cross-entropy.
+        outputs: 1; or 2, a score of unchanged and one of changed, as published classifiers have:
+            the logit is the second less the first.
+        bias: Whether the classifier has a bias.
     """
 
-    def __init__(self, in_channels: int, loss_weight: float = 1.0) -> None:
+    def __init__(
+        self, in_channels: int, loss_weight: float = 1.0, outputs: int = 1, bias: bool = True
+    ) -> None:
         super().__init__()
         self.loss_weight = loss_weight
-        self.classify = nn.Linear(in_channels, 1)
+        self.classify = nn.Linear(in_channels, outputs, bias=bias)
 
     def forward(self, features: DifferenceFeatures) -> Tensor:
         """(B,) logits of a change."""
-        return self.classify(features.pooled).squeeze(1)
+        return self.logits(features.pooled)
+
+    def logits(self, pooled: Tensor) -> Tensor:
+        """(B,) logits of a change, of one vector (B, D) per pair."""
+        scores = self.classify(pooled)
+        return scores[:, 0] if scores.shape[1] == 1 else scores[:, 1] - scores[:, 0]
 
     def loss(self, features: DifferenceFeatures, flags: Tensor) -> dict[str, Tensor]:
         """Compares with the true flags (B,).

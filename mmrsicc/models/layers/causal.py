@@ -68,21 +68,17 @@ class MambaLayer(nn.Module):
         return self.last_norm(x + y), (window[:, :, 1:], scanned)
 
 
-class GPTLayer(nn.Module):
-    """Layer of GPT-2 (Radford et al. 2019) with its learned positions: pre-norm, GELU.
+class GPTBlock(nn.Module):
+    """Layer of GPT-2 (Radford et al. 2019): pre-norm attention and feed-forward part, GELU.
 
     Args:
         dims: Channels D of the sequence.
         num_heads: Attention heads.
-        dropout: Dropout of places, attention weights and the output of both parts.
-        max_length: Most places.
+        dropout: Dropout of attention weights and the output of both parts.
     """
 
-    def __init__(
-        self, dims: int, num_heads: int = 12, dropout: float = 0.1, max_length: int = 1024
-    ) -> None:
+    def __init__(self, dims: int, num_heads: int = 12, dropout: float = 0.1) -> None:
         super().__init__()
-        self.positions = nn.Embedding(max_length, dims)
         self.norm = nn.LayerNorm(dims)
         self.attention = CachedAttention(dims, num_heads, dropout)
         self.ffn = nn.Sequential(
@@ -91,12 +87,35 @@ class GPTLayer(nn.Module):
             nn.GELU(approximate="tanh"),
             nn.Linear(4 * dims, dims),
         )
-        self.last_norm = nn.LayerNorm(dims)
         self.dropout = nn.Dropout(dropout)
         self.apply(init_linear)
+
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        """Takes (B, L, D), of one place more if there is a state; returns it and the state."""
+        attended, state = attend_to_words(self.attention, self.norm(x), state, None)
+        x = x + self.dropout(attended)
+        return x + self.dropout(self.ffn(x)), state
+
+
+class GPTLayer(GPTBlock):
+    """GPT-2 of one layer: learned positions, the layer, a normalisation.
+
+    Args:
+        dims: Channels D of the sequence.
+        num_heads: Attention heads.
+        dropout: Dropout of places, and of the layer.
+        max_length: Most places.
+    """
+
+    def __init__(
+        self, dims: int, num_heads: int = 12, dropout: float = 0.1, max_length: int = 1024
+    ) -> None:
+        super().__init__(dims, num_heads, dropout)
+        self.positions = nn.Embedding(max_length, dims)
+        self.last_norm = nn.LayerNorm(dims)
         nn.init.normal_(self.positions.weight, std=0.02)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
         """Takes and returns (B, L, D)."""
         return self._advance(x, None)[0]
 
@@ -114,6 +133,5 @@ class GPTLayer(nn.Module):
     def _advance(self, x: Tensor, state: State | None) -> tuple[Tensor, State]:
         first = 0 if state is None else state[0].shape[2]
         x = self.dropout(x + self.positions.weight[first : first + x.shape[1]])
-        attended, state = attend_to_words(self.attention, self.norm(x), state, None)
-        x = x + self.dropout(attended)
-        return self.last_norm(x + self.dropout(self.ffn(x))), state
+        x, state = super().forward(x, state)
+        return self.last_norm(x), state

@@ -185,7 +185,8 @@ class PostNormDecoderLayer(nn.Module):
     Args:
         dims: Channels D of the tokens.
         num_heads: Number of attention heads.
-        ffn_dims: Hidden channels of the feed-forward part.
+        ffn_dims: Hidden channels of the feed-forward part; 0: there is none, as in Change3D (Zhu et
+            al. 2025).
         dropout: Dropout probability.
         residual: Add the layer's input to its output, as Chg2Cap does (Chang and Ghamisi 2023).
     """
@@ -199,10 +200,12 @@ class PostNormDecoderLayer(nn.Module):
         self.self_norm = nn.LayerNorm(dims)
         self.memory_attention = CachedAttention(dims, num_heads, dropout)
         self.memory_norm = nn.LayerNorm(dims)
-        self.ffn = nn.Sequential(
-            nn.Linear(dims, ffn_dims), nn.ReLU(), nn.Dropout(dropout), nn.Linear(ffn_dims, dims)
-        )
-        self.ffn_norm = nn.LayerNorm(dims)
+        self.ffn: nn.Module | None = None
+        if ffn_dims:
+            self.ffn = nn.Sequential(
+                nn.Linear(dims, ffn_dims), nn.ReLU(), nn.Dropout(dropout), nn.Linear(ffn_dims, dims)
+            )
+            self.ffn_norm = nn.LayerNorm(dims)
         self.dropout = nn.Dropout(dropout)
 
     def memory_keys_values(self, memory: Tensor) -> KeysValues:
@@ -220,7 +223,8 @@ class PostNormDecoderLayer(nn.Module):
         attended, keys_values = attend_to_words(self.self_attention, x, past, seen)
         y = self.self_norm(x + self.dropout(attended))
         y = self.memory_norm(y + self.dropout(self.memory_attention(y, memory)))
-        y = self.ffn_norm(y + self.dropout(self.ffn(y)))
+        if self.ffn is not None:
+            y = self.ffn_norm(y + self.dropout(self.ffn(y)))
         return (y + x if self.residual else y), keys_values
 
 

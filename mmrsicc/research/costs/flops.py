@@ -35,7 +35,8 @@ def count_flops(model: Any, height: int, width: int, length: int) -> dict[str, i
         length: Words of the sentence, its end included: as many steps of greedy decoding.
 
     Returns:
-        ``backbone`` (both dates), ``change_detector`` if there is one, ``neck`` and ``head``.
+        ``backbone`` (both dates), ``neck`` and ``head``, and ``change_detector`` and
+        ``flag_head`` where there is one.
     """
     # The counter follows gradients of whatever asks for one, which fails where none is kept.
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -64,6 +65,10 @@ def _count(model: Any, height: int, width: int, length: int) -> dict[str, int]:
     with counter() as counted:
         _decode(model, features, length)
         found["head"] = counted.get_total_flops()
+    if model.flag_head is not None:
+        with counter() as counted:
+            model.flag_head(features)
+            found["flag_head"] = counted.get_total_flops()
     return found
 
 

@@ -1,0 +1,22 @@
+"""Change3D's captioner on Dubai-CC, by the recipe of its authors."""
+
+_base_ = [
+    "../_base_/models/change3d.py",
+    "../_base_/datasets/dubai_cc.py",
+    "../_base_/schedules/adam_200e_step.py",
+    "../_base_/default_runtime.py",
+]
+
+model = dict(
+    encoder=dict(
+        backbone=dict(pretrained={{_base_.x3d_l}}),
+    ),
+    speaker=dict(
+        # As published systems do on these few sentences: no word is left out.
+        tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
+    ),
+)
+train_dataloader = dict(batch_size=6)
+
+# The best epoch is chosen on the validation split.
+default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))
