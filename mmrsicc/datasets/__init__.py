@@ -6,6 +6,7 @@ from mmrsicc.datasets.collate import stack_pairs
 from mmrsicc.datasets.dubai_cc import DubaiCCDataset
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset, LEVIRMCIDataset
 from mmrsicc.datasets.levir_cc_real import LEVIRCCRealDataset, LEVIRCCRealMasks
+from mmrsicc.datasets.mosaic_sen2_cc import MOSAICSen2CCDataset
 from mmrsicc.datasets.no_change import NO_CHANGE_SENTENCES, is_no_change
 from mmrsicc.datasets.second_cc import SECONDCCDataset
 from mmrsicc.datasets.synth_cc import SynthCCDataset
@@ -20,6 +21,7 @@ __all__ = [
     "LEVIRCCRealDataset",
     "LEVIRCCRealMasks",
     "LEVIRMCIDataset",
+    "MOSAICSen2CCDataset",
     "SECONDCCDataset",
     "SynthCCDataset",
     "WHUCDCDataset",

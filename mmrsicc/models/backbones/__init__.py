@@ -9,6 +9,7 @@ from mmrsicc.models.backbones.frozen import FrozenBackbone
 from mmrsicc.models.backbones.joint_backbone import JointBackbone
 from mmrsicc.models.backbones.mix_transformer import MixTransformer
 from mmrsicc.models.backbones.vmamba import VMamba
+from mmrsicc.models.backbones.widened import WidenedBackbone
 
 __all__ = [
     "CLIPVision",
@@ -17,4 +18,5 @@ __all__ = [
     "JointBackbone",
     "MixTransformer",
     "VMamba",
+    "WidenedBackbone",
 ]

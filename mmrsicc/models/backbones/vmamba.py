@@ -8,6 +8,7 @@ from mmengine.model import BaseModule
 from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.band_filters import widened
 from mmrsicc.models.layers.convolution import LayerNorm2d
 from mmrsicc.models.layers.initialise import init_linear
 from mmrsicc.models.layers.state_space import VSSBlock
@@ -32,6 +33,8 @@ class VMamba(BaseModule):
         ratio: Width of the scans, in channels.
         drop_path_rate: How often the last block's branches are left out; rises from 0.
         out_indices: Stages to return; strides are 4, 8, 16 and 32.
+        in_channels: Channels of the images. Published weights are of three: of other images see
+            :func:`mmrsicc.models.layers.band_filters.widened`.
         init_cfg: See MMEngine's ``BaseModule``.
     """
 
@@ -42,17 +45,19 @@ class VMamba(BaseModule):
         ratio: float = 1.0,
         drop_path_rate: float = 0.2,
         out_indices: Sequence[int] = (0, 1, 2, 3),
+        in_channels: int = 3,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
         self.out_indices = tuple(out_indices)
+        self.in_channels = in_channels
         widths = [channels * 2**k for k in range(len(depths))]
         rates = iter(torch.linspace(0, drop_path_rate, sum(depths)).tolist())
         # Numbered as in the published checkpoints, which count changes of layout as layers.
         self.patch_embed = nn.Sequential(
             OrderedDict(
                 {
-                    "0": nn.Conv2d(3, channels // 2, 3, stride=2, padding=1),
+                    "0": nn.Conv2d(in_channels, channels // 2, 3, stride=2, padding=1),
                     "2": LayerNorm2d(channels // 2),
                     "4": nn.GELU(),
                     "5": nn.Conv2d(channels // 2, channels, 3, stride=2, padding=1),
@@ -85,10 +90,13 @@ class VMamba(BaseModule):
         source = self.init_cfg["checkpoint"]
         weights = {k: v for k, v in _published(source).items() if not k.startswith("classifier.")}
         new = {k: v for k, v in self.state_dict().items() if k.startswith("outnorm")}
+        key = "patch_embed.0.weight"
+        if key in weights:
+            weights[key] = widened(weights[key], self.in_channels)
         load_weights(self, {**new, **weights}, source)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """From images (N, 3, H, W) to the wanted stages' maps (N, C_k, H_k, W_k)."""
+        """From images (N, in_channels, H, W) to the wanted stages' maps (N, C_k, H_k, W_k)."""
         x = self.patch_embed(x)
         maps = []
         for k, stage in enumerate(self.layers):
