@@ -8,6 +8,7 @@ from mmrsicc.models.backbones.efficientnet_lite import EfficientNetLite
 from mmrsicc.models.backbones.frozen import FrozenBackbone
 from mmrsicc.models.backbones.joint_backbone import JointBackbone
 from mmrsicc.models.backbones.mix_transformer import MixTransformer
+from mmrsicc.models.backbones.rsmamba import RSMamba
 from mmrsicc.models.backbones.vmamba import VMamba
 from mmrsicc.models.backbones.widened import WidenedBackbone
 
@@ -17,6 +18,7 @@ __all__ = [
     "FrozenBackbone",
     "JointBackbone",
     "MixTransformer",
+    "RSMamba",
     "VMamba",
     "WidenedBackbone",
 ]
