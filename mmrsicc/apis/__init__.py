@@ -2,6 +2,7 @@
 
 from mmrsicc.apis.caption_result import CaptionResult
 from mmrsicc.apis.captioning import (
+    band_loading,
     image_pipeline,
     init_captioner,
     input_size,
@@ -13,6 +14,7 @@ from mmrsicc.apis.model_listing import get_model, list_models
 __all__ = [
     "CaptionResult",
     "ChangeCaptionInferencer",
+    "band_loading",
     "get_model",
     "image_pipeline",
     "init_captioner",

@@ -16,7 +16,7 @@ from mmengine.registry import init_default_scope
 from mmrsicc.apis.checkpoint_config import checkpoint_config
 from mmrsicc.apis.known_parts import check_parts
 from mmrsicc.datasets.radiometry import check_value_range
-from mmrsicc.datasets.transforms import ResizePair
+from mmrsicc.datasets.transforms import LoadBands, ResizePair, loading_step
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.registry import MODELS, TRANSFORMS
 from mmrsicc.tokenizers.kept_vocabulary import kept_vocabulary
@@ -152,13 +152,27 @@ def set_radiometry(
     Args:
         cfg: It is changed.
         value_range: For its ``LoadPair``; None leaves what the config has.
-        bands: The same.
+        bands: The same; for a ``LoadBands`` the bands of either date.
+
+    Raises:
+        ValueError: If there is a range, but the model reads values as they are (``LoadBands``).
     """
     said = {"value_range": check_value_range(value_range), "bands": bands and list(bands)}
     loader = cfg.get("test_dataloader") or Config({"dataset": {"pipeline": []}})
     for step in loader.dataset.pipeline:
-        if str(step["type"]).rpartition(".")[2] == "LoadPair":
+        kind = str(step["type"]).rpartition(".")[2]
+        if kind == "LoadPair":
             step.update({key: value for key, value in said.items() if value is not None})
+        if kind == "LoadBands" and value_range is not None:
+            raise ValueError("this model reads the values of the files as they are: leave --range")
+        if kind == "LoadBands" and bands is not None:
+            step.update(before_bands=list(bands), after_bands=list(bands))
+
+
+def band_loading(model: ChangeCaptioner) -> LoadBands | None:
+    """The step by which a model that reads bands loads pairs; None of one that takes 8-bit RGB."""
+    loading = loading_step(image_pipeline(model).transforms)
+    return loading if isinstance(loading, LoadBands) else None
 
 
 def input_size(model: ChangeCaptioner) -> int | None:

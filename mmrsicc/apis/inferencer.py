@@ -39,7 +39,8 @@ class ChangeCaptionInferencer:
             ``dict(type="BeamSearch", beam_size=3)``.
         value_range: Values that become 0 and 255 where images have more than 8 bits, in place of
             the config's, see :func:`mmrsicc.datasets.image_io.read_pair`.
-        bands: One band, or red, green and blue, counted from 1, of files with several bands.
+        bands: One band, or red, green and blue, counted from 1, of files with several bands; of
+            a model that reads bands, those that it reads.
 
     Attributes:
         model: The captioner.
@@ -80,9 +81,10 @@ class ChangeCaptionInferencer:
         """Captions pairs, in their order.
 
         Args:
-            inputs: Two image paths; two arrays (H, W, 3) uint8 RGB; two folders with the same file
-                names; an iterable of pairs of paths or arrays; or a ``.csv`` or ``.tsv`` file with
-                the columns before and after. Images may have any size that both dates share.
+            inputs: Two image paths; two arrays (H, W, 3) uint8 RGB, or (H, W, bands) of a model
+                that reads bands (``LoadBands``); two folders with the same file names; an iterable
+                of pairs of paths or arrays; or a ``.csv`` or ``.tsv`` file with the columns before
+                and after. Images may have any size that both dates share.
             batch_size: Pairs per forward.
             n_best: Sentences per pair. More than the decoding strategy gives are searched for with
                 as many beams, so that the best may be better than the strategy's own.

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from mmrsicc.apis.caption_result import CaptionResult
-from mmrsicc.datasets.transforms import LoadPair
+from mmrsicc.datasets.transforms import LoadBands, LoadPair
 from mmrsicc.utils.pair_arrays import check_pair_arrays
 
 _THREADS = 4
@@ -102,7 +102,10 @@ class PairLoader:
         steps = self._steps
         record: dict[str, Any]
         if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):
-            check_pair_arrays(before, after)
+            any_bands = any(isinstance(step, LoadBands) for step in steps)
+            check_pair_arrays(before, after, any_bands)
+            if any_bands:
+                before, after = before.astype(np.float32), after.astype(np.float32)
             shape = before.shape[:2]
             record = {"before": before, "after": after, "ori_shape": shape, "img_shape": shape}
             steps = [step for step in steps if not isinstance(step, LoadPair)]

@@ -16,11 +16,13 @@ HELP = "convert a change detector that authors released"
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Adds the authors' file and what is written."""
-    parser.add_argument("method", metavar="METHOD", help="tinycd")
+    parser.add_argument("method", metavar="METHOD", help="changemamba or tinycd")
     parser.add_argument("source", metavar="SOURCE", help="the authors' file")
     parser.add_argument("out", metavar="OUT", help="checkpoint to write")
     parser.add_argument(
-        "--config", help="of the same network and its training data (default: LEVIR-CD's)"
+        "--config",
+        help="of the same network and its training data (default: TinyCD on LEVIR-CD, tiny "
+        "ChangeMamba on SYSU-CD)",
     )
 
 

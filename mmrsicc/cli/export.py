@@ -56,9 +56,13 @@ def check(args: Namespace) -> None:
     from mmrsicc.deployment import OnnxCaptioner
     from mmrsicc.deployment.comparison import torch_counterpart
 
-    noise = np.random.default_rng(0).integers(0, 256, (_PAIRS, 2, 100, 120, 3), dtype=np.uint8)
-    pairs = [(before, after) for before, after in noise]
     captioner = OnnxCaptioner(args.out)
+    random = np.random.default_rng(0)
+    before, after = (
+        random.integers(0, 256, (_PAIRS, 100, 120, bands), dtype=np.uint8)
+        for bands in captioner.settings.get("bands", (3, 3))
+    )
+    pairs = list(zip(before, after, strict=True))
     reference = torch_counterpart(captioner, args.config, args.checkpoint)
     expected = [result.caption for result in reference(pairs, progress=False)]
     found = [result.caption for result in captioner(pairs, _BATCH)]

@@ -20,7 +20,14 @@ GROUPS = {
         *("train", "test", "eval", "compare", "report", "visualize", "retrieve"),
         *("baselines", "mask-baselines"),
     ),
-    "data and configs": ("make-captions", "synthcc", "verify", "browse", "print-config"),
+    "data and configs": (
+        "make-captions",
+        "synthcc",
+        "verify",
+        "statistics",
+        "browse",
+        "print-config",
+    ),
     "research": (
         *("ablate", "compare-methods", "flops", "leakage", "alignment", "calibrate-gate"),
         *("plot-loss-balance", "gpu-check"),

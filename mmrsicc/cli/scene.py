@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mmrsicc.cli.arguments import MODEL_HELP, MODEL_METAVAR, add_radiometry, split_model
 
 if TYPE_CHECKING:
+    from mmrsicc.datasets.transforms import LoadBands
     from mmrsicc.scenes import Captioner, SceneOutcome
     from mmrsicc.utils.training_gsd import TrainingGsd
 
@@ -93,7 +94,7 @@ def run(args: Namespace) -> None:
         )
         days = check_days(*args.dates) if args.dates else (None, None)
         model, checkpoint, (before, after) = split_model(args.words)
-        captioner, name, training_gsd, size = _captioner(model, checkpoint, args)
+        captioner, name, training_gsd, size, loading = _captioner(model, checkpoint, args)
         rank, world_size = (int(os.environ.get(k, d)) for k, d in (("RANK", 0), ("WORLD_SIZE", 1)))
         with _progress(rank == 0) as progress:
             outcome = caption_scene(
@@ -111,6 +112,7 @@ def run(args: Namespace) -> None:
                 rank=rank,
                 world_size=world_size,
                 progress=progress,
+                loading=loading,
             )
     if outcome is not None:
         print(_summary(outcome))
@@ -129,11 +131,11 @@ def _files(text: str) -> list[str]:
 
 def _captioner(
     model: str | None, checkpoint: str | None, args: Namespace
-) -> tuple[Captioner, str, TrainingGsd | None, int | None]:
-    """The captioner, what tells it from others, the pixels of its training and of its input."""
+) -> tuple[Captioner, str, TrainingGsd | None, int | None, LoadBands | None]:
+    """The captioner, what tells it from others, its training's and input's pixels, its loading."""
     import torch
 
-    from mmrsicc.apis import ChangeCaptionInferencer, input_size
+    from mmrsicc.apis import ChangeCaptionInferencer, band_loading, input_size
     from mmrsicc.apis.model_facts import model_facts
     from mmrsicc.utils.provenance import sha256
     from mmrsicc.utils.training_gsd import TrainingGsd
@@ -152,7 +154,8 @@ def _captioner(
     # A converted checkpoint does not say what it was trained on, its config does.
     trained = (inferencer.model.cfg.get("train_dataloader") or {}).get("dataset")
     gsd = known.gsd or TrainingGsd.of_dataset(trained)
-    return caption, name, gsd, input_size(inferencer.model)
+    captioner = inferencer.model
+    return caption, name, gsd, input_size(captioner), band_loading(captioner)
 
 
 @contextmanager

@@ -41,6 +41,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="share of pairs in which nothing changes (default: %(default)s)",
     )
     parser.add_argument(
+        "--sensors",
+        choices=("rgb", "sentinel2", "sentinel1", "sar-optical"),
+        default="rgb",
+        help="what the same scenes are taken with; all but rgb write GeoTIFF (default: rgb)",
+    )
+    parser.add_argument(
         "--workers", type=whole_number(at_least=1), default=1, help="processes (default: 1)"
     )
 
@@ -55,7 +61,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.synthcc import Settings
 
     try:
-        settings = Settings(args.num_pairs, args.seed, args.size, args.unchanged)
+        settings = Settings(args.num_pairs, args.seed, args.size, args.unchanged, args.sensors)
         _make(args.out_dir, settings, args.workers)
     except KeyboardInterrupt:
         raise SystemExit("stopped: run the same command again, it goes on from here") from None

@@ -10,13 +10,13 @@ from mmengine import Config
 
 import mmrsicc
 from mmrsicc.apis.model_listing import find_config
-from mmrsicc.converters import tinycd
+from mmrsicc.converters import changemamba, tinycd
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights, read_weights
 from mmrsicc.utils.provenance import PROVENANCE_KEY, sha256
 
 #: Each has ``KEYS``, our names by the authors', and ``CONFIG``, our config of the same network.
-DETECTORS: dict[str, ModuleType] = {"tinycd": tinycd}
+DETECTORS: dict[str, ModuleType] = {"changemamba": changemamba, "tinycd": tinycd}
 
 
 def convert_detector(

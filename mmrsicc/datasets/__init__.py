@@ -7,6 +7,7 @@ from mmrsicc.datasets.dubai_cc import DubaiCCDataset
 from mmrsicc.datasets.forest_change import ForestChangeDataset
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset, LEVIRMCIDataset
 from mmrsicc.datasets.levir_cc_real import LEVIRCCRealDataset, LEVIRCCRealMasks
+from mmrsicc.datasets.mosaic_sen2_cc import MOSAICSen2CCDataset
 from mmrsicc.datasets.no_change import NO_CHANGE_SENTENCES, is_no_change
 from mmrsicc.datasets.second_cc import SECONDCCDataset
 from mmrsicc.datasets.synth_cc import SynthCCDataset
@@ -22,6 +23,7 @@ __all__ = [
     "LEVIRCCRealDataset",
     "LEVIRCCRealMasks",
     "LEVIRMCIDataset",
+    "MOSAICSen2CCDataset",
     "SECONDCCDataset",
     "SynthCCDataset",
     "WHUCDCDataset",

@@ -68,6 +68,27 @@ def upright(values: np.ndarray, orientation: int) -> np.ndarray:
     return values
 
 
+def numbered_bands(path: str | Path, image: BandValues, bands: Sequence[int] | None) -> BandValues:
+    """An image with those of its bands that are named.
+
+    Args:
+        path: Its file, for errors.
+        image: All bands but alpha.
+        bands: Numbers from 1; None: all.
+
+    Raises:
+        ValueError: There are no such bands.
+    """
+    if bands is None:
+        return image
+    if not bands or not 1 <= min(bands) <= max(bands) <= len(image.values):
+        raise ValueError(
+            f"{path} has {len(image.values)} bands: bands {tuple(bands)} must be some of them, "
+            "counted from 1"
+        )
+    return image.chosen([band - 1 for band in bands])
+
+
 def choose_bands(path: str | Path, meanings: Sequence[str], bands: Bands) -> list[int]:
     """Numbers of the bands, from 1, that make a grey or an RGB image, or of all.
 

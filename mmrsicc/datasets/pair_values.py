@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmrsicc.datasets.band_values import BandValues
+from mmrsicc.datasets.band_values import BandValues, numbered_bands
 from mmrsicc.datasets.georeference import check_same_ground
 from mmrsicc.datasets.image_io import read_values
 from mmrsicc.datasets.radiometry import check_comparable
@@ -66,12 +66,7 @@ def _chosen(path: str | Path, image: BandValues, bands: Sequence[int] | None) ->
         # As in pictures, so that a grey date goes with one in colours.
         grey = len(image.values) == 1 and image.calibration.kind == "8-bit"
         return image.chosen([0, 0, 0]) if grey else image
-    if not bands or not 1 <= min(bands) <= max(bands) <= len(image.values):
-        raise ValueError(
-            f"{path} has {len(image.values)} bands: bands {tuple(bands)} must be some of them, "
-            "counted from 1"
-        )
-    return image.chosen([band - 1 for band in bands])
+    return numbered_bands(path, image, bands)
 
 
 def _quantity(image: BandValues) -> np.ndarray:

@@ -9,14 +9,20 @@ from pathlib import Path
 
 import numpy as np
 
-from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer, image_pipeline, input_size
+from mmrsicc.apis import (
+    CaptionResult,
+    ChangeCaptionInferencer,
+    band_loading,
+    image_pipeline,
+    input_size,
+)
 from mmrsicc.apis.model_facts import ModelFacts
 from mmrsicc.demo.examples import Example
 from mmrsicc.demo.html import notice
 from mmrsicc.demo.pair_answer import answer_pair
 from mmrsicc.demo.pair_html import pair_html
 from mmrsicc.demo.scene_answer import answer_scene
-from mmrsicc.demo.uploads import Limits, read_pair
+from mmrsicc.demo.uploads import Limits, UploadedPair, read_pair
 
 _START = (
     "Upload both dates (PNG, JPEG, TIFF, BMP or WebP, up to {:g} MB), or choose an example. "
@@ -63,8 +69,8 @@ class Answers:
                 return notice(_OTHER.format(Path(given).name))
             return notice(_START.format(self.limits.megabytes))
         try:
-            pixels = read_pair(before, after, self.limits, self._pipeline)
-            return pair_html(answer_pair(self._captioner, pixels, self._n_best))
+            pair = read_pair(before, after, self.limits, self._pipeline)
+            return pair_html(answer_pair(self._captioner, pair, self._n_best))
         except Exception as error:
             return _problem(error)
 
@@ -72,7 +78,7 @@ class Answers:
         """A generated pair, counted from 0, to its answer."""
         try:
             example = self.examples[number]
-            answer = answer_pair(self._captioner, example.pair, self._n_best)
+            answer = answer_pair(self._captioner, UploadedPair.rgb(example.pair), self._n_best)
             return pair_html(answer, example.sentence)
         except Exception as error:
             return _problem(error)
@@ -101,6 +107,7 @@ class Answers:
                 self.facts.gsd,
                 input_size(self._captioner.model),
                 progress,
+                band_loading(self._captioner.model),
             )
         except Exception as error:
             return _problem(error), []

@@ -8,6 +8,7 @@ import numpy as np
 
 from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer, image_pipeline
 from mmrsicc.apis.pair_loading import PairLoader
+from mmrsicc.demo.uploads import UploadedPair
 from mmrsicc.visualization import Explanation, explain
 
 
@@ -27,21 +28,21 @@ class PairAnswer:
 
 
 def answer_pair(
-    captioner: ChangeCaptionInferencer, pair: np.ndarray, n_best: int = 1
+    captioner: ChangeCaptionInferencer, pair: UploadedPair, n_best: int = 1
 ) -> PairAnswer:
     """Captions a pair.
 
     Args:
         captioner: Of whose decoding there are at least ``n_best`` sentences, so that the
             explained sentence is the best of them.
-        pair: (2, H, W, 3) uint8 RGB.
+        pair: What was uploaded.
         n_best: Sentences wanted.
 
     Raises:
         ValueError: The model's pipeline cannot use the pair.
     """
-    dates = (pair[0], pair[1])
+    dates = pair.values
     (result,) = captioner([dates], n_best=n_best, progress=False, skip_broken=False)
     loaded = PairLoader(image_pipeline(captioner.model).transforms).load(dates, skip_broken=False)
     explanation = explain(captioner.model, {"inputs": loaded.inputs})
-    return PairAnswer(pair, result, explanation)
+    return PairAnswer(pair.picture, result, explanation)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mmrsicc.demo.uploads import Limits, check_raster
 
 if TYPE_CHECKING:
+    from mmrsicc.datasets.transforms import LoadBands
     from mmrsicc.scenes import Captioner
     from mmrsicc.utils.training_gsd import TrainingGsd
 
@@ -25,6 +26,7 @@ def answer_scene(
     training_gsd: TrainingGsd | None = None,
     input_size: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    loading: LoadBands | None = None,
 ) -> tuple[str, list[str]]:
     """Captions uploaded scenes.
 
@@ -39,6 +41,7 @@ def answer_scene(
         training_gsd: As for :func:`mmrsicc.scenes.caption_scene`.
         input_size: As for :func:`mmrsicc.scenes.caption_scene`.
         progress: Called with tiles that are done, and all tiles.
+        loading: As for :func:`mmrsicc.scenes.caption_scene`.
 
     Returns:
         The map as HTML, and the files to download.
@@ -65,6 +68,7 @@ def answer_scene(
             training_gsd=training_gsd,
             input_size=input_size,
             progress=progress,
+            loading=loading,
         )
     except (OSError, ValueError) as error:
         message = str(error)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from mmrsicc.apis import ChangeCaptionInferencer
+from mmrsicc.apis import ChangeCaptionInferencer, band_loading
 from mmrsicc.apis.model_facts import ModelFacts
 from mmrsicc.demo.uploads import Limits
 
@@ -74,7 +74,8 @@ def serve(
         from mmrsicc.demo.page import build_page
         from mmrsicc.demo.style import STYLE
 
-        examples = draw_examples()
+        # Examples are RGB.
+        examples = draw_examples() if band_loading(captioner.model) is None else []
         page = build_page(Answers(captioner, facts, limits, examples, folder, n_best))
         # Gradio's own fonts are files of its package, but these are on the visitor's machine.
         fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]

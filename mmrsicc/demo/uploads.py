@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from mmrsicc.datasets.transforms import LoadBands, loading_step
 from mmrsicc.visualization import raw_pair
 
 #: What Pillow may take an image for; each further kind is more code that a bad file can reach.
@@ -29,6 +30,24 @@ _RASTER_DRIVERS = {
 
 #: What GDAL may have to decode at once, in bytes: a block is read whole, however little is wanted.
 _BLOCK_BYTES = 256 * 10**6
+
+
+@dataclass(frozen=True)
+class UploadedPair:
+    """A pair as it was uploaded.
+
+    Attributes:
+        values: Both dates as a model takes them: (H, W, 3) uint8 RGB, or (H, W, C_t) of bands.
+        picture: (2, H, W, 3) uint8 RGB.
+    """
+
+    values: tuple[np.ndarray, np.ndarray]
+    picture: np.ndarray
+
+    @classmethod
+    def rgb(cls, picture: np.ndarray) -> UploadedPair:
+        """Of (2, H, W, 3) uint8 RGB."""
+        return cls((picture[0], picture[1]), picture)
 
 
 @dataclass(frozen=True)
@@ -51,38 +70,44 @@ class Limits:
             )
 
 
-def read_pair(before: str, after: str, limits: Limits, pipeline: Iterable[Any] = ()) -> np.ndarray:
-    """Pixels of two uploaded images.
+def read_pair(
+    before: str, after: str, limits: Limits, pipeline: Iterable[Any] = ()
+) -> UploadedPair:
+    """Pixels of two uploaded images; of a model that reads bands, rasters.
 
     Args:
         before: File of the first date.
         after: File of the second date.
         limits: Checked on the files' headers, before any pixel is decoded.
-        pipeline: Transforms; their ``LoadPair`` says how values are read.
-
-    Returns:
-        (2, H, W, 3) uint8 RGB.
+        pipeline: Transforms; their ``LoadPair`` or ``LoadBands`` says how values are read.
 
     Raises:
         ValueError: A file is no still image, too large or damaged, or their sizes differ; calls
             the files by their names alone.
     """
     files = [Path(before), Path(after)]
-    sizes = [check_image(file, limits) for file in files]
+    loading = loading_step(pipeline)
+    check = check_raster if isinstance(loading, LoadBands) else check_image
+    sizes = [check(file, limits) for file in files]
     if sizes[0] != sizes[1]:
         named = [f"{f.name} is {w} x {h}" for f, (w, h) in zip(files, sizes, strict=True)]
         raise ValueError(
             f"sizes differ: {', '.join(named)} pixels. Both dates must show the same place pixel "
             "by pixel; GeoTIFFs go under Scenes, which warps one onto the other"
         )
+    record = {"before_path": before, "after_path": after}
     try:
-        pair = raw_pair({"before_path": before, "after_path": after}, pipeline)
+        if isinstance(loading, LoadBands):
+            loaded = loading(record)
+            values = loaded["before"], loaded["after"]
+            return UploadedPair(values, np.stack(loading.picture(*values)))
+        pair = raw_pair(record, pipeline)
     except (OSError, ValueError) as error:
         message = str(error)
         for file in files:
             message = message.replace(str(file), file.name)
         raise ValueError(message) from error
-    return np.stack([date.permute(1, 2, 0).numpy() for date in pair["inputs"]])
+    return UploadedPair.rgb(np.stack([date.permute(1, 2, 0).numpy() for date in pair["inputs"]]))
 
 
 def check_image(file: Path, limits: Limits) -> tuple[int, int]:
@@ -116,8 +141,11 @@ def check_image(file: Path, limits: Limits) -> tuple[int, int]:
     return size
 
 
-def check_raster(file: Path, limits: Limits) -> None:
+def check_raster(file: Path, limits: Limits) -> tuple[int, int]:
     """Refuses what is no GeoTIFF or PNG of its own within the limits, by its header.
+
+    Returns:
+        Width and height.
 
     Raises:
         ValueError: Says what is wrong with it.
@@ -150,6 +178,7 @@ def check_raster(file: Path, limits: Limits) -> None:
             f"{file.name} has blocks of {block / 1e6:.0f} MB, which are too large: write it again "
             "with gdal_translate -co TILED=YES"
         )
+    return size
 
 
 def _block_bytes(dataset: Any) -> int:

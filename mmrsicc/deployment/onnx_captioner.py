@@ -63,7 +63,7 @@ class OnnxCaptioner:
         logits, *grown = self._step.get_outputs()
         words = logits.shape[-1] if logits.shape else None
         if (
-            given != ["pairs"]
+            given != (["before", "after"] if "bands" in self.settings else ["pairs"])
             or not self._memory
             or not set(self._memory) <= set(self._outputs)
             or not len(self._memory) == len(self._past) == len(grown)
@@ -80,8 +80,9 @@ class OnnxCaptioner:
         """Captions pairs, in their order.
 
         Args:
-            pairs: Images before and after, each (H, W, 3) uint8 RGB. They may have any size that
-                both dates share, and are resized as the model's test pipeline resizes them.
+            pairs: Images before and after, each (H, W, 3) uint8 RGB; of a model that reads bands
+                (``settings["bands"]``), each (H, W, C_t) as its pipeline reads them. They may have
+                any size that both dates share, and are resized as that pipeline resizes them.
             batch_size: Pairs that go through the model together.
 
         Raises:
@@ -95,8 +96,13 @@ class OnnxCaptioner:
         return captions
 
     def _caption(self, pairs: Sequence[tuple[NDArray, NDArray]]) -> list[OnnxCaption]:
-        inputs = np.stack([self._resized(before, after) for before, after in pairs])
-        outputs = dict(zip(self._outputs, self._encoder.run(None, {"pairs": inputs}), strict=True))
+        resized = [self._resized(before, after) for before, after in pairs]
+        if "bands" in self.settings:
+            dates = zip(*resized, strict=True)
+            inputs = dict(zip(("before", "after"), map(np.stack, dates), strict=True))
+        else:
+            inputs = {"pairs": np.stack([np.stack(pair) for pair in resized])}
+        outputs = dict(zip(self._outputs, self._encoder.run(None, inputs), strict=True))
         ids, scores = self._greedy({name: outputs[name] for name in self._memory})
         captions = [
             OnnxCaption(self._sentence(words), score)
@@ -109,15 +115,21 @@ class OnnxCaptioner:
                 caption.mask = _mask(logits, image.shape)
         return captions
 
-    def _resized(self, before: NDArray, after: NDArray) -> NDArray[np.uint8]:
-        """(2, 3, h, w) at the model's size, by the arithmetic of ``ResizePair``."""
-        check_pair_arrays(before, after)
+    def _resized(self, before: NDArray, after: NDArray) -> list[NDArray]:
+        """(C, h, w) of each date at the model's size, by the arithmetic of ``ResizePair``."""
+        bands = self.settings.get("bands")
+        check_pair_arrays(before, after, any_bands=bands is not None)
+        if bands is not None:
+            if (found := [image.shape[2] for image in (before, after)]) != list(bands):
+                raise ValueError(f"the dates have {found} bands, the model reads {list(bands)}")
+            before, after = before.astype(np.float32), after.astype(np.float32)
         height, width = self.settings["size"]
-        images = [
-            cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
-            for image in (before, after)
-        ]
-        return np.stack(images).transpose(0, 3, 1, 2)
+        images = []
+        for image in (before, after):
+            resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+            # One band stays an axis.
+            images.append(resized.reshape(height, width, -1).transpose(2, 0, 1))
+        return images
 
     def _greedy(self, memory: Mapping[str, NDArray]) -> tuple[list[list[int]], list[float]]:
         """Ids and score of each sentence; finished ones leave the batch, as in GreedySearch."""

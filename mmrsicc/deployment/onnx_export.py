@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
-from mmrsicc.apis import image_pipeline
-from mmrsicc.datasets.transforms import LoadPair, PackChangeInputs, ResizePair
+from mmrsicc.apis import band_loading, image_pipeline
+from mmrsicc.datasets.transforms import LoadBands, LoadPair, PackChangeInputs, ResizePair
 from mmrsicc.deployment.onnx_captioner import ENCODER_FILE, STEP_FILE
 from mmrsicc.deployment.settings import FORMAT, SETTINGS_FILE
 from mmrsicc.models import ChangeCaptioner, TransformerCaptionHead
@@ -41,11 +41,22 @@ class EncoderGraph(nn.Module):
 
     def forward(self, pairs: Tensor) -> tuple[Tensor, ...]:
         """Per layer keys and values (B, heads, N, d); then logits (B, classes, H, W), if any."""
-        features = self.model.encoder(pairs[:, 0], pairs[:, 1])
+        return self._outputs(pairs[:, 0], pairs[:, 1])
+
+    def _outputs(self, before: Tensor, after: Tensor) -> tuple[Tensor, ...]:
+        features = self.model.encoder(before, after)
         outputs = _flat(self.model.speaker.head.start(features).memory)
         if features.logits is not None:
             outputs.append(features.logits)
         return tuple(outputs)
+
+
+class BandEncoderGraph(EncoderGraph):
+    """The same of a model that reads bands, from both dates (B, C_t, H, W) float32."""
+
+    def forward(self, before: Tensor, after: Tensor) -> tuple[Tensor, ...]:  # type: ignore[override]
+        """As :class:`EncoderGraph`."""
+        return self._outputs(before, after)
 
 
 class StepGraph(nn.Module):
@@ -107,6 +118,9 @@ def _settings(model: ChangeCaptioner) -> dict[str, Any]:
             "only a ChangeCaptioner with a TransformerCaptionHead can be exported, since step.onnx "
             "takes that head's state: give such a config"
         )
+    bands = {}
+    if band_loading(model) is not None:
+        bands["bands"] = model.encoder.normalizer.bands
     tokenizer = model.speaker.tokenizer
     special = [tokenizer.pad_id, tokenizer.unk_id, tokenizer.start_id, tokenizer.end_id]
     return {
@@ -114,6 +128,7 @@ def _settings(model: ChangeCaptioner) -> dict[str, Any]:
         "mmrsicc": __version__,
         "opset": OPSET,
         "size": _input_size(model),
+        **bands,
         "start_id": tokenizer.start_id,
         "end_id": tokenizer.end_id,
         "special_ids": special,
@@ -126,11 +141,12 @@ def _settings(model: ChangeCaptioner) -> dict[str, Any]:
 def _input_size(model: ChangeCaptioner) -> tuple[int, int]:
     """(height, width) to which the model's test pipeline resizes."""
     steps = image_pipeline(model).transforms
-    if [type(step) for step in steps] != [LoadPair, ResizePair, PackChangeInputs]:
+    kinds = [type(step) for step in steps]
+    if kinds[:1] not in ([LoadPair], [LoadBands]) or kinds[1:] != [ResizePair, PackChangeInputs]:
         names = ", ".join(type(step).__name__ for step in steps)
         raise ValueError(
-            f"the test pipeline is {names}: the exported model knows LoadPair, ResizePair, "
-            "PackChangeInputs and nothing else. Bring it to that"
+            f"the test pipeline is {names}: the exported model knows LoadPair or LoadBands, "
+            "ResizePair, PackChangeInputs and nothing else. Bring it to that"
         )
     size = (steps[1].height, steps[1].width)
     divisor = model.data_preprocessor.size_divisor
@@ -146,20 +162,25 @@ def _input_size(model: ChangeCaptioner) -> tuple[int, int]:
 def _write_graphs(model: ChangeCaptioner, size: tuple[int, int], folder: Path) -> None:
     # Exporting keeps sizes of 0 and 1 as they are: the examples have 2 of whatever varies. That it
     # is DYNAMIC makes the exporter fail rather than keep the 2 as well.
-    pairs = torch.zeros(2, 2, 3, *size, dtype=torch.uint8)
-    encoder = EncoderGraph(model).eval()
+    encoder: nn.Module
+    if band_loading(model) is not None:
+        images = tuple(torch.zeros(2, n, *size) for n in model.encoder.normalizer.bands)
+        encoder, given = BandEncoderGraph(model).eval(), ["before", "after"]
+    else:
+        images = (torch.zeros(2, 2, 3, *size, dtype=torch.uint8),)
+        encoder, given = EncoderGraph(model).eval(), ["pairs"]
     with _plain_transformer_layers():
-        outputs = encoder(pairs)
+        outputs = encoder(*images)
         layers = range(len(model.speaker.head.layers))
         names = [f"{kind}_{layer}" for layer in layers for kind in ("keys", "values")]
         memory, mask = list(outputs[: len(names)]), outputs[len(names) :]
         _export(
             encoder,
-            (pairs,),
+            images,
             folder / ENCODER_FILE,
-            input_names=["pairs"],
+            input_names=given,
             output_names=[*(f"memory_{name}" for name in names), *["mask_logits"] * len(mask)],
-            dynamic_shapes=({0: Dim.DYNAMIC},),
+            dynamic_shapes=tuple({0: Dim.DYNAMIC} for _ in given),
         )
         past = [torch.zeros_like(kept[:, :, :2]) for kept in memory]
         _export(

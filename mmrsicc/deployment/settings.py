@@ -15,7 +15,7 @@ SETTINGS_FILE = "model.json"
 FORMAT = 1
 
 #: More is no model's, but a file made to fill the memory or to be endless.
-_MOST_PIXELS, _MOST_WORDS = 16384, 10_000
+_MOST_PIXELS, _MOST_WORDS, _MOST_BANDS = 16384, 10_000, 512
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
@@ -55,6 +55,11 @@ def _wrong(settings: dict[str, Any]) -> str | None:
         return "size"
     if not all(_is_whole(side, 1, _MOST_PIXELS) for side in size):
         return "size"
+    bands = settings.get("bands", [3, 3])
+    if not isinstance(bands, list) or len(bands) != 2:
+        return "bands"
+    if not all(_is_whole(count, 1, _MOST_BANDS) for count in bands):
+        return "bands"
     special = settings.get("special_ids")
     if not isinstance(special, list) or not all(_is_whole(i, 0, len(words) - 1) for i in special):
         return "special_ids"

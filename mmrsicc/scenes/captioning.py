@@ -71,7 +71,7 @@ def caption_tiles(
 
 
 def _caption(batch: list[_Waiting], captioner: Captioner) -> list[TileResult]:
-    answers = captioner([(pixels.before, pixels.after) for _, pixels, _ in batch])
+    answers = captioner([p.values or (p.before, p.after) for _, p, _ in batch])
     return [
         _result(tile, answer, differs)
         for (tile, _, differs), answer in zip(batch, answers, strict=True)

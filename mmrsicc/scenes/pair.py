@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rasterio.transform import Affine
@@ -13,6 +14,7 @@ from rasterio.windows import Window
 
 from mmrsicc.datasets.radiometry import Calibration
 from mmrsicc.datasets.raster_image import gdal_errors
+from mmrsicc.scenes.band_reader import BandReader
 from mmrsicc.scenes.dates import Dates, day_of
 from mmrsicc.scenes.fingerprint import Fingerprint, fingerprint
 from mmrsicc.scenes.grid import Grid
@@ -20,6 +22,9 @@ from mmrsicc.scenes.overview import read_small
 from mmrsicc.scenes.raster import Raster
 from mmrsicc.scenes.settings import SceneSettings
 from mmrsicc.scenes.stretch import scene_radiometry
+
+if TYPE_CHECKING:
+    from mmrsicc.datasets.transforms import LoadBands
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,15 @@ class PairPixels:
         valid: (H, W) bool, where both dates have data.
         identical: Whether the dates are equal in what the files' values mean, wherever there is
             data.
+        values: Both dates as a captioner that reads bands takes them, (H, W, C) float32; None for
+            others, which take ``before`` and ``after``.
     """
 
     before: np.ndarray
     after: np.ndarray
     valid: np.ndarray
     identical: bool
+    values: tuple[np.ndarray, np.ndarray] | None = None
 
 
 class ScenePair:
@@ -50,6 +58,8 @@ class ScenePair:
         after: Files of the second date.
         settings: Bands, no-data value, percentiles or range.
         shift: Columns and rows by which the second date lies off; they are taken out.
+        loading: How a captioner that reads bands takes values; its ``picture_bands`` are what is
+            seen, unless the settings name other bands.
 
     Raises:
         FileNotFoundError: A file is missing.
@@ -62,12 +72,19 @@ class ScenePair:
         after: Sequence[str],
         settings: SceneSettings,
         shift: tuple[float, float] = (0.0, 0.0),
+        loading: LoadBands | None = None,
     ) -> None:
-        first = Raster(before, settings.bands, settings.nodata)
-        second = Raster(after, settings.bands, settings.nodata)
+        bands = settings.bands
+        if loading is not None:
+            reader = BandReader(before, after, loading, settings.nodata)
+            bands = bands or reader.picture_bands
+        first = Raster(before, bands, settings.nodata)
+        second = Raster(after, bands, settings.nodata)
         check_fit(first, second)
         self.grid = first.grid
-        self._before, self._after = first, second.on_grid(_moved(self.grid, shift))
+        moved = _moved(self.grid, shift)
+        self._before, self._after = first, second.on_grid(moved)
+        self._values = None if loading is None else reader.on_grid(moved)
         small = read_small(
             lambda window: _read_both(self._before, self._after, window),
             self.grid.width,
@@ -116,7 +133,16 @@ class ScenePair:
         Raises:
             ValueError: A file is damaged; names it.
         """
-        return self._pixels(*_read_both(self._before, self._after, window))
+        pixels = self._pixels(*_read_both(self._before, self._after, window))
+        if self._values is None:
+            return pixels
+        values, valid, identical = self._values.read(window)
+        return replace(
+            pixels,
+            values=values,
+            valid=pixels.valid & valid,
+            identical=pixels.identical and identical,
+        )
 
     def valid(self, window: Window) -> np.ndarray:
         """Pixels where both dates have data, (H, W) bool."""
@@ -133,6 +159,8 @@ class ScenePair:
     ) -> None:
         self._before.close()
         self._after.close()
+        if self._values is not None:
+            self._values.close()
 
     def _pixels(self, first: np.ndarray, second: np.ndarray, valid: np.ndarray) -> PairPixels:
         identical = bool((self.radiometry.equal(first, second) | ~valid).all())

@@ -31,6 +31,7 @@ class Raster:
             from 1, without alpha bands.
         bands: One or three band numbers; None where there are one or three bands.
         nodata: Value that stands for no data beside those that the files name.
+        every_band: Any number of bands may be read; without ``bands``, all of them.
 
     Attributes:
         name: The files.
@@ -47,6 +48,7 @@ class Raster:
         paths: Sequence[str],
         bands: Sequence[int] | None = None,
         nodata: float | None = None,
+        every_band: bool = False,
     ) -> None:
         self.name = ", ".join(paths)
         self.datasets = [open_raster(path) for path in paths]
@@ -54,12 +56,18 @@ class Raster:
         self._paths = list(paths)
         self.stored = _common_grid(self.datasets)
         self._place(north_up(self.stored))
-        self._bands = self._choose(bands)
+        self._bands = self._choose(bands, every_band)
 
     @property
     def count(self) -> int:
         """Number of bands that are read."""
         return len(self._bands)
+
+    @property
+    def dtype(self) -> str:
+        """NumPy's name of the type of what is read."""
+        kinds = [self.datasets[file].dtypes[band - 1] for file, band in self._bands]
+        return np.result_type(*kinds).name
 
     @property
     def scale_and_offset(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -150,11 +158,10 @@ class Raster:
 
     def _empty(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Values and validity of a window without data."""
-        kind = np.result_type(*(self.datasets[file].dtypes[band - 1] for file, band in self._bands))
         size = (window.height, window.width)
-        return np.zeros((self.count, *size), kind), np.zeros(size, bool)
+        return np.zeros((self.count, *size), self.dtype), np.zeros(size, bool)
 
-    def _choose(self, bands: Sequence[int] | None) -> list[tuple[int, int]]:
+    def _choose(self, bands: Sequence[int] | None, every_band: bool) -> list[tuple[int, int]]:
         """File and band of the chosen ones."""
         there = [
             (i, band)
@@ -163,7 +170,7 @@ class Raster:
             if band not in alpha_bands(dataset)
         ]
         if bands is None:
-            if len(there) not in (1, 3):
+            if len(there) not in (1, 3) and not every_band:
                 raise ValueError(
                     f"{self.name} has {len(there)} bands: choose red, green and blue, or one "
                     f"(--bands 4 3 2){self._alpha()}"

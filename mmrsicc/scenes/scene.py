@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rasterio
 
@@ -29,6 +30,9 @@ from mmrsicc.scenes.tiles import Tile, cut
 from mmrsicc.scenes.vector_files import write_geojson, write_geopackage
 from mmrsicc.utils.files import atomic_path
 from mmrsicc.utils.training_gsd import TrainingGsd
+
+if TYPE_CHECKING:
+    from mmrsicc.datasets.transforms import LoadBands
 
 #: Megabytes that GDAL may keep of what it read; its own choice is a share of the machine's memory.
 _GDAL_CACHE = 128
@@ -55,6 +59,7 @@ def caption_scene(
     rank: int = 0,
     world_size: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    loading: LoadBands | None = None,
 ) -> SceneOutcome | None:
     """Captions what changed between two scenes, tile by tile, and writes maps of it.
 
@@ -78,6 +83,8 @@ def caption_scene(
         rank: Number of this process, from 0. Processes share the folder and nothing else.
         world_size: How many processes there are. Rank 0 waits for the others and writes the maps.
         progress: Called with this process's tiles that are done, and all of its tiles.
+        loading: How a captioner that reads bands takes values, the first step of its pipeline; the
+            bands of the settings are then those that the maps show. None: it takes 8-bit RGB.
 
     Returns:
         What came of it; None for a rank above 0.
@@ -99,7 +106,7 @@ def caption_scene(
     out = Path(out)
     with (
         rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE),
-        _registered(before, after, settings) as (pair, shift, remarks),
+        _registered(before, after, settings, loading) as (pair, shift, remarks),
     ):
         tiles = cut(pair.grid.width, pair.grid.height, settings.tile, settings.overlap)
         run = describe_run(pair.fingerprints(), settings, captioner_name)
@@ -154,10 +161,13 @@ def caption_scene(
 
 @contextmanager
 def _registered(
-    before: Sequence[str], after: Sequence[str], settings: SceneSettings
+    before: Sequence[str],
+    after: Sequence[str],
+    settings: SceneSettings,
+    loading: LoadBands | None,
 ) -> Iterator[tuple[ScenePair, Shift | None, list[str]]]:
     """The pair on one grid, its shift (taken out if that is wished), and remarks for the user."""
-    with ScenePair(before, after, settings) as pair:
+    with ScenePair(before, after, settings, loading=loading) as pair:
         remarks = [
             f"the files of the {date} date are not stored north-up: they were read north-up"
             for date, turned in zip(("first", "second"), pair.turned, strict=True)
@@ -183,7 +193,7 @@ def _registered(
             else:
                 remarks.append(f"the second date lay {apart} of the first: taken out")
                 moved = (shift.columns, shift.rows)
-                with ScenePair(before, after, settings, moved) as aligned:
+                with ScenePair(before, after, settings, moved, loading) as aligned:
                     yield aligned, shift, remarks
                 return
         yield pair, shift, remarks

@@ -16,7 +16,7 @@ ASPHALT: Colour = (112, 110, 108)
 
 #: Canvas pixels for each image pixel.
 SCALE = 2
-_BITS = 4
+BITS = 4
 _SHADE = np.clip(np.rint(np.arange(256)[:, None] * [0.42, 0.45, 0.52]), 0, 255).astype(np.uint8)
 
 
@@ -40,18 +40,26 @@ class Canvas:
         self.leaves = colours("woods", dryness, (1.0, 1.0, 1.0))[0]
         self.lawn = colours("grassland", dryness, (1.0, 1.0, 1.0))[0]
 
+    def begin(self, kind: str, tall: bool = False) -> None:
+        """Says what is drawn next, for canvases that hold something else than colours.
+
+        Args:
+            kind: Of a thing, "dirt road" or "traffic".
+            tall: Whether it is what stands, not what lies around it.
+        """
+
     def fill(self, polygon: Polygon, colour: Colour) -> None:
         """A polygon in one colour."""
-        cv2.fillPoly(self.pixels, [_fixed(polygon)], colour, shift=_BITS)
+        cv2.fillPoly(self.pixels, [fixed_point(polygon)], colour, shift=BITS)
 
     def line(self, points: Sequence[Point], colour: Colour, width: float = 1.0) -> None:
         """A line so many image pixels wide."""
         thickness = max(1, round(width * SCALE))
-        cv2.polylines(self.pixels, [_fixed(points)], False, colour, thickness, shift=_BITS)
+        cv2.polylines(self.pixels, [fixed_point(points)], False, colour, thickness, shift=BITS)
 
     def stipple(self, polygon: Polygon, strength: int, seed: int) -> None:
         """Roughen a polygon by up to ``strength`` levels, the same in all colours."""
-        corners = _fixed(polygon) >> _BITS
+        corners = fixed_point(polygon) >> BITS
         (left, top), (right, bottom) = np.maximum(corners.min(0), 0), corners.max(0) + 1
         part = self.pixels[top:bottom, left:right]
         if not part.size:
@@ -67,13 +75,15 @@ class Canvas:
 
     def shade(self, polygon: Polygon, height: float) -> None:
         """Remember the shadow of something with this footprint, ``height`` metres high."""
-        fixed = _fixed(polygon)
-        away = _fixed([(x + self.sun[0] * height, y + self.sun[1] * height) for x, y in polygon])
+        fixed = fixed_point(polygon)
+        away = fixed_point(
+            [(x + self.sun[0] * height, y + self.sun[1] * height) for x, y in polygon]
+        )
         following = np.roll(np.arange(len(fixed)), -1)
         for a, b in zip(range(len(fixed)), following.tolist(), strict=True):
             side = np.stack([fixed[a], fixed[b], away[b], away[a]])
-            cv2.fillConvexPoly(self.shadow, side, 255, shift=_BITS)
-        cv2.fillPoly(self.shadow, [away], 255, shift=_BITS)
+            cv2.fillConvexPoly(self.shadow, side, 255, shift=BITS)
+        cv2.fillPoly(self.shadow, [away], 255, shift=BITS)
 
     def cast_shadows(self) -> None:
         """Darken what lies in the shadows remembered so far; tall things are drawn after."""
@@ -82,12 +92,8 @@ class Canvas:
 
     def crown(self, x: float, y: float, diameter: float, seed: int) -> None:
         """A tree crown with its own shadow."""
-        sprites = crowns()
-        brightness, mask = sprites[min(int(diameter * SCALE - 14) // 2, len(sprites) - 1)]
-        turns, tone = seed % 4, seed // 4 % 60
-        inside = np.rot90(mask, turns) > 0
-        side = len(mask)
-        left, top = (round((v + MARGIN) * SCALE - side / 2) for v in (x, y))
+        brightness, inside, (left, top) = crown_sprite(x, y, diameter, seed)
+        side, tone = len(inside), seed // 4 % 60
         height = diameter * 0.45
         dx, dy = (round(v * height * SCALE) for v in self.sun)
         ground = self._part(left + dx, top + dy, side)
@@ -98,11 +104,26 @@ class Canvas:
             lit = self.leaves[brightness // 2 + np.uint8(20 + tone)]
             np.copyto(place, lit, where=inside[..., None])
 
+    def cut(self, pixels: np.ndarray, size: int, shift: tuple[int, int]) -> np.ndarray:
+        """The part of ``pixels`` that an image of ``size`` shows, off by half pixels."""
+        left, top = (SCALE * MARGIN - off for off in shift)
+        return pixels[top : top + SCALE * size, left : left + SCALE * size]
+
     def _part(self, left: int, top: int, side: int) -> np.ndarray | None:
         height, width = self.pixels.shape[:2]
         if left < 0 or top < 0 or left + side > width or top + side > height:
             return None
         return self.pixels[top : top + side, left : left + side]
+
+
+def crown_sprite(
+    x: float, y: float, diameter: float, seed: int
+) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
+    """Brightness and mask of a tree crown, (s, s) each, and their left and top on a canvas."""
+    sprites = crowns()
+    brightness, mask = sprites[min(int(diameter * SCALE - 14) // 2, len(sprites) - 1)]
+    left, top = (round((v + MARGIN) * SCALE - len(mask) / 2) for v in (x, y))
+    return brightness, np.rot90(mask, seed % 4) > 0, (left, top)
 
 
 def between(a: Point, b: Point, share: float = 0.5) -> Point:
@@ -122,7 +143,7 @@ def shifted(colour: Colour, by: int) -> Colour:
     return red, green, blue
 
 
-def _fixed(polygon: Polygon) -> np.ndarray:
+def fixed_point(polygon: Polygon) -> np.ndarray:
     """Canvas coordinates in fixed-point numbers."""
-    points = (np.asarray(polygon, np.float64) + MARGIN) * (SCALE << _BITS)
+    points = (np.asarray(polygon, np.float64) + MARGIN) * (SCALE << BITS)
     return np.rint(points).astype(np.int32)

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from mmrsicc.synthcc.distractors import draw_captures, draw_strengths
+from mmrsicc.synthcc.distractors import Capture, draw_captures, draw_strengths
 from mmrsicc.synthcc.events import draw_pair
 from mmrsicc.synthcc.ground import land_map
 from mmrsicc.synthcc.labels import label_image
 from mmrsicc.synthcc.render import render
-from mmrsicc.synthcc.scene import Event, ScenePair
+from mmrsicc.synthcc.scene import Event, ScenePair, State
+from mmrsicc.synthcc.sensors import SENSORS, optical_image, sar_image
 from mmrsicc.synthcc.sentences import write_sentences
 from mmrsicc.synthcc.splits import PairId, belongs, is_changed
 
@@ -26,8 +27,9 @@ class Pair:
     """A pair as it is written.
 
     Attributes:
-        before: RGB image of the first date, (size, size, 3) uint8.
-        after: RGB image of the second date.
+        before: RGB image of the first date, (size, size, 3) uint8, or what its sensor gives, see
+            :mod:`mmrsicc.synthcc.sensors`.
+        after: The same of the second date.
         label: What changed, (size, size) uint8, see
             :data:`mmrsicc.synthcc.kinds.LABELS`.
         scene: What is in it.
@@ -43,18 +45,23 @@ class Pair:
     distractors: dict[str, float]
 
 
-def make_pair(seed: int, pair_id: PairId, size: int = 256, unchanged: float = 0.5) -> Pair:
-    """Draw one pair.
+def make_pair(
+    seed: int, pair_id: PairId, size: int = 256, unchanged: float = 0.5, sensors: str = "rgb"
+) -> Pair:
+    """Draw one pair; everything but the images is the same for all sensors.
 
     Args:
         seed: Seed of the data set.
         pair_id: Which pair of it.
         size: Side in pixels, one of :data:`SIZES`.
         unchanged: Share of unchanged pairs in the data set.
+        sensors: One of :data:`~mmrsicc.synthcc.sensors.SENSORS`.
 
     Raises:
-        ValueError: If the size is another; in smaller scenes not every change fits.
+        ValueError: If the size is another; in smaller scenes not every change fits. Or if there
+            are no such sensors.
     """
+    check_sensors(sensors)
     if size not in SIZES:
         raise ValueError(f"size={size}: choose {SIZES.start} to {SIZES.stop - 1} pixels")
     random = Random(f"synthcc {VERSION} {seed} {size} {pair_id.name}")
@@ -66,14 +73,38 @@ def make_pair(seed: int, pair_id: PairId, size: int = 256, unchanged: float = 0.
     strengths = draw_strengths(random, unseen=pair_id.split == "test_distractor")
     first, second = draw_captures(random, strengths)
     land = land_map(scene.ground, size)
+    before, after = (
+        _image(sensor, scene, state, capture, land, f"{seed} {pair_id.name} {date}")
+        for date, (sensor, state, capture) in enumerate(
+            zip(SENSORS[sensors], (scene.before, scene.after), (first, second), strict=True)
+        )
+    )
     return Pair(
-        before=first.expose(render(scene, scene.before, first.view, land)),
-        after=second.expose(render(scene, scene.after, second.view, land)),
+        before=before,
+        after=after,
         label=label_image(scene),
         scene=scene,
         sentences=tuple(sentences),
         distractors=strengths,
     )
+
+
+def check_sensors(sensors: str) -> None:
+    """Raise ``ValueError`` unless scenes can be rendered so."""
+    if sensors not in SENSORS:
+        raise ValueError(f"sensors={sensors!r}: choose one of {', '.join(SENSORS)}")
+
+
+def _image(
+    sensor: str, scene: ScenePair, state: State, capture: Capture, land: np.ndarray, name: str
+) -> np.ndarray:
+    """One date as its sensor has it; ``name`` tells its speckle from others."""
+    if sensor == "sentinel2":
+        return optical_image(scene, state, capture, land)
+    if sensor == "sentinel1":
+        speckle = Random(f"speckle {name}").getrandbits(48)
+        return sar_image(scene, state, capture, land, speckle)
+    return capture.expose(render(scene, state, capture.view, land))
 
 
 def event_from_dict(fields: dict[str, Any]) -> Event:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from mmrsicc.synthcc.drawing import Canvas
-from mmrsicc.synthcc.ground import MARGIN
+from mmrsicc.synthcc.geometry import Path
 from mmrsicc.synthcc.roads import draw_traffic
 from mmrsicc.synthcc.scene import Ground, ScenePair, State
 from mmrsicc.synthcc.textures import colours, tile
@@ -47,20 +47,35 @@ def render(pair: ScenePair, state: State, view: View, land: np.ndarray) -> np.nd
         land: Its :func:`mmrsicc.synthcc.ground.land_map`.
     """
     canvas = Canvas(_bare_ground(pair.ground, land, view.dryness), view.sun, view.dryness)
+    part = draw_scene(canvas, pair, state, view)
+    return cv2.resize(part, (pair.size, pair.size), interpolation=cv2.INTER_AREA)
+
+
+def draw_scene(canvas: Canvas, pair: ScenePair, state: State, view: View) -> np.ndarray:
+    """Draws all that stands on a scene; returns what is seen, at the canvas's resolution.
+
+    Args:
+        canvas: With the bare ground.
+        pair: As for :func:`render`.
+        state: The same.
+        view: The same.
+    """
     things = [(thing, pair.sites[index]) for index, thing in sorted(state.items())]
     for thing, site in things:
+        paved = not isinstance(site, Path) or site.paved
+        canvas.begin(thing.kind if paved else "dirt road")
         draw_flat(canvas, thing, site)
+    canvas.begin("traffic")
     for index, thing in sorted(state.items()):
         draw_traffic(canvas, thing, pair.sites[index], f"{view.traffic} {index}", view.moved)
     canvas.cast_shadows()
     for thing, site in things:
         if thing.kind not in FLAT:
+            canvas.begin(thing.kind, tall=True)
             draw_tall(canvas, thing, site)
     for tree in pair.trees:
         canvas.crown(*tree)
-    left, top = 2 * MARGIN - view.shift[0], 2 * MARGIN - view.shift[1]
-    part = canvas.pixels[top : top + 2 * pair.size, left : left + 2 * pair.size]
-    return cv2.resize(part, (pair.size, pair.size), interpolation=cv2.INTER_AREA)
+    return canvas.cut(canvas.pixels, pair.size, view.shift)
 
 
 def _bare_ground(ground: Ground, land: np.ndarray, dryness: float) -> np.ndarray:

@@ -4,11 +4,12 @@
 
     LevirCCcaptions.json                   the captions of all splits, written last
     synthcc.json                           with what settings it was made
-    images/{split}/{A,B,label}/{pair}.png
+    images/{split}/{A,B,label}/{pair}.png  .tif of other sensors than RGB
     events/{split}/{pair}.json             events and distractors, written last of a pair
 """
 
 import json
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -20,7 +21,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mmrsicc.synthcc.pairs import SIZES, VERSION, describe, make_pair
+from mmrsicc.synthcc.pairs import SIZES, VERSION, check_sensors, describe, make_pair
 from mmrsicc.synthcc.splits import PairId, pair_ids
 from mmrsicc.utils import atomic_path, only_writer
 from mmrsicc.utils.text_files import read_json
@@ -37,6 +38,8 @@ class Settings:
         seed: Any whole number.
         size: Side of the images in pixels.
         unchanged: Share of pairs in which nothing changes.
+        sensors: What both dates are taken with, one of
+            :data:`~mmrsicc.synthcc.sensors.SENSORS`.
 
     Raises:
         ValueError: A value that cannot be; the message names it.
@@ -46,6 +49,7 @@ class Settings:
     seed: int = 0
     size: int = 256
     unchanged: float = 0.5
+    sensors: str = "rgb"
 
     def __post_init__(self) -> None:
         pair_ids(self.num_pairs)
@@ -53,6 +57,19 @@ class Settings:
             raise ValueError(f"size={self.size}: choose {SIZES.start} to {SIZES.stop - 1} pixels")
         if not 0 <= self.unchanged <= 1:
             raise ValueError(f"unchanged={self.unchanged}: give a share from 0 to 1")
+        check_sensors(self.sensors)
+
+    @property
+    def suffix(self) -> str:
+        """Of the image files."""
+        return ".png" if self.sensors == "rgb" else ".tif"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is noted in the folder; RGB, which was all there was, is not named."""
+        noted = asdict(self)
+        if self.sensors == "rgb":
+            del noted["sensors"]
+        return noted
 
 
 def write_data_set(root: Path, settings: Settings, workers: int = 1) -> Iterator[int]:
@@ -109,7 +126,7 @@ def _write_missing(root: Path, settings: Settings, workers: int) -> Iterator[int
 def claim_folder(root: Path, settings: Settings) -> None:
     """Note the settings in the folder, or check that they are the ones it was begun with."""
     path = root / "synthcc.json"
-    wanted = {"version": VERSION, **asdict(settings)}
+    wanted = {"version": VERSION, **settings.to_dict()}
     if root.exists() and not root.is_dir():
         raise ValueError(f"{root} is a file: choose a folder")
     if path.exists():
@@ -132,7 +149,13 @@ def claim_folder(root: Path, settings: Settings) -> None:
 
 def _clear_leftovers(root: Path) -> None:
     """Remove the temporary files of a run that was killed."""
-    own = (f".{CAPTION_FILE}.*", ".synthcc.json.*", "images/*/*/.*.png.*", "events/*/.*.json.*")
+    own = (
+        f".{CAPTION_FILE}.*",
+        ".synthcc.json.*",
+        "images/*/*/.*.png.*",
+        "images/*/*/.*.tif.*",
+        "events/*/.*.json.*",
+    )
     for pattern in own:
         for path in root.glob(pattern):
             path.unlink()
@@ -141,10 +164,14 @@ def _clear_leftovers(root: Path) -> None:
 def write_pair(root: Path, settings: Settings, pair_id: PairId) -> None:
     """Draw a pair and write its four files, the JSON file last."""
     cv2.setNumThreads(1)  # One process for each core is asked for; threads would crowd them.
-    pair = make_pair(settings.seed, pair_id, settings.size, settings.unchanged)
-    images = {"A": pair.before[..., ::-1], "B": pair.after[..., ::-1], "label": pair.label}
+    pair = make_pair(settings.seed, pair_id, settings.size, settings.unchanged, settings.sensors)
+    images = {"A": pair.before, "B": pair.after, "label": pair.label}
     for folder, image in images.items():
-        _write_png(root / "images" / pair_id.split / folder / f"{pair_id.name}.png", image)
+        path = root / "images" / pair_id.split / folder / f"{pair_id.name}{settings.suffix}"
+        if settings.sensors == "rgb":
+            _write_png(path, image[..., ::-1] if image.ndim == 3 else image)
+        else:
+            _write_tiff(path, image)
     _write_json(_event_file(root, pair_id), {"pair_id": pair_id.name, **describe(pair)})
 
 
@@ -157,6 +184,26 @@ def _write_png(path: Path, image: np.ndarray) -> None:
     _, content = cv2.imencode(".png", np.ascontiguousarray(image), [cv2.IMWRITE_PNG_COMPRESSION, 2])
     with atomic_path(path) as temporary:
         temporary.write_bytes(content.tobytes())
+
+
+def _write_tiff(path: Path, image: np.ndarray) -> None:
+    """Bands of (H, W, C) or (H, W) as GeoTIFF without coordinates."""
+    try:
+        import rasterio
+    except ImportError as error:
+        raise ImportError(
+            'images of many bands are written with rasterio: pip install "mmrsicc[geo]"'
+        ) from error
+    from rasterio.errors import NotGeoreferencedWarning
+
+    bands = np.ascontiguousarray(np.atleast_3d(image).transpose(2, 0, 1))
+    size = {"count": len(bands), "height": bands.shape[1], "width": bands.shape[2]}
+    with atomic_path(path) as temporary, warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(
+            temporary, "w", driver="GTiff", dtype=bands.dtype, compress="deflate", **size
+        ) as file:
+            file.write(bands)
 
 
 def _write_json(path: Path, content: Any) -> None:
@@ -173,7 +220,7 @@ def _captions(root: Path, settings: Settings) -> dict[str, Any]:
         records.append(
             {
                 "filepath": pair_id.split,
-                "filename": f"{pair_id.name}.png",
+                "filename": f"{pair_id.name}{settings.suffix}",
                 "split": pair_id.split,
                 "imgid": number,
                 "sentids": list(ids),

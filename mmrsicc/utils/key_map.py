@@ -32,7 +32,8 @@ class KeyMap:
             ``key`` and ``value``. Names that end in ``{first}`` and ``{second}`` are halves of one
             tensor, joined along the first axis; ``{1x1}`` makes a matrix the kernel of a 1x1
             convolution. ``{a|b}`` cuts a tensor in equal parts along its first axis, by their
-            names; a part without a name is unused. ``{T}`` transposes a matrix first.
+            names; a part without a name is unused. ``{T}`` transposes a matrix first. ``{linear}``
+            makes the kernel of a 1x1 convolution a matrix, and leaves a matrix as it is.
         unused: Regular expressions of names whose tensors the authors' code never computes with.
     """
 
@@ -97,6 +98,8 @@ def _parts(name: str, tensor: Tensor) -> list[tuple[str | None, Tensor]]:
     """Names and tensors that a tensor becomes; None for a part that is never computed with."""
     if "{T}" in name:
         name, tensor = name.replace("{T}", ""), tensor.T
+    if "{linear}" in name:
+        return [(name.replace("{linear}", ""), tensor.flatten(1))]
     if "{1x1}" in name:
         return [(name.replace("{1x1}", ""), tensor[..., None, None])]
     cut = re.search(r"\{(\w*(?:\|\w*)+)\}", name.replace("{qkv}", "{query|key|value}"))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mmrsicc.datasets.mask_values import class_names
-from mmrsicc.datasets.transforms import LoadPair, PackChangeInputs
+from mmrsicc.datasets.transforms import LoadBands, PackChangeInputs, loading_step
 
 
 def raw_pair(record: dict[str, Any], pipeline: Iterable[Any] = ()) -> dict[str, Any]:
@@ -16,7 +16,8 @@ def raw_pair(record: dict[str, Any], pipeline: Iterable[Any] = ()) -> dict[str, 
             files are to be read, and nothing after it.
 
     Returns:
-        ``inputs`` and ``data_samples`` of
+        ``inputs``, of any bands as a picture of some (see
+        :class:`~mmrsicc.datasets.transforms.LoadBands`), and ``data_samples`` of
         :class:`~mmrsicc.datasets.transforms.PackChangeInputs`.
 
     Raises:
@@ -24,7 +25,11 @@ def raw_pair(record: dict[str, Any], pipeline: Iterable[Any] = ()) -> dict[str, 
         ValueError: If a file is damaged, or sizes differ.
     """
     record = {key: value for key, value in record.items() if key != "targets"}
-    return PackChangeInputs()(_loading(pipeline)(record))
+    loading = loading_step(pipeline)
+    loaded = loading(record)
+    if isinstance(loading, LoadBands):
+        loaded["before"], loaded["after"] = loading.picture(loaded["before"], loaded["after"])
+    return PackChangeInputs()(loaded)
 
 
 def mask_names(metainfo: Mapping[str, Any], pipeline: Iterable[Any] = ()) -> dict[int, str]:
@@ -34,9 +39,4 @@ def mask_names(metainfo: Mapping[str, Any], pipeline: Iterable[Any] = ()) -> dic
         metainfo: Of the data set.
         pipeline: As for :func:`raw_pair`; its ``LoadPair`` may make one class of all.
     """
-    return {} if _loading(pipeline).binary_mask else class_names(metainfo.get("mask_classes"))
-
-
-def _loading(pipeline: Iterable[Any]) -> LoadPair:
-    steps = (inner for step in pipeline for inner in getattr(step, "steps", (step,)))
-    return next((step for step in steps if isinstance(step, LoadPair)), LoadPair())
+    return {} if loading_step(pipeline).binary_mask else class_names(metainfo.get("mask_classes"))

@@ -74,5 +74,5 @@ def test_a_file_of_another_network_is_refused(tmp_path):
     torch.save({"_backbone.0.0.weight": torch.ones(1), "extra": torch.ones(1)}, tmp_path / "x.pth")
     with pytest.raises(ValueError, match=r"x\.pth has 1 tensors that this method does not have"):
         convert_detector("tinycd", tmp_path / "x.pth")
-    with pytest.raises(ValueError, match="choose one of tinycd"):
+    with pytest.raises(ValueError, match="choose one of changemamba, tinycd"):
         convert_detector("bit", tmp_path / "x.pth")

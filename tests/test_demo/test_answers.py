@@ -1,16 +1,18 @@
 import re
+import sys
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer
+from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer, image_pipeline
 from mmrsicc.apis.model_facts import ModelFacts
 from mmrsicc.demo.answers import Answers
 from mmrsicc.demo.examples import Example, draw_examples
 from mmrsicc.demo.pair_answer import PairAnswer, answer_pair
 from mmrsicc.demo.pair_html import pair_html
-from mmrsicc.demo.uploads import Limits
+from mmrsicc.demo.uploads import Limits, UploadedPair, read_pair
 from mmrsicc.visualization import Explanation
 
 FACTS = ModelFacts("noise", "Trained on nothing.", "Guesses.")
@@ -29,7 +31,7 @@ def answers(captioner, tmp_path, noise):
 
 
 def test_explained_sentence_is_the_best(captioner, noise):
-    answer = answer_pair(captioner, noise(2, 48, 80, 3), n_best=3)
+    answer = answer_pair(captioner, UploadedPair.rgb(noise(2, 48, 80, 3)), n_best=3)
     assert len(answer.result.n_best) > 1
     assert " ".join(answer.explanation.words) == answer.result.caption
     assert answer.explanation.attention is not None
@@ -65,7 +67,7 @@ def test_html_of_a_model_with_a_sentence_alone(noise):
 
 
 def test_every_word_has_its_maps_and_the_most_certain_is_chosen(captioner, noise):
-    answer = answer_pair(captioner, noise(2, 64, 64, 3))
+    answer = answer_pair(captioner, UploadedPair.rgb(noise(2, 64, 64, 3)))
     html = pair_html(answer)
     words = answer.explanation.words
     assert re.findall(r'class="chip">(.*?)</span>', html) == words
@@ -141,3 +143,20 @@ def test_bands_in_files_count_in_the_order_of_their_names(answers, image, noise)
     bands = [image(f"B{i}.png", noise(64, 64)) for i in (2, 3, 4)]
     one = answers.scene(bands, bands[::-1], "3 2 1")[0]
     assert "rs-map" in one and "1 tiles identical" in unescape(one)
+
+
+@pytest.mark.parametrize("sensors", ["one", "two"])
+def test_a_model_of_bands_answers_rasters(sensors, tmp_path):
+    pytest.importorskip("rasterio", reason="reading many bands needs the extra geo")
+    sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
+    from band_models import write_band_model
+    from make_band_layout import make_bands
+
+    data = make_bands(tmp_path / "data", sar=sensors == "two", counts=(2, 1, 1))
+    captioner = ChangeCaptionInferencer(write_band_model(tmp_path, sensors), device="cpu")
+    pipeline = image_pipeline(captioner.model).transforms
+    files = [str(data / f"images/train/{date}/train_001.tif") for date in "AB"]
+    pair = read_pair(*files, Limits(), pipeline)
+    assert pair.picture.shape == (2, 32, 32, 3) and pair.values[1].shape == (32, 32, 10)
+    answer = answer_pair(captioner, pair)
+    assert answer.result.caption in pair_html(answer).lower() or answer.result.caption == ""

@@ -40,12 +40,12 @@ def test_pixels_of_all_kinds_become_rgb(image, noise):
     plain = image("plain.png", rgb)
     for name, (pixels, expected) in files.items():
         options = {"lossless": True} if name.endswith("webp") else {}
-        pair = read_pair(image(name, pixels, **options), plain, LIMITS)
+        pair = read_pair(image(name, pixels, **options), plain, LIMITS).picture
         assert pair.shape == (2, 40, 60, 3) and pair.dtype == np.uint8, name
         np.testing.assert_array_equal(pair[0], expected, name)
         np.testing.assert_array_equal(pair[1], rgb)
     deep = image("deep.png", np.arange(40 * 60, dtype=np.uint16).reshape(40, 60) * 27)
-    pair = read_pair(deep, deep, LIMITS)
+    pair = read_pair(deep, deep, LIMITS).picture
     assert (pair[:, 0, 0] == 0).all() and (pair[:, -1, -1] == 255).all()
 
 

@@ -1,8 +1,9 @@
 """Steps of a data pipeline."""
 
+from mmrsicc.datasets.transforms.band_loading import LoadBands
 from mmrsicc.datasets.transforms.geometry import RandomCropPair, RandomOrientation, ResizePair
 from mmrsicc.datasets.transforms.kept import KeptPair
-from mmrsicc.datasets.transforms.loading import LoadPair
+from mmrsicc.datasets.transforms.loading import LoadPair, loading_step
 from mmrsicc.datasets.transforms.packing import PackChangeInputs
 from mmrsicc.datasets.transforms.photometric import PhotometricDistortion
 from mmrsicc.datasets.transforms.registration import RandomShift
@@ -10,6 +11,7 @@ from mmrsicc.datasets.transforms.tiles import LoadTile
 
 __all__ = [
     "KeptPair",
+    "LoadBands",
     "LoadPair",
     "LoadTile",
     "PackChangeInputs",
@@ -18,4 +20,5 @@ __all__ = [
     "RandomOrientation",
     "RandomShift",
     "ResizePair",
+    "loading_step",
 ]

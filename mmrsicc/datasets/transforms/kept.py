@@ -10,18 +10,21 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 
 from mmrsicc.datasets.shared_arrays import SharedArrays
+from mmrsicc.datasets.transforms.band_loading import LoadBands
 from mmrsicc.datasets.transforms.geometry import ALIGNED, ResizePair
 from mmrsicc.datasets.transforms.loading import LoadPair
 from mmrsicc.registry import TRANSFORMS
 
 _SHAPES = ("ori_shape", "img_shape")
 #: Steps without chance.
-_FIXED = (LoadPair, ResizePair)
+_FIXED = (LoadPair, LoadBands, ResizePair)
 
 
 @TRANSFORMS.register_module()
 class KeptPair(BaseTransform):
-    """The first steps of a pipeline, :class:`LoadPair` and :class:`ResizePair`, once per pair.
+    """The first steps of a pipeline, once per pair.
+
+    They are :class:`LoadPair` or :class:`LoadBands`, and :class:`ResizePair`.
 
     Later epochs find the pixels in memory, exactly as they were. The workers of a data loader share
     one memory where they are forked, as on Linux; elsewhere each has its own. A file that changes
@@ -30,7 +33,7 @@ class KeptPair(BaseTransform):
     Args:
         transforms: Configs of the steps.
         max_gib: Most GiB in memory. Pairs that do not fit are loaded each time. A pair of
-            256 x 256 pixels takes 0.4 MiB.
+            256 x 256 pixels takes 0.4 MiB, one of ten bands 5 MiB.
 
     Raises:
         ValueError: If a step is another, which may be random.
@@ -41,8 +44,8 @@ class KeptPair(BaseTransform):
         other = [type(step).__name__ for step in self.steps if type(step) not in _FIXED]
         if other:
             raise ValueError(
-                f"KeptPair keeps what LoadPair and ResizePair give, not {other[0]}, which may be "
-                "random: put it behind KeptPair in the pipeline"
+                f"KeptPair keeps what LoadPair, LoadBands and ResizePair give, not {other[0]}, "
+                "which may be random: put it behind KeptPair in the pipeline"
             )
         self._kept = SharedArrays(int(max_gib * 2**30))
 

@@ -1,6 +1,6 @@
 """The first step of every pipeline: both dates, and mask and semantic maps if there are any."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import cv2
@@ -60,12 +60,7 @@ class LoadPair(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the pixels to ``results``."""
-        before, after = results["before_path"], results["after_path"]
-        results["before"], results["after"], radiometry = read_pair(
-            before, after, self.value_range, self.bands
-        )
-        if radiometry.low is not None:
-            results["radiometry"] = radiometry.to_dict()
+        self._read_dates(results)
         if "mask_path" in results:
             results["gt_mask"] = read_mask(
                 results["mask_path"], results.get("mask_classes"), self.binary_mask
@@ -76,6 +71,14 @@ class LoadPair(BaseTransform):
         results["ori_shape"] = results["img_shape"] = results["before"].shape[:2]
         self._match_sizes(results)
         return results
+
+    def _read_dates(self, results: dict[str, Any]) -> None:
+        """Set both dates, and how their values became 8 bits."""
+        results["before"], results["after"], radiometry = read_pair(
+            results["before_path"], results["after_path"], self.value_range, self.bands
+        )
+        if radiometry.low is not None:
+            results["radiometry"] = radiometry.to_dict()
 
     def _match_sizes(self, results: dict[str, Any]) -> None:
         height, width = results["ori_shape"]
@@ -90,4 +93,12 @@ class LoadPair(BaseTransform):
                     "Co-register the pair, or set LoadPair(resize_mismatched=True)"
                 )
             method = cv2.INTER_LINEAR if key == "after" else cv2.INTER_NEAREST
-            results[key] = cv2.resize(results[key], (width, height), interpolation=method)
+            resized = cv2.resize(results[key], (width, height), interpolation=method)
+            # One band stays an axis.
+            results[key] = resized.reshape(height, width, *results[key].shape[2:])
+
+
+def loading_step(pipeline: Iterable[Any]) -> LoadPair:
+    """The step of a pipeline that reads files, :class:`LoadPair` itself where there is none."""
+    steps = (inner for step in pipeline for inner in getattr(step, "steps", (step,)))
+    return next((step for step in steps if isinstance(step, LoadPair)), LoadPair())

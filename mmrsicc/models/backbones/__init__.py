@@ -8,7 +8,9 @@ from mmrsicc.models.backbones.efficientnet_lite import EfficientNetLite
 from mmrsicc.models.backbones.frozen import FrozenBackbone
 from mmrsicc.models.backbones.joint_backbone import JointBackbone
 from mmrsicc.models.backbones.mix_transformer import MixTransformer
+from mmrsicc.models.backbones.rsmamba import RSMamba
 from mmrsicc.models.backbones.vmamba import VMamba
+from mmrsicc.models.backbones.widened import WidenedBackbone
 from mmrsicc.models.backbones.x3d import X3D
 
 __all__ = [
@@ -18,5 +20,7 @@ __all__ = [
     "FrozenBackbone",
     "JointBackbone",
     "MixTransformer",
+    "RSMamba",
     "VMamba",
+    "WidenedBackbone",
 ]

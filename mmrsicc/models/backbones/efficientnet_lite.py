@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.band_filters import widened
 from mmrsicc.models.layers.convolution import DropPath
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights, read_weights
@@ -117,10 +118,9 @@ class EfficientNetLite(BaseModule):
         unused += [f"blocks.{n}." for n in range(len(self.blocks), self.num_published)]
         named = {k.replace("._", ".").removeprefix("_"): v for k, v in read_weights(source).items()}
         weights = {k: v for k, v in named.items() if not k.startswith(tuple(unused))}
-        channels = self.conv_stem.in_channels
-        if channels != 3 and "conv_stem.weight" in weights:
-            mean = weights["conv_stem.weight"].mean(1, keepdim=True)
-            weights["conv_stem.weight"] = mean.repeat(1, channels, 1, 1) * 3 / channels
+        if "conv_stem.weight" in weights:
+            filters = weights["conv_stem.weight"]
+            weights["conv_stem.weight"] = widened(filters, self.conv_stem.in_channels)
         load_weights(self, weights, source)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:

@@ -100,6 +100,7 @@ class MixTransformer(BaseModule):
         patch_sizes: Side of the overlapping patches that each stage starts from.
         dropout: Dropout rate.
         drop_path_rate: How often the last layer's branches are left out; rises from 0.
+        in_channels: Channels of the images.
         init_cfg: See MMEngine's ``BaseModule``.
     """
 
@@ -111,13 +112,14 @@ class MixTransformer(BaseModule):
         patch_sizes: Sequence[int] = (7, 7, 7, 7),
         dropout: float = 0.1,
         drop_path_rate: float = 0.1,
+        in_channels: int = 3,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
         rates = iter(torch.linspace(0, drop_path_rate, sum(depths)).tolist())
         self.patches, self.patch_norms = nn.ModuleList(), nn.ModuleList()
         self.stages, self.norms = nn.ModuleList(), nn.ModuleList()
-        for k, (narrow, wide) in enumerate(pairwise((3, *channels))):
+        for k, (narrow, wide) in enumerate(pairwise((in_channels, *channels))):
             size = patch_sizes[k]
             self.patches.append(nn.Conv2d(narrow, wide, size, STRIDES[k], padding=size // 2))
             self.patch_norms.append(nn.LayerNorm(wide))
@@ -130,7 +132,7 @@ class MixTransformer(BaseModule):
         self.apply(init_transformer)
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """From images (N, 3, H, W) to four maps (N, C_k, H_k, W_k), finest first."""
+        """From images (N, in_channels, H, W) to four maps (N, C_k, H_k, W_k), finest first."""
         maps = []
         parts = zip(self.patches, self.patch_norms, self.stages, self.norms, strict=True)
         for patches, patch_norm, stage, norm in parts:

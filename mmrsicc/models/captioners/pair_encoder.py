@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mmrsicc.models.build import build_part, part_class, reads_change
 from mmrsicc.models.captioners.encoder_weights import load_encoder
 from mmrsicc.models.feature_cache import FeatureCache
-from mmrsicc.models.layers.encode_dates import BLANK_SIZE, encode_dates, output_channels
+from mmrsicc.models.layers.encode_dates import blank_size, encode_dates, output_channels
 from mmrsicc.models.pair_normalizer import PairNormalizer
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
@@ -199,7 +199,7 @@ class PairEncoder(BaseModule):
     def _blank(self) -> tuple[Tensor, Tensor]:
         """A blank pair."""
         first, second = self.normalizer.bands
-        size = (BLANK_SIZE, BLANK_SIZE)
+        size = blank_size(self.backbone)
         return torch.zeros(1, first, *size), torch.zeros(1, second, *size)
 
 

@@ -65,7 +65,7 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
 
     @abstractmethod
     def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
-        """Features, and logits (B, 2, H, W), of normalised images (B, 3, H, W).
+        """Features, and logits (B, 2, H, W), of normalised images (B, C, H, W).
 
         Images have at least 32 x 32 pixels.
         """

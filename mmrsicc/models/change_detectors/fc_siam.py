@@ -106,7 +106,7 @@ def _convolutions(kind: type[nn.Module], widths: Sequence[int], dropout: float) 
 
 @MODELS.register_module()
 class FCEF(ChangeDetector):
-    """FC-EF: both dates are one image of six channels (early fusion); 1.35 M parameters.
+    """FC-EF: both dates are one image, of six channels of RGB (early fusion); 1.35 M parameters.
 
     It has no maps of one date: a captioner gets the joint maps in place of both dates'.
 
@@ -118,7 +118,7 @@ class FCEF(ChangeDetector):
 
     def __init__(self, source_dataset: str | None, dropout: float = 0.2, **kwargs: Any) -> None:
         super().__init__(source_dataset, **kwargs)
-        self.encoder = FCEncoder(6, dropout)
+        self.encoder = FCEncoder(sum(self.normalizer.bands), dropout)
         self.decoder = FCDecoder(1, dropout)
 
     def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
@@ -147,7 +147,7 @@ class FCSiamConc(ChangeDetector):
 
     def __init__(self, source_dataset: str | None, dropout: float = 0.2, **kwargs: Any) -> None:
         super().__init__(source_dataset, **kwargs)
-        self.encoder = FCEncoder(3, dropout)
+        self.encoder = FCEncoder(self.bands, dropout)
         self.decoder = FCDecoder(self.joined, dropout)
 
     def join(self, before: Tensor, after: Tensor) -> Tensor:

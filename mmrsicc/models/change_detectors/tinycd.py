@@ -30,8 +30,8 @@ class TinyCD(ChangeDetector):
 
     def __init__(self, source_dataset: str | None, **kwargs: Any) -> None:
         super().__init__(source_dataset, **kwargs)
-        self.backbone = _first_stages_of_efficientnet_b4()
-        self.image_mask = _MixingMask(3, (10, 5))
+        self.backbone = _first_stages_of_efficientnet_b4(self.bands)
+        self.image_mask = _MixingMask(self.bands, (10, 5))
         self.masks = nn.ModuleList([_MixingMask(24, (12, 6)), _MixingMask(32, (16, 8))])
         self.mix = _Mixing(56)
         self.ups = nn.ModuleList([_Up(56, 64), _Up(64, 64), _Up(64, 32)])
@@ -57,7 +57,7 @@ class _Stages(nn.ModuleList):
     """Layers whose maps are all returned."""
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """From (N, 3, H, W) to maps of all stages, finest first."""
+        """From (N, C, H, W) to maps of all stages, finest first."""
         maps = []
         for stage in self:
             x = stage(x)
@@ -65,8 +65,8 @@ class _Stages(nn.ModuleList):
         return tuple(maps)
 
 
-def _first_stages_of_efficientnet_b4() -> _Stages:
-    """Maps of 48, 24, 32 and 56 channels at strides 2, 2, 4 and 8."""
+def _first_stages_of_efficientnet_b4(bands: int) -> _Stages:
+    """From images of any bands to maps of 48, 24, 32 and 56 channels at strides 2, 2, 4 and 8."""
     from torchvision.models.efficientnet import EfficientNet, MBConvConfig
 
     # Expansion, kernel, stride, channels and layers, with B4's multipliers of width and depth.
@@ -79,7 +79,12 @@ def _first_stages_of_efficientnet_b4() -> _Stages:
         num_classes=1,
         last_channel=8,
     )
-    return _Stages(whole.features[:4])
+    stages = whole.features[:4]
+    if bands != 3:
+        first = stages[0][0]
+        stages[0][0] = nn.Conv2d(bands, first.out_channels, 3, stride=2, padding=1, bias=False)
+        nn.init.kaiming_normal_(stages[0][0].weight, mode="fan_out")
+    return _Stages(stages)
 
 
 class _Mixing(nn.Module):

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-#: Height and width of the blank images that models are asked for their channels with.
+#: Height and width of the blank images that models are asked for their channels with, where they
+#: are not made for images of one size.
 BLANK_SIZE = 224
 
 
@@ -48,6 +49,13 @@ def split_dates(maps: Sequence[Tensor]) -> tuple[tuple[Tensor, ...], tuple[Tenso
     return firsts, seconds
 
 
+def blank_size(backbone: nn.Module) -> tuple[int, int]:
+    """Height and width of a blank image for a backbone: its ``img_size``, where it states one."""
+    stated = getattr(backbone, "img_size", None) or BLANK_SIZE
+    height, width = (stated, stated) if isinstance(stated, int) else stated
+    return int(height), int(width)
+
+
 @torch.no_grad()
 def output_channels(backbone: nn.Module, in_channels: int = 3) -> tuple[int, ...]:
     """Channels (C_1, ..., C_K) of a backbone's K maps of one date.
@@ -63,10 +71,11 @@ def output_channels(backbone: nn.Module, in_channels: int = 3) -> tuple[int, ...
         ValueError: If the output is no sequence of (N, C, H, W) maps.
     """
     both = takes_both_dates(backbone)
+    blank = torch.zeros(1 + both, 1, in_channels, *blank_size(backbone))
     was_training = backbone.training
     backbone.eval()
     try:
-        maps = backbone(*torch.zeros(1 + both, 1, in_channels, BLANK_SIZE, BLANK_SIZE))
+        maps = backbone(*blank)
     finally:
         backbone.train(was_training)
     if not isinstance(maps, (tuple, list)) or any(m.dim() != 4 for m in maps):

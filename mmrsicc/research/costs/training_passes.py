@@ -64,8 +64,10 @@ class TrainingPasses:
         words = [f"word{i}" for i in range(vocabulary - 4)]
         sentences = [[_sentence(words) for _ in range(SENTENCES)] for _ in range(pairs)]
         _prepare_texts(self.model, sentences)
-        shape = (pairs, 3, size, size)
-        images = tuple(torch.randint(0, 256, shape, dtype=torch.uint8) for _ in range(2))
+        images = tuple(
+            torch.randint(0, 256, (pairs, bands, size, size), dtype=torch.uint8)
+            for bands in self.model.encoder.normalizer.bands
+        )
         each = [_batch(images, sentences, slice(m, m + 1)) for m in range(SENTENCES)]
         self.batches = {
             "one_pass": [_batch(images, sentences, slice(None))],

@@ -1,0 +1,102 @@
+"""Mean and deviation of each band of a data set, for a config's ``statistics``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from mmrsicc.datasets.transforms import LoadBands, LoadPair
+
+
+class RunningStatistics:
+    """Mean and deviation of each band over images that come one by one.
+
+    Means and sums of squares are joined as Chan, Golub and LeVeque (1979) do, so that large values
+    lose no digits.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._mean: Any = 0.0
+        self._squares: Any = 0.0
+
+    def add(self, pixels: np.ndarray) -> None:
+        """Adds pixels (N, bands).
+
+        Raises:
+            ValueError: If they have another number of bands than those before.
+        """
+        if not len(pixels):
+            return
+        if self.count and pixels.shape[1] != len(self._mean):
+            raise ValueError(f"{pixels.shape[1]} bands after images of {len(self._mean)}")
+        mean = pixels.mean(axis=0, dtype=np.float64)
+        squares = np.square(pixels - mean).sum(axis=0)
+        total = self.count + len(pixels)
+        apart = mean - self._mean
+        self._squares = (
+            self._squares + squares + np.square(apart) * self.count * len(pixels) / total
+        )
+        self._mean = self._mean + apart * len(pixels) / total
+        self.count = total
+
+    def summary(self) -> dict[str, list[float]]:
+        """``mean`` and ``std`` per band, six digits each.
+
+        Raises:
+            ValueError: If there is no pixel, or a band has one value throughout.
+        """
+        if not self.count:
+            raise ValueError("no pixel of any image has data")
+        deviation = np.sqrt(self._squares / self.count)
+        if not (deviation > 0).all():
+            constant = int(np.argmin(deviation)) + 1
+            raise ValueError(
+                f"band {constant} has the same value throughout: leave it out (before_bands and "
+                "after_bands of LoadBands)"
+            )
+        return {
+            name: [float(f"{value:.6g}") for value in values]
+            for name, values in (("mean", self._mean), ("std", deviation))
+        }
+
+
+def band_statistics(
+    records: Iterable[dict[str, Any]], loading: LoadPair
+) -> dict[str, dict[str, list[float]]]:
+    """Statistics of the pixels with data, as :class:`~mmrsicc.models.PairNormalizer` takes them.
+
+    Args:
+        records: Pairs with ``before_path`` and ``after_path``.
+        loading: How they are read. Of one sensor, both dates are counted together, so that a change
+            of brightness stays one; of two, each by itself.
+
+    Returns:
+        ``before`` and, of two sensors, ``after``; each with ``mean`` and ``std``.
+
+    Raises:
+        FileNotFoundError, ValueError: A pair cannot be read, or there is nothing to count.
+    """
+    apart = isinstance(loading, LoadBands) and not loading.same_sensor
+    dates = [RunningStatistics(), RunningStatistics()]
+    for record in records:
+        for date, pixels in enumerate(_pixels(record, loading)):
+            try:
+                dates[date if apart else 0].add(pixels)
+            except ValueError as error:
+                name = record[("before_path", "after_path")[date]]
+                raise ValueError(f"{name} has {error}: choose bands (LoadBands)") from error
+    found = {"before": dates[0].summary()}
+    return {**found, "after": dates[1].summary()} if apart else found
+
+
+def _pixels(record: dict[str, Any], loading: LoadPair) -> list[np.ndarray]:
+    """Pixels with data of both dates, (N, bands) each."""
+    if isinstance(loading, LoadBands):
+        images = loading.read(record["before_path"], record["after_path"])
+        found = [loading.quantities(date, image) for date, image in enumerate(images)]
+        return [values[valid] for values, valid in found]
+    loaded = loading({key: record[key] for key in ("before_path", "after_path")})
+    return [loaded[date].reshape(-1, loaded[date].shape[2]) for date in ("before", "after")]
