@@ -25,9 +25,15 @@ class BuildWithConfigs(build_py):
 
 
 def requirements(name: str) -> list[str]:
-    """Lines of requirements/NAME.txt that name a package."""
-    lines = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    """Lines of requirements/NAME.txt that name a package, with those of the files that it names."""
+    found: list[str] = []
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if line.startswith("-r "):
+            found += requirements(Path(line.removeprefix("-r ")).stem)
+        elif not line.startswith("#"):
+            found.append(line)
+    return list(dict.fromkeys(found))
 
 
 def version() -> str:

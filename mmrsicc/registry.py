@@ -2,7 +2,7 @@
 
 All are children of MMEngine's root registries in the scope ``mmrsicc``, so a component of another
 package is reached by its scope prefix (``mmpretrain.ResNet``, ``mmseg.MixVisionTransformer``).
-``locations`` names the package that is imported at the first look-up, not before.
+``locations`` names the module that is imported at the first look-up, not before.
 """
 
 from typing import Any
@@ -54,7 +54,7 @@ def _child(parent: Registry, *locations: str) -> Registry:
 
 
 #: Data sets of image pairs.
-DATASETS = _child(root.DATASETS, "mmrsicc.datasets")
+DATASETS = _child(root.DATASETS, "mmrsicc.datasets.registered")
 #: Steps of a data pipeline.
 TRANSFORMS = _child(root.TRANSFORMS, "mmrsicc.datasets.transforms")
 #: Anything that turns sentences into ids and back.
@@ -66,7 +66,7 @@ MODELS = _Models(
 #: Decoding strategies, which turn a head's incremental step into sentences.
 TASK_UTILS = _child(root.TASK_UTILS, "mmrsicc.models.decoding")
 #: Metrics over captions and change masks.
-METRICS = _child(root.METRICS, "mmrsicc.evaluation")
+METRICS = _child(root.METRICS, "mmrsicc.evaluation.metrics")
 #: Runner hooks.
 HOOKS = _child(root.HOOKS, "mmrsicc.engine")
 #: What decides which parameters the optimiser changes, and how.

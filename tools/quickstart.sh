@@ -45,7 +45,7 @@ trained() { grep -qs "$2" "$1/last_checkpoint"; }
 
 step "Setting up (some minutes the first time, downloads packages)"
 # shellcheck source=tools/setup_env.sh
-source tools/setup_env.sh ""
+source tools/setup_env.sh train
 
 step "1/5 Making 4,000 pairs of SynthCC in $data"
 [ -f $data/LevirCCcaptions.json ] ||

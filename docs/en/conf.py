@@ -50,7 +50,9 @@ autodoc_mock_imports = [
     "onnxscript",
     "pyogrio",
     "rasterio",
+    "scipy",
     "shapely",
+    "sklearn",
 ]
 
 

@@ -8,6 +8,7 @@ from mmrsicc.apis.captioning import (
     input_size,
     restore_tokenizer,
 )
+from mmrsicc.apis.hub import push_to_hub, save_pretrained
 from mmrsicc.apis.inferencer import ChangeCaptionInferencer
 from mmrsicc.apis.model_listing import get_model, list_models
 
@@ -20,5 +21,7 @@ __all__ = [
     "init_captioner",
     "input_size",
     "list_models",
+    "push_to_hub",
     "restore_tokenizer",
+    "save_pretrained",
 ]

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from mmrsicc.apis.caption_result import CaptionResult
 from mmrsicc.apis.captioning import image_pipeline, init_captioner, set_radiometry
+from mmrsicc.apis.hub import download
 from mmrsicc.apis.model_listing import find_model
 from mmrsicc.apis.pair_inputs import pairs_of
 from mmrsicc.apis.pair_loading import LoadedPair, PairLoader
@@ -30,9 +31,10 @@ class ChangeCaptionInferencer:
     """Inferencer: sentences about what changed in pairs of images, files or arrays.
 
     Args:
-        model: A name of :func:`~mmrsicc.apis.list_models`, a config, its file, or a checkpoint
-            file that holds its config, as those of ``tools/train.py`` do. None for the model that
-            comes with the package, which a line on the standard error stream then names.
+        model: A name of :func:`~mmrsicc.apis.list_models`, ``ORG/MODEL`` or ``ORG/MODEL@REVISION``
+            of the Hugging Face Hub, a config, its file, or a checkpoint file that holds its config,
+            as those of ``tools/train.py`` do. None for the model that comes with the package, which
+            a line on the standard error stream then names.
         weights: Checkpoint file; left out where ``model`` brings it.
         device: Where to run; a GPU if there is one, else the CPU.
         decoding: Decoding strategy in place of the config's, such as
@@ -69,6 +71,19 @@ class ChangeCaptionInferencer:
         set_radiometry(self.model.cfg, value_range, bands)
         self._loader = PairLoader(image_pipeline(self.model).transforms)
         self._no_change = self._known_no_change()
+
+    @classmethod
+    def from_pretrained(cls, name: str, **options: Any) -> ChangeCaptionInferencer:
+        """Captioner of the Hugging Face Hub, by its name there.
+
+        Args:
+            name: ``ORG/MODEL`` or ``ORG/MODEL@REVISION``.
+            **options: As for the class, such as ``device``.
+
+        Raises:
+            OSError, ValueError: As :func:`mmrsicc.apis.hub.download`; or no captioner is in it.
+        """
+        return cls(download(name), **options)
 
     def __call__(
         self,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from mmengine.registry import Registry
 from torch import nn
 
 from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS, TRANSFORMS
+from mmrsicc.utils.extras import import_extra
 
 #: Packages that parts come from; no other is ever imported for a name in a file.
 SCOPES = ("mmrsicc", "mmengine", "mmcv", "mmpretrain", "mmseg", "mmdet", "opencd")
@@ -47,6 +47,7 @@ def check_parts(cfg: Config, source: str | Path) -> None:
         source: The checkpoint's file, for messages.
 
     Raises:
+        ModuleNotFoundError: If a part is of a package that is not installed.
         ValueError: If it names anything else; the message says what.
     """
     scope = cfg.get("default_scope", MODELS.scope)
@@ -138,7 +139,11 @@ def _of_scope(scope: str, registry: Registry) -> Registry | None:
     if scope in ("mmengine", "mmcv"):  # MMCV's parts are MMEngine's.
         return registry.parent
     try:
-        import_module(f"{scope}.registry")
+        import_extra(f"{scope}.registry")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == scope:  # Not refused: it is to be installed.
+            raise
+        return None
     except ImportError:
         return None
     return registry.parent.children.get(scope)

@@ -10,11 +10,12 @@ from mmengine import Config
 
 from mmrsicc import shipped
 from mmrsicc.apis.captioning import init_captioner
+from mmrsicc.apis.hub import download, is_hub_name
 from mmrsicc.models import ChangeCaptioner
 from mmrsicc.utils.config_file import config_path, read_config, shipped_folder
 
 #: Suffixes of checkpoint files.
-_CHECKPOINTS = (".pth", ".pt")
+_CHECKPOINTS = (".pth", ".pt", ".safetensors")
 
 
 def list_models(pattern: str | None = None) -> list[str]:
@@ -40,7 +41,7 @@ def get_model(
     """A captioner by its name.
 
     Args:
-        name: One of :func:`list_models`, or a config file.
+        name: One of :func:`list_models`, ``ORG/MODEL`` of the Hugging Face Hub, or a config file.
         pretrained: Checkpoint file. None for the weights that come with the model, or for random
             ones: the vocabulary is then counted in the config's data set, which must be there.
         device: Where to run.
@@ -52,6 +53,8 @@ def get_model(
     """
     if pretrained is None and str(name) in shipped.shipped_models():
         return init_captioner(None, shipped.shipped_models()[str(name)], device)
+    if pretrained is None and is_hub_name(name):
+        return init_captioner(None, download(name), device)
     return init_captioner(find_config(name), pretrained, device)
 
 
@@ -61,9 +64,9 @@ def find_model(
     """Config and checkpoint that a user means.
 
     Args:
-        model: A name of :func:`list_models`, a config, its file, or a checkpoint file that holds
-            its config. None for the one in ``weights`` or, without these, the default model of
-            :mod:`mmrsicc.shipped`.
+        model: A name of :func:`list_models`, ``ORG/MODEL`` of the Hugging Face Hub, a config, its
+            file, or a checkpoint file that holds its config. None for the one in ``weights`` or,
+            without these, the default model of :mod:`mmrsicc.shipped`.
         weights: Checkpoint file; left out where ``model`` brings it.
 
     Returns:
@@ -85,6 +88,8 @@ def find_model(
         return None, Path(model)
     if str(model) in shipped.shipped_models():
         return None, shipped.shipped_models()[str(model)]
+    if is_hub_name(model):
+        return None, download(str(model))
     find_config(model)
     raise ValueError(f"{model} needs weights: give a checkpoint file too")
 

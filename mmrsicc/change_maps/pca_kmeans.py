@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.cluster.vq import kmeans
-from scipy.ndimage import correlate
 
 from mmrsicc.change_maps.change_map import ChangeMap
 from mmrsicc.change_maps.cva import change_magnitude
 from mmrsicc.change_maps.thresholds import otsu
+from mmrsicc.utils.extras import import_extra
 
 
 class PCAKMeans(ChangeMap):
@@ -52,7 +51,7 @@ class PCAKMeans(ChangeMap):
         points = features[valid]
         # Points of one scale, so that the stopping rule of k-means does not hang on the unit.
         unit = points.std() or 1.0
-        centres, _ = kmeans(
+        centres, _ = import_extra("scipy.cluster.vq").kmeans(
             points / unit, np.stack([points[~large].mean(0), points[large].mean(0)]) / unit
         )
         if len(centres) < 2:
@@ -75,6 +74,7 @@ class PCAKMeans(ChangeMap):
         # Eigenvalues rise: the last vectors are the first components.
         _, vectors = np.linalg.eigh((blocks - mean).T @ (blocks - mean) / len(blocks))
         chosen = vectors[:, ::-1][:, : self.components]
+        correlate = import_extra("scipy.ndimage").correlate
         projected = [correlate(difference, v.reshape(size, size), mode="reflect") for v in chosen.T]
         return np.stack(projected, axis=-1) - mean @ chosen
 

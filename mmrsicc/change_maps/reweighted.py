@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 
 import numpy as np
-from scipy.special import erfc
 
 from mmrsicc.change_maps.change_map import ChangeMap
+from mmrsicc.utils.extras import import_extra
 
 #: Least variance of a variate of unit scale: dates that fit exactly have no change, not 0 / 0.
 _LEAST_VARIANCE = 1e-8
@@ -92,6 +92,7 @@ def chi_square_survival(squares: np.ndarray, degrees: int) -> np.ndarray:
     x = squares / 2
     decay = np.exp(-x)
     order = 0.5 if degrees % 2 else 1.0
+    erfc = import_extra("scipy.special").erfc
     survival = erfc(np.sqrt(x)) if degrees % 2 else decay.copy()
     term = np.sqrt(x / np.pi) * 2 * decay if degrees % 2 else x * decay
     while order < degrees / 2:

@@ -68,8 +68,9 @@ def file_path(suffix: str) -> Callable[[str], Path]:
 #: Help of the words that :func:`split_model` reads, where two dates follow.
 MODEL_METAVAR = "[MODEL [CHECKPOINT]] BEFORE AFTER"
 MODEL_HELP = (
-    "MODEL: a checkpoint that holds its config; or a config file or a name (mmrsicc info), with "
-    "its CHECKPOINT; left out: the model that comes with the package. "
+    "MODEL: a checkpoint that holds its config; ORG/MODEL of the Hugging Face Hub; or a config "
+    "file or a name (mmrsicc info), with its CHECKPOINT; left out: the model that comes with the "
+    "package. "
 )
 
 

@@ -146,8 +146,6 @@ def _records(
         args: Of the command line.
         log: File of captions, or None.
     """
-    from mmrsicc.visualization import save_png
-
     masks = {name: args.masks / f"{name}.png" for name in pairs} if args.masks is not None else {}
     kept = {} if log is None or args.picture is not None else dict(log.records)
     # A mask is written before its record, so one that is absent was never asked for.
@@ -163,6 +161,8 @@ def _records(
             result = next(results)
             record = {"id": name, **result.to_dict()}
             if result.error is None and masks:
+                from mmrsicc.visualization import save_png
+
                 save_png(_mask_image(result), masks[name])
             if log is not None:
                 log.append(record)

@@ -18,8 +18,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "model",
         nargs="?",
         metavar="MODEL",
-        help="checkpoint alone; or name (mmrsicc info) or config file, with its checkpoint; left "
-        "out: the model that comes with the package",
+        help="checkpoint alone; ORG/MODEL of the Hugging Face Hub; or name (mmrsicc info) or "
+        "config file, with its checkpoint; left out: the model that comes with the package",
     )
     parser.add_argument(
         "checkpoint", nargs="?", metavar="CHECKPOINT", help="checkpoint, unless MODEL is one"

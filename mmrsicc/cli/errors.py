@@ -47,7 +47,9 @@ def errors_in_words(debug: bool = False) -> Iterator[None]:
 def in_words(error: BaseException) -> str:
     """Message about an error, in a line unless its own has more."""
     if isinstance(error, ModuleNotFoundError):
-        return _missing_package(error)
+        from mmrsicc.utils import extras
+
+        return extras.in_words(error)
     told = next((e for e in _chain(error) if isinstance(e, _FOR_USERS) and _is_ours(e)), error)
     if isinstance(told, OSError) and told.filename is not None:
         return f"{told.filename}: {told.strerror}"
@@ -78,10 +80,3 @@ def _place(error: BaseException) -> str:
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)]
     frame = (ours or frames)[-1]
     return f"{Path(frame.filename).name}, line {frame.lineno}"
-
-
-def _missing_package(error: ModuleNotFoundError) -> str:
-    from mmrsicc.cli.info import OPTIONAL
-
-    fix = OPTIONAL.get((error.name or "").split(".")[0])
-    return f"{error}: install it with {fix}" if fix else str(error)

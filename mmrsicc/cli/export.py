@@ -20,8 +20,13 @@ _PAIRS, _BATCH = 7, 3
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Adds the model and what is written."""
-    parser.add_argument("config", help="config of a ChangeCaptioner")
-    parser.add_argument("checkpoint", help="its checkpoint")
+    parser.add_argument(
+        "config",
+        metavar="MODEL",
+        help="config or its name, with its checkpoint; a checkpoint alone; or ORG/MODEL of the "
+        "Hugging Face Hub",
+    )
+    parser.add_argument("checkpoint", nargs="?", metavar="CHECKPOINT")
     parser.add_argument("--out", required=True, help="folder to write, made if it is not there")
     parser.add_argument("--quantize", choices=["int8"], help="8-bit weights of linear layers")
     parser.add_argument(
@@ -40,8 +45,10 @@ def run(args: Namespace) -> None:
         raise ValueError("--check wants equal sentences: measure int8 with mmrsicc compare-onnx")
 
     from mmrsicc.apis import init_captioner
+    from mmrsicc.apis.model_listing import find_model
     from mmrsicc.deployment.onnx_export import export_onnx
 
+    args.config, args.checkpoint = find_model(args.config, args.checkpoint)
     export_onnx(init_captioner(args.config, args.checkpoint), args.out, int8=bool(args.quantize))
     for path in sorted(Path(args.out).iterdir()):
         print(f"{path}: {path.stat().st_size / 2**20:.2f} MiB")

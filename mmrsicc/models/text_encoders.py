@@ -14,6 +14,7 @@ from mmengine.logging import print_log
 
 from mmrsicc.registry import MODELS
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.extras import import_extra
 
 
 @MODELS.register_module()
@@ -55,7 +56,7 @@ class SentenceTransformerEncoder:
     """A frozen sentence-transformers model, loaded when the first sentence is encoded.
 
     The default, all-mpnet-base-v2, is the encoder of DFM's text side. all-MiniLM-L6-v2 (384
-    dimensions) comes with the installation and needs no network.
+    dimensions) comes with the extra ``train`` and needs no network.
 
     Args:
         model: Hub name or folder of the model.
@@ -99,8 +100,7 @@ class SentenceTransformerEncoder:
         return embeddings.astype(np.float32)
 
     def _load(self) -> Any:
-        from sentence_transformers import SentenceTransformer
-
+        SentenceTransformer = import_extra("sentence_transformers").SentenceTransformer
         package = PACKAGED_MODELS.get(self.model)
         if package and find_spec(package):
             return SentenceTransformer(str(import_module(package).get_model_path()))

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ import numpy as np
 from mmrsicc.synthcc.pairs import SIZES, VERSION, check_sensors, describe, make_pair
 from mmrsicc.synthcc.splits import PairId, pair_ids
 from mmrsicc.utils import atomic_path, only_writer
+from mmrsicc.utils.processes import clean_context
 from mmrsicc.utils.text_files import read_json
 
 CAPTION_FILE = "LevirCCcaptions.json"
@@ -111,8 +111,7 @@ def _write_missing(root: Path, settings: Settings, workers: int) -> Iterator[int
     else:
         # Forked from a process without threads, whose work a fork could cut in two, and in which
         # everything is imported once.
-        context = get_context("forkserver")
-        context.set_forkserver_preload([__name__])
+        context = clean_context(preload=[__name__])
         with ProcessPoolExecutor(workers, context) as pool:
             try:
                 for _ in pool.map(write, todo, chunksize=8):

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mmrsicc.utils.hub_files import read_model
+
 #: What MMEngine's own checkpoints keep their logs with, under all of NumPy's names for it.
 _LOGS = (
     *("mmengine.logging.history_buffer.HistoryBuffer", "builtins.getattr"),
@@ -85,11 +87,13 @@ def _reason(error: Exception) -> str:
 def read_checkpoint(path: str | Path) -> dict[str, Any]:
     """A checkpoint of this toolbox, on the CPU: see :func:`read_weights`.
 
+    Also one in safetensors, with its config beside it (:mod:`mmrsicc.utils.hub_files`).
+
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is damaged, holds more than weights, or is no checkpoint.
     """
-    checkpoint = read_weights(path)
+    checkpoint = read_model(path) if Path(path).suffix == ".safetensors" else read_weights(path)
     if not isinstance(checkpoint, dict) or "state_dict" not in checkpoint:
         raise ValueError(f"{path} has no 'state_dict': it is no checkpoint of this toolbox")
     weights, meta = checkpoint["state_dict"], checkpoint.get("meta")

@@ -10,12 +10,14 @@ import torch
 from mmengine import Config
 
 import mmrsicc.utils.safe_loading  # noqa: F401  # Of every checkpoint that the runner loads.
+from mmrsicc.utils.extras import import_extra
 
 
 def prepare_run(cfg: Config, args: argparse.Namespace) -> None:
     """Puts the arguments into the config, --cfg-options last, and starts the processes' group.
 
     Raises:
+        ModuleNotFoundError: If the config logs to TensorBoard, which is not installed.
         ValueError: If Slurm or MPI is to launch without a GPU.
     """
     if args.work_dir is not None:
@@ -25,10 +27,18 @@ def prepare_run(cfg: Config, args: argparse.Namespace) -> None:
     cfg.launcher = args.launcher
     if args.cfg_options:
         cfg.merge_from_dict(args.cfg_options)
+    _check_log_writers(cfg)
     set_device_options(cfg)
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     if args.launcher != "none" and not torch.cuda.is_available():
         _prepare_cpu_processes(cfg, args.launcher)
+
+
+def _check_log_writers(cfg: Config) -> None:
+    """Asks for TensorBoard before the work, where MMEngine would name no extra."""
+    writers = (cfg.get("visualizer") or {}).get("vis_backends") or ()
+    if any(writer.get("type") == "TensorboardVisBackend" for writer in writers):
+        import_extra("tensorboard")
 
 
 def check_data(cfg: Config, config: str | Path, loaders: Sequence[str]) -> None:

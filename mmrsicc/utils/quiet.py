@@ -7,9 +7,10 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from importlib import import_module
 
 from mmengine.logging import MMLogger
+
+from mmrsicc.utils.extras import import_extra
 
 
 def import_quietly(name: str) -> None:
@@ -17,10 +18,13 @@ def import_quietly(name: str) -> None:
 
     MMPretrain prints that it has not found OneDL, and MMCV warns that it was built without its
     compiled ops; nothing here needs either.
+
+    Raises:
+        ModuleNotFoundError: It is not installed; the message says how to install it.
     """
     with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        import_module(name)
+        import_extra(name)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from mmrsicc.models.text_encoders import cached_embeddings
 from mmrsicc.research.study.run import Run
 from mmrsicc.tokenizers.kept_vocabulary import kept_vocabulary
 from mmrsicc.utils.checkpoint import read_checkpoint
+from mmrsicc.utils.hub_files import WEIGHTS, write_model
 from mmrsicc.utils.resume import set_start
 
 PROVENANCE = {
@@ -131,12 +132,25 @@ def checked(path):
     Run(study, "arm", 0, path.parent).check()
 
 
+def hub_weights(folder):
+    content = read_checkpoint(checkpoint(folder))
+    return write_model({"state_dict": content["state_dict"], "meta": content["meta"]}, folder)
+
+
+def hub_config(folder):
+    return hub_weights(folder).with_name("config.json")
+
+
 KINDS = {
     "checkpoint": Kind(checkpoint, read, damaged_bytes, weights_are_kept),
     "checkpoint's meta": Kind(checkpoint, read, odd_meta, weights_are_kept),
     "checkpoint's config": Kind(checkpoint, read, odd_config, weights_are_kept),
     "model from meta": Kind(whole_checkpoint, lambda p: init_captioner(None, p), odd_meta),
     "model from a config": Kind(whole_checkpoint, lambda p: init_captioner(None, p), odd_config),
+    "weights of the Hub": Kind(hub_weights, read_checkpoint),
+    "config of the Hub": Kind(
+        hub_config, lambda path: read_checkpoint(path.with_name(WEIGHTS)), damaged_text
+    ),
     "checkpoint to resume": Kind(numbered, started),
     "authors' checkpoint": Kind(authors_file, lambda path: read_parts(path, ["net"])),
     "authors' old checkpoint": Kind(authors_pickle, lambda path: read_parts(path, ["net"])),

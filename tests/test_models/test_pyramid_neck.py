@@ -106,5 +106,7 @@ def test_a_real_pyramid_trains_in_front_of_jfm():
 
 def test_without_mmdet_the_line_that_mends_it_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "mmdet", None)
-    with pytest.raises(ImportError, match=r"mmdet\.FPN needs mmdet.*\n.*pip install 'onedl-mmdet"):
+    with pytest.raises(
+        ImportError, match=r"mmdet\.FPN needs mmdet.*\n.*pip install 'mmrsicc.mmdet"
+    ):
         PyramidNeck((4, 8), {"type": "mmdet.FPN", "out_channels": 8, "num_outs": 2}, JFM)

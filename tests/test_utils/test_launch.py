@@ -112,7 +112,7 @@ def test_mixed_precision_is_what_is_asked_or_what_the_gpu_has(
 
 
 def test_the_runner_finds_the_collate_function():
-    import mmrsicc.datasets  # noqa: F401
+    import mmrsicc.datasets.registered  # noqa: F401
 
     loader = {
         "batch_size": 2,

@@ -17,7 +17,6 @@ Each config is measured in a process of its own. ``--out`` keeps the figures.
 
 import argparse
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -50,6 +49,7 @@ from mmrsicc.research.costs.training_passes import (
     passes_table,
 )
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.processes import system_load
 
 
 def parse_args() -> argparse.Namespace:
@@ -143,7 +143,7 @@ def main() -> None:
         **{key: getattr(args, key) for key in ("pairs", "size", "length", "repeats", "device")},
         "training": args.training,
         "threads": torch.get_num_threads(),
-        "load_before": os.getloadavg()[0],
+        "load_before": system_load(),
         "configs": {},
     }
     for path in track(args.configs, "Configs"):

@@ -7,7 +7,6 @@ others are, what the audit took by the clock and of the processor, and the large
 """
 
 import argparse
-import resource
 import tempfile
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from rich.progress import track
 from mmrsicc.cli.arguments import whole_number
 from mmrsicc.research.leakage import audit_leakage, images_of_folder
 from mmrsicc.research.leakage.tiles import TILE
+from mmrsicc.utils.processes import peak_memory_mib
 
 #: Edge of the source's images, as LEVIR-CD's.
 LARGE = 1024
@@ -109,7 +109,7 @@ def main() -> None:
         audit = audit_leakage(source, target, oriented=args.orientations, threads=args.threads)
         seconds, busy = time.perf_counter() - start, time.process_time() - busy
     found = set(audit.overlapping["test"])
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = peak_memory_mib()
     print(
         f"{audit.tiles[0]} tiles of the source's two dates, {audit.tiles[1]} of the target's, "
         f"{args.threads} threads\n"

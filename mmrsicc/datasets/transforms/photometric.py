@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import torch
 from mmcv.transforms import BaseTransform
-from torchvision.transforms import functional
 
 from mmrsicc.registry import TRANSFORMS
 
@@ -34,6 +33,9 @@ class PhotometricDistortion(BaseTransform):
         hue: float = 0.05,
         prob: float = 0.5,
     ) -> None:
+        # Late: torchvision takes a second to import, and captioning does without it.
+        from torchvision.transforms import functional
+
         self.steps: list[tuple[Callable, float, float]] = [
             (functional.adjust_brightness, 1.0, brightness),
             (functional.adjust_contrast, 1.0, contrast),

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from mmrsicc.datasets.no_change import is_no_change
-from mmrsicc.evaluation.baselines.nearest_pair import nearest_pairs
 from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.scores.consensus import Consensus
 
@@ -163,6 +162,8 @@ def _nearest_pair(train: Pairs, test: Pairs, typical: TypicalSentences) -> Basel
     name = "nearest_pair"
     if not all(pair.get("before_path") and pair.get("after_path") for pair in (*train, *test)):
         return Baseline(name, "left out: the images are not known", [])
+    from mmrsicc.evaluation.baselines.nearest_pair import nearest_pairs  # Needs OpenCV.
+
     captions = [max(pair["captions"], key=typical.score.__getitem__) for pair in train]
     answers = [captions[i] for i in nearest_pairs(train, test)]
     records = [_answer(pair, text) for pair, text in zip(test, answers, strict=True)]

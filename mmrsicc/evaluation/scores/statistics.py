@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
+
+from mmrsicc.utils.extras import import_extra
 
 #: From sums (..., K) to scores (...) by name.
 ScoreFunction = Callable[[np.ndarray], dict[str, np.ndarray]]
@@ -231,6 +232,7 @@ def _student(
     difference = float(np.mean(a) - np.mean(b))
     if variance == 0:
         return difference, difference, float(difference == 0)
+    student = import_extra("scipy.stats").t
     freedom = variance**2 / sum(part**2 / degrees for part, degrees in parts)
     half = student.ppf((1 + level) / 2, freedom) * variance**0.5
     p = 2 * student.sf(abs(difference) / variance**0.5, freedom)

@@ -6,6 +6,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
+from mmrsicc.utils.extras import import_extra
 
 
 @MODELS.register_module()
@@ -41,9 +42,8 @@ class CLIPVision(BaseModule):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
-        from transformers import CLIPVisionConfig, CLIPVisionModel
-
-        config = CLIPVisionConfig(
+        transformers = import_extra("transformers")
+        config = transformers.CLIPVisionConfig(
             hidden_size=dims,
             intermediate_size=4 * dims,
             num_hidden_layers=num_layers,
@@ -51,7 +51,7 @@ class CLIPVision(BaseModule):
             patch_size=patch_size,
             image_size=image_size,
         )
-        model: Any = CLIPVisionModel(config).vision_model
+        model: Any = transformers.CLIPVisionModel(config).vision_model
         self.patch_size = patch_size
         self.pretrained = pretrained
         self.embeddings = model.embeddings
@@ -74,11 +74,10 @@ class CLIPVision(BaseModule):
         super().init_weights()
         if self.pretrained is None:
             return
-        from transformers import CLIPVisionModel
-
         from mmrsicc.utils.checkpoint import load_weights
 
-        weights = CLIPVisionModel.from_pretrained(self.pretrained).vision_model.state_dict()
+        clip = import_extra("transformers").CLIPVisionModel
+        weights = clip.from_pretrained(self.pretrained).vision_model.state_dict()
         if isinstance(self.post_layernorm, nn.Identity):
             weights = {k: v for k, v in weights.items() if not k.startswith("post_layernorm.")}
         load_weights(self, weights, self.pretrained)

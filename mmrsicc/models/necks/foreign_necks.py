@@ -12,6 +12,7 @@ from mmrsicc.models.layers.convolution import pool
 from mmrsicc.models.layers.tokens import GridTokens
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
+from mmrsicc.utils.extras import INSTALL
 
 
 @MODELS.register_module()
@@ -60,14 +61,6 @@ class FusionNeck(BaseModule):
         fused = self.fusion(blank, blank)
         self.fusion.train()
         return tuple(m.shape[1] for m in fused)
-
-
-#: How to get a package whose necks are asked for by its scope.
-_INSTALL = {
-    "mmdet": "pip install 'onedl-mmdetection>=3.5.1', and MMCV with compiled ops, see "
-    "docs/en/get_started/installation.md",
-    "mmseg": "pip install 'onedl-mmsegmentation>=1.4.2'",
-}
 
 
 @MODELS.register_module()
@@ -154,12 +147,12 @@ class PyramidNeck(BaseModule):
 def _check_scope(kind: str) -> None:
     """Imports the package that a type's scope names, before a registry fails on it darkly."""
     scope, _, name = kind.rpartition(".")
-    if scope not in _INSTALL:
+    if scope not in ("mmdet", "mmseg"):
         return
     try:
         import_module(f"{scope}.models")
     except (AssertionError, ImportError) as error:  # The former of packages that check versions.
         raise ImportError(
             f"{scope}.{name} needs {scope}, which cannot be imported ({error}):\n"
-            f"    {_INSTALL[scope]}"
+            f"    {INSTALL[scope]}"
         ) from error

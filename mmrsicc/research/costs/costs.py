@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from mmrsicc.structures import DifferenceFeatures
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.config_file import import_parts
 from mmrsicc.utils.decisive_config import decisive
+from mmrsicc.utils.processes import clean_context, peak_memory_mib, system_load
 from mmrsicc.utils.text_files import read_json
 
 #: Steps of a measurement; the first warms up.
@@ -133,7 +133,7 @@ def in_child(function: Callable, *arguments: Any) -> Any:
     """
     with ProcessPoolExecutor(
         1,
-        mp_context=get_context("forkserver"),
+        mp_context=clean_context(),
         initializer=init_default_scope,
         initargs=("mmrsicc",),
     ) as pool:
@@ -246,9 +246,7 @@ def peak_mib(device: str) -> float:
     """Peak memory in MiB so far: of the GPU, or of the whole process on a CPU."""
     if device.startswith("cuda"):
         return torch.cuda.max_memory_allocated(device) / 2**20
-    import resource  # Windows has none.
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    return peak_memory_mib()
 
 
 def _machine() -> dict[str, Any]:
@@ -257,7 +255,7 @@ def _machine() -> dict[str, Any]:
         "device": torch.cuda.get_device_name() if cuda else get_device(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "load_before": os.getloadavg()[0],
+        "load_before": system_load(),
         "torch": torch.__version__,
     }
 

@@ -60,7 +60,7 @@ def meteor_file(name: str) -> Path:
             return path
     raise RuntimeError(
         f"METEOR needs the file meteor/{name} of the package pycocoevalcap, and it is not there: "
-        "run `pip install --force-reinstall pycocoevalcap`, or leave METEOR out of `scorers`"
+        "run `pip install 'mmrsicc[metrics]'`, or leave METEOR out of `scorers`"
     )
 
 

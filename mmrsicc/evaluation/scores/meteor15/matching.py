@@ -6,6 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mmrsicc.evaluation.scores.meteor15.files import Tables
+from mmrsicc.utils.extras import import_extra
 
 EXACT, STEM, SYNONYM, PARAPHRASE = range(4)
 
@@ -54,10 +55,9 @@ class WordStages:
 
     def __init__(self, tables: Tables) -> None:
         # This very module, since `snowballstemmer.stemmer` takes PyStemmer's newer rules if it can.
-        from snowballstemmer.english_stemmer import EnglishStemmer
-
+        stemmer = import_extra("snowballstemmer.english_stemmer")
         self._tables = tables
-        stem = EnglishStemmer().stemWord
+        stem = stemmer.EnglishStemmer().stemWord
         self._word_code = cache(_hash_code)
         self._stem_code = cache(lambda word: _hash_code(stem(word)))
         self._synsets = cache(self._look_up_synsets)

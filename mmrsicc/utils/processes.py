@@ -1,0 +1,36 @@
+"""Processes on every system: how they start, their peak memory, the load of the machine."""
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Sequence
+from math import nan
+from multiprocessing.context import BaseContext
+
+
+def clean_context(preload: Sequence[str] = ()) -> BaseContext:
+    """Context whose processes inherit no threads: a fork server, or on Windows a fresh start.
+
+    Args:
+        preload: Modules that a fork server imports once for all its processes.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    return context
+
+
+def peak_memory_mib() -> float:
+    """Most memory that this process held so far, in MiB; nan where the system does not tell."""
+    try:
+        import resource  # Windows has none.
+    except ModuleNotFoundError:
+        return nan
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (2**20 if sys.platform == "darwin" else 2**10)  # macOS counts bytes.
+
+
+def system_load() -> float:
+    """Processes that ran or waited in the last minute, on average; nan where it is not told."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else nan
