@@ -27,7 +27,7 @@ class RSMamba(BaseModule):
     """RSMamba (Chen et al. 2024) as one map of its overlapping patches, at stride 8.
 
     Each layer runs one scan over the patches in three orders, as they are, backwards and shuffled,
-    and adds the three by a gate of their means. In training each call shuffles anew; the authors'
+    and adds the three by a gate of their means. In training each call shuffles again; the authors'
     code does so in tests, too, while here each layer has one order then, so that outputs repeat.
 
     Weights are called as in the authors' checkpoints for scene classification, which
