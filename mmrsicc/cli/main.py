@@ -20,7 +20,9 @@ GROUPS = {
         *("train", "test", "eval", "compare", "report", "visualize", "retrieve"),
         *("baselines", "mask-baselines"),
     ),
-    "data and configs": ("make-captions", "synthcc", "verify", "browse", "print-config"),
+    "data and configs": (
+        *("download", "make-captions", "synthcc", "verify", "browse", "print-config"),
+    ),
     "research": (
         *("ablate", "compare-methods", "flops", "leakage", "alignment", "calibrate-gate"),
         *("plot-loss-balance", "gpu-check"),
