@@ -10,6 +10,7 @@ from mmrsicc.datasets.levir_cc_real import LEVIRCCRealDataset, LEVIRCCRealMasks
 from mmrsicc.datasets.no_change import NO_CHANGE_SENTENCES, is_no_change
 from mmrsicc.datasets.second_cc import SECONDCCDataset
 from mmrsicc.datasets.synth_cc import SynthCCDataset
+from mmrsicc.datasets.torchgeo_pairs import TorchGeoDataset
 from mmrsicc.datasets.whu_cdc import WHUCDCDataset
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "LEVIRMCIDataset",
     "SECONDCCDataset",
     "SynthCCDataset",
+    "TorchGeoDataset",
     "WHUCDCDataset",
     "is_no_change",
     "stack_pairs",
