@@ -21,6 +21,8 @@ model = dict(
     flag_head=dict(max_grid_size=8),
     speaker=dict(
         head=dict(num_layers=2, num_heads=4, frozen=False, pretrained=None),
+        decoding=dict(_delete_=True, type="GreedySearch"),
+        max_length=42,
         tokenizer=dict(_delete_=True, type="Vocabulary", ann_file={{_base_.ann_file}}, min_count=2),
     ),
 )

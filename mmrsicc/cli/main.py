@@ -21,12 +21,7 @@ GROUPS = {
         *("baselines", "mask-baselines"),
     ),
     "data and configs": (
-        "make-captions",
-        "synthcc",
-        "verify",
-        "statistics",
-        "browse",
-        "print-config",
+        *("download", "make-captions", "synthcc", "verify", "statistics", "browse", "print-config"),
     ),
     "research": (
         *("ablate", "compare-methods", "flops", "leakage", "alignment", "calibrate-gate"),

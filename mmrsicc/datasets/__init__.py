@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         MOSAICSen2CCDataset,
         SECONDCCDataset,
         SynthCCDataset,
+        TorchGeoDataset,
         WHUCDCDataset,
         stack_pairs,
     )
@@ -38,6 +39,7 @@ __all__ = [
     "MOSAICSen2CCDataset",
     "SECONDCCDataset",
     "SynthCCDataset",
+    "TorchGeoDataset",
     "WHUCDCDataset",
     "is_no_change",
     "stack_pairs",

@@ -10,6 +10,8 @@ sentences for answer, and the file of test captions holds all of them at once::
                         {"from": "gpt", "value": "No change has occurred."}]}]
     [{"image_A": "test/A/test_000001.png", "image_B": "test/B/test_000001.png",
       "captions": ["there is no difference"], "changeflag": 0}]
+
+Any flag but 0 is a change.
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,7 +44,7 @@ def changechat_records(entries: Sequence[Any], path: str) -> list[dict[str, Any]
             {"filepath": folder, "filename": filename, "split": folder, "sentences": []},
         )
         if "changeflag" in entry:
-            record["changeflag"] = entry["changeflag"]
+            record["changeflag"] = int(entry["changeflag"] != 0)
         record["sentences"] += [{"raw": caption} for caption in captions]
     return list(records.values())
 

@@ -10,6 +10,7 @@ from mmrsicc.datasets.levir_cc_real import LEVIRCCRealDataset, LEVIRCCRealMasks
 from mmrsicc.datasets.mosaic_sen2_cc import MOSAICSen2CCDataset
 from mmrsicc.datasets.second_cc import SECONDCCDataset
 from mmrsicc.datasets.synth_cc import SynthCCDataset
+from mmrsicc.datasets.torchgeo_pairs import TorchGeoDataset
 from mmrsicc.datasets.whu_cdc import WHUCDCDataset
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "MOSAICSen2CCDataset",
     "SECONDCCDataset",
     "SynthCCDataset",
+    "TorchGeoDataset",
     "WHUCDCDataset",
     "stack_pairs",
 ]

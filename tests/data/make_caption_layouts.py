@@ -134,7 +134,9 @@ def make_changechat(root: Path) -> Path:
                         {"from": "human", "value": f"<image> <image> {question}"},
                         {"from": "gpt", "value": answer},
                     ]
-                    train.append({"id": len(train), "image": dates, "conversations": turns})
+                    flag = 2 * record["changeflag"]
+                    entry = {"id": len(train), "image": dates, "changeflag": flag}
+                    train.append({**entry, "conversations": turns})
         elif record["split"] == "test":
             test.append({"image_A": dates[0], "image_B": dates[1], "captions": sentences})
     write_json(root / "changechat" / "changechat_105k_train.json", train)

@@ -59,7 +59,7 @@ def test_what_is_converted_can_be_tested_and_used(folder, convert, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "one of the arguments --vocabulary --preset is required"),
+        ((), "one of the arguments --vocabulary --preset --tokenizer is required"),
         (("--preset", "rsicc"), "give it and --ann-file together"),
         (("--preset", "rsicc", "--ann-file", "LevirCCcaptions.json"), "was trained with 12 words"),
     ],

@@ -1,18 +1,25 @@
 """PromptCC as its authors' code computes it: same weights, same features, same logits."""
 
+from pathlib import Path
+
 import pytest
 import torch
-from test_converters.formula import fill
+from test_converters.formula import fill, inputs
 from test_converters.same_network import VOCABULARY, WORDS, dates, read_reference
+from test_converters.theirs import module_of
 from torch import nn
 
+from mmrsicc.apis import init_captioner
+from mmrsicc.converters.conversion import convert
 from mmrsicc.converters.promptcc import KEYS
 from mmrsicc.models.backbones import CLIPVision
 from mmrsicc.models.heads import DatesFlagHead, GPT2CaptionHead
 from mmrsicc.models.necks import PromptCC
 from mmrsicc.structures import Conditions, DifferenceFeatures
-from mmrsicc.tokenizers import Vocabulary
+from mmrsicc.tokenizers import BytePairs, Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
+
+ROOT = Path(__file__).parents[2]
 
 
 @torch.no_grad()
@@ -87,3 +94,77 @@ def test_both_readings_of_the_last_normalisation(normalise):
         again = theirs.post_layernorm(found.flatten(2).transpose(1, 2))
         torch.testing.assert_close(again, normed.flatten(2).transpose(1, 2))
         assert not torch.allclose(found, normed, atol=0.1)
+
+
+#: Their network in miniature, on images of 3 x 3 patches.
+SMALL = """
+_base_ = ["{root}/configs/promptcc/promptcc_levircc.py"]
+
+model = dict(
+    encoder=dict(
+        backbone=dict(
+            dims=24,
+            num_layers=1,
+            num_heads=2,
+            patch_size=8,
+            image_size=24,
+            normalise={normalise},
+            pretrained=None,
+        ),
+        neck=dict(max_grid_size=3),
+    ),
+    flag_head=dict(max_grid_size=3),
+    speaker=dict(head=dict(num_layers=2, num_heads=4, pretrained=None)),
+)
+"""
+MERGES = ["h o", "Ġ ho", "Ġho u"]
+#: CLIP's image encoder as its authors name it.
+CLIP = {
+    "class_embedding": [24],
+    "positional_embedding": [10, 24],
+    "proj": [24, 4],
+    "conv1.weight": [24, 3, 8, 8],
+    "transformer.resblocks.0.attn.in_proj_weight": [72, 24],
+    "transformer.resblocks.0.attn.in_proj_bias": [72],
+    "transformer.resblocks.0.attn.out_proj.weight": [24, 24],
+    "transformer.resblocks.0.mlp.c_fc.weight": [96, 24],
+    "transformer.resblocks.0.mlp.c_fc.bias": [96],
+    "transformer.resblocks.0.mlp.c_proj.weight": [24, 96],
+    **{
+        f"{name}.{part}": [24]
+        for name in ("ln_pre", "ln_post", "transformer.resblocks.0.ln_1")
+        for part in ("weight", "bias")
+    },
+    **{f"transformer.resblocks.0.ln_2.{part}": [24] for part in ("weight", "bias")},
+    "transformer.resblocks.0.attn.out_proj.bias": [24],
+    "transformer.resblocks.0.mlp.c_proj.bias": [24],
+}
+
+
+@pytest.fixture
+def theirs(tmp_path):
+    """A checkpoint as their train.py writes one: the whole module, with as many byte pairs."""
+    shapes = dict(read_reference("promptcc")["shapes"])
+    count = len(BytePairs(merges=MERGES))
+    for name, shape in shapes.items():
+        if name.endswith(("wte.weight", "lm_head_change.weight", "lm_head_change.bias")):
+            shapes[name] = [count, *shape[1:]]
+    prefix = "Image_Encoder.clip_model.visual."
+    shapes = {name.removeprefix("model."): shape for name, shape in shapes.items()}
+    weights = fill(shapes | {prefix + name: shape for name, shape in CLIP.items()})
+    torch.save({"epoch": 3, "model_GPT": module_of(weights)}, tmp_path / "theirs.pth.tar")
+    return tmp_path / "theirs.pth.tar"
+
+
+@pytest.mark.parametrize("normalise", [True, False])
+def test_a_converted_checkpoint_captions_a_pair_with_its_byte_pairs(theirs, tmp_path, normalise):
+    (tmp_path / "small.py").write_text(SMALL.format(root=ROOT, normalise=normalise))
+    conversion = convert("promptcc", theirs, BytePairs(merges=MERGES), tmp_path / "small.py")
+    unread = {name for name in conversion.unused if ".post_layernorm." in name}
+    assert len(unread) == (0 if normalise else 2) and conversion.others == ["epoch"]
+    torch.save(conversion.checkpoint(), tmp_path / "ours.pth")
+    model = init_captioner(None, tmp_path / "ours.pth")
+    assert model.speaker.tokenizer.merges == MERGES
+    before, after = (inputs(name, 1, 3, 24, 24) * 100 + 100 for name in ("one", "other"))
+    (one,) = model((before, after), mode="predict")
+    assert one.pred_caption and 0 < one.pred_flag < 1

@@ -89,6 +89,13 @@ def test_a_pair_goes_the_way_of_its_flag(vocabulary, features):
         head(features, ids)
 
 
+def test_maps_that_are_no_squares_are_refused(vocabulary):
+    tokens = torch.zeros(1, 24, 32)
+    features = DifferenceFeatures(tokens, tokens.mean(1))
+    with pytest.raises(ValueError, match="square maps, but each date has 12 places"):
+        make(vocabulary).start(features, Conditions(flag=torch.zeros(1)))
+
+
 def test_only_changed_pairs_spread_over_the_experts(vocabulary, features):
     head = make(vocabulary).train()
     batch = encoded(vocabulary, "a house is built", "a road is gone", "a road")

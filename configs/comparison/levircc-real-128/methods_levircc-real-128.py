@@ -4,8 +4,9 @@
         configs/comparison/levircc-real-128/methods_levircc-real-128.py --jobs 2 --seeds 3
 
 Same pairs, views, image size, vocabulary, batches and steps, same optimizer and schedule, and the
-same frozen backbone, but for SEN, whose own one takes both dates at once and is trained. Each
-method may choose between two learning rates on the validation split. The last epoch counts.
+same frozen backbone, but for SEN and Change3D, whose own ones take both dates at once and are
+trained. Each method may choose between two learning rates on the validation split. The last epoch
+counts.
 """
 
 configs = {
@@ -21,6 +22,9 @@ configs = {
     "RSCaMa": "../../rscama/rscama_levircc-real-128.py",
     "SEN": "../../sen/sen_levircc-real-128.py",
     "MCI": "../../mci/mci_levircc-real-128.py",
+    "PromptCC": "../../promptcc/promptcc_levircc-real-128.py",
+    "HiSem": "../../hisem/hisem_levircc-real-128.py",
+    "Change3D": "../../change3d/change3d_levircc-real-128.py",
     "DFM": "../../dfm/dfm_lite0_levircc-real-128.py",
 }
 reference = "DFM"

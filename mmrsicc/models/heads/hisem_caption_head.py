@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isqrt
 from typing import Any
 
 import torch
@@ -100,7 +101,7 @@ class HiSemCaptionHead(ClassicCaptionHead):
 
 
 class DateFusion(nn.Module):
-    """Both dates joined over channels, a residual block and a normalisation, on square maps.
+    """Both dates joined over channels, a residual block and a normalisation.
 
     Args:
         dims: Channels D of each date, and of what comes out.
@@ -123,8 +124,17 @@ class DateFusion(nn.Module):
         self.norm = nn.LayerNorm(dims)
 
     def forward(self, before: Tensor, after: Tensor, chosen: Tensor) -> Tensor:
-        """(B, N, D) of (B, N, D) places of each date; (B,) bool pairs count for statistics."""
-        side = round(before.shape[1] ** 0.5)
+        """(B, N, D) of (B, N, D) places of each date; (B,) bool pairs count for statistics.
+
+        Raises:
+            ValueError: If the places are no square.
+        """
+        side = isqrt(before.shape[1])
+        if side * side != before.shape[1]:
+            raise ValueError(
+                f"HiSemCaptionHead reads square maps, but each date has {before.shape[1]} places: "
+                "resize the images to squares"
+            )
         joined = torch.cat([before, after], dim=2).transpose(1, 2).unflatten(2, (side, -1))
         fused = self.project(joined)
         x = fused

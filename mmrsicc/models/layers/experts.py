@@ -60,8 +60,8 @@ class MixtureOfExperts(nn.Module):
         """Takes (B, N, D) tokens.
 
         Returns:
-            (B, N, D), and (B,) how unevenly the experts are used: the more tokens of a pair go to
-            experts with high scores, the larger; the number of those chosen if all are alike.
+            (B, N, D), and (B,) how unevenly the experts are used: each one's share of the pair's
+            tokens, 1 if all get as many, times its mean score, summed over the experts.
         """
         scores = self.score(x).float().sigmoid()
         taken = self._choose(scores)
