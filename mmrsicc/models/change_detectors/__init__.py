@@ -7,6 +7,7 @@ from mmrsicc.models.change_detectors.bcnn import BCNN
 from mmrsicc.models.change_detectors.bit import BIT
 from mmrsicc.models.change_detectors.cdformer import CDFormer
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
+from mmrsicc.models.change_detectors.changeclip import ChangeCLIP
 from mmrsicc.models.change_detectors.changeformer import ChangeFormer
 from mmrsicc.models.change_detectors.changemamba import ChangeMamba
 from mmrsicc.models.change_detectors.dscn import DSCN, ContrastivePixelLoss
@@ -27,6 +28,7 @@ __all__ = [
     "DSCN",
     "FCEF",
     "CDFormer",
+    "ChangeCLIP",
     "ChangeDetector",
     "ChangeFormer",
     "ChangeMamba",
