@@ -19,7 +19,7 @@ from mmrsicc.apis.checkpoint_config import checkpoint_config
 from mmrsicc.apis.known_parts import check_parts
 from mmrsicc.apis.model_listing import find_config
 from mmrsicc.apis.pair_loading import PairLoader
-from mmrsicc.change_maps import METHODS, ChangeMap, change_mask
+from mmrsicc.change_maps import LEARNED, METHODS, ChangeMap, change_mask
 from mmrsicc.datasets.pair_values import read_pair_values, read_validity
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
@@ -48,7 +48,8 @@ class UnsupervisedDetector:
     """A detector that needs no labels, on files.
 
     Args:
-        method: Name in :data:`~mmrsicc.change_maps.METHODS`.
+        method: Name in :data:`~mmrsicc.change_maps.METHODS` or
+            :data:`~mmrsicc.change_maps.LEARNED`.
         options: Arguments of the method.
         bands: Those that are compared, counted from 1; None: all.
         device: Where a method with a network runs; a GPU if there is one, else the CPU.
@@ -77,7 +78,7 @@ class UnsupervisedDetector:
         Raises:
             OSError, ValueError: As :func:`~mmrsicc.datasets.pair_values.read_pair_values`.
         """
-        first, second, valid = read_pair_values(before, after, self._bands)
+        first, second, valid = read_pair_values(before, after, self._bands, self._score.same_bands)
         return ChangeScores(self._score(first, second, valid), valid)
 
 
@@ -141,7 +142,7 @@ class TrainedDetector:
 def build_method(
     method: str, options: Mapping[str, Any] | None = None, device: str | None = None
 ) -> ChangeMap:
-    """A method of :data:`~mmrsicc.change_maps.METHODS` by its name.
+    """A method of :data:`~mmrsicc.change_maps.METHODS` or ``LEARNED`` by its name.
 
     Args:
         method: Its name.
@@ -151,9 +152,10 @@ def build_method(
     Raises:
         ValueError: There is no such method or argument.
     """
-    if method not in METHODS:
-        raise ValueError(f"method {method!r}: give one of {', '.join(METHODS)}")
-    build: Callable[..., ChangeMap] = METHODS[method]
+    known_methods = METHODS | LEARNED
+    if method not in known_methods:
+        raise ValueError(f"method {method!r}: give one of {', '.join(known_methods)}")
+    build: Callable[..., ChangeMap] = known_methods[method]
     known = inspect.signature(build).parameters
     if unknown := (options or {}).keys() - known.keys():
         raise ValueError(

@@ -13,9 +13,11 @@ class ChangeMap(ABC):
     Attributes:
         threshold: What makes a mask of the scores where nothing else is said: a number, or a name
             in :data:`~mmrsicc.change_maps.thresholds.THRESHOLDS`.
+        same_bands: Whether both dates must have the same bands, and values of one kind.
     """
 
     threshold: str | float = "otsu"
+    same_bands = True
 
     def __call__(
         self, before: np.ndarray, after: np.ndarray, valid: np.ndarray | None = None
@@ -24,7 +26,7 @@ class ChangeMap(ABC):
 
         Args:
             before: (H, W, C) of any numeric type, any bands.
-            after: Likewise, in the same unit, pixel on pixel.
+            after: Likewise, pixel on pixel, in the same unit unless ``same_bands`` is False.
             valid: (H, W) bool, where both dates have data; None: everywhere. Pixels that are not
                 finite count as without data in any case.
 
@@ -34,7 +36,7 @@ class ChangeMap(ABC):
         Raises:
             ValueError: The arrays have other shapes.
         """
-        valid = _valid(before, after, valid)
+        valid = _valid(before, after, valid, self.same_bands)
         scores = np.zeros(valid.shape, np.float32)
         if valid.any():
             first, second = (
@@ -48,14 +50,17 @@ class ChangeMap(ABC):
         """Scores (H, W) of checked images (H, W, C), which are 0 where there is no data."""
 
 
-def _valid(before: np.ndarray, after: np.ndarray, valid: np.ndarray | None) -> np.ndarray:
+def _valid(
+    before: np.ndarray, after: np.ndarray, valid: np.ndarray | None, same_bands: bool
+) -> np.ndarray:
     """Pixels (H, W) that have data in both dates."""
-    if before.ndim != 3 or before.shape != after.shape:
+    compared = slice(None) if same_bands else slice(2)
+    if not before.ndim == after.ndim == 3 or before.shape[compared] != after.shape[compared]:
         raise ValueError(
             f"before is {before.shape}, after is {after.shape}: give two images (H, W, bands) of "
-            "one size with the same bands"
+            f"one size{' with the same bands' if same_bands else ''}"
         )
-    finite = (np.isfinite(before) & np.isfinite(after)).all(axis=2)
+    finite = np.isfinite(before).all(axis=2) & np.isfinite(after).all(axis=2)
     if valid is None:
         return finite
     if valid.shape != finite.shape:

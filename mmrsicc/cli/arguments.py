@@ -16,6 +16,8 @@ RESULTS_HELP = (
 
 #: Change detectors without labels, and rules of a threshold; the library has their names, too.
 METHODS = ("cva", "cva-standardized", "pca-kmeans", "irmad", "isfa", "dcva")
+#: Those that train on each pair.
+LEARNED = ("preclassified", "novelty", "s3vm", "sccn", "forest")
 THRESHOLDS = ("otsu", "kmeans", "ki")
 
 #: Help of the arguments that say what is computed; the library checks the names.

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import (
+    LEARNED,
     METHODS,
     THRESHOLDS,
     add_device,
@@ -55,7 +56,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="DIR",
         help="folder above all images of --csv, where its paths start (default: the table's)",
     )
-    parser.add_argument("--method", choices=METHODS, help="what needs no labels (default: cva)")
+    parser.add_argument(
+        "--method", choices=(*METHODS, *LEARNED), help="what needs no labels (default: cva)"
+    )
     add_key_values(
         parser, "--method-options", "arguments of the method, e.g. block_size=8 (pca-kmeans)"
     )

@@ -12,7 +12,10 @@ from mmrsicc.datasets.radiometry import check_comparable
 
 
 def read_pair_values(
-    before: str | Path, after: str | Path, bands: Sequence[int] | None = None
+    before: str | Path,
+    after: str | Path,
+    bands: Sequence[int] | None = None,
+    same_sensor: bool = True,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values of both dates, (H, W, C) each, and where both have data, (H, W) bool.
 
@@ -25,6 +28,7 @@ def read_pair_values(
         after: File of the second date.
         bands: Those that are compared, counted from 1 without alpha; None: all. Grey of
             8 bits has three equal ones, as in pictures.
+        same_sensor: Bands and kinds of values must be the same.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -34,13 +38,14 @@ def read_pair_values(
     check_same_ground(before, after)
     first, second = (_chosen(path, read_values(path, "all"), bands) for path in (before, after))
     one, two = ("{2} x {1} pixels with {0} bands".format(*v.values.shape) for v in (first, second))
-    if one != two:
+    if one != two and (same_sensor or first.values.shape[1:] != second.values.shape[1:]):
         raise ValueError(
             f"{before} has {one}, {after} has {two}: lay one onto the other first, and choose the "
             "same bands of both (--bands)"
         )
     try:
-        check_comparable(first.calibration, second.calibration)
+        if same_sensor:
+            check_comparable(first.calibration, second.calibration)
     except ValueError as error:
         raise ValueError(f"{before} and {after}: {error}") from error
     return _quantity(first), _quantity(second), _has_data(first) & _has_data(second)

@@ -11,7 +11,7 @@ from PIL import Image
 from test_cli.conftest import refused, succeed
 
 from mmrsicc.apis.detecting import build_method
-from mmrsicc.change_maps import CVA, IRMAD, METHODS, THRESHOLDS, change_mask
+from mmrsicc.change_maps import CVA, IRMAD, LEARNED, METHODS, THRESHOLDS, change_mask
 from mmrsicc.cli import arguments
 from mmrsicc.datasets import ChangeCaptionDataset, ChangeDetectionDataset
 from mmrsicc.datasets.mask_io import read_mask
@@ -69,6 +69,7 @@ def detector(tmp_path_factory):
 
 
 def test_the_names_are_those_of_the_library():
+    assert tuple(LEARNED) == arguments.LEARNED
     assert tuple(METHODS) == arguments.METHODS and tuple(THRESHOLDS) == arguments.THRESHOLDS
 
 

@@ -3,8 +3,11 @@
 Read change_detector.py first: what they share. Each of the others adds a network.
 """
 
+from mmrsicc.models.change_detectors.bcnn import BCNN
 from mmrsicc.models.change_detectors.bit import BIT
+from mmrsicc.models.change_detectors.cdformer import CDFormer
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
+from mmrsicc.models.change_detectors.changeclip import ChangeCLIP
 from mmrsicc.models.change_detectors.changeformer import ChangeFormer
 from mmrsicc.models.change_detectors.changemamba import ChangeMamba
 from mmrsicc.models.change_detectors.dscn import DSCN, ContrastivePixelLoss
@@ -15,12 +18,17 @@ from mmrsicc.models.change_detectors.siamese_change_detector import (
     SiameseChangeDetector,
     ZeroedChangeDetector,
 )
+from mmrsicc.models.change_detectors.ssa_siamnet import SSASiamNet
 from mmrsicc.models.change_detectors.tinycd import TinyCD
+from mmrsicc.models.change_detectors.transunetcd import TransUNetCD
 
 __all__ = [
+    "BCNN",
     "BIT",
     "DSCN",
     "FCEF",
+    "CDFormer",
+    "ChangeCLIP",
     "ChangeDetector",
     "ChangeFormer",
     "ChangeMamba",
@@ -28,8 +36,10 @@ __all__ = [
     "FCSiamConc",
     "FCSiamDiff",
     "OpenCDChangeDetector",
+    "SSASiamNet",
     "SiameseChangeDetector",
     "TinyCD",
+    "TransUNetCD",
     "ZeroedChangeDetector",
     "predict_masks",
     "stack_masks",

@@ -1,0 +1,5 @@
+"""TransUNetCD (Li et al. 2022) on SYSU-CD, in its published size, from scratch."""
+
+_base_ = ["./fc-ef_sysu.py"]
+
+model = dict(_delete_=True, type="TransUNetCD", source_dataset="SYSU-CD")

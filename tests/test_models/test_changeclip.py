@@ -1,0 +1,106 @@
+"""ChangeCLIP: its prompts against transformers, its gate by hand, and its slip as an option."""
+
+import torch
+from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+
+from mmrsicc.models.change_detectors import ChangeCLIP
+from mmrsicc.models.change_detectors.changeclip import _Fusion
+from mmrsicc.models.layers.clip_text import SCENE_WORDS, ScenePrompts
+from mmrsicc.structures import ChangeDataSample
+
+TEXT = {"dims": 32, "num_layers": 1, "num_heads": 2, "vocab_size": 500}
+STATISTICS = {"before": {"mean": [127.0] * 4, "std": [64.0] * 4}}
+
+
+def make(**options):
+    torch.manual_seed(0)
+    sizes = {"dims": 32, "num_layers": 2, "num_heads": 2, "image_size": 64, "scales": (1, 1, 2, 2)}
+    detector = ChangeCLIP("test", text=TEXT, statistics=STATISTICS, **sizes, **options)
+    detector.init_weights()
+    return detector
+
+
+def test_prompts_without_learned_vectors_are_clips():
+    prompts = ScenePrompts(**TEXT, contexts=0).eval()
+    config = CLIPTextConfig(
+        vocab_size=500,
+        hidden_size=32,
+        intermediate_size=128,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        max_position_embeddings=64,
+        projection_dim=32,
+        eos_token_id=499,
+        bos_token_id=498,
+    )
+    reference = CLIPTextModelWithProjection(config).eval()
+    reference.text_model.load_state_dict(prompts.model.state_dict())
+    reference.text_projection.load_state_dict(prompts.project.state_dict())
+    chosen = torch.arange(18).view(2, 9)
+    words = [i for number in range(9, 18) for i in prompts.word_ids[number]]
+    ids = prompts._padded(prompts._ids("remote sensing image foreground objects") + words)
+    with torch.no_grad():
+        expected = reference(input_ids=ids[None]).text_embeds[0]
+        found = prompts(chosen)
+    assert found.shape == (2, 2, 32) and len(set(SCENE_WORDS)) == 56
+    torch.testing.assert_close(found[1, 1], expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(found[0, 0], found[1, 0])  # The background has no words.
+
+
+def test_the_nearest_words_are_chosen():
+    prompts = ScenePrompts(**TEXT)
+    prompts.embed_words()
+    assert prompts.choose(prompts.words[[5, 40]] * 3)[:, 0].tolist() == [5, 40]
+
+
+def test_the_gate_opens_where_the_dates_differ():
+    fusion = _Fusion(2)
+    before = torch.tensor([1.0, 0.0]).view(1, 2, 1, 1).expand(1, 2, 1, 3)
+    after = torch.stack([before[0, :, 0, 0], -before[0, :, 0, 0], torch.tensor([0.0, 1.0])], 1)
+    seen = {}
+    fusion.squeeze.register_forward_hook(lambda _, given, __: seen.update(x=given[0]))
+    fusion(before, after.view(1, 2, 1, 3))
+    gated, joined = seen["x"][:, :256], seen["x"][:, 512:]
+    gates = torch.tensor([0.0, 2.0, 1.0]).sigmoid()  # 1 - cosine: 0, 2 and 1.
+    torch.testing.assert_close(gated, joined * gates)
+
+
+def test_the_slip_shows_in_tests_alone():
+    torch.manual_seed(1)
+    before, after = torch.randn(2, 1, 4, 64, 64)
+    told = {}
+    for legacy in (False, True):
+        detector = make(legacy_test_prompt=legacy).eval()
+        detector.prompts.register_forward_pre_hook(lambda _, a: told.update(chosen=a[0].clone()))
+        detector.detect(before, after)
+        first, second = told["chosen"]
+        right = detector.prompts.choose(detector._seen(torch.cat([before, after]))[2])
+        assert torch.equal(first, right[0])
+        assert torch.equal(second, right[0 if legacy else 1])
+        detector.train().detect(before, after)
+        assert not legacy or torch.equal(
+            told["chosen"], detector.prompts.choose(detector._seen(torch.cat([before, after]))[2])
+        )
+    assert not torch.equal(right[0], right[1])  # Else this shows nothing.
+
+
+def test_its_loss_falls_and_all_parts_learn():
+    detector = make()
+    image = torch.rand(2, 4, 64, 64) * 255
+    changed = image.clone()
+    changed[..., 16:48, 16:48] = 255 - changed[..., 16:48, 16:48]
+    mask = torch.zeros(64, 64, dtype=torch.uint8)
+    mask[16:48, 16:48] = 1
+    samples = [ChangeDataSample(gt_mask=mask) for _ in range(2)]
+    optimizer = torch.optim.Adam(detector.parameters(), lr=1e-3)
+    losses = []
+    for _ in range(8):
+        loss = sum(detector((image, changed), samples, mode="loss").values())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.95 * losses[0]
+    features = detector.eval().extract(image[..., :50], changed[..., :50])
+    assert features.logits.shape == (2, 2, 64, 50)
+    assert detector.gamma.grad.abs().sum() > 0 and detector.prompts.contexts.grad.abs().sum() > 0
