@@ -48,6 +48,9 @@ NOT_DETERMINISTIC = {
 }
 
 
+#: Configs of a quick run; with slow tests all.
+QUICK = {"dfm_levircc", "chg2cap_levircc", "fc-siam-diff_sysu"}
+
 #: What two configs of one model may differ in.
 SOURCES = ("checkpoint", "decoding", "init_cfg", "made_by", "source_dataset", "tokenizer")
 seen = set()
@@ -182,7 +185,13 @@ def _prepared(monkeypatch):
     torch.use_deterministic_algorithms(False)
 
 
-@pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=() if path.stem in QUICK else pytest.mark.slow)
+        for path in LEAVES
+    ],
+)
 def test_the_model_learns_in_mixed_precision_without_a_look_at_values(path):
     cfg = Config.fromfile(path)
     # A reward is for sentences that were drawn, and became text on the host.

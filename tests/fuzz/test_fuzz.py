@@ -22,6 +22,8 @@ from fuzz import checkpoints, images, text
 from mmrsicc.datasets.raster_image import has_rasterio
 from mmrsicc.utils.quiet import warnings_only
 
+pytestmark = pytest.mark.slow
+
 KINDS = images.KINDS | text.KINDS | checkpoints.KINDS
 if has_rasterio():
     from fuzz import scenes

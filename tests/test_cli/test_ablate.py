@@ -4,6 +4,8 @@ import subprocess
 import pytest
 from test_cli.conftest import MMRSICC, ROOT, run_tool
 
+pytestmark = pytest.mark.slow
+
 STUDY = """
 base = "{base}"
 splits = ("test", "val")

@@ -59,6 +59,7 @@ def test_a_checkpoint_is_plain_and_says_what_it_is(trained):
     assert "tools/train.py" in meta["command"] and "torch" in meta["versions"]
 
 
+@pytest.mark.slow
 def test_two_processes_score_what_one_does(trained, tiny_config, tmp_path):
     one, two = tmp_path / "one.jsonl", tmp_path / "two.jsonl"
     common = (tiny_config, trained)
@@ -140,6 +141,7 @@ def test_code_in_a_checkpoint_never_runs(tiny_config, tmp_path):
     assert not (tmp_path / "it_ran").exists()
 
 
+@pytest.mark.slow
 def test_two_processes_train(tiny_config, tmp_path):
     run_distributed(
         "tools/dist_train.sh",
@@ -155,6 +157,7 @@ def test_two_processes_train(tiny_config, tmp_path):
     assert (tmp_path / "epoch_2.pth").exists()
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_and_finishes(tiny_config, trained, tmp_path):
     command = [PYTHON, "tools/train.py", str(tiny_config), "--work-dir", str(tmp_path)]
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}

@@ -34,6 +34,7 @@ def server(checkpoint, folder):
         process.wait(60)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium or google-chrome on PATH")
 def test_visit(checkpoint, tmp_path, image, noise):
     pytest.importorskip("gradio", reason="pip install 'mmrsicc[demo]'")

@@ -3,8 +3,11 @@
 import re
 
 import numpy as np
+import pytest
 from PIL import Image
 from test_cli.conftest import succeed
+
+pytestmark = pytest.mark.slow
 
 
 def test_int8_is_smaller_and_compared(config, checkpoint, exported, tmp_path):

@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from mmrsicc.evaluation.scores.meteor15.files import meteor_file, read_tables
 from mmrsicc.evaluation.scores.meteor15.matching import WordStages
 from mmrsicc.evaluation.scores.meteor15.normalize import normalized_words
 from mmrsicc.evaluation.scores.meteor15.paraphrases import ParaphraseTable
+
+DATA = Path(__file__).parents[1] / "data"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +47,19 @@ def _assert_same(java, ours, references, predictions) -> None:
     our_whole, our_each = ours(references, predictions)
     assert our_each == pytest.approx(each, abs=1e-9)
     assert our_whole == pytest.approx(whole, abs=1e-9)
+
+
+def test_fabricated_answers_score_as_the_java_program_scored_them(ours):
+    """In every clone, without data sets and Java; tests/data/make_meteor_answers.py made them."""
+    told = json.loads((DATA / "meteor_answers.json").read_text("utf-8"))
+    pairs = {f"{number:03}": pair for number, pair in enumerate(told["pairs"])}
+    assert len(pairs) == 150
+    whole, each = ours(
+        {name: pair["references"] for name, pair in pairs.items()},
+        {name: pair["prediction"] for name, pair in pairs.items()},
+    )
+    assert each == pytest.approx([pair["score"] for pair in pairs.values()], abs=1e-9)
+    assert whole == pytest.approx(told["score"], abs=1e-9)
 
 
 @pytest.mark.parametrize("flags", [{0, 1}, {1}, {0}])

@@ -9,6 +9,8 @@ from two_processes import run_in_two_processes
 from mmrsicc.registry import MODELS
 from mmrsicc.utils import gather_with_gradient
 
+pytestmark = pytest.mark.slow
+
 POLICIES = {
     "cap": {"type": "CapBalance", "interval": 1},
     "norm": {"type": "NormBalance"},

@@ -16,6 +16,8 @@ from two_processes import run_in_two_processes
 
 from mmrsicc.registry import MODELS
 
+pytestmark = pytest.mark.slow
+
 
 @MODELS.register_module(force=True)
 class SumOfDates(nn.Module):

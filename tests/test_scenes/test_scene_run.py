@@ -269,6 +269,7 @@ def test_another_scene_of_equal_name_size_and_time_shares_no_results(tmp_path, w
     assert len(list((tmp_path / "out" / "journal").iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_was(tmp_path, changed_scenes):
     out = tmp_path / "killed"
     killed = worker(*changed_scenes, out, "4")
@@ -285,6 +286,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, changed_scenes):
     assert layers(out) == layers(tmp_path / "a")
 
 
+@pytest.mark.slow
 def test_two_processes_give_what_one_gives(tmp_path, changed_scenes):
     out = tmp_path / "two"
     both = [worker(*changed_scenes, out, RANK=str(rank), WORLD_SIZE="2") for rank in (0, 1)]

@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from mmrsicc.synthcc import SHARES, PairId, Settings, make_pair, pair_ids, write_data_set
 from mmrsicc.synthcc.pairs import VERSION
@@ -76,6 +77,7 @@ def test_a_pair_does_not_depend_on_what_was_drawn_before():
     assert (draw("test_combination", 1), draw("train", 1)) == first[::-1]
 
 
+@pytest.mark.slow
 def test_another_process_with_another_hash_seed_and_two_workers_writes_the_same_bytes(tmp_path):
     script = tmp_path / "write.py"
     script.write_text(WRITE)

@@ -10,6 +10,8 @@ from test_cli.conftest import run_tool
 from mmrsicc.research.costs.tables import speed_table
 from mmrsicc.research.costs.training_passes import TrainingPasses, passes_table
 
+pytestmark = pytest.mark.slow
+
 SUBTRACTION = """
 _base_ = ["{base}"]
 model = dict(

@@ -2,7 +2,10 @@
 
 import sys
 
+import pytest
 from test_cli.conftest import run_tool
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_row_for_each_option():

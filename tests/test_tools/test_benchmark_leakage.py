@@ -3,7 +3,10 @@
 import re
 import sys
 
+import pytest
 from test_cli.conftest import run_tool
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_benchmark_finds_what_it_plants():

@@ -10,6 +10,8 @@ from mmrsicc.models import Speaker
 from mmrsicc.models.losses import TGCL
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 
+pytestmark = pytest.mark.slow
+
 WORDS = ["<pad>", "<unk>", "<start>", "<end>", "a", "house", "road", "is", "built", "gone"]
 CAPTIONS = ["a house is built", "a road", "gone", "a house is gone and a road is built"]
 

@@ -1,4 +1,4 @@
-"""Builds sdist and wheel, and tries the wheel outside the clone.
+"""Builds sdist and wheel, and tries the wheel where there is no clone, a training included.
 
 The sdist is made of the files that git knows, and the wheel of the sdist: both must hold all
 that is needed. The wheel is laid into an empty folder without its dependencies, which come from the
@@ -21,11 +21,12 @@ from zipfile import ZipFile
 ROOT = Path(__file__).parents[2]
 PAIRS = "data/SynthCC-tiny"
 TRAIN = (
-    *("train", "configs/dfm/dfm_synthcc-tiny.py", "--work-dir", "work", "--no-validate"),
-    *("--cfg-options", "model.encoder.change_detector=None"),
-    *("model.encoder.backbone.init_cfg=None", "model.losses=None", "custom_hooks=[]"),
-    *("train_cfg.max_epochs=1", "train_dataloader.num_workers=0"),
-    *("train_dataloader.persistent_workers=False", "train_dataloader.batch_size=4"),
+    *("train", "configs/dfm/dfm_synthcc-tiny.py", "--work-dir", "work", "--cfg-options"),
+    *("model.encoder.change_detector=None", "model.encoder.backbone.init_cfg=None"),
+    *("model.losses=None", "custom_hooks=[]", "train_cfg.max_epochs=1", "train_cfg.val_interval=1"),
+    *("train_dataloader.num_workers=0", "train_dataloader.persistent_workers=False"),
+    *("val_dataloader.num_workers=0", "val_dataloader.persistent_workers=False"),
+    "train_dataloader.batch_size=4",
 )
 COMMANDS = (
     ("--help",),
@@ -33,6 +34,7 @@ COMMANDS = (
     ("print-config", "configs/dfm/dfm_levircc.py"),
     ("synthcc", PAIRS, "--num-pairs", "20", "--size", "128"),
     TRAIN,
+    ("caption", f"{PAIRS}/images/test/A", f"{PAIRS}/images/test/B"),
     ("caption", "work/epoch_1.pth", f"{PAIRS}/images/train/A", f"{PAIRS}/images/train/B"),
 )
 
@@ -47,8 +49,9 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        wheel = build(work, ["--no-isolation"] if args.no_isolation else [])
-        check_content(wheel)
+        sdist, wheel = build(work, ["--no-isolation"] if args.no_isolation else [])
+        check_sdist(sdist)
+        check_wheel(wheel)
         try_commands(wheel, work)
         if args.out is not None:
             args.out.mkdir(parents=True, exist_ok=True)
@@ -65,18 +68,28 @@ def tracked() -> list[str]:
     return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
 
 
-def build(work: Path, options: list[str]) -> Path:
-    """The wheel of the sdist."""
+def build(work: Path, options: list[str]) -> tuple[Path, Path]:
+    """Builds the sdist, and the wheel of it."""
     with tarfile.open(work / "clone.tar", "w") as archive:
         for name in tracked():
             archive.add(ROOT / name, name)
     shutil.unpack_archive(work / "clone.tar", work / "clone")
     command = [sys.executable, "-m", "build", "--outdir", str(work / "dist"), *options]
     subprocess.run([*command, str(work / "clone")], check=True)
-    return next((work / "dist").glob("*.whl"))
+    return next((work / "dist").glob("*.tar.gz")), next((work / "dist").glob("*.whl"))
 
 
-def check_content(wheel: Path) -> None:
+def check_sdist(sdist: Path) -> None:
+    """Checks that all that the package is made of is in the sdist."""
+    with tarfile.open(sdist) as archive:
+        there = {name.partition("/")[2] for name in archive.getnames()}
+    folders = ("mmrsicc/", "configs/", "tools/", "requirements/")
+    missing = sorted({name for name in tracked() if name.startswith(folders)} - there)
+    if missing:
+        raise SystemExit(f"{sdist.name} lacks {len(missing)} files, such as {missing[0]}")
+
+
+def check_wheel(wheel: Path) -> None:
     """Checks that package, configs and tools are in the wheel whole."""
     with ZipFile(wheel) as archive:
         there = set(archive.namelist())

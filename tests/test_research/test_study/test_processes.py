@@ -3,12 +3,15 @@
 import pickle
 import sys
 
+import pytest
 from mmengine import Config
 
 from mmrsicc.research.costs.costs import in_child
 from mmrsicc.research.study.run import Run, run_all
 from mmrsicc.research.study.study import Study
 from mmrsicc.utils.config_file import import_parts
+
+pytestmark = pytest.mark.slow
 
 
 def test_runs_start_anew_though_several_threads_have_computed(tmp_path, monkeypatch, capsys):
