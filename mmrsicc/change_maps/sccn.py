@@ -18,7 +18,7 @@ class SCCN(ChangeMap):
     Radar Images" (TNNLS 2018). Each date has an encoder of a 3x3 and three 1x1 convolutions of 20
     channels and is first coded for itself, as a denoising auto-encoder. Then the first date's
     encoder alone moves, to lessen the mean of ``P d^2 - share P``: d is the distance of the codes,
-    P how likely a pixel is unchanged, which is found anew in each step. A score is d.
+    P how likely a pixel is unchanged, which is found again in each step. A score is d.
 
     What the paper has and this has not: P by gradient (here it has a closed form, the sigmoid of
     (share - d^2) / (share / 4)), a learning rate of 0.001, which takes many more steps, and a

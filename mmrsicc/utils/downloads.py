@@ -45,7 +45,7 @@ def download(
         path: Where it goes.
         size: Its bytes; None: what the server says.
         sha256: Its SHA-256; None: not known.
-        progress: Told of each block.
+        progress: Called with each block.
 
     Raises:
         ValueError: If what came, or what is there, is another file.
@@ -139,6 +139,6 @@ def _check_room(part: Path, missing: int) -> None:
     free = shutil.disk_usage(part.parent).free
     if missing > free:
         raise OSError(
-            f"{missing:,} bytes are missing for {part.parent}, where {free:,} are free: make room, "
+            f"{missing:,} bytes are missing for {part.parent}, where {free:,} are free: free some, "
             "or choose another folder"
         )

@@ -26,7 +26,7 @@ class CDFormer(ChangeDetector):
     spectra are projected once.
 
     What differs from the authors' code: the date's embedding is learned and stored (theirs is drawn
-    anew at every start and in no checkpoint), bands are normalised by ``statistics`` (theirs by the
+    again at every start and in no checkpoint), bands are normalised by ``statistics`` (theirs by the
     range of the pair), and neighbourhoods at the border are mirrored.
 
     Args:
