@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
 
 import numpy as np
@@ -16,7 +17,7 @@ from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.dates import Dates, day_of
 from mmrsicc.scenes.fingerprint import Fingerprint, fingerprint
 from mmrsicc.scenes.grid import Grid
-from mmrsicc.scenes.overview import read_small
+from mmrsicc.scenes.overview import overview_grid, read_small
 from mmrsicc.scenes.raster import Raster
 from mmrsicc.scenes.settings import SceneSettings
 from mmrsicc.scenes.stretch import scene_radiometry
@@ -68,28 +69,35 @@ class ScenePair:
         check_fit(first, second)
         self.grid = first.grid
         self._before, self._after = first, second.on_grid(_moved(self.grid, shift))
-        small = read_small(
+        radiometry = scene_radiometry(
             lambda window: _read_both(self._before, self._after, window),
-            self.grid.width,
-            self.grid.height,
+            (self.grid.width, self.grid.height),
+            lambda: self._small[2],
+            (
+                Calibration(first.kind.name, *first.scale_and_offset),
+                Calibration(second.kind.name, *second.scale_and_offset),
+            ),
+            settings,
         )
-        if not small[2].any():
+        if radiometry is None:
             raise ValueError(
                 f"{first.name} and {second.name} have no data in common: are they of one place?"
             )
         #: How values become 8 bits.
-        self.radiometry = scene_radiometry(
-            lambda window: _read_both(self._before, self._after, window),
-            (self.grid.width, self.grid.height),
-            small[2],
-            (
-                Calibration(small[0].dtype.name, *first.scale_and_offset),
-                Calibration(small[1].dtype.name, *second.scale_and_offset),
-            ),
-            settings,
-        )
-        #: The whole scene, small; read at the start, so that a damaged file shows early.
-        self.overview = self._pixels(*small)
+        self.radiometry = radiometry
+
+    @property
+    def overview(self) -> PairPixels:
+        """The whole scene, small."""
+        return self._pixels(*self._small)
+
+    @cached_property
+    def _small(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Values of both dates on a coarse grid, and where both have data."""
+        small = overview_grid(self.grid)
+        first, valid_before = read_small(self._before, small)
+        second, valid_after = read_small(self._after, small)
+        return first, second, valid_before & valid_after
 
     @property
     def warped(self) -> bool:
@@ -117,10 +125,6 @@ class ScenePair:
             ValueError: A file is damaged; names it.
         """
         return self._pixels(*_read_both(self._before, self._after, window))
-
-    def valid(self, window: Window) -> np.ndarray:
-        """Pixels where both dates have data, (H, W) bool."""
-        return _read_both(self._before, self._after, window)[2]
 
     def __enter__(self) -> ScenePair:
         return self
