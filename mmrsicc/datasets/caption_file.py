@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from mmrsicc.datasets.manifest import ManifestRows, is_manifest, read_manifest
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.datasets.sentences import sentence_words
 from mmrsicc.utils.file_names import composed
@@ -97,13 +98,16 @@ def read_caption_file(path: str | Path) -> list[Any]:
     """Raw records of a caption file, as they stand.
 
     Args:
-        path: The file, or a folder of several (``*.json``), which are read in order of name.
+        path: The file; a folder of several (``*.json``), which are read in order of name; or a
+            Parquet file (see :mod:`mmrsicc.datasets.manifest`).
 
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If its encoding is unknown, it is not JSON, or has no list ``images``.
     """
     path = Path(path)
+    if is_manifest(path):
+        return list(ManifestRows(read_manifest(path), lambda found, index: found))
     if files := sorted(path.glob("[!.]*.json")):
         return [record for file in files for record in read_caption_file(file)]
     if not path.is_file():
