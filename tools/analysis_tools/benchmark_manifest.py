@@ -66,7 +66,7 @@ def measure(path: Path, small: Path, answers: Any) -> None:
     """Opens a data set; gives seconds, bytes kept and at the peak, and time of an access."""
     from mmrsicc.datasets import ChangeCaptionDataset, change_caption_dataset
 
-    change_caption_dataset.check_files = lambda *_: None  # type: ignore[assignment]
+    change_caption_dataset.check_files = lambda *_: None
     ChangeCaptionDataset(str(small))
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
