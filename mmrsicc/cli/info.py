@@ -19,6 +19,7 @@ OPTIONAL = {
     "pyarrow": "pip install 'mmrsicc[geo]'",
     "pyogrio": "pip install 'mmrsicc[geo]'",
     "shapely": "pip install 'mmrsicc[geo]'",
+    "ray": "pip install 'mmrsicc[ray]'",
     "gradio": "pip install 'mmrsicc[demo]'",
     "onnx": "pip install 'mmrsicc[onnx]'",
     "onnxscript": "pip install 'mmrsicc[onnx]'",
