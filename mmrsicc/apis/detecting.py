@@ -115,7 +115,6 @@ class TrainedDetector:
         set_radiometry(self._model.cfg, value_range, bands)
         self._loader = PairLoader(image_pipeline(self._model).transforms)
 
-    @torch.no_grad()
     def __call__(self, before: str | Path, after: str | Path) -> ChangeScores:
         """Scores of a pair of files.
 
@@ -123,6 +122,19 @@ class TrainedDetector:
             OSError, ValueError: A file cannot be read right, or the two do not fit.
         """
         valid = read_validity(before, after)
+        return ChangeScores(np.where(valid, self.probability(before, after), np.float32(0)), valid)
+
+    @torch.no_grad()
+    def probability(self, before: Any, after: Any) -> np.ndarray:
+        """Probability of change (H, W) of a pair, without regard to missing data.
+
+        Args:
+            before: A file, or an array (H, W, 3) uint8.
+            after: Likewise.
+
+        Raises:
+            OSError, ValueError: A file cannot be read right, or the two do not fit.
+        """
         pair = self._loader.load((before, after), skip_broken=False)
         assert pair.inputs is not None
         dates = [image[None].to(self._device).float() for image in pair.inputs]
@@ -132,8 +144,7 @@ class TrainedDetector:
         logits = F.interpolate(
             logits[..., :height, :width].float(), pair.ori_shape, mode="bilinear"
         )
-        changed = 1 - logits.softmax(1)[0, 0].cpu().numpy()
-        return ChangeScores(np.where(valid, changed, np.float32(0)), valid)
+        return 1 - logits.softmax(1)[0, 0].cpu().numpy()
 
     def _logits(self, before: torch.Tensor, after: torch.Tensor) -> torch.Tensor:
         return self._model.extract(before, after).logits

@@ -95,7 +95,7 @@ def read_table(path: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
         if not (row["before"] and row["after"]):
             raise ValueError(f"{where}: before or after is empty: name both images")
         before, after = (
-            on_disk(_inside(root or path.parent, row[column], where))
+            on_disk(inside(root or path.parent, row[column], where))
             for column in ("before", "after")
         )
         if pairs.setdefault((before, after), where) is not where:
@@ -103,8 +103,17 @@ def read_table(path: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
     return list(pairs)
 
 
-def _inside(root: Path, name: str, where: str) -> Path:
-    """A table's path, told by its text alone: links below the root are followed."""
+def inside(root: Path, name: str, where: str) -> Path:
+    """A table's path, told by its text alone: links below the root are followed.
+
+    Args:
+        root: Where it starts, and must stay.
+        name: As the table has it.
+        where: File and line, for messages.
+
+    Raises:
+        ValueError: It leads out of the root.
+    """
     target = Path(os.path.normpath(root.absolute() / name))
     if not target.is_relative_to(os.path.normpath(root.absolute())) or "\0" in name:
         raise ValueError(

@@ -36,6 +36,16 @@ def whole_number(at_least: int) -> Callable[[str], int]:
     return whole
 
 
+def shard(text: str) -> tuple[int, int]:
+    """Type of an argument such as 2/4, the second of four shares; counted from 1."""
+    number, slash, shards = text.partition("/")
+    if not (
+        slash and number.isdecimal() and shards.isdecimal() and 1 <= int(number) <= int(shards)
+    ):
+        raise ArgumentTypeError(f"{text}: give I/N, such as 2/4 for the second of four shares")
+    return int(number), int(shards)
+
+
 def share(text: str) -> float:
     """Type of an argument between 0 and 1."""
     if not 0 < (number := float(text)) < 1:

@@ -15,6 +15,7 @@ from mmrsicc.cli.arguments import (
     MODEL_METAVAR,
     add_radiometry,
     file_path,
+    shard,
     split_model,
 )
 
@@ -67,7 +68,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--out",
         metavar="FILE.jsonl",
         help="write one JSON line per pair, as it comes; the same command again goes on where a "
-        "run was stopped",
+        "run was stopped; with --shard a folder",
+    )
+    parser.add_argument(
+        "--shard",
+        type=shard,
+        metavar="I/N",
+        help="do the I-th of N shares of the pairs, into a Parquet file of the folder --out; "
+        "mmrsicc merge writes the table of all",
     )
     parser.add_argument(
         "--masks",
@@ -100,7 +108,10 @@ def run(args: Namespace) -> None:
 
         images = "BEFORE AFTER" if args.csv is None else "--csv FILE"
         model, weights, dates = split_model(args.words, args.csv is None, images)
-        _check_out(args.out)
+        if args.shard is None:
+            _check_out(args.out)
+        elif args.out is None or args.masks is not None or args.picture is not None:
+            raise ValueError("--shard needs a folder, --out DIR, and takes no --masks or --picture")
         found = list(pairs_of(args.csv or tuple(dates), args.root))
         if args.picture is not None and len(found) > 1:
             raise ValueError(f"--picture draws one pair, not {len(found)}: give two images")
@@ -111,6 +122,8 @@ def run(args: Namespace) -> None:
         captioner = ChangeCaptionInferencer(
             model, weights, args.device, decoding, args.range, args.bands
         )
+        if args.shard is not None:
+            return _caption_share(captioner, pairs, args)
         log = None
         if args.out is not None:
             facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
@@ -130,6 +143,31 @@ def run(args: Namespace) -> None:
     if errors:
         broken = "\n  ".join(errors)
         raise SystemExit(f"{len(errors)} of {len(pairs)} pairs could not be captioned: {broken}")
+
+
+def _caption_share(
+    captioner: ChangeCaptionInferencer, pairs: Mapping[str, Any], args: Namespace
+) -> None:
+    """Captions a share of the pairs into its Parquet file, unless that is there."""
+    from mmrsicc.apis.caption_log import captioning_facts
+    from mmrsicc.apis.caption_parts import part_path, write_part
+
+    number, shares = args.shard
+    path = part_path(Path(args.out), number, shares)
+    if path.exists():
+        print(f"{path} is there already", file=sys.stderr)
+        return
+    facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
+    share = list(enumerate(pairs.items()))[number - 1 :: shares]
+    results = captioner.stream([pair for _, (_, pair) in share], args.batch_size, args.n_best)
+    write_part(
+        path,
+        {**facts, "pairs": len(pairs)},
+        (
+            (place, {"id": name, **result.to_dict()})
+            for (place, (name, _)), result in zip(share, results, strict=True)
+        ),
+    )
 
 
 def _records(

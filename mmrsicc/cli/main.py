@@ -15,7 +15,7 @@ from mmrsicc.version import __version__
 
 #: Commands by what one wants to do. The module of ``compare-onnx`` is ``compare_onnx``.
 GROUPS = {
-    "use a model": ("caption", "detect", "scene", "demo", "info"),
+    "use a model": ("caption", "detect", "scene", "merge", "batch", "demo", "info"),
     "train and evaluate": (
         *("train", "test", "eval", "compare", "report", "visualize", "retrieve"),
         *("baselines", "mask-baselines"),

@@ -1,21 +1,41 @@
-"""``mmrsicc scene``: a map of what changed between two large rasters."""
+"""``mmrsicc scene``: a map of what changed between two large rasters.
+
+With a mask, each change object gets a sentence. The mask is the model's own, or that of --detector
+or --method; without any, each tile gets a sentence.
+
+Examples:
+    mmrsicc scene before.tif after.tif --detector detector.pth --out map
+    mmrsicc scene before.tif after.tif --method cva --threshold ki --out map
+    for i in 1 2 3 4; do mmrsicc scene before.tif after.tif --out map --shard $i/4 & done
+    wait; mmrsicc merge map
+"""
 
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import MODEL_HELP, MODEL_METAVAR, add_radiometry, split_model
+from mmrsicc.cli.arguments import (
+    METHODS,
+    MODEL_HELP,
+    MODEL_METAVAR,
+    THRESHOLDS,
+    add_radiometry,
+    shard,
+    split_model,
+    threshold,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from mmrsicc.datasets.transforms import LoadBands
-    from mmrsicc.scenes import Captioner, SceneOutcome
+    from mmrsicc.scenes import Captioner, Masker, SceneOutcome
     from mmrsicc.utils.training_gsd import TrainingGsd
 
 HELP = "say what changed between two rasters of any size, as maps and a page"
@@ -32,7 +52,22 @@ def add_arguments(parser: ArgumentParser) -> None:
         "with commas between",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of all that is written")
+    add_scene_arguments(parser)
+    parser.add_argument(
+        "--dates", nargs=2, metavar=("BEFORE", "AFTER"), help="days, such as 2018-01-31"
+    )
+    parser.add_argument(
+        "--shard",
+        type=shard,
+        metavar="I/N",
+        help="do the I-th of N shares of the blocks; mmrsicc merge DIR writes the maps of all",
+    )
+
+
+def add_scene_arguments(parser: ArgumentParser) -> None:
+    """Adds all that does not hang on one scene."""
     add_radiometry(parser)
+    _add_objects(parser)
     parser.add_argument("--tile", type=int, default=256, help="edge of a tile (default: 256)")
     parser.add_argument(
         "--overlap", type=int, default=32, help="pixels that neighbours share (default: 32)"
@@ -46,7 +81,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--nodata", type=float, help="no-data value that the files do not name")
     parser.add_argument(
-        "--align", action="store_true", help="remove the remaining shift between the dates"
+        "--align", action="store_true", help="take out the shift left between the dates"
     )
     parser.add_argument(
         "--prefilter",
@@ -55,67 +90,166 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="do not caption tiles whose dates differ less; the report of a run without this "
         "says what it would cost",
     )
+    add_map_arguments(parser)
     parser.add_argument(
-        "--drop-no-change", action="store_true", help="keep unchanged tiles off the maps"
+        "--n-best", type=_count, default=3, help="sentences per object or tile (default: 3)"
     )
-    parser.add_argument(
-        "--dates", nargs=2, metavar=("BEFORE", "AFTER"), help="days, such as 2018-01-31"
-    )
-    parser.add_argument("--n-best", type=_count, default=3, help="sentences per tile (default: 3)")
-    parser.add_argument("--batch-size", type=_count, default=16, help="tiles per forward")
+    parser.add_argument("--batch-size", type=_count, default=16, help="pairs per forward")
     parser.add_argument(
         "--device", help="such as cpu or cuda:1; a GPU if left out and there is one"
     )
 
 
+def _add_objects(parser: ArgumentParser) -> None:
+    group = parser.add_argument_group("change objects")
+    group.add_argument(
+        "--detector", metavar="FILE", help="checkpoint of the change detector that gives the mask"
+    )
+    group.add_argument(
+        "--detector-config", metavar="CONFIG", help="its config, where it holds none"
+    )
+    group.add_argument(
+        "--method", choices=METHODS, help="what gives the mask without labels (mmrsicc detect)"
+    )
+    group.add_argument(
+        "--threshold",
+        type=threshold,
+        metavar="RULE",
+        help=f"of --detector a number, of --method also one of {', '.join(THRESHOLDS)}",
+    )
+    group.add_argument(
+        "--tiles", action="store_true", help="caption tiles, also where the model has masks"
+    )
+    group.add_argument(
+        "--min-area", type=float, metavar="M2", help="drop smaller parts, fill smaller holes"
+    )
+    group.add_argument(
+        "--min-pixels", type=whole_number(0), default=16, help="the same in pixels (default: 16)"
+    )
+    group.add_argument(
+        "--join-distance",
+        type=float,
+        default=4.0,
+        metavar="PIXELS",
+        help="parts up to so far from each other are one object (default: 4)",
+    )
+    group.add_argument(
+        "--highlight",
+        action="store_true",
+        help="caption each object from a window in which nothing else changes",
+    )
+    group.add_argument(
+        "--empty-tiles",
+        action="store_true",
+        help="also caption tiles whose mask is empty, and keep those with a change",
+    )
+    group.add_argument(
+        "--block",
+        type=whole_number(1),
+        default=2048,
+        help="edge in pixels of what is done at a time, and written (default: 2048)",
+    )
+
+
+def add_map_arguments(parser: ArgumentParser) -> None:
+    """Adds what is kept on the maps, and further ones."""
+    parser.add_argument(
+        "--drop-no-change",
+        action="store_true",
+        help="keep what did not change by its sentence off the maps",
+    )
+    parser.add_argument("--geojson", action="store_true", help="write a GeoJSON, too")
+
+
 def run(args: Namespace) -> None:
     """Writes maps and a page, and prints a summary on the standard output stream.
-
-    Under torchrun, or anything else that sets ``RANK`` and ``WORLD_SIZE``, the processes share the
-    tiles.
 
     Raises:
         OSError, ValueError: The scenes or the model cannot be used; the message says why.
     """
     # MMEngine and the packages that it looks for print remarks of their own.
     with redirect_stdout(sys.stderr):
-        from mmrsicc.scenes import SceneSettings, caption_scene
         from mmrsicc.scenes.dates import check_days
 
-        settings = SceneSettings(
-            bands=tuple(args.bands) if args.bands else None,
-            nodata=args.nodata,
-            percentiles=tuple(args.percentiles) if args.percentiles else None,
-            value_range=tuple(args.range) if args.range else None,
-            align=args.align,
-            tile=args.tile,
-            overlap=args.overlap,
-            prefilter=args.prefilter,
-        )
         days = check_days(*args.dates) if args.dates else (None, None)
         model, checkpoint, (before, after) = split_model(args.words)
-        captioner, name, training_gsd, size, loading = _captioner(model, checkpoint, args)
-        rank, world_size = (int(os.environ.get(k, d)) for k, d in (("RANK", 0), ("WORLD_SIZE", 1)))
-        with _progress(rank == 0) as progress:
-            outcome = caption_scene(
-                captioner,
-                _files(before),
-                _files(after),
+        caption = scene_runner(model, checkpoint, args)
+        with _progress() as progress:
+            outcome = caption(
+                files_of(before),
+                files_of(after),
                 args.out,
-                settings,
-                captioner_name=name,
                 dates=days,
-                batch_size=args.batch_size,
-                drop_no_change=args.drop_no_change,
-                training_gsd=training_gsd,
-                input_size=size,
-                rank=rank,
-                world_size=world_size,
+                shard=args.shard,
                 progress=progress,
-                loading=loading,
             )
     if outcome is not None:
-        print(_summary(outcome))
+        print(summary(outcome))
+
+
+def scene_runner(
+    model: str | None, checkpoint: str | None, args: Namespace
+) -> Callable[..., SceneOutcome | None]:
+    """:func:`mmrsicc.scenes.caption_scene` with models and settings of a command line.
+
+    The models are loaded once, however many scenes they are then used for.
+
+    Raises:
+        OSError, ValueError: As :func:`run`.
+    """
+    from mmrsicc.scenes import SceneSettings, caption_scene
+
+    settings = SceneSettings(
+        bands=tuple(args.bands) if args.bands else None,
+        nodata=args.nodata,
+        percentiles=tuple(args.percentiles) if args.percentiles else None,
+        value_range=tuple(args.range) if args.range else None,
+        align=args.align,
+        tile=args.tile,
+        overlap=args.overlap,
+        prefilter=args.prefilter,
+        block=args.block,
+        min_area=args.min_area,
+        min_pixels=args.min_pixels,
+        join_distance=args.join_distance,
+        highlight=args.highlight,
+        empty_tiles=args.empty_tiles,
+    )
+    captioner, name, training_gsd, size, loading, bands = _captioner(model, checkpoint, args)
+    return partial(
+        caption_scene,
+        captioner,
+        settings=settings,
+        captioner_name=name,
+        masker=_masker(captioner, bands, args),
+        batch_size=args.batch_size,
+        drop_no_change=args.drop_no_change,
+        geojson=args.geojson,
+        training_gsd=training_gsd,
+        input_size=size,
+        loading=loading,
+    )
+
+
+def _masker(captioner: Captioner, bands: int, args: Namespace) -> Masker | None:
+    """What finds masks; None where each tile gets a sentence."""
+    import numpy as np
+
+    from mmrsicc.apis.scene_masks import DetectorMasks, MethodMasks
+    from mmrsicc.scenes import OwnMasks
+
+    if sum(map(bool, (args.tiles, args.method, args.detector))) > 1:
+        raise ValueError("--tiles, --method and --detector exclude each other: give one")
+    if args.method:
+        return MethodMasks(args.method, args.threshold, args.device)
+    if args.detector:
+        least = 0.5 if args.threshold is None else args.threshold
+        if isinstance(least, str) or not 0 < least < 1:
+            raise ValueError(f"--threshold {least}: give a probability between 0 and 1")
+        return DetectorMasks(args.detector_config, args.detector, args.device, least)
+    blank = np.zeros((args.tile, args.tile, bands), np.uint8 if bands == 3 else np.float32)
+    has_masks = not args.tiles and captioner([(blank, blank)])[0].mask is not None
+    return OwnMasks(captioner) if has_masks else None
 
 
 def _count(text: str) -> int:
@@ -124,26 +258,21 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _files(text: str) -> list[str]:
+def files_of(text: str) -> list[str]:
     """Files of one date, with commas between; a file may have commas in its name."""
     return [text] if Path(text).exists() else text.split(",")
 
 
 def _captioner(
     model: str | None, checkpoint: str | None, args: Namespace
-) -> tuple[Captioner, str, TrainingGsd | None, int | None, LoadBands | None]:
-    """The captioner, what tells it from others, its training's and input's pixels, its loading."""
-    import torch
-
+) -> tuple[Captioner, str, TrainingGsd | None, int | None, LoadBands | None, int]:
+    """The captioner, its name, the pixels of its training and input, its loading and bands."""
     from mmrsicc.apis import ChangeCaptionInferencer, band_loading, input_size
     from mmrsicc.apis.model_facts import model_facts
     from mmrsicc.utils.provenance import sha256
     from mmrsicc.utils.training_gsd import TrainingGsd
 
-    device = args.device
-    if device is None and torch.cuda.is_available():
-        device = f"cuda:{int(os.environ.get('LOCAL_RANK', 0)) % torch.cuda.device_count()}"
-    inferencer = ChangeCaptionInferencer(model, checkpoint, device)
+    inferencer = ChangeCaptionInferencer(model, checkpoint, args.device)
 
     def caption(pairs: Any) -> Any:
         return inferencer(pairs, len(pairs), args.n_best, progress=False, skip_broken=False)
@@ -155,36 +284,39 @@ def _captioner(
     trained = (inferencer.model.cfg.get("train_dataloader") or {}).get("dataset")
     gsd = known.gsd or TrainingGsd.of_dataset(trained)
     captioner = inferencer.model
-    return caption, name, gsd, input_size(captioner), band_loading(captioner)
+    bands, _ = captioner.encoder.normalizer.bands
+    return caption, name, gsd, input_size(captioner), band_loading(captioner), bands
 
 
 @contextmanager
-def _progress(shown: bool) -> Iterator[Callable[[int, int], None]]:
+def _progress() -> Iterator[Callable[[int, int], None]]:
     """A bar on the standard error stream, where a terminal listens."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     console = Console(stderr=True)
-    columns = ("captioning tiles", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as bar:
+    columns = ("tiles", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _summary(outcome: SceneOutcome) -> str:
+def summary(outcome: SceneOutcome) -> str:
+    """What came of a scene, in lines."""
     tiles = ", ".join(f"{count} {what}" for what, count in outcome.tiles.items())
     lines = [
         f"scene    {outcome.width} x {outcome.height} pixels"
         + (f" of {outcome.gsd:.3g} m" if outcome.gsd else ""),
         f"tiles    {sum(outcome.tiles.values())}: {tiles}",
-        f"regions  {len(outcome.regions)}, {outcome.changed_regions} of them changed",
+        f"objects  {len(outcome.objects)}, {outcome.changed_objects} of them changed"
+        + (f"; mask and sentence disagree on {outcome.disagreeing}" if outcome.masker else ""),
     ]
     if outcome.shift is not None:
         lines.append(
             f"shift    {outcome.shift.length:.2f} pixels, spread {outcome.shift.spread:.2f} over "
             f"{outcome.shift.windows} windows"
         )
-    if outcome.tiles_per_second is not None:
+    if outcome.tiles_per_second is not None and outcome.seconds is not None:
         lines.append(
             f"speed    {outcome.tiles_per_second:.1f} tiles per second, {outcome.seconds:.1f} s"
         )

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from mmrsicc.datasets.changechat import changechat_records
+from mmrsicc.datasets.manifest import ManifestRows, is_manifest, read_manifest
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.datasets.sentences import sentence_words
 from mmrsicc.utils.file_names import composed
@@ -99,7 +100,8 @@ def read_caption_file(path: str | Path) -> list[Any]:
     """Raw records of a caption file, as they stand; those of ChangeChat-105k in this layout.
 
     Args:
-        path: The file, or a folder of several (``*.json``), which are read in order of name.
+        path: The file; a folder of several (``*.json``), which are read in order of name; or a
+            Parquet file (see :mod:`mmrsicc.datasets.manifest`).
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -107,6 +109,8 @@ def read_caption_file(path: str | Path) -> list[Any]:
             list of ChangeChat-105k.
     """
     path = Path(path)
+    if is_manifest(path):
+        return list(ManifestRows(read_manifest(path), lambda found, index: found))
     if files := sorted(path.glob("[!.]*.json")):
         return [record for file in files for record in read_caption_file(file)]
     if not path.is_file():

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from mmengine.dataset import BaseDataset
 
-from mmrsicc.datasets.caption_file import CaptionRecord, read_split
+from mmrsicc.datasets.caption_file import CaptionRecord, parse_record, read_split
+from mmrsicc.datasets.manifest import ManifestRows, is_manifest, read_manifest
 from mmrsicc.registry import DATASETS, TRANSFORMS
 from mmrsicc.utils.file_names import composed, on_disk
 
@@ -26,7 +27,8 @@ class ChangeCaptionDataset(BaseDataset):
     ``targets`` (the sentences to train on) and ``change_flag`` (0 or 1).
 
     Args:
-        ann_file: Caption file, or folder of several, relative to ``data_root``.
+        ann_file: Caption file, folder of several, or manifest in Parquet (see
+            :mod:`mmrsicc.datasets.manifest`), relative to ``data_root``.
         data_root: Folder of the data set.
         split: Which records to take.
         data_prefix: ``img``: image folder, relative to ``data_root``.
@@ -105,28 +107,58 @@ class ChangeCaptionDataset(BaseDataset):
         )
 
     def load_data_list(self) -> list[dict]:
-        """One dict per sample, after checking that every annotated file is there."""
+        """One dict per sample, after checking that every annotated file is there.
+
+        Of a manifest in Parquet, samples are made when they are asked for, and files are not
+        looked for: one that is missing shows when it is loaded.
+        """
+        if is_manifest(self.ann_file):
+            return self._manifest()
         records = read_split(self.ann_file, self.split)
         for directory in self.directories.values():
             places = [self.file_of(directory, record) for record in records]
             check_files(places, self.ann_file)
         samples: list[dict] = []
         for record in records:
-            common = {
-                "pair_id": record.pair_id,
-                **{
-                    key: str(self.file_of(directory, record))
-                    for key, directory in self.directories.items()
-                },
-                "captions": list(record.captions),
-                "change_flag": record.change_flag,
-            }
-            targets = self._targets(record)
+            sample = self._sample(record)
             if not self.test_mode and self.caption_mode == "sentence":
-                samples.extend({**common, "targets": [target]} for target in targets)
+                samples.extend({**sample, "targets": [target]} for target in sample["targets"])
             else:
-                samples.append({**common, "targets": targets})
+                samples.append(sample)
         return samples
+
+    def _manifest(self) -> Any:
+        """Samples of a manifest; MMEngine must not write them all out."""
+        if self.caption_mode == "sentence" and not self.test_mode:
+            raise ValueError(
+                f"caption_mode='sentence' lists all sentences of {self.ann_file}: take 'random', "
+                "which draws one at each access, or 'pair'"
+            )
+        self.serialize_data = False
+        return ManifestRows(read_manifest(self.ann_file, self.split), self._made)
+
+    def _made(self, raw: dict[str, Any], index: int) -> dict[str, Any]:
+        """The sample of a manifest's row."""
+        return self._sample(parse_record(raw, index, self.ann_file))
+
+    def _sample(self, record: CaptionRecord) -> dict[str, Any]:
+        """A pair as the pipeline receives it, with all its sentences."""
+        return {
+            "pair_id": record.pair_id,
+            **{
+                key: str(self.file_of(directory, record))
+                for key, directory in self.directories.items()
+            },
+            "captions": list(record.captions),
+            "change_flag": record.change_flag,
+            "targets": self._targets(record),
+        }
+
+    def _get_unserialized_subset(self, indices: Sequence[int] | int) -> Any:
+        """Part of the samples; those of a manifest stay unmade."""
+        if isinstance(self.data_list, ManifestRows) and not isinstance(indices, int):
+            return self.data_list.take(indices)
+        return super()._get_unserialized_subset(indices)
 
     def image_path(self, directory: str, folder: str, filename: str) -> Path:
         """Path of an image.

@@ -67,6 +67,7 @@ def answer_scene(
             captioner_name=captioner_name,
             training_gsd=training_gsd,
             input_size=input_size,
+            geojson=True,
             progress=progress,
             loading=loading,
         )
@@ -75,7 +76,7 @@ def answer_scene(
         for file in uploads:
             message = message.replace(str(file), file.name)
         raise ValueError(message) from error
-    assert outcome is not None, "rank 0 gets the outcome"
+    assert outcome is not None, "no shard was asked for"
     report = (out / "report.html").read_text("utf-8")
     kept = [str(file) for file in outcome.files if file.name != "summary.json"]
     return scene_frame(report), kept

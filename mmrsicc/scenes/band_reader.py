@@ -90,4 +90,4 @@ class BandReader:
             raster.close()
 
     def _calibration(self, raster: Raster) -> Calibration:
-        return Calibration(raster.dtype, *raster.scale_and_offset)
+        return Calibration(raster.kind.name, *raster.scale_and_offset)

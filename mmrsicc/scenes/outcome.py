@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmrsicc.scenes.dates import Dates
-from mmrsicc.scenes.regions import Region
+from mmrsicc.scenes.results import ChangeObject
 from mmrsicc.scenes.shift import Shift
 from mmrsicc.scenes.skipping import PrefilterCost
 from mmrsicc.utils.files import atomic_path
@@ -25,14 +25,14 @@ class SceneOutcome:
         height: Likewise.
         dates: Days of the two dates, as far as they are known.
         gsd: Ground sampling distance in metres; None without coordinates.
-        tiles: Tiles by what became of them: "captioned", "no data", "identical", "prefilter".
-        regions: Joined tiles with captions.
+        masker: What found the masks; None where tiles were captioned.
+        tiles: Tiles by what became of them: "looked at", "no data", "identical", "prefilter".
+        objects: Changes with their sentences; tiles where there are no masks.
         shift: What was measured before any correction; None where it cannot be.
         remarks: What the user should know about the pair.
         prefilter: What a prefilter would have cost; empty if there was one.
-        seconds: What the tiles of this run took.
-        tiles_per_second: Tiles of this run, of all its processes, captioned or skipped; None if
-            all were done before.
+        seconds: What the blocks of this run took; None where other processes did them.
+        tiles_per_second: Tiles of this run, looked at or skipped; None if all were done before.
         files: What was written.
         radiometry: How values became 8 bits, see :class:`mmrsicc.datasets.radiometry.Radiometry`.
     """
@@ -42,37 +42,45 @@ class SceneOutcome:
     height: int
     dates: Dates
     gsd: float | None
+    masker: str | None
     tiles: Mapping[str, int]
-    regions: Sequence[Region]
+    objects: Sequence[ChangeObject]
     shift: Shift | None
     remarks: Sequence[str]
     prefilter: Sequence[PrefilterCost]
-    seconds: float
+    seconds: float | None
     tiles_per_second: float | None
     files: Sequence[Path]
     radiometry: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def changed_regions(self) -> int:
-        """Regions whose captions say that something changed."""
-        return sum(region.best.changed for region in self.regions)
+    def changed_objects(self) -> int:
+        """Objects whose sentences say that something changed."""
+        return sum(found.changed for found in self.objects)
+
+    @property
+    def disagreeing(self) -> int:
+        """Objects of which mask and sentence do not say the same."""
+        return sum(found.disagrees for found in self.objects)
 
     def to_dict(self) -> dict[str, Any]:
-        """Fields but the regions themselves, as plain values."""
+        """Fields but the objects themselves, as plain values."""
         return {
             "captioner": self.captioner,
             "width": self.width,
             "height": self.height,
             "dates": list(self.dates),
             "gsd": self.gsd and float(f"{self.gsd:.4g}"),
+            "masker": self.masker,
             "tiles": dict(self.tiles),
-            "regions": len(self.regions),
-            "changed_regions": self.changed_regions,
+            "objects": len(self.objects),
+            "changed_objects": self.changed_objects,
+            "disagreeing": self.disagreeing,
             "shift": asdict(self.shift) if self.shift else None,
             "remarks": list(self.remarks),
             "prefilter": [asdict(cost) for cost in self.prefilter],
             "radiometry": dict(self.radiometry),
-            "seconds": round(self.seconds, 3),
+            "seconds": None if self.seconds is None else round(self.seconds, 3),
             "tiles_per_second": self.tiles_per_second,
             "files": [path.name for path in self.files],
         }

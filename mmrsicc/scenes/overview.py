@@ -1,72 +1,69 @@
-"""A whole scene, small: the mean of the pixels that have data, cell by cell.
+"""A whole date of a scene, small, from the smaller versions that its files may hold (pyramids).
 
-Every pixel is looked at. The smaller versions that files may hold (pyramids) are not used: they
-were made before anybody said which values are no data, or long before the last change of the file.
+For the eye, and to see where there is data at all: pyramids may mix data with no-data values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
+from rasterio.transform import Affine
 from rasterio.windows import Window
+
+from mmrsicc.scenes.grid import Grid
+from mmrsicc.scenes.raster import Raster
+from mmrsicc.scenes.resampling import Warp
 
 #: Longest edge of an overview, in pixels.
 OVERVIEW_EDGE = 1200
 
-#: Edge of the blocks that are read at a time, in pixels of the scene.
-_BLOCK = 1024
 
-#: Values of both dates, (bands, H, W), and where both have data, (H, W) bool.
-Both = tuple[np.ndarray, np.ndarray, np.ndarray]
-
-
-def read_small(
-    read: Callable[[Window], Both], width: int, height: int, edge: int = OVERVIEW_EDGE
-) -> Both:
-    """Reads both dates of a scene, block by block, and shrinks them.
+def overview_grid(grid: Grid, edge: int = OVERVIEW_EDGE) -> Grid:
+    """The grid that covers another with fewer pixels; a small one stays as it is.
 
     Args:
-        read: Gives both dates of a window.
-        width: Of the scene, in pixels.
-        height: Likewise.
-        edge: Longest edge of the result; a smaller scene keeps its size.
+        grid: Of the scene.
+        edge: Longest edge of the result.
+    """
+    factor = max(1.0, max(grid.width, grid.height) / edge)
+    return _scaled(grid, max(round(grid.width / factor), 1), max(round(grid.height / factor), 1))
+
+
+def read_small(raster: Raster, small: Grid) -> tuple[np.ndarray, np.ndarray]:
+    """A date on an overview's grid.
+
+    Args:
+        raster: On the grid of the scene.
+        small: From :func:`overview_grid`.
 
     Returns:
-        Means per cell over the pixels where both dates have data; a cell has data if one of its
-        pixels does.
+        Values (bands, H, W) and whether they are data, (H, W) bool.
+
+    Raises:
+        ValueError: A file is damaged; names it.
     """
-    factor = max(1.0, max(width, height) / edge)
-    columns, rows = _edges(width, factor), _edges(height, factor)
-    cells = max(int(_BLOCK / factor), 1)
-    strips = []
-    for top in range(0, len(rows) - 1, cells):
-        blocks = []
-        for left in range(0, len(columns) - 1, cells):
-            x, y = columns[left : left + cells + 1], rows[top : top + cells + 1]
-            window = Window(int(x[0]), int(y[0]), int(x[-1] - x[0]), int(y[-1] - y[0]))
-            blocks.append(_shrink(*read(window), (x - x[0])[:-1], (y - y[0])[:-1]))
-        strips.append([np.concatenate(parts, axis=-1) for parts in zip(*blocks, strict=True)])
-    first, second, valid = (np.concatenate(parts, axis=-2) for parts in zip(*strips, strict=True))
-    return first, second, valid
+    if small.matches(raster.grid):
+        return raster.read()
+    stored = raster.stored
+    spans = Warp(stored, small).spans
+    shape = [
+        max(round(length / span), 1)
+        for length, span in zip((stored.height, stored.width), reversed(spans), strict=True)
+    ]
+    values, valid = raster.read_decimated(shape[0], shape[1])
+    coarse = _scaled(stored, shape[1], shape[0])
+    if small.matches(coarse):
+        return values, valid
+    warp = Warp(coarse, small)
+    window = Window(0, 0, small.width, small.height)
+    source = warp.source(window)
+    if source is None:
+        size = (small.height, small.width)
+        return np.zeros((len(values), *size), values.dtype), np.zeros(size, bool)
+    rows, columns = source.toslices()
+    return warp(values[:, rows, columns], valid[rows, columns], source, window)
 
 
-def _edges(length: int, factor: float) -> np.ndarray:
-    """Edges of the cells: where each begins, and the end of the last one."""
-    return np.linspace(0, length, max(round(length / factor), 1) + 1).round().astype(int)
-
-
-def _shrink(
-    first: np.ndarray, second: np.ndarray, valid: np.ndarray, x: np.ndarray, y: np.ndarray
-) -> Both:
-    """Means of the cells that begin at columns ``x`` and rows ``y``."""
-    count = _sums(valid.astype(np.float64), x, y)
-    small = []
-    for values in (first, second):
-        mean = _sums(np.where(valid, values, 0).astype(np.float64), x, y) / np.maximum(count, 1)
-        small.append((mean if values.dtype.kind == "f" else np.rint(mean)).astype(values.dtype))
-    return small[0], small[1], count > 0
-
-
-def _sums(values: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return np.add.reduceat(np.add.reduceat(values, y, axis=-2), x, axis=-1)
+def _scaled(grid: Grid, width: int, height: int) -> Grid:
+    """The same ground with other pixels."""
+    scale = Affine.scale(grid.width / width, grid.height / height)
+    return Grid(width, height, grid.crs, grid.transform * scale)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from mmrsicc.scenes.band_reader import BandReader
 from mmrsicc.scenes.dates import Dates, day_of
 from mmrsicc.scenes.fingerprint import Fingerprint, fingerprint
 from mmrsicc.scenes.grid import Grid
-from mmrsicc.scenes.overview import read_small
+from mmrsicc.scenes.overview import overview_grid, read_small
 from mmrsicc.scenes.raster import Raster
 from mmrsicc.scenes.settings import SceneSettings
 from mmrsicc.scenes.stretch import scene_radiometry
@@ -47,6 +48,11 @@ class PairPixels:
     identical: bool
     values: tuple[np.ndarray, np.ndarray] | None = None
 
+    @property
+    def dates(self) -> tuple[np.ndarray, np.ndarray]:
+        """Both dates as a captioner takes them."""
+        return self.values or (self.before, self.after)
+
 
 class ScenePair:
     """Both dates of a scene, window by window, on the first date's north-up grid, in 8 bits.
@@ -61,6 +67,9 @@ class ScenePair:
         loading: How a captioner that reads bands takes values; its ``picture_bands`` are what is
             seen, unless the settings name other bands.
 
+    Attributes:
+        settings: Those given, with the bands that are seen.
+
     Raises:
         FileNotFoundError: A file is missing.
         ValueError: A file cannot be read or the dates do not fit together; says what to do.
@@ -74,39 +83,46 @@ class ScenePair:
         shift: tuple[float, float] = (0.0, 0.0),
         loading: LoadBands | None = None,
     ) -> None:
-        bands = settings.bands
         if loading is not None:
             reader = BandReader(before, after, loading, settings.nodata)
-            bands = bands or reader.picture_bands
-        first = Raster(before, bands, settings.nodata)
-        second = Raster(after, bands, settings.nodata)
+            settings = replace(settings, bands=settings.bands or reader.picture_bands)
+        first = Raster(before, settings.bands, settings.nodata)
+        second = Raster(after, settings.bands, settings.nodata)
         check_fit(first, second)
+        self.settings = settings
         self.grid = first.grid
         moved = _moved(self.grid, shift)
         self._before, self._after = first, second.on_grid(moved)
         self._values = None if loading is None else reader.on_grid(moved)
-        small = read_small(
+        radiometry = scene_radiometry(
             lambda window: _read_both(self._before, self._after, window),
-            self.grid.width,
-            self.grid.height,
+            (self.grid.width, self.grid.height),
+            lambda: self._small[2],
+            (
+                Calibration(first.kind.name, *first.scale_and_offset),
+                Calibration(second.kind.name, *second.scale_and_offset),
+            ),
+            settings,
         )
-        if not small[2].any():
+        if radiometry is None:
             raise ValueError(
                 f"{first.name} and {second.name} have no data in common: are they of one place?"
             )
         #: How values become 8 bits.
-        self.radiometry = scene_radiometry(
-            lambda window: _read_both(self._before, self._after, window),
-            (self.grid.width, self.grid.height),
-            small[2],
-            (
-                Calibration(small[0].dtype.name, *first.scale_and_offset),
-                Calibration(small[1].dtype.name, *second.scale_and_offset),
-            ),
-            settings,
-        )
-        #: The whole scene, small; read at the start, so that a damaged file shows early.
-        self.overview = self._pixels(*small)
+        self.radiometry = radiometry
+
+    @property
+    def overview(self) -> PairPixels:
+        """The whole scene, small."""
+        return self._pixels(*self._small)
+
+    @cached_property
+    def _small(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Values of both dates on a coarse grid, and where both have data."""
+        small = overview_grid(self.grid)
+        first, valid_before = read_small(self._before, small)
+        second, valid_after = read_small(self._after, small)
+        return first, second, valid_before & valid_after
 
     @property
     def warped(self) -> bool:
@@ -143,10 +159,6 @@ class ScenePair:
             valid=pixels.valid & valid,
             identical=pixels.identical and identical,
         )
-
-    def valid(self, window: Window) -> np.ndarray:
-        """Pixels where both dates have data, (H, W) bool."""
-        return _read_both(self._before, self._after, window)[2]
 
     def __enter__(self) -> ScenePair:
         return self

@@ -64,10 +64,9 @@ class Raster:
         return len(self._bands)
 
     @property
-    def dtype(self) -> str:
-        """NumPy's name of the type of what is read."""
-        kinds = [self.datasets[file].dtypes[band - 1] for file, band in self._bands]
-        return np.result_type(*kinds).name
+    def kind(self) -> np.dtype:
+        """Type of the values."""
+        return np.result_type(*(self.datasets[file].dtypes[band - 1] for file, band in self._bands))
 
     @property
     def scale_and_offset(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -119,7 +118,7 @@ class Raster:
     def _read_warped(self, warp: Warp, window: Window) -> tuple[np.ndarray, np.ndarray]:
         source = warp.source(window)
         if source is None:
-            return self._empty(window)
+            return self._empty(window.height, window.width)
         large = source.width * source.height > _MOST_PIXELS
         if large and max(window.width, window.height) > 1:
             axis, halves = _halves(window)
@@ -130,36 +129,55 @@ class Raster:
 
     def _read_stored(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Of the files' own grid; what lies outside is no data."""
-        values, valid = self._empty(window)
         left, top = max(window.col_off, 0), max(window.row_off, 0)
         right = min(window.col_off + window.width, self.stored.width)
         bottom = min(window.row_off + window.height, self.stored.height)
+        values, valid = self._empty(window.height, window.width)
         if left >= right or top >= bottom:
             return values, valid
         rows = slice(top - window.row_off, bottom - window.row_off)
         columns = slice(left - window.col_off, right - window.col_off)
-        valid[rows, columns] = True
+        part = Window(left, top, right - left, bottom - top)
+        values[:, rows, columns], valid[rows, columns] = self._read_files(part)
+        return values, valid
+
+    def read_decimated(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+        """Values and validity of all pixels of the files, as stored, with fewer rows and columns.
+
+        Pyramids are used where the files have them.
+
+        Raises:
+            ValueError: A file is damaged; names it.
+        """
+        whole = Window(0, 0, self.stored.width, self.stored.height)
+        return self._read_files(whole, (height, width))
+
+    def _read_files(
+        self, part: Window, shape: tuple[int, int] | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A window that lies within the files; with a shape, so many rows and columns of it."""
+        values, valid = self._empty(*(shape or (part.height, part.width)))
+        valid[:] = True
         for i, dataset in enumerate(self.datasets):
             chosen = [(k, band) for k, (file, band) in enumerate(self._bands) if file == i]
             if not chosen:
                 continue
             places, bands = (list(numbers) for numbers in zip(*chosen, strict=True))
-            part = Window(left, top, right - left, bottom - top)
+            size = None if shape is None else (len(bands), *shape)
             try:
-                pixels = dataset.read(bands, window=part)
-                valid[rows, columns] &= has_data(dataset, bands, pixels, part, self._nodata)
+                pixels = dataset.read(bands, window=part, out_shape=size)
+                valid &= has_data(dataset, bands, pixels, part, self._nodata, shape)
             except gdal_errors() as error:
                 raise ValueError(
                     f"{self._paths[i]} is damaged or cut short ({error.__cause__ or error}): "
                     "copy it again"
                 ) from error
-            values[places, rows, columns] = pixels
+            values[places] = pixels
         return values, valid
 
-    def _empty(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+    def _empty(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
         """Values and validity of a window without data."""
-        size = (window.height, window.width)
-        return np.zeros((self.count, *size), self.dtype), np.zeros(size, bool)
+        return np.zeros((self.count, height, width), self.kind), np.zeros((height, width), bool)
 
     def _choose(self, bands: Sequence[int] | None, every_band: bool) -> list[tuple[int, int]]:
         """File and band of the chosen ones."""

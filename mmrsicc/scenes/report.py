@@ -1,4 +1,4 @@
-"""A scene on one HTML page: both dates, regions to click on, their sentences."""
+"""A scene on one HTML page: both dates, objects to click on, their sentences."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from shapely import Polygon
+from shapely import Geometry, get_parts
 
 from mmrsicc.scenes.outcome import SceneOutcome
 from mmrsicc.scenes.pair import PairPixels
-from mmrsicc.scenes.regions import Region
 from mmrsicc.scenes.report_page import PAGE
+from mmrsicc.scenes.results import ChangeObject
 from mmrsicc.utils.data_uri import data_uri
 from mmrsicc.utils.files import atomic_path
 
@@ -41,7 +41,7 @@ def write_report(outcome: SceneOutcome, overview: PairPixels, title: str, path: 
             [cost.threshold, cost.skipped, cost.captioned, cost.lost, cost.changes]
             for cost in outcome.prefilter
         ],
-        "regions": [_region(region) for region in outcome.regions],
+        "objects": [_object(found, outcome.gsd) for found in outcome.objects],
     }
     # A sentence cannot end the script: "<" is written otherwise.
     data = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
@@ -54,7 +54,9 @@ def _facts(outcome: SceneOutcome) -> list[str]:
     if outcome.gsd is not None:
         facts[0] += f" of {outcome.gsd:.3g} m"
     facts += [f"{count} tiles {what}" for what, count in outcome.tiles.items()]
-    facts.append(f"{len(outcome.regions)} regions, {outcome.changed_regions} of them changed")
+    facts.append(f"{len(outcome.objects)} objects, {outcome.changed_objects} of them changed")
+    if outcome.disagreeing:
+        facts.append(f"mask and sentence disagree on {outcome.disagreeing}")
     if outcome.shift is not None:
         facts.append(
             f"measured shift {outcome.shift.length:.2f} pixels "
@@ -63,22 +65,25 @@ def _facts(outcome: SceneOutcome) -> list[str]:
     return facts
 
 
-def _region(region: Region) -> dict[str, Any]:
-    best = region.best
+def _object(found: ChangeObject, gsd: float | None) -> dict[str, Any]:
+    area = found.shape.area
     return {
-        "path": _svg_path(region.polygon),
-        "bounds": [int(value) for value in region.polygon.bounds],
-        "caption": best.caption,
-        "changed": best.changed,
-        "tiles": region.tiles,
-        "probability": best.change_probability,
-        "nBest": [[words, round(score, 3)] for words, score in best.n_best],
+        "path": _svg_path(found.shape),
+        "bounds": [int(value) for value in found.shape.bounds],
+        "caption": found.caption,
+        "changed": found.changed,
+        "disagrees": found.disagrees,
+        "direction": found.direction,
+        "pixels": area,
+        "area": f"{area * gsd**2:.0f} m²" if gsd else f"{area:.0f} pixels",
+        "probability": found.change_probability,
+        "nBest": [[words, round(score, 3)] for words, score in found.n_best],
     }
 
 
-def _svg_path(polygon: Polygon) -> str:
-    """A polygon with its holes, in pixels, as SVG writes it."""
-    rings = [polygon.exterior, *polygon.interiors]
+def _svg_path(shape: Geometry) -> str:
+    """Polygons with their holes, in pixels, as SVG writes them."""
+    rings = [ring for part in get_parts(shape) for ring in (part.exterior, *part.interiors)]
     return "".join(
         "M" + "L".join(f"{x:g},{y:g}" for x, y in ring.coords[:-1]) + "Z" for ring in rings
     )

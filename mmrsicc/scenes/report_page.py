@@ -29,6 +29,7 @@ path { vector-effect: non-scaling-stroke; cursor: pointer; stroke: var(--same); 
 path.changed { stroke: var(--changed); stroke-width: 2; }
 path:hover { fill: #fff; fill-opacity: .18; }
 path.chosen, path:focus-visible { stroke: var(--chosen); stroke-width: 4; }
+.doubt { color: #b4560a; font-weight: 600; margin: .2rem 0; }
 .hidden { display: none; }
 aside { min-width: 0; display: flex; flex-direction: column; max-height: 88vh; }
 .card { border: 1px solid var(--line); border-left: 5px solid var(--chosen); border-radius: .4rem;
@@ -71,23 +72,24 @@ _BODY = """
   </div>
   <div class="view" id="view"><div class="stage" id="stage">
     <img id="after" alt="second date"><img id="before" alt="first date">
-    <svg id="map" preserveAspectRatio="none" aria-label="regions"></svg>
+    <svg id="map" preserveAspectRatio="none" aria-label="objects"></svg>
     <div class="edge" id="edge"></div>
   </div></div>
 </section>
 <aside aria-label="sentences">
   <div class="card" id="card" aria-live="polite">
-    <p class="dim">Click a region in the scene or in the list.</p></div>
+    <p class="dim">Click an object in the scene or in the list.</p></div>
   <input type="search" id="search" placeholder="find words, e.g. road" aria-label="find words">
   <ul class="list" id="list"></ul>
 </aside>
 </main>
 <section id="costs" class="hidden"><h2>What a prefilter would cost</h2>
-<p class="dim">Tiles whose dates differ less than the threshold would not be captioned. Measured on
-this scene, which was captioned without one.</p>
+<p class="dim">Tiles whose dates differ less than the threshold would be skipped. Measured on this
+scene, in which none was.</p>
 <table><thead><tr><th scope="col">threshold</th><th scope="col">tiles saved</th>
-<th scope="col">captioned changes lost</th></tr></thead><tbody id="rows"></tbody></table></section>
-<noscript>This page needs JavaScript to show the regions.</noscript>
+<th scope="col">tiles with a change lost</th></tr></thead><tbody id="rows"></tbody></table>
+</section>
+<noscript>This page needs JavaScript to show the objects.</noscript>
 """
 
 _SCRIPT = """
@@ -109,17 +111,17 @@ at("remarks").append(...scene.remarks.map(words => make("li", words)));
 [at("before").src, at("after").src] = scene.images;
 at("map").setAttribute("viewBox", `0 0 ${scene.width} ${scene.height}`);
 
-const regions = scene.regions.map(region => {
+const objects = scene.objects.map(found => {
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  path.setAttribute("d", region.path);
+  path.setAttribute("d", found.path);
   path.setAttribute("tabindex", 0);
   path.setAttribute("role", "button");
-  path.setAttribute("aria-label", region.caption);
-  if (region.changed) path.classList.add("changed");
+  path.setAttribute("aria-label", found.caption);
+  if (found.changed) path.classList.add("changed");
   const entry = make("li"), line = make("button");
-  line.append(make("span", region.caption), make("span", percent(region.probability), "number"));
+  line.append(make("span", found.caption), make("span", percent(found.probability), "number"));
   entry.append(line);
-  const item = { region, path, entry, line };
+  const item = { found, path, entry, line };
   path.addEventListener("click", () => choose(item));
   path.addEventListener("keydown", event => {
     if (event.key === "Enter" || event.key === " ") { event.preventDefault(); choose(item); }
@@ -127,12 +129,12 @@ const regions = scene.regions.map(region => {
   line.addEventListener("click", () => { choose(item); show(item); });
   return item;
 });
-regions.sort((a, b) => b.region.changed - a.region.changed
-  || (b.region.probability ?? 0) - (a.region.probability ?? 0));
+objects.sort((a, b) => b.found.changed - a.found.changed
+  || (b.found.probability ?? 0) - (a.found.probability ?? 0));
 // The last drawn lies on top: unchanged ones below, and small ones above large ones.
-at("map").append(...[...regions].sort((a, b) => a.region.changed - b.region.changed
-  || b.region.tiles - a.region.tiles).map(item => item.path));
-at("list").append(...regions.map(item => item.entry));
+at("map").append(...[...objects].sort((a, b) => a.found.changed - b.found.changed
+  || b.found.pixels - a.found.pixels).map(item => item.path));
+at("list").append(...objects.map(item => item.entry));
 
 let chosen = null;
 function choose(item) {
@@ -141,21 +143,24 @@ function choose(item) {
   [item.path, item.line].forEach(node => node.classList.add("chosen"));
   item.path.parentNode.append(item.path);
   item.line.scrollIntoView({ block: "nearest" });
-  const region = item.region, chance = make("div", undefined, "chance"), bar = make("div");
-  bar.style.width = 100 * (region.probability ?? 0) + "%";
+  const found = item.found, chance = make("div", undefined, "chance"), bar = make("div");
+  bar.style.width = 100 * (found.probability ?? 0) + "%";
   chance.append(bar);
   const sentences = make("ol");
-  sentences.append(...region.nBest.map(([words, score]) => make("li", `${words} (${score})`)));
-  const [left, top, right, bottom] = region.bounds;
-  const place = `${region.tiles} tile${region.tiles > 1 ? "s" : ""}, `
+  sentences.append(...found.nBest.map(([words, score]) => make("li", `${words} (${score})`)));
+  const [left, top, right, bottom] = found.bounds;
+  const direction = found.direction ? `${found.direction}, ` : "";
+  const place = `${direction}${found.area}, `
     + `columns ${left} to ${right}, rows ${top} to ${bottom}`;
-  at("card").replaceChildren(make("p", region.caption, "said"),
-    make("p", `probability of change ${percent(region.probability)}`, "dim"), chance,
-    make("p", place, "dim"), make("p", "Best sentences with their scores:", "dim"), sentences);
+  at("card").replaceChildren(make("p", found.caption, "said"),
+    make("p", `probability of change ${percent(found.probability)}`, "dim"), chance,
+    make("p", place, "dim"),
+    ...(found.disagrees ? [make("p", "Mask and sentence disagree.", "doubt")] : []),
+    make("p", "Best sentences with their scores:", "dim"), sentences);
 }
 
 function show(item) {
-  const [left, top, right, bottom] = item.region.bounds, view = at("view");
+  const [left, top, right, bottom] = item.found.bounds, view = at("view");
   const scale = at("stage").clientWidth / scene.width;
   view.scrollTo({ left: (left + right) / 2 * scale - view.clientWidth / 2,
     top: (top + bottom) / 2 * scale - view.clientHeight / 2 });
@@ -163,9 +168,9 @@ function show(item) {
 
 function filter() {
   const words = at("search").value.trim().toLowerCase();
-  for (const { region, path, entry } of regions) {
-    const wanted = (region.changed || at("same").checked)
-      && region.caption.toLowerCase().includes(words);
+  for (const { found, path, entry } of objects) {
+    const wanted = (found.changed || at("same").checked)
+      && found.caption.toLowerCase().includes(words);
     path.classList.toggle("hidden", !wanted);
     entry.classList.toggle("hidden", !wanted);
   }
@@ -199,7 +204,7 @@ at("outlines").addEventListener("change", () =>
   at("map").classList.toggle("hidden", !at("outlines").checked));
 window.addEventListener("resize", resize);
 
-at("same").checked = !regions.some(item => item.region.changed);
+at("same").checked = !objects.some(item => item.found.changed);
 for (const [threshold, saved, captioned, lost, changes] of scene.prefilter) {
   const row = make("tr");
   row.append(make("td", threshold), make("td", `${saved} of ${captioned}`),

@@ -59,9 +59,9 @@ class Warp:
         self._stored, self._grid = stored, grid
         middle = grid.width / 2, grid.height / 2
         x, y = self._to_stored(middle[0] + np.array([0, 1, 0]), middle[1] + np.array([0, 0, 1]))
-        #: Stored pixels per pixel of the grid, along the stored columns and rows.
         spans = [max(hypot(v[1] - v[0], v[2] - v[0]), 1.0) for v in (x, y)]
-        self._spans = [span if np.isfinite(span) else 1.0 for span in spans]
+        #: Stored pixels per pixel of the grid, along the stored columns and rows; at least 1.
+        self.spans = [span if np.isfinite(span) else 1.0 for span in spans]
 
     def source(self, window: Window) -> Window | None:
         """The stored window that a window of the grid is made from, None if it lies outside."""
@@ -78,7 +78,7 @@ class Warp:
             return None
         edges = []
         sizes = (self._stored.width, self._stored.height)
-        for v, span, size in zip((x[there], y[there]), self._spans, sizes, strict=True):
+        for v, span, size in zip((x[there], y[there]), self.spans, sizes, strict=True):
             reach = 2 * span + 2
             edges.append((max(floor(v.min() - reach), 0), min(ceil(v.max() + reach), size)))
         (left, right), (top, bottom) = edges
@@ -112,8 +112,8 @@ class Warp:
             src_nodata=np.nan,
             dst_nodata=np.nan,
             resampling=Resampling.bilinear,
-            XSCALE=1 / self._spans[0],
-            YSCALE=1 / self._spans[1],
+            XSCALE=1 / self.spans[0],
+            YSCALE=1 / self.spans[1],
         )
         found: np.ndarray = np.all(np.isfinite(warped), axis=0)
         if values.dtype.kind != "f":

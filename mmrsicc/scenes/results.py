@@ -1,22 +1,16 @@
-"""Results of tiles."""
+"""What a captioner answers, and the change objects that come of it."""
 
 from __future__ import annotations
 
-import base64
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from io import BytesIO
-from math import inf
-from types import NoneType
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-import cv2
 import numpy as np
-from PIL import Image
+import shapely
 
+from mmrsicc.datasets.lexicon import named, phrases
 from mmrsicc.datasets.no_change import is_no_change
-from mmrsicc.utils.text_files import parse_json
 
 
 class Captioned(Protocol):
@@ -44,113 +38,84 @@ class Captioned(Protocol):
 #: Captions a batch of pairs of (H, W, 3) uint8 RGB arrays, in their order.
 Captioner = Callable[[list[tuple[np.ndarray, np.ndarray]]], Sequence[Captioned]]
 
-
-_TEXT, _NUMBER = (str, NoneType), (int, float, NoneType)
-#: Types of what a line of a journal holds.
-_TYPES: dict[str, tuple[type, ...]] = {
-    "tile": (int,),
-    "skipped": _TEXT,
-    "difference": _NUMBER,
-    "caption": _TEXT,
-    "score": _NUMBER,
-    "n_best": (list,),
-    "change_probability": _NUMBER,
-    "mask": _TEXT,
+#: Actions of the lexicon by the direction of a change.
+_DIRECTIONS = {
+    "appeared": {"appear", "extend", "grow"},
+    "disappeared": {"disappear", "shrink"},
+    "replaced": {"replace"},
 }
 
 
 @dataclass(frozen=True)
-class TileResult:
-    """Result of a tile.
+class ChangeObject:
+    """A change with its sentence.
 
     Attributes:
-        tile: Its number.
-        skipped: Why it was not captioned: "no data", "identical" or "prefilter"; None if it was.
-        difference: How much its dates differ, see :func:`mmrsicc.scenes.skipping.difference`.
+        shape: Where it is, in pixels (column, row).
+        found_by: "mask"; "sentence" where the mask of a tile is empty and its sentence says that
+            something changed; "tile" where there is no mask at all.
         caption: The best sentence.
         score: Its score.
         n_best: Sentences with scores, best first.
         change_probability: From 0 to 1; None where the captioner gives none.
-        mask: Change mask as PNG in base64; None without one.
     """
 
-    tile: int
-    skipped: str | None = None
-    difference: float | None = None
-    caption: str | None = None
+    shape: shapely.Geometry
+    found_by: str
+    caption: str
     score: float | None = None
     n_best: tuple[tuple[str, float], ...] = ()
     change_probability: float | None = None
-    mask: str | None = None
 
     @property
     def changed(self) -> bool:
-        """Whether the tile has a caption that says that something changed."""
-        return self.caption is not None and not is_no_change(self.caption)
+        """Whether the sentence says that something changed."""
+        return not is_no_change(self.caption)
 
-    def to_line(self) -> str:
-        """The result as one line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False) + "\n"
+    @property
+    def disagrees(self) -> bool:
+        """Whether mask or sentence say that something changed, and the other does not."""
+        return self.found_by == ("sentence" if self.changed else "mask")
 
-    @classmethod
-    def from_line(cls, line: bytes, where: str) -> TileResult:
-        """From :meth:`to_line`.
+    @property
+    def classes(self) -> list[str]:
+        """Kinds of things that the sentence names, in its order; none if nothing changed."""
+        said = phrases(self.caption, "objects") if self.changed else []
+        return list(dict.fromkeys(name for name, _, _ in said))
 
-        Args:
-            line: Of a file.
-            where: File and line, for errors.
-
-        Raises:
-            ValueError: If it is no such line.
-        """
-        try:
-            text = line.decode()
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{where}: not UTF-8: remove the file to start again") from error
-        content = parse_json(text, where)
-        if not _is_result(content):
-            raise ValueError(
-                f"{where} is not as mmrsicc scene writes it: remove the file to start again"
-            )
-        content["n_best"] = tuple((words, score) for words, score in content["n_best"])
-        return cls(**content)
+    @property
+    def direction(self) -> str | None:
+        """ "appeared", "disappeared" or "replaced"; None where the sentence does not say."""
+        actions = named(self.caption)["actions"]
+        told = [name for name, words in _DIRECTIONS.items() if words & actions]
+        return None if not told else told[0] if len(told) == 1 else "replaced"
 
 
-def encode_mask(mask: np.ndarray) -> str:
-    """An (H, W) uint8 mask as PNG in base64."""
-    done, png = cv2.imencode(".png", mask)
-    assert done
-    return base64.b64encode(png.tobytes()).decode("ascii")
+@dataclass(frozen=True)
+class TileFacts:
+    """What became of a tile.
 
-
-def decode_mask(text: str) -> np.ndarray:
-    """From :func:`encode_mask`.
-
-    Raises:
-        ValueError: If it is no whole PNG of grey values.
+    Attributes:
+        skipped: Why it was not looked at: "no data", "identical" or "prefilter"; None if it was.
+        difference: How much its dates differ, see :func:`mmrsicc.scenes.skipping.difference`.
+        changed: Whether its mask, or its sentence where there are no masks, shows a change.
     """
-    try:  # Pillow, not OpenCV: that fills up a file that is cut short.
-        image = Image.open(BytesIO(base64.b64decode(text)), formats=["PNG"])
-        image.load()
-    except Exception as error:
-        raise ValueError(f"the mask is damaged ({error})") from error
-    if image.mode != "L":
-        raise ValueError(f"the mask has {image.mode} values")
-    return np.array(image)
+
+    skipped: str | None
+    difference: float | None
+    changed: bool = False
 
 
-def _is_result(content: Any) -> bool:
-    """Whether it has the form of a line of a journal."""
-    if not isinstance(content, Mapping) or content.keys() != _TYPES.keys():
-        return False
-    if not all(type(content[name]) in types for name, types in _TYPES.items()):
-        return False
-    said = content["n_best"]
-    if not all(isinstance(entry, list) and len(entry) == 2 for entry in said):
-        return False
-    if not all(isinstance(words, str) and type(score) in (int, float) for words, score in said):
-        return False
-    numbers = [v for v in content.values() if isinstance(v, (int, float))]
-    numbers += [score for _, score in said]
-    captioned = content["caption"] is not None
-    return captioned == (content["skipped"] is None) and all(abs(v) < inf for v in numbers)
+@dataclass(frozen=True)
+class BlockResult:
+    """Result of a block of a scene.
+
+    Attributes:
+        objects: What changed in it; an object that reaches beyond the block is cut at its edge.
+        tiles: Of the tiles that begin in it.
+        mask: (H, W) uint8, 0 unchanged, 1 changed, 255 no data; None without masks.
+    """
+
+    objects: Sequence[ChangeObject]
+    tiles: Sequence[TileFacts]
+    mask: np.ndarray | None = None

@@ -22,8 +22,17 @@ class SceneSettings:
         align: Whether the shift that is left between the dates is taken out.
         tile: Edge of a tile, in pixels of the first date.
         overlap: Pixels that neighbouring tiles share.
-        prefilter: Tiles whose dates differ less than this are not captioned, see
-            :func:`mmrsicc.scenes.skipping.difference`; None captions them all.
+        prefilter: Tiles whose dates differ less than this are not looked at, see
+            :func:`mmrsicc.scenes.skipping.difference`; None looks at them all.
+        block: Edge of a block in pixels: the unit of work, and what a killed run loses at most.
+        min_area: Least area of a part of an object, and of a hole in it, in square metres; None
+            for ``min_pixels``. Needs coordinates.
+        min_pixels: The same in pixels.
+        join_distance: Pixels up to which two parts of a mask are one object.
+        highlight: Whether an object is captioned from a window in which it alone changes; else all
+            that changes in the window is seen.
+        empty_tiles: Whether tiles whose mask is empty are captioned too, and kept where the
+            sentence says that something changed.
 
     Raises:
         ValueError: A value makes no sense.
@@ -37,6 +46,12 @@ class SceneSettings:
     tile: int = 256
     overlap: int = 32
     prefilter: float | None = None
+    block: int = 2048
+    min_area: float | None = None
+    min_pixels: int = 16
+    join_distance: float = 4.0
+    highlight: bool = False
+    empty_tiles: bool = False
 
     def __post_init__(self) -> None:
         if self.bands is not None and (len(self.bands) not in (1, 3) or min(self.bands) < 1):
@@ -59,3 +74,8 @@ class SceneSettings:
             raise ValueError(
                 f"prefilter {self.prefilter}: it must be above 0; leave it out for none"
             )
+        if self.block < 1:
+            raise ValueError(f"blocks of {self.block} pixels: give at least 1, such as 2048")
+        for name in ("min_area", "min_pixels", "join_distance"):
+            if (getattr(self, name) or 0) < 0:
+                raise ValueError(f"{name} {getattr(self, name)}: give 0 or more")

@@ -1,4 +1,4 @@
-"""Tiles that need no caption, and the cost of the prefilter."""
+"""Tiles that nobody needs to look at, and the cost of the prefilter."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from mmrsicc.scenes.pair import PairPixels
-from mmrsicc.scenes.results import TileResult
+from mmrsicc.scenes.results import TileFacts
 
 #: Grey levels that count as one where a tile is flatter: noise is not blown up.
 LEAST_CONTRAST = 8.0
@@ -29,12 +29,12 @@ def difference(pixels: PairPixels) -> float:
 
 
 def skip_reason(pixels: PairPixels, differs: float | None, prefilter: float | None) -> str | None:
-    """Reason why a tile needs no caption, None where it needs one.
+    """Reason why a tile is skipped, None where it is not.
 
     Args:
         pixels: Of the tile.
         differs: :func:`difference`; None without data.
-        prefilter: Least difference that is captioned; None captions all.
+        prefilter: Least difference that is looked at; None for all.
     """
     if differs is None:
         return "no data"
@@ -48,10 +48,10 @@ class PrefilterCost:
     """Cost of a prefilter: what it would have saved and lost.
 
     Attributes:
-        threshold: Least difference that is captioned.
-        captioned: Tiles with captions, without the prefilter.
+        threshold: Least difference that is looked at.
+        captioned: Tiles that are looked at without the prefilter.
         skipped: How many of them it would have skipped.
-        changes: Tiles whose captions say that something changed, without the prefilter.
+        changes: Tiles with a change, in the mask or the sentence, without the prefilter.
         lost: How many of these it would have skipped.
     """
 
@@ -63,19 +63,19 @@ class PrefilterCost:
 
 
 def prefilter_costs(
-    results: Iterable[TileResult], thresholds: Sequence[float] = THRESHOLDS
+    tiles: Iterable[TileFacts], thresholds: Sequence[float] = THRESHOLDS
 ) -> list[PrefilterCost]:
     """Costs of prefilters, from the results of a run without one.
 
-    A tile's caption does not depend on other tiles. So a run with a prefilter has the captions of
-    the run without it, less those of the tiles below the threshold, and one run tells for all.
+    What is found in a tile does not depend on other tiles. So a run with a prefilter finds what the
+    run without it does, less the tiles below the threshold, and one run tells for all.
     """
-    captioned = [r for r in results if r.skipped is None and r.difference is not None]
-    changes = sum(r.changed for r in captioned)
+    captioned = [t for t in tiles if t.skipped is None and t.difference is not None]
+    changes = sum(t.changed for t in captioned)
     costs = []
     for threshold in thresholds:
-        below = [r for r in captioned if (r.difference or 0.0) < threshold]
-        lost = sum(r.changed for r in below)
+        below = [t for t in captioned if (t.difference or 0.0) < threshold]
+        lost = sum(t.changed for t in below)
         costs.append(PrefilterCost(threshold, len(captioned), len(below), changes, lost))
     return costs
 

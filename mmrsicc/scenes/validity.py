@@ -16,6 +16,7 @@ def has_data(
     pixels: np.ndarray,
     window: Window | None = None,
     nodata: float | None = None,
+    shape: tuple[int, int] | None = None,
 ) -> np.ndarray:
     """Pixels where the chosen bands of a file have data.
 
@@ -30,6 +31,7 @@ def has_data(
         pixels: Their values, (bands, H, W).
         window: What was read; None for all.
         nodata: Value that stands for no data beside the file's own.
+        shape: Rows and columns that the window was read with; None: all of its own.
 
     Returns:
         (H, W) bool.
@@ -38,19 +40,24 @@ def has_data(
     told = [
         where
         for band, values in zip(bands, pixels, strict=True)
-        if (where := _told(dataset, band, values, window, nodata)) is not None
+        if (where := _told(dataset, band, values, window, nodata, shape)) is not None
     ]
     if told:
         valid &= np.any(told, axis=0) if pixels.dtype == np.uint8 else np.all(told, axis=0)
     if pixels.dtype.kind == "f":
         valid &= np.isfinite(pixels).all(axis=0)
     for band in alpha_bands(dataset):
-        valid &= dataset.read(band, window=window) > 0
+        valid &= dataset.read(band, window=window, out_shape=shape) > 0
     return valid
 
 
 def _told(
-    dataset: Any, band: int, values: np.ndarray, window: Window | None, nodata: float | None
+    dataset: Any,
+    band: int,
+    values: np.ndarray,
+    window: Window | None,
+    nodata: float | None,
+    shape: tuple[int, int] | None,
 ) -> np.ndarray | None:
     """Pixels where a band has data by its mask and no-data values; None if it has neither."""
     named = [
@@ -65,7 +72,7 @@ def _told(
         where = np.ones(values.shape, bool)  # GDAL would read the band again, to say the same
     else:
         # GDAL's mask is that of a mask band, of the no-data value, or of alpha: of one of them.
-        where = dataset.read_masks(band, window=window) > 0
+        where = dataset.read_masks(band, window=window, out_shape=shape) > 0
     for value in named:
         where &= values != value
     return where

@@ -1,26 +1,25 @@
-"""Scenes: rasters, what lies beside them, and journals of runs."""
-
-import json
-from dataclasses import asdict
+"""Scenes: rasters, what lies beside them, and parts of runs."""
 
 import numpy as np
-from fuzz.damage import damaged_json, damaged_text
+from fuzz.damage import damaged_text
 from fuzz.images import DEEP, SIZE, raster
 from fuzz.kind import Kind
 from rasterio.windows import Window
+from shapely import box
 
-from mmrsicc.scenes import SceneSettings, TileResult
-from mmrsicc.scenes.journal import read_results
+from mmrsicc.scenes import ChangeObject, SceneSettings
 from mmrsicc.scenes.pair import ScenePair
-from mmrsicc.scenes.results import encode_mask
-from mmrsicc.scenes.tiles import cut
+from mmrsicc.scenes.parts import read_part, write_part
+from mmrsicc.scenes.results import BlockResult, TileFacts
 
 SETTINGS = SceneSettings(tile=16, overlap=0)
-TILES = cut(SIZE, SIZE, 16, 0)
-MASKED = np.eye(16, dtype=np.uint8)
-LINES = "".join(
-    TileResult(i, None, 0.5, f"a house {i}", -0.25, ((f"a {i}", -0.25),), 0.75, mask).to_line()
-    for i, mask in enumerate([encode_mask(MASKED), None, None])
+RESULT = BlockResult(
+    [
+        ChangeObject(box(i, 0, i + 5, 5), "mask", f"a house {i}", -0.25, ((f"a {i}", -0.25),), 0.75)
+        for i in range(3)
+    ],
+    [TileFacts(None, 0.5, True)],
+    np.eye(16, dtype=np.uint8),
 )
 
 
@@ -76,20 +75,13 @@ def is_pair(found, good, path):
     assert found.before.dtype == found.after.dtype == np.uint8
 
 
-def journal(folder):
-    (folder / "0.jsonl").write_text(LINES)
-    return folder / "0.jsonl"
+def part(folder):
+    write_part(RESULT, folder / "000000.parquet")
+    return folder / "000000.parquet"
 
 
-def lines_are_kept(found, good, path):
-    """A line that is as it was is read as it was, unless a later one is of the same tile."""
-    lines = path.read_bytes().split(b"\n")[:-1]
-    for i, line in enumerate(LINES.encode().splitlines()):
-        if line in lines and not any(
-            b'"tile": %d,' % i in other for other in lines if other != line
-        ):
-            assert asdict(found[i]) == asdict(good[i])
-    assert all(json.loads(result.to_line()) for result in found.values())
+def is_result(found, good, path):
+    assert all(isinstance(o.caption, str) and len(o.shape.bounds) == 4 for o in found.objects)
 
 
 KINDS = {
@@ -102,7 +94,5 @@ KINDS = {
     "scene of floats": Kind(scene("x.tif", values=DEEP / np.float32(8)), read, check=is_pair),
     "virtual scene": Kind(vrt, read, damaged_text, is_pair),
     "notes beside a scene": Kind(notes, read, damaged_text, is_pair),
-    "journal": Kind(
-        journal, lambda path: read_results(path.parent, TILES), damaged_json, lines_are_kept
-    ),
+    "part of a scene": Kind(part, read_part, check=is_result),
 }

@@ -4,7 +4,7 @@ A few of each kind run with all tests. For minutes, all kinds with this many sec
 
     MMRSICC_FUZZ_SECONDS=10 python -m pytest -n0 tests/fuzz
 
-A failure names kind and seed, and leaves the damaged file. One kind alone: ``-k "journal"``; other
+A failure names kind and seed, and leaves the damaged file. One kind alone: ``-k "scene"``; other
 files of it: ``MMRSICC_FUZZ_SEED=1000``.
 """
 
@@ -13,19 +13,19 @@ import signal
 import time
 import warnings
 from contextlib import contextmanager
+from importlib.util import find_spec
 from itertools import count
 
 import numpy as np
 import pytest
 from fuzz import checkpoints, images, text
 
-from mmrsicc.datasets.raster_image import has_rasterio
 from mmrsicc.utils.quiet import warnings_only
 
 pytestmark = pytest.mark.slow
 
 KINDS = images.KINDS | text.KINDS | checkpoints.KINDS
-if has_rasterio():
+if find_spec("geopandas"):
     from fuzz import scenes
 
     KINDS |= scenes.KINDS

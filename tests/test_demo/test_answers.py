@@ -122,7 +122,7 @@ def test_examples_are_pairs_of_which_one_is_unchanged():
 
 
 def test_scene_becomes_a_map_in_a_closed_frame(answers, image, noise, tmp_path):
-    pytest.importorskip("rasterio", reason="pip install 'mmrsicc[geo]'")
+    pytest.importorskip("geopandas", reason="pip install 'mmrsicc[geo]'")
     assert "Upload both scenes" in answers.scene(None, ["x"], "")[0]
     files = [image(f"{name}.png", noise(100, 300, 3)) for name in ("first", "second")]
     seen = []
@@ -139,7 +139,7 @@ def test_scene_becomes_a_map_in_a_closed_frame(answers, image, noise, tmp_path):
 
 
 def test_bands_in_files_count_in_the_order_of_their_names(answers, image, noise):
-    pytest.importorskip("rasterio", reason="pip install 'mmrsicc[geo]'")
+    pytest.importorskip("geopandas", reason="pip install 'mmrsicc[geo]'")
     bands = [image(f"B{i}.png", noise(64, 64)) for i in (2, 3, 4)]
     one = answers.scene(bands, bands[::-1], "3 2 1")[0]
     assert "rs-map" in one and "1 tiles identical" in unescape(one)

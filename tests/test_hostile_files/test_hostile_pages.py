@@ -92,23 +92,23 @@ def test_the_head_of_the_demo(words):
 
 @pytest.mark.parametrize("words", ATTACKS)
 def test_the_page_of_a_scene(words, tmp_path):
-    pytest.importorskip("rasterio", reason="scenes need the extra geo")
+    pytest.importorskip("geopandas", reason="scenes need the extra geo")
     from shapely import box
 
     from mmrsicc.scenes.outcome import SceneOutcome
-    from mmrsicc.scenes.regions import Region
     from mmrsicc.scenes.report import write_report
-    from mmrsicc.scenes.results import TileResult
+    from mmrsicc.scenes.results import ChangeObject
 
-    best = TileResult(0, caption=words, score=-1.0, n_best=((words, -1.0),))
+    found = ChangeObject(box(0, 0, 8, 8), "mask", words, -1.0, ((words, -1.0),))
     outcome = SceneOutcome(
         captioner=words,
         width=8,
         height=8,
         dates=(words, None),
         gsd=None,
+        masker=words,
         tiles={words: 1},
-        regions=[Region(box(0, 0, 8, 8), 1, best)],
+        objects=[found],
         shift=None,
         remarks=[words],
         prefilter=[],
@@ -123,7 +123,7 @@ def test_the_page_of_a_scene(words, tmp_path):
     # One that is data and one that puts it into the page, as text.
     assert page.tags.count("script") == 2 and not page.handlers
     content = json.loads(page.scripts[0])
-    assert content["title"] == content["regions"][0]["caption"] == content["remarks"][0] == words
+    assert content["title"] == content["objects"][0]["caption"] == content["remarks"][0] == words
     assert "innerHTML" not in page.scripts[1] and "document.write" not in page.scripts[1]
 
 

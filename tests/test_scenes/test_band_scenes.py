@@ -41,7 +41,7 @@ def test_tiles_hold_the_values_and_maps_show_the_chosen_bands(write_raster, tmp_
     for first, second in seen:
         assert first.shape == (32, 32, 7) and first.dtype == np.float32
         assert np.array_equal(second[..., :6], first[..., :6])
-    assert {region.best.caption for region in outcome.regions} == {"gain 700.0"}
+    assert {found.caption for found in outcome.objects} == {"gain 700.0"}
     written = json.loads((tmp_path / "out/summary.json").read_text())
     assert len(written["radiometry"]["low"]) == 3
     with pytest.raises(ValueError, match="two sensors"):

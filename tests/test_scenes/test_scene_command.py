@@ -2,19 +2,20 @@
 
 import json
 import re
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 
 import numpy as np
 import pytest
 import torch
 from fabricated_scenes import brightness_captioner, changed_pair
 
-pytest.importorskip("rasterio", reason="scenes need the extra geo")
+pytest.importorskip("geopandas", reason="scenes need the extra geo")
 
+import geopandas
 from test_apis.conftest import checkpoint
 
 from mmrsicc import shipped
-from mmrsicc.cli import scene
+from mmrsicc.cli import merge, scene
 from mmrsicc.utils.checkpoint import read_checkpoint
 
 __all__ = ["checkpoint"]
@@ -39,10 +40,10 @@ def test_the_summary_goes_to_the_output_and_nothing_else(tmp_path, changed_scene
     run(*changed_scenes, "--out", str(tmp_path / "out"), "--tile", "64", "--overlap", "16", *days)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "scene    300 x 200 pixels of 10 m"
-    assert lines[1] == "tiles    24: 4 identical, 20 captioned"
+    assert lines[1] == "tiles    24: 4 identical, 20 looked at"
     assert any("tiles per second" in line for line in lines)
     written = [line.split()[-1] for line in lines if line.startswith("written")]
-    assert len(written) == 5
+    assert len(written) == 7
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["dates"] == ["2018-01-31", "2020-02-29"]
     assert summary["captioner"] == "trivial"
@@ -57,7 +58,7 @@ def test_bands_of_several_files_are_joined_by_commas(tmp_path, real_data, capsys
     lines = capsys.readouterr().out
     assert "540 x 695 pixels" in lines
     assert "warped onto the grid of the first" in lines
-    assert (out / "changes.geojson").exists()
+    assert (out / "changes.parquet").exists()
 
 
 @pytest.mark.usefixtures("trivial_captioner")
@@ -103,15 +104,66 @@ def test_a_file_may_have_a_comma_in_its_name(tmp_path, write_raster):
 def test_a_checkpoint_alone_captions_a_scene(tmp_path, changed_scenes, checkpoint, capsys):
     out = tmp_path / "out"
     options = ["--tile", "100", "--overlap", "0", "--n-best", "2", "--device", "cpu"]
+    options += ["--tiles", "--geojson"]
     run(*changed_scenes, "--out", str(out), *options, model=(str(checkpoint),))
-    assert "tiles    6: 2 identical, 4 captioned" in capsys.readouterr().out
+    assert "tiles    6: 2 identical, 4 looked at" in capsys.readouterr().out
     assert "noise.pth" in json.loads((out / "summary.json").read_text())["captioner"]
     features = json.loads((out / "changes.geojson").read_text())["features"]
-    assert sum(feature["properties"]["tiles"] for feature in features) == 4
+    assert len(features) == 4
     for feature in features:
         said = feature["properties"]
         assert len(said["n_best"]) == 2
         assert said["n_best"][0] == [said["caption"], said["score"]]
+
+
+def test_a_model_with_masks_captions_objects(tmp_path, changed_scenes, checkpoint, capsys):
+    out = tmp_path / "out"
+    run(*changed_scenes, "--out", str(out), "--device", "cpu", model=(str(checkpoint),))
+    assert "mask and sentence disagree on" in capsys.readouterr().out
+    assert json.loads((out / "summary.json").read_text())["masker"] == "the captioner's own"
+    assert (out / "mask.tif").exists()
+
+
+@pytest.mark.usefixtures("trivial_captioner")
+def test_a_method_without_labels_gives_the_mask(tmp_path, changed_scenes, capsys):
+    options = ["--out", str(tmp_path / "out"), "--tile", "64", "--overlap", "16"]
+    run(*changed_scenes, *options, "--method", "cva")
+    assert "objects  1, 1 of them changed" in capsys.readouterr().out
+    (row,) = geopandas.read_parquet(tmp_path / "out" / "changes.parquet").to_dict("records")
+    assert (row["area_pixels"], row["mask"]) == (3600, "cva, above otsu")
+    run(*changed_scenes, *options, "--method", "cva", "--threshold", "1000")
+    assert "objects  0" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("trivial_captioner")
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["--tiles", "--method", "cva"], "exclude each other"),
+        (["--detector", "x.pth", "--threshold", "otsu"], "between 0 and 1"),
+        (["--detector", "x.pth"], "x.pth"),
+    ],
+)
+def test_masks_that_make_no_sense_are_refused(tmp_path, changed_scenes, wrong, message):
+    with pytest.raises((OSError, ValueError), match=message):
+        run(*changed_scenes, "--out", str(tmp_path / "out"), *wrong)
+
+
+@pytest.mark.usefixtures("trivial_captioner")
+def test_shards_are_merged(tmp_path, changed_scenes, capsys):
+    options = ["--tile", "64", "--overlap", "16", "--block", "150"]
+    for i in (1, 2):
+        run(*changed_scenes, "--out", str(tmp_path / "a"), *options, "--shard", f"{i}/2")
+    assert capsys.readouterr().out == ""
+    merge.run(Namespace(out=tmp_path / "a", drop_no_change=False, geojson=True))
+    assert "written" in capsys.readouterr().out
+    run(*changed_scenes, "--out", str(tmp_path / "b"), *options)
+    one, other = (tmp_path / name / "changes.parquet" for name in "ab")
+    assert one.read_bytes() == other.read_bytes()
+    assert (tmp_path / "a" / "changes.geojson").exists()
+    for wrong in ("0/2", "3/2", "2", "a/b"):
+        with pytest.raises(SystemExit):
+            run(*changed_scenes, "--out", str(tmp_path / "a"), "--shard", wrong)
 
 
 def test_without_a_model_the_one_of_the_package_captions(

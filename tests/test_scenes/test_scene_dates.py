@@ -3,7 +3,7 @@
 import pytest
 from fabricated_scenes import brightness_captioner, texture
 
-pytest.importorskip("rasterio", reason="scenes need the extra geo")
+pytest.importorskip("geopandas", reason="scenes need the extra geo")
 
 import rasterio
 

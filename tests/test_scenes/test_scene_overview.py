@@ -3,51 +3,93 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("rasterio", reason="scenes need the extra geo")
+pytest.importorskip("geopandas", reason="scenes need the extra geo")
 
-from mmrsicc.scenes.overview import read_small
+from rasterio.transform import Affine
 
-
-def reader(first, second, valid):
-    def read(window):
-        part = np.s_[
-            ...,
-            window.row_off : window.row_off + window.height,
-            window.col_off : window.col_off + window.width,
-        ]
-        return first[part], second[part], valid[part]
-
-    return read
+from mmrsicc.scenes import SceneSettings
+from mmrsicc.scenes.overview import overview_grid, read_small
+from mmrsicc.scenes.pair import ScenePair
+from mmrsicc.scenes.raster import Raster
 
 
-def test_cells_are_means_of_their_pixels_with_data():
-    first = np.arange(2 * 6 * 8).reshape(2, 6, 8).astype(np.float32)
-    valid = np.ones((6, 8), bool)
-    valid[:2, :2] = False
-    valid[0, 2] = False
-    first[:, ~valid] = -9999
-    small, other, there = read_small(reader(first, first + 1, valid), 8, 6, edge=4)
-    assert small.shape == (2, 3, 4)
-    # By hand: of the pixels 2, 3, 10 and 11 the first has no data.
-    assert small[0, 0, 1] == 8
-    assert small[1, 2, 3] == 48 + (38 + 39 + 46 + 47) / 4
-    assert np.array_equal(other[:, there], small[:, there] + 1)
-    assert there.sum() == 11 and not there[0, 0]
+def ramp(height, width):
+    """(1, H, W) uint8 whose values grow to the right and down, 0 to 200."""
+    rows, columns = np.mgrid[:height, :width]
+    return ((rows / height + columns / width) * 100).astype(np.uint8)[None]
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "edge"), [(2500, 1300, 1200), (40, 30, 1200), (1, 7, 3)]
-)
-def test_every_pixel_is_in_one_cell(width, height, edge):
-    seen = np.zeros((height, width), int)
-    values = np.full((1, height, width), 200, np.uint8)
+def test_a_small_scene_is_its_own_overview(write_raster):
+    values = ramp(40, 30)
+    raster = Raster([write_raster("a.tif", values)])
+    small, valid = read_small(raster, overview_grid(raster.grid))
+    assert np.array_equal(small, values) and valid.all()
 
-    def read(window):
-        y, x = window.row_off, window.col_off
-        seen[y : y + window.height, x : x + window.width] += 1
-        return reader(values, values, np.ones((height, width), bool))(window)
 
-    small, _, valid = read_small(read, width, height, edge)
-    assert (seen == 1).all()
-    assert small.dtype == np.uint8 and (small == 200).all() and valid.all()
-    assert max(small.shape) == min(max(width, height), edge)
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_overview_shows_the_whole_scene(write_raster, turned):
+    values = ramp(300, 400)
+    values[:, :50, :80] = 0
+    place = Affine(10, 0, 450_000, 0, -10, 5_400_000)
+    stored = values
+    if turned:  # south-up
+        stored, place = values[:, ::-1], Affine(10, 0, 450_000, 0, 10, 5_397_000)
+    raster = Raster([write_raster("a.tif", stored, nodata=0, transform=place)])
+    grid = overview_grid(raster.grid, edge=100)
+    assert (grid.width, grid.height) == (100, 75)
+    small, valid = read_small(raster, grid)
+    expected = values[0, 2::4, 2::4]
+    inner = np.s_[15:, 25:]
+    assert np.abs(small[0].astype(int) - expected)[inner].max() <= 2
+    assert not valid[:12, :19].any() and valid[inner].all()
+
+
+def test_a_second_date_of_other_pixels_lies_on_the_first(write_raster):
+    first = Raster([write_raster("a.tif", ramp(300, 400))])
+    coarse = {"transform": Affine(20, 0, 450_000, 0, -20, 5_400_000)}
+    second = Raster([write_raster("b.tif", ramp(150, 200), **coarse)]).on_grid(first.grid)
+    grid = overview_grid(first.grid, edge=100)
+    small = [read_small(raster, grid)[0].astype(int) for raster in (first, second)]
+    assert np.abs(small[0] - small[1]).max() <= 2
+
+
+def test_opening_a_scene_reads_little_and_its_overview_is_a_decimated_read(
+    write_raster, monkeypatch
+):
+    values = np.random.default_rng(0).integers(1, 255, (1, 2048, 2048), dtype=np.uint8)
+    names = [write_raster(f"{i}.tif", values, tiled=True) for i in range(2)]
+    read = []
+    inner = Raster._read_files
+
+    def counted(self, part, shape=None):
+        read.append((part.width * part.height, shape))
+        return inner(self, part, shape)
+
+    monkeypatch.setattr(Raster, "_read_files", counted)
+    with ScenePair([names[0]], [names[1]], SceneSettings()) as pair:
+        assert sum(pixels for pixels, _ in read) < 2048**2 / 10
+        read.clear()
+        small = pair.overview
+        assert [shape for _, shape in read] == [(1200, 1200)] * 2
+        assert small.before.shape == (1200, 1200, 3)
+
+
+def test_data_in_a_corner_alone_is_found(write_raster):
+    values = np.zeros((1, 1500, 1500), np.uint16)
+    values[:, :20, -20:] = np.arange(1, 401).reshape(1, 20, 20)
+    names = [write_raster(f"{i}.tif", values, nodata=0) for i in range(2)]
+    with ScenePair([names[0]], [names[1]], SceneSettings()) as pair:
+        assert 1 <= pair.radiometry.low[0] < pair.radiometry.high[0] <= 400
+    empty = write_raster("c.tif", values * 0, nodata=0)
+    with pytest.raises(ValueError, match="no data in common"):
+        ScenePair([names[0]], [empty], SceneSettings())
+
+
+def test_files_in_an_archive_are_read(write_raster, tmp_path):
+    import zipfile
+
+    name = write_raster("a.tif", ramp(40, 30))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.write(name, "a.tif")
+    raster = Raster([f"/vsizip/{tmp_path}/a.zip/a.tif"])
+    assert np.array_equal(raster.read()[0], ramp(40, 30))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from fabricated_scenes import brightness_captioner, changed_pair, texture
 
-rasterio = pytest.importorskip("rasterio", reason="scenes need the extra geo")
+pytest.importorskip("geopandas", reason="scenes need the extra geo")
+rasterio = pytest.importorskip("rasterio")
 
 from rasterio.windows import Window  # noqa: E402
 

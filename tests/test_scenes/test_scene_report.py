@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from fabricated_scenes import brightness_captioner
 
-pytest.importorskip("rasterio", reason="scenes need the extra geo")
+pytest.importorskip("geopandas", reason="scenes need the extra geo")
 
 from mmrsicc.scenes import SceneSettings, caption_scene
 
@@ -38,7 +38,7 @@ def test_the_page_holds_everything_itself(page):
     scene = json.loads(data[1])
     assert (scene["width"], scene["height"]) == (300, 200)
     assert scene["captioner"] == "a model"
-    assert {region["caption"] for region in scene["regions"] if region["changed"]} == {EVIL}
+    assert {found["caption"] for found in scene["objects"] if found["changed"]} == {EVIL}
     assert all(image.startswith("data:image/jpeg;base64,") for image in scene["images"])
     rest = html.replace(data[1], "")
     # The one address is the name by which SVG elements are made.
@@ -46,19 +46,19 @@ def test_the_page_holds_everything_itself(page):
     assert "default-src 'none'" in rest
 
 
-def test_a_browser_shows_the_regions(page):
+def test_a_browser_shows_the_objects(page):
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("no chromium here")
-    script = """<script>regions[0].path.dispatchEvent(new MouseEvent("click"));
+    script = """<script>objects[0].path.dispatchEvent(new MouseEvent("click"));
         const count = what => document.querySelectorAll(what).length;
-        document.title = [regions.length, count("path.changed"), count("img"),
+        document.title = [objects.length, count("path.changed"), count("img"),
           document.querySelector(".said").textContent].join("|");</script>"""
     page.write_text(page.read_text("utf-8").replace("</body>", script + "</body>"), "utf-8")
     command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", page.as_uri()]
     dom = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
     title = re.search(r"<title>(.*?)</title>", dom, re.S)[1]
-    regions, changed, images, said = title.split("|")
-    assert int(regions) > int(changed) >= 1
+    objects, changed, images, said = title.split("|")
+    assert int(objects) > int(changed) >= 1
     assert images == "2", "no sentence became an image"
     assert said.startswith("&lt;/script&gt;&lt;img")

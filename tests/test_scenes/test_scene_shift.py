@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fabricated_scenes import texture
 
-pytest.importorskip("rasterio", reason="scenes need the extra geo")
+pytest.importorskip("geopandas", reason="scenes need the extra geo")
 
 from rasterio.windows import Window
 

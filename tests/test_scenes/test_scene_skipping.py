@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from fabricated_scenes import brightness_captioner, texture
 
-pytest.importorskip("rasterio", reason="scenes need the extra geo")
+pytest.importorskip("geopandas", reason="scenes need the extra geo")
 
 from mmrsicc.scenes import SceneSettings, caption_scene
-from mmrsicc.scenes.journal import read_results
 from mmrsicc.scenes.pair import PairPixels
+from mmrsicc.scenes.parts import read_part
 from mmrsicc.scenes.skipping import difference, prefilter_costs, skip_reason
 
 
@@ -53,8 +53,8 @@ def test_the_costs_of_a_prefilter_are_those_of_really_using_it(tmp_path, changed
     def results(name, prefilter):
         settings = SceneSettings(tile=40, overlap=8, prefilter=prefilter)
         caption_scene(brightness_captioner, [before], [after], tmp_path / name, settings)
-        (journal,) = (tmp_path / name / "journal").iterdir()
-        return read_results(journal).values()
+        (part,) = (tmp_path / name / "parts").glob("*/*.parquet")
+        return read_part(part).tiles
 
     without = results("without", None)
     lost = []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from fabricated_scenes import texture
 
-pytest.importorskip("rasterio", reason="scenes need the extra geo")
+pytest.importorskip("geopandas", reason="scenes need the extra geo")
 
 import rasterio
 from rasterio.enums import ColorInterp
@@ -158,7 +158,7 @@ def test_a_hole_in_a_turned_file_is_where_it_is_on_the_map(write_raster):
     check([write_raster("turned.tif", stored, transform=place, nodata=0)])
 
 
-def test_pyramids_say_nothing(write_raster):
+def test_pyramids_say_nothing_of_pixels(write_raster):
     """They were made without the value that the user names, and lie about the hole's edges."""
     from rasterio.enums import Resampling
 
@@ -168,8 +168,10 @@ def test_pyramids_say_nothing(write_raster):
         file.build_overviews([2, 4], Resampling.average)
     with ScenePair([path], [path], SceneSettings(nodata=-9999)) as pair:
         small = pair.overview
+        pixels = pair.read(Window(600, 400, 900, 500))
+        assert np.array_equal(pixels.valid, hole().repeat(40, 0).repeat(40, 1)[400:900, 600:1500])
         low, high = np.array(pair.radiometry.low), np.array(pair.radiometry.high)
     assert small.valid.shape == (960, 1200)
     assert (low >= 1).all() and (high <= 255).all()
-    # Each pixel of the 40 x 50 has 24 x 24 cells of the overview.
-    assert np.array_equal(small.valid, hole().repeat(24, 0).repeat(24, 1))
+    # Each pixel of the 40 x 50 has 24 x 24 cells of the overview, which is for the eye.
+    assert (small.valid != hole().repeat(24, 0).repeat(24, 1)).mean() < 0.01

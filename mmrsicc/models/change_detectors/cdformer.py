@@ -26,8 +26,8 @@ class CDFormer(ChangeDetector):
     spectra are projected once.
 
     What differs from the authors' code: the date's embedding is learned and stored (theirs is drawn
-    again at every start and in no checkpoint), bands are normalised by ``statistics`` (theirs by the
-    range of the pair), and neighbourhoods at the border are mirrored.
+    again at every start and in no checkpoint), bands are normalised by ``statistics`` (theirs by
+    the range of the pair), and neighbourhoods at the border are mirrored.
 
     Args:
         source_dataset: See :class:`ChangeDetector`.

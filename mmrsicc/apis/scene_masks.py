@@ -1,0 +1,97 @@
+"""Change detectors as what finds the changed pixels of a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mmrsicc.apis.detecting import TrainedDetector, build_method
+from mmrsicc.change_maps import THRESHOLDS
+from mmrsicc.utils.provenance import sha256
+
+if TYPE_CHECKING:
+    from mmrsicc.scenes.pair import PairPixels, ScenePair
+
+#: Windows along each edge of a scene, and their edge in pixels, of which a threshold is chosen.
+_WINDOWS, _EDGE = 8, 256
+
+
+class DetectorMasks:
+    """The masks of a trained change detector; a :class:`mmrsicc.scenes.Masker`.
+
+    Args:
+        config: As for :class:`~mmrsicc.apis.detecting.TrainedDetector`.
+        checkpoint: Likewise.
+        device: Likewise.
+        threshold: Probability above which a pixel has changed.
+    """
+
+    def __init__(
+        self,
+        config: str | Path | None,
+        checkpoint: str | Path,
+        device: str | None = None,
+        threshold: float = TrainedDetector.threshold,
+    ) -> None:
+        self._detector = TrainedDetector(config, checkpoint, device)
+        self._threshold = threshold
+        self.name = f"{Path(checkpoint).name} ({sha256(checkpoint)[:12]}), above {threshold:g}"
+
+    def fit(self, pair: ScenePair) -> None:
+        """Nothing to do."""
+
+    def __call__(self, tiles: Sequence[PairPixels]) -> list[np.ndarray]:
+        """Scores of tiles: probabilities, stretched so that a half is the threshold."""
+        limits = [0.0, self._threshold, 1.0]
+        return [
+            np.interp(self._detector.probability(t.before, t.after), limits, [0.0, 0.5, 1.0])
+            for t in tiles
+        ]
+
+
+class MethodMasks:
+    """The masks of a detector that needs no labels; a :class:`mmrsicc.scenes.Masker`.
+
+    It sees 8-bit images, tile by tile. A rule of a threshold is applied to windows that are spread
+    over the scene, so that all tiles have the same one.
+
+    Args:
+        method: Name in :data:`~mmrsicc.change_maps.METHODS`.
+        threshold: Of the scores: a number or a rule; None for the method's own.
+        device: Where a method with a network runs.
+    """
+
+    def __init__(
+        self, method: str, threshold: str | float | None = None, device: str | None = None
+    ) -> None:
+        self._score = build_method(method, device=device)
+        self._rule = self._score.threshold if threshold is None else threshold
+        self._limit = self._rule if isinstance(self._rule, float | int) else np.inf
+        self.name = f"{method}, above {self._rule}"
+
+    def fit(self, pair: ScenePair) -> None:
+        """Chooses the threshold, where a rule does."""
+        if not isinstance(self._rule, str):
+            return
+        from rasterio.windows import Window
+
+        width, height = min(_EDGE, pair.grid.width), min(_EDGE, pair.grid.height)
+        rows, columns = (
+            np.unique(np.linspace(0, length - edge, _WINDOWS).astype(int)).tolist()
+            for length, edge in ((pair.grid.height, height), (pair.grid.width, width))
+        )
+        scores = []
+        for x, y in product(columns, rows):
+            pixels = pair.read(Window(x, y, width, height))
+            found = self._score(pixels.before, pixels.after, pixels.valid)
+            scores.append(found[pixels.valid])
+        if sum(map(len, scores)):
+            self._limit = float(THRESHOLDS[self._rule](np.concatenate(scores)))
+
+    def __call__(self, tiles: Sequence[PairPixels]) -> list[np.ndarray]:
+        """1 where a score is above the threshold, else 0."""
+        return [self._score(t.before, t.after, t.valid) > self._limit for t in tiles]

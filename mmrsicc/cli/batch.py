@@ -1,0 +1,119 @@
+"""``mmrsicc batch``: maps of many pairs of scenes; the models are loaded once.
+
+TABLE is a CSV or TSV file with the columns before and after, and, if there are such, name,
+date_before and date_after. Several files of a date, one per band, have blanks between them.
+
+Examples:
+    mmrsicc batch scenes.csv --detector detector.pth --out maps
+    mmrsicc batch scenes.csv --out maps --shard $SLURM_ARRAY_TASK_ID/100
+"""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+from mmrsicc.cli.arguments import MODEL_HELP, shard, split_model
+from mmrsicc.cli.scene import add_scene_arguments, scene_runner
+
+HELP = "say what changed in many pairs of scenes, named in a table"
+
+
+#: Any day, in the place of days that are not named.
+_DAY = "2000-01-01"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds model, table, and how scenes are read and cut."""
+    parser.usage = "%(prog)s [MODEL [CHECKPOINT]] TABLE --out DIR [options]"
+    parser.add_argument(
+        "words",
+        nargs="+",
+        metavar="[MODEL [CHECKPOINT]] TABLE",
+        help=f"{MODEL_HELP}TABLE: see below",
+    )
+    parser.add_argument(
+        "--out", required=True, type=Path, metavar="DIR", help="a folder per scene is written there"
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        metavar="DIR",
+        help="folder above all files of the table, where its paths start (default: the table's); "
+        "/ takes any, also names such as /vsicurl/...",
+    )
+    parser.add_argument(
+        "--shard", type=shard, metavar="I/N", help="do the I-th of N shares of the rows"
+    )
+    add_scene_arguments(parser)
+
+
+def run(args: Namespace) -> None:
+    """Writes the maps, and prints a line per scene.
+
+    Raises:
+        OSError, ValueError: The table or a model cannot be used; the message says why.
+        SystemExit: Some scenes cannot be used; they are named once the others are done.
+    """
+    with redirect_stdout(sys.stderr):
+        *models, table = args.words
+        model, checkpoint, _ = split_model(models, dates=False, images="TABLE")
+        number, shards = args.shard or (1, 1)
+        rows = _rows(Path(table), args.root)[number - 1 :: shards]
+        caption = scene_runner(model, checkpoint, args)
+    faults = []
+    for name, before, after, dates in rows:
+        try:
+            with redirect_stdout(sys.stderr):
+                outcome = caption(before, after, args.out / name, dates=dates)
+        except (OSError, ValueError) as error:
+            faults.append(f"{name}: {error}")
+            continue
+        assert outcome is not None, "no share of the blocks was asked for"
+        print(f"{name}\t{len(outcome.objects)} objects, {outcome.changed_objects} of them changed")
+    if faults:
+        broken = "\n  ".join(faults)
+        raise SystemExit(f"{len(faults)} of {len(rows)} scenes could not be captioned: {broken}")
+
+
+def _rows(table: Path, root: Path | None) -> list[tuple[str, list[str], list[str], Any]]:
+    """Name, files of both dates, and days of each scene.
+
+    Raises:
+        FileNotFoundError, ValueError: The table cannot be used; names its line.
+    """
+    from mmrsicc.scenes.dates import check_days
+    from mmrsicc.utils.files import leaves_folder
+    from mmrsicc.utils.table_files import read_table_file
+
+    rows: dict[str, tuple[str, list[str], list[str], Any]] = {}
+    for where, row in read_table_file(table, ("before", "after")).rows:
+        before, after = (
+            [_file(name, root or table.parent, where) for name in row[date].split()]
+            for date in ("before", "after")
+        )
+        if not (before and after):
+            raise ValueError(f"{where}: before or after is empty: name both scenes")
+        name = row.get("name") or Path(after[0]).stem
+        if leaves_folder(name) or name in rows:
+            raise ValueError(
+                f"{where}: the name {name!r:.80} is taken or no folder's: give another"
+            )
+        days = row.get("date_before") or None, row.get("date_after") or None
+        try:
+            check_days(days[0] or days[1] or _DAY, days[1] or days[0] or _DAY)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
+        rows[name] = (name, before, after, days)
+    return list(rows.values())
+
+
+def _file(name: str, root: Path, where: str) -> str:
+    """A table's file name for GDAL."""
+    from mmrsicc.apis.pair_inputs import inside
+
+    trusted = root == Path("/")
+    return name if trusted and name.startswith("/vsi") else str(inside(root, name, where))

@@ -1,0 +1,35 @@
+"""``mmrsicc merge``: what shards made, in one.
+
+Of ``mmrsicc scene --shard`` the maps; of ``mmrsicc caption --shard`` the table of all pairs.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from mmrsicc.cli.scene import add_map_arguments, summary
+
+HELP = "put together what mmrsicc scene or caption made in shards"
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Adds the folder, and what is kept on maps."""
+    parser.add_argument("out", type=Path, metavar="DIR", help="--out of the shards")
+    add_map_arguments(parser)
+
+
+def run(args: Namespace) -> None:
+    """Writes what belongs together, and prints what was written.
+
+    Raises:
+        OSError, ValueError: Parts are missing or damaged; the message says which.
+    """
+    if any(args.out.glob("pairs-*.parquet")):
+        from mmrsicc.apis.caption_parts import merge_parts
+
+        print(f"written  {merge_parts(args.out)}")
+        return
+    from mmrsicc.scenes import merge_scene
+
+    print(summary(merge_scene(args.out, args.drop_no_change, args.geojson)))

@@ -1,0 +1,109 @@
+"""Caption files as Parquet, for pairs by the million: columns in place of objects.
+
+The columns are the keys of a caption file's records: ``filename``, ``split``, ``sentences`` (a list
+of strings), and, if there are such, ``filepath`` and ``changeflag``. A row becomes a record when it
+is asked for, so that a process keeps the bytes of the strings alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+NEEDED = ("filename", "split", "sentences")
+OPTIONAL = ("filepath", "changeflag")
+
+
+def is_manifest(path: str | Path) -> bool:
+    """Whether a caption file is Parquet, by its name."""
+    return Path(path).suffix.lower() == ".parquet"
+
+
+def read_manifest(path: str | Path, split: str | None = None) -> Any:
+    """The table of a manifest.
+
+    Args:
+        path: The file.
+        split: Which rows to read; None for all.
+
+    Returns:
+        A ``pyarrow.Table`` in the file's order.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: It is no Parquet file, lacks a column, has one of another type, has no row of
+            the split, or has a pair of it twice.
+    """
+    import pyarrow
+    import pyarrow.compute
+    import pyarrow.parquet
+
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"no caption file at {path}: check data_root and ann_file")
+    try:
+        there = set(pyarrow.parquet.read_schema(path).names)
+        if lacking := [name for name in NEEDED if name not in there]:
+            raise ValueError(f"it lacks the column {lacking[0]}")
+        names = [name for name in (*NEEDED, *OPTIONAL) if name in there]
+        wanted = None if split is None else [("split", "=", split)]
+        table = pyarrow.parquet.read_table(path, columns=names, filters=wanted)
+        kinds = {"sentences": pyarrow.list_(pyarrow.string()), "changeflag": pyarrow.int8()}
+        table = table.cast(
+            pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in names])
+        )
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            f"{path} is no manifest of captions ({reason:.120}): it needs the columns filename and "
+            "split (strings) and sentences (lists of strings)"
+        ) from error
+    if split is None:
+        return table
+    if not len(table):
+        raise ValueError(f"{path} has no pair in split {split!r}")
+    stems = pyarrow.compute.replace_substring_regex(table["filename"], r"\.[^./\\]*$", "")
+    if pyarrow.compute.count_distinct(stems).as_py() < len(table):
+        counts = pyarrow.compute.value_counts(stems).to_pylist()
+        twice = next(entry["values"] for entry in counts if entry["counts"] > 1)
+        raise ValueError(f"{path}: split {split!r} has pair {twice} twice: keep one")
+    del stems
+    pyarrow.default_memory_pool().release_unused()
+    return table
+
+
+def record(table: Any, index: int) -> dict[str, Any]:
+    """A row as the record of a caption file."""
+    row = {name: table[name][index].as_py() for name in table.column_names}
+    said = {**row, "sentences": [{"raw": text} for text in row["sentences"] or ()]}
+    return {key: value for key, value in said.items() if value is not None}
+
+
+class ManifestRows(Sequence[Any]):
+    """Rows of a manifest, each made when it is asked for.
+
+    Args:
+        table: From :func:`read_manifest`.
+        make: From a record and its row to what is wanted.
+    """
+
+    def __init__(self, table: Any, make: Callable[[dict[str, Any], int], Any]) -> None:
+        self._table, self._make = table, make
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> ManifestRows: ...
+
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return self.take(range(*index.indices(len(self))))
+        return self._make(record(self._table, index), index)
+
+    def take(self, indices: Sequence[int]) -> ManifestRows:
+        """Some of the rows, in the order of the indices."""
+        return ManifestRows(self._table.take(list(indices)), self._make)

@@ -1,0 +1,136 @@
+"""From the parts of a scene to its maps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mmrsicc.scenes.blocks import merge_objects
+from mmrsicc.scenes.gsd import ground_sampling_distance
+from mmrsicc.scenes.mask_file import write_mask
+from mmrsicc.scenes.outcome import SceneOutcome, write_summary
+from mmrsicc.scenes.parts import part_path, read_part
+from mmrsicc.scenes.report import write_report
+from mmrsicc.scenes.results import ChangeObject, TileFacts
+from mmrsicc.scenes.run_file import RunFile, least_pixels, registered
+from mmrsicc.scenes.skipping import prefilter_costs
+from mmrsicc.scenes.stac import write_item
+from mmrsicc.scenes.style import write_style
+from mmrsicc.scenes.table import object_table, write_geojson, write_geopackage, write_geoparquet
+from mmrsicc.scenes.tiles import Tile, cut_blocks
+
+
+def merge_scene(
+    out: str | Path,
+    drop_no_change: bool = False,
+    geojson: bool = False,
+    seconds: float | None = None,
+    tiles_per_second: float | None = None,
+) -> SceneOutcome:
+    """Writes the maps of a scene whose parts are all there.
+
+    Args:
+        out: Folder of a run of :func:`mmrsicc.scenes.caption_scene`.
+        drop_no_change: Whether objects whose sentences say that nothing changed are left out.
+        geojson: Whether a GeoJSON is written, too.
+        seconds: What the parts took, for the summary.
+        tiles_per_second: Likewise.
+
+    Returns:
+        What came of it.
+
+    Raises:
+        FileNotFoundError: There is no run, or parts are missing; names them.
+        ValueError: A part is damaged, or the scenes cannot be read any more.
+    """
+    out = Path(out)
+    run = RunFile.read(out)
+    with registered(run.before, run.after, run.settings) as (pair, shift, remarks):
+        grid = pair.grid
+        blocks = cut_blocks(grid.width, grid.height, run.settings.block)
+        parts = _parts(run.parts(out), blocks)
+        pieces: list[ChangeObject] = []
+        tiles: list[TileFacts] = []
+        for part in parts:
+            result = read_part(part)
+            pieces += result.objects
+            tiles += result.tiles
+        least = least_pixels(run.settings, grid)
+        objects = merge_objects(pieces, least, run.settings.join_distance)
+        if drop_no_change:
+            objects = [found for found in objects if found.changed]
+        dates = (run.dates[0] or pair.days[0], run.dates[1] or pair.days[1])
+        distance = ground_sampling_distance(grid)
+        names = ["changes.parquet", "changes.gpkg", "changes.qml"]
+        names += ["changes.geojson"] if geojson and grid.georeferenced else []
+        names += ["mask.tif"] if run.masker is not None else []
+        names += ["report.html", "summary.json"]
+        names += ["item.json"] if grid.georeferenced else []
+        _remove_old(out, names)
+        table = object_table(objects, grid, dates, distance, run.captioner, run.masker)
+        write_geoparquet(table, out / "changes.parquet")
+        write_geopackage(table, out / "changes.gpkg")
+        write_style(out / "changes.qml")
+        if "changes.geojson" in names:
+            write_geojson(table, out / "changes.geojson")
+        if "mask.tif" in names:
+            write_mask(grid, _masks(blocks, parts), out / "mask.tif")
+        outcome = SceneOutcome(
+            captioner=run.captioner,
+            width=grid.width,
+            height=grid.height,
+            dates=dates,
+            gsd=distance,
+            masker=run.masker,
+            tiles=Counter(tile.skipped or "looked at" for tile in tiles),
+            objects=objects,
+            shift=shift,
+            remarks=[*remarks, *run.remarks],
+            prefilter=prefilter_costs(tiles) if run.settings.prefilter is None else (),
+            seconds=seconds,
+            tiles_per_second=tiles_per_second,
+            files=[out / name for name in names],
+            radiometry=pair.radiometry.to_dict(),
+        )
+        write_report(outcome, pair.overview, run.title, out / "report.html")
+        write_summary(outcome, out / "summary.json")
+        if "item.json" in names:
+            files = [out / name for name in names if name != "item.json"]
+            said = {"mmrsicc:model": run.captioner, "mmrsicc:objects": len(objects)}
+            write_item(out / "item.json", grid, dates, distance, files, said)
+        return outcome
+
+
+def _parts(folder: Path, blocks: Sequence[Tile]) -> list[Path]:
+    """The file of each block.
+
+    Raises:
+        FileNotFoundError: Some are missing; names them.
+    """
+    paths = [part_path(folder, block.index) for block in blocks]
+    missing = [path.stem for path in paths if not path.is_file()]
+    if missing:
+        some = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+        raise FileNotFoundError(
+            f"{len(missing)} of {len(blocks)} parts are missing in {folder} ({some}): run "
+            "mmrsicc scene again with the shards that did not finish"
+        )
+    return paths
+
+
+def _masks(blocks: Sequence[Tile], parts: Sequence[Path]) -> Iterator[tuple[Tile, np.ndarray]]:
+    for block, part in zip(blocks, parts, strict=True):
+        mask = read_part(part).mask
+        if mask is None or mask.shape != (block.height, block.width):
+            raise ValueError(f"{part} has no mask of its block: remove it, and run again")
+        yield block, mask
+
+
+def _remove_old(out: Path, names: Sequence[str]) -> None:
+    """Removes what an earlier run left: it would pass for this one's."""
+    for name in ("changes.geojson", "mask.tif", "item.json"):
+        if name not in names:
+            (out / name).unlink(missing_ok=True)

@@ -1,0 +1,158 @@
+"""The file that says what a folder of parts is of, so that any process can merge them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rasterio
+
+from mmrsicc.scenes.dates import Dates
+from mmrsicc.scenes.grid import Grid
+from mmrsicc.scenes.gsd import ground_sampling_distance
+from mmrsicc.scenes.pair import ScenePair
+from mmrsicc.scenes.settings import SceneSettings
+from mmrsicc.scenes.shift import Shift, estimate_shift
+from mmrsicc.utils.files import atomic_path
+from mmrsicc.utils.text_files import read_json
+
+if TYPE_CHECKING:
+    from mmrsicc.datasets.transforms import LoadBands
+
+#: Megabytes that GDAL may keep of what it read; its own choice is a share of the machine's memory.
+_GDAL_CACHE = 128
+
+#: Shift and spread in pixels above which a pair is said to be badly registered.
+_TOLERATED = 1.0
+
+#: Shift in pixels below which taking it out would blur more than it gains.
+_NEGLIGIBLE = 0.1
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """What a run is of.
+
+    Attributes:
+        digest: Name of the folder of its parts.
+        before: Files of the first date.
+        after: Files of the second date.
+        settings: How they are read and cut.
+        captioner: What tells the captioner from others.
+        masker: What tells the masks from others; None without.
+        dates: Days, as far as they were named.
+        remarks: What the user should know beside what the files tell.
+    """
+
+    digest: str
+    before: Sequence[str]
+    after: Sequence[str]
+    settings: SceneSettings
+    captioner: str
+    masker: str | None
+    dates: Dates
+    remarks: Sequence[str] = ()
+
+    @property
+    def title(self) -> str:
+        """What the scenes are called."""
+        return f"{Path(self.before[0]).name} and {Path(self.after[0]).name}"
+
+    def parts(self, out: Path) -> Path:
+        """Folder of the parts."""
+        return out / "parts" / self.digest
+
+    def write(self, out: Path) -> None:
+        """Writes the file: of the latest run in a folder."""
+        with atomic_path(out / "run.json") as temporary:
+            temporary.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
+
+    @classmethod
+    def read(cls, out: Path) -> RunFile:
+        """From :meth:`write`.
+
+        Raises:
+            FileNotFoundError: There is none.
+            ValueError: It is damaged; names it.
+        """
+        path = out / "run.json"
+        if not path.is_file():
+            raise FileNotFoundError(f"no run at {out}: run mmrsicc scene ... --out {out} first")
+        content = read_json(path)
+        try:
+            settings = {k: _tuple(v) for k, v in content.pop("settings").items()}
+            return cls(
+                settings=SceneSettings(**settings), **{**content, "dates": (*content["dates"],)}
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(
+                f"{path} is not as mmrsicc scene writes it ({error}): run that again"
+            ) from error
+
+
+def least_pixels(settings: SceneSettings, grid: Grid) -> float:
+    """Least area of a part of an object, in pixels.
+
+    Raises:
+        ValueError: It is given in square metres, and the scene has no coordinates.
+    """
+    if settings.min_area is None:
+        return settings.min_pixels
+    gsd = ground_sampling_distance(grid)
+    if gsd is None:
+        raise ValueError(
+            f"a least area of {settings.min_area} square metres, but the scene has no coordinates: "
+            "give it in pixels (--min-pixels)"
+        )
+    return settings.min_area / gsd**2
+
+
+@contextmanager
+def registered(
+    before: Sequence[str],
+    after: Sequence[str],
+    settings: SceneSettings,
+    loading: LoadBands | None = None,
+) -> Iterator[tuple[ScenePair, Shift | None, list[str]]]:
+    """The pair on one grid, its shift (taken out if that is wished), and remarks for the user."""
+    with (
+        rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE),
+        ScenePair(before, after, settings, loading=loading) as pair,
+    ):
+        remarks = [
+            f"the files of the {date} date are not stored north-up: they were read north-up"
+            for date, turned in zip(("first", "second"), pair.turned, strict=True)
+            if turned
+        ]
+        if pair.warped:
+            remarks.append("the second date was warped onto the grid of the first")
+        shift = estimate_shift(pair)
+        if shift is None:
+            remarks.append(
+                "the shift between the dates could not be measured: no part of the scene is full "
+                "of data and alike enough in both"
+            )
+        elif shift.spread > _TOLERATED:
+            remarks.append(
+                f"the shift between the dates could not be measured: {shift.windows} parts of the "
+                f"scene differ by {shift.spread:.1f} pixels about their median"
+            )
+        elif shift.length > (_NEGLIGIBLE if settings.align else _TOLERATED):
+            apart = f"{shift.columns:+.2f} pixels to the right and {shift.rows:+.2f} down"
+            if not settings.align:
+                remarks.append(f"the second date lies {apart} of the first: --align takes it out")
+            else:
+                remarks.append(f"the second date lay {apart} of the first: taken out")
+                moved = (shift.columns, shift.rows)
+                with ScenePair(before, after, settings, moved, loading) as aligned:
+                    yield aligned, shift, remarks
+                return
+        yield pair, shift, remarks
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

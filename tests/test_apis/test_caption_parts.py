@@ -1,0 +1,99 @@
+"""Captions of pairs in shares."""
+
+from argparse import ArgumentParser, Namespace
+
+import pytest
+
+pytest.importorskip("pyarrow", reason="parts need the extra geo")
+
+import pyarrow.parquet
+
+from mmrsicc.apis.caption_parts import MERGED, merge_parts, part_path, write_part
+from mmrsicc.cli import caption, merge
+
+FACTS = {"checkpoint": "1f", "pairs": 5}
+
+
+def record(number, **other):
+    said = f"a house {number}"
+    return {
+        "id": f"pair{number}",
+        "before": "a.png",
+        "after": None,
+        "caption": said,
+        "error": None,
+        "score": -0.123456,
+        "change_probability": None,
+        "n_best": [[said, -0.123456]],
+        **other,
+    }
+
+
+def write(folder, shares, facts=FACTS):
+    for i in range(shares):
+        share = [(number, record(number)) for number in range(5)][i::shares]
+        write_part(part_path(folder, i + 1, shares), facts, share)
+
+
+def test_any_number_of_shares_gives_the_same_table(tmp_path):
+    tables = []
+    for shares in (1, 4, 7):
+        write(tmp_path / str(shares), shares)
+        tables.append(merge_parts(tmp_path / str(shares)).read_bytes())
+    assert tables[0] == tables[1] == tables[2]
+    rows = pyarrow.parquet.read_table(tmp_path / "7" / MERGED).to_pylist()
+    assert [row["id"] for row in rows] == [f"pair{i}" for i in range(5)]
+    assert (rows[0]["score"], rows[0]["n_best"]) == (-0.1235, '[["a house 0", -0.1235]]')
+
+
+def test_a_share_that_fails_leaves_no_file(tmp_path):
+    def records():
+        yield 0, record(0)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_part(part_path(tmp_path, 1, 2), FACTS, records())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_does_not_belong_together_is_not_merged(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no parts"):
+        merge_parts(tmp_path)
+    write(tmp_path, 3)
+    second = part_path(tmp_path, 2, 3)
+    whole = second.read_bytes()
+    second.unlink()
+    with pytest.raises(FileNotFoundError, match=r"1 of 3 parts are missing .*00002-of-00003"):
+        merge_parts(tmp_path)
+    second.write_bytes(whole[:-20])
+    with pytest.raises(ValueError, match=r"00002-of-00003\.parquet is damaged"):
+        merge_parts(tmp_path)
+    write_part(second, {"checkpoint": "other"}, [(1, record(1))])
+    with pytest.raises(ValueError, match="is of another run"):
+        merge_parts(tmp_path)
+    write(tmp_path, 2)
+    with pytest.raises(ValueError, match="another number of shares"):
+        merge_parts(tmp_path)
+
+
+def test_the_command_captions_shares(tmp_path, checkpoint, folders, capsys):
+    parser = ArgumentParser()
+    caption.add_arguments(parser)
+    table = tmp_path / "pairs.csv"
+    (before, after), root = (sorted(f.iterdir())[0] for f in folders), tmp_path
+    before, after = (str(path.relative_to(root)) for path in (before, after))
+    table.write_text(f"before,after\n{before},{after}\n{after},{before}\n{before},no.png\n")
+
+    def run(shards):
+        for i in range(shards):
+            words = [checkpoint, "--csv", table, "--out", tmp_path / str(shards), "--device", "cpu"]
+            words += ["--root", root, "--shard", f"{i + 1}/{shards}"]
+            caption.run(parser.parse_intermixed_args(list(map(str, words))))
+        merge.run(Namespace(out=tmp_path / str(shards)))
+        return (tmp_path / str(shards) / MERGED).read_bytes()
+
+    assert run(1) == run(2)
+    assert "written" in capsys.readouterr().out
+    rows = pyarrow.parquet.read_table(tmp_path / "2" / MERGED).to_pylist()
+    assert [row["error"] is None for row in rows] == [True, True, False]
+    assert rows[0]["caption"] and rows[0]["before"].endswith(before)

@@ -1,0 +1,83 @@
+"""``mmrsicc batch``."""
+
+from argparse import ArgumentParser
+
+import pytest
+
+pytest.importorskip("geopandas", reason="scenes need the extra geo")
+
+import geopandas
+from fabricated_scenes import brightness_captioner, changed_pair
+
+from mmrsicc.cli import batch, scene
+
+
+def run(*arguments):
+    parser = ArgumentParser()
+    batch.add_arguments(parser)
+    batch.run(parser.parse_intermixed_args(list(map(str, arguments))))
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """How often models are loaded; a trivial one stands for them."""
+    calls = []
+
+    def load(*words):
+        calls.append(words[:2])
+        return brightness_captioner, "trivial", None, None
+
+    monkeypatch.setattr(scene, "_captioner", load)
+    return calls
+
+
+@pytest.fixture
+def table(tmp_path, write_raster):
+    """Two scenes, and one without a second date."""
+    for i, values in enumerate(changed_pair()):
+        write_raster(f"{i}.tif", values)
+    path = tmp_path / "scenes.csv"
+    path.write_text(
+        "name,before,after,date_before,date_after\n"
+        "new,0.tif,1.tif,2018-01-31,2019-01-31\nold,1.tif,0.tif,,\nbroken,0.tif,no.tif,,\n"
+    )
+    return path
+
+
+def test_scenes_of_a_table_are_done_with_one_model(tmp_path, table, loaded, capsys):
+    options = ["--out", tmp_path / "out", "--tile", "64", "--method", "cva"]
+    with pytest.raises(SystemExit, match=r"1 of 3 scenes could not .* broken: .*no\.tif"):
+        run("m.py", "m.pth", table, *options)
+    assert loaded == [("m.py", "m.pth")]
+    said = "1 objects, {} of them changed"
+    assert capsys.readouterr().out.splitlines() == [
+        f"new\t{said.format(1)}",
+        f"old\t{said.format(0)}",
+    ]
+    rows = geopandas.read_parquet(tmp_path / "out" / "new" / "changes.parquet")
+    assert str(rows["date_after"][0]) == "2019-01-31"
+
+
+def test_a_shard_does_its_rows(tmp_path, table, loaded, capsys):
+    run(table, "--out", tmp_path / "out", "--tile", "64", "--shard", "2/3")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["old"]
+    assert loaded == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("a,/etc/passwd,1.tif", "leads out"),
+        ("a,/vsizip/a.zip/b.tif,1.tif", "leads out"),
+        ("../a,0.tif,1.tif", "no folder's"),
+        ("a,,1.tif", "name both scenes"),
+        ("a,0.tif,1.tif,yesterday", "line 2: 'yesterday' is no day"),
+        ("a,0.tif,1.tif\na,0.tif,1.tif", "line 3: the name 'a' is taken"),
+    ],
+)
+def test_rows_that_make_no_sense_are_refused(tmp_path, table, loaded, row, message):
+    columns = ("name", "before", "after", "date_before")[: row.split()[0].count(",") + 1]
+    table.write_text(f"{','.join(columns)}\n{row}\n")
+    with pytest.raises(ValueError, match=message):
+        run(table, "--out", tmp_path / "out")
+    assert not loaded, "before a model is loaded"

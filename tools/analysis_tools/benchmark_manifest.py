@@ -1,0 +1,112 @@
+"""What a data set of captions costs before its first pair: time, and memory kept and at the peak.
+
+    python tools/analysis_tools/benchmark_manifest.py --rows 10000 100000 1000000 --json-rows 10000
+
+Each file, of made-up pairs with five sentences, is opened in a process of its own; its images are
+not looked for. Memory is that of the process beyond what it held with a data set of one pair.
+"""
+
+import argparse
+import gc
+import json
+import multiprocessing
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from mmrsicc.cli.arguments import whole_number
+
+_RECORD = ("filepath", "filename", "split", "sentences", "changeflag")
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    counts: dict[str, Any] = {"type": whole_number(1), "nargs": "*"}
+    parser.add_argument("--rows", default=[10_000, 100_000, 1_000_000], **counts, help="in Parquet")
+    parser.add_argument("--json-rows", default=[10_000], **counts, help="in JSON, to compare")
+    return parser.parse_args()
+
+
+def columns(rows: int) -> dict[str, list[Any]]:
+    """Columns of a manifest; 40 characters a sentence, as in LEVIR-CC."""
+    said = [f"{i % 97} houses are built beside the road number" for i in range(97)]
+    return {
+        "filepath": ["train"] * rows,
+        "filename": [f"train_{i:08}.png" for i in range(rows)],
+        "split": ["train"] * rows,
+        "sentences": [[f"{said[(i + k) % 97]} {i % 9973}" for k in range(5)] for i in range(rows)],
+        "changeflag": [1] * rows,
+    }
+
+
+def write(path: Path, rows: int) -> None:
+    """Writes a caption file, in Parquet or JSON by its suffix."""
+    content = columns(rows)
+    if path.suffix == ".parquet":
+        import pyarrow
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(pyarrow.table(content), path)
+        return
+    content["sentences"] = [[{"raw": text} for text in said] for said in content["sentences"]]
+    pairs = (dict(zip(_RECORD, row, strict=True)) for row in zip(*content.values(), strict=True))
+    path.write_text(json.dumps({"images": list(pairs)}))
+
+
+def held(what: str) -> int:
+    """Bytes that this process holds (VmRSS) or held at the peak (VmHWM), on Linux."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(what))
+
+
+def measure(path: Path, small: Path, answers: Any) -> None:
+    """Opens a data set; gives seconds, bytes kept and at the peak, and time of an access."""
+    from mmrsicc.datasets import ChangeCaptionDataset, change_caption_dataset
+
+    change_caption_dataset.check_files = lambda *_: None
+    ChangeCaptionDataset(str(small))
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
+    before = held("VmRSS")
+    started = time.process_time()
+    dataset = ChangeCaptionDataset(str(path))
+    seconds = time.process_time() - started
+    gc.collect()
+    kept = held("VmRSS") - before
+    peak = held("VmHWM") - before
+    started = time.process_time()
+    for i in range(1000):
+        dataset.get_data_info(i * 7919 % len(dataset))
+    answers.put((seconds, kept, peak, (time.process_time() - started) * 1000))
+
+
+def main() -> None:
+    args = parse_args()
+    context = multiprocessing.get_context("spawn")
+    print("| file | pairs | CPU seconds | bytes kept per pair | at the peak | µs per access |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory() as name:
+        for suffix, counts in ((".parquet", args.rows), (".json", args.json_rows)):
+            small = Path(name, f"small{suffix}")
+            write(small, 1)
+            for rows in counts:
+                path = Path(name, f"{rows}{suffix}")
+                write(path, rows)
+                answers = context.Queue()
+                process = context.Process(target=measure, args=(path, small, answers))
+                process.start()
+                seconds, kept, peak, access = answers.get()
+                process.join()
+                path.unlink()
+                print(
+                    f"| {suffix[1:]} | {rows:,} | {seconds:.2f} | {kept / rows:.0f} | "
+                    f"{peak / rows:.0f} | {access:.0f} |",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()
