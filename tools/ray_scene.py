@@ -4,7 +4,7 @@
     python tools/ray_scene.py BEFORE AFTER --detector DETECTOR.pth --out DIR --workers 8 --gpus 1
 
 It takes what ``mmrsicc scene`` takes. Each worker loads the models once, and does one block after
-the other into the folder of --out, which all machines share. A worker that is lost is started anew
+the other into the folder of --out, which all machines share. A worker that is lost is started again
 by Ray, and its block done again; the same command again goes on where a run was stopped.
 """
 

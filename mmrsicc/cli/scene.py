@@ -17,6 +17,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -215,23 +216,23 @@ def scene_runner(
         highlight=args.highlight,
         empty_tiles=args.empty_tiles,
     )
-    captioner, name, training_gsd, size, loading, bands = _captioner(model, checkpoint, args)
+    known = _load(model, checkpoint, args)
     return partial(
         caption_scene,
-        captioner,
+        known.caption,
         settings=settings,
-        captioner_name=name,
-        masker=_masker(captioner, bands, args),
+        captioner_name=known.name,
+        masker=_masker(known, args),
         batch_size=args.batch_size,
         drop_no_change=args.drop_no_change,
         geojson=args.geojson,
-        training_gsd=training_gsd,
-        input_size=size,
-        loading=loading,
+        training_gsd=known.training_gsd,
+        input_size=known.input_size,
+        loading=known.loading,
     )
 
 
-def _masker(captioner: Captioner, bands: int, args: Namespace) -> Masker | None:
+def _masker(model: _Model, args: Namespace) -> Masker | None:
     """What finds masks; None where each tile gets a sentence."""
     import numpy as np
 
@@ -247,9 +248,10 @@ def _masker(captioner: Captioner, bands: int, args: Namespace) -> Masker | None:
         if isinstance(least, str) or not 0 < least < 1:
             raise ValueError(f"--threshold {least}: give a probability between 0 and 1")
         return DetectorMasks(args.detector_config, args.detector, args.device, least)
-    blank = np.zeros((args.tile, args.tile, bands), np.uint8 if bands == 3 else np.float32)
-    has_masks = not args.tiles and captioner([(blank, blank)])[0].mask is not None
-    return OwnMasks(captioner) if has_masks else None
+    kind = np.uint8 if model.loading is None else np.float32
+    blank = np.zeros((args.tile, args.tile, model.bands), kind)
+    has_masks = not args.tiles and model.caption([(blank, blank)])[0].mask is not None
+    return OwnMasks(model.caption) if has_masks else None
 
 
 def _count(text: str) -> int:
@@ -263,10 +265,29 @@ def files_of(text: str) -> list[str]:
     return [text] if Path(text).exists() else text.split(",")
 
 
-def _captioner(
-    model: str | None, checkpoint: str | None, args: Namespace
-) -> tuple[Captioner, str, TrainingGsd | None, int | None, LoadBands | None, int]:
-    """The captioner, its name, the pixels of its training and input, its loading and bands."""
+@dataclass(frozen=True)
+class _Model:
+    """A captioner, and what is known of it.
+
+    Attributes:
+        caption: Captions batches of pairs.
+        name: What tells it from others.
+        training_gsd: Ground sampling distances that it was trained on.
+        input_size: Edge in pixels that it resizes tiles to; None: it leaves them.
+        loading: How one that reads bands loads pairs; None of one that takes 8-bit RGB.
+        bands: How many it reads.
+    """
+
+    caption: Captioner
+    name: str
+    training_gsd: TrainingGsd | None = None
+    input_size: int | None = None
+    loading: LoadBands | None = None
+    bands: int = 3
+
+
+def _load(model: str | None, checkpoint: str | None, args: Namespace) -> _Model:
+    """The captioner of a command line."""
     from mmrsicc.apis import ChangeCaptionInferencer, band_loading, input_size
     from mmrsicc.apis.model_facts import model_facts
     from mmrsicc.utils.provenance import sha256
@@ -285,7 +306,7 @@ def _captioner(
     gsd = known.gsd or TrainingGsd.of_dataset(trained)
     captioner = inferencer.model
     bands, _ = captioner.encoder.normalizer.bands
-    return caption, name, gsd, input_size(captioner), band_loading(captioner), bands
+    return _Model(caption, name, gsd, input_size(captioner), band_loading(captioner), bands)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def test_tiles_hold_the_values_and_maps_show_the_chosen_bands(write_raster, tmp_
     settings = SceneSettings(tile=32, overlap=0)
     outcome = caption_scene(captioner, *names, tmp_path / "out", settings, loading=loading)
     # The first column of tiles is identical in all bands; the others in the picture alone.
-    assert outcome.tiles == {"identical": 2, "captioned": 4}
+    assert outcome.tiles == {"identical": 2, "looked at": 4}
     for first, second in seen:
         assert first.shape == (32, 32, 7) and first.dtype == np.float32
         assert np.array_equal(second[..., :6], first[..., :6])

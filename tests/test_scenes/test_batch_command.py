@@ -25,9 +25,9 @@ def loaded(monkeypatch):
 
     def load(*words):
         calls.append(words[:2])
-        return brightness_captioner, "trivial", None, None
+        return scene._Model(brightness_captioner, "trivial")
 
-    monkeypatch.setattr(scene, "_captioner", load)
+    monkeypatch.setattr(scene, "_load", load)
     return calls
 
 

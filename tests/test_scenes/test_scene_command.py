@@ -29,9 +29,7 @@ def run(*arguments: str, model: tuple[str, ...] = ("model", "weights.pth")) -> N
 
 @pytest.fixture
 def trivial_captioner(monkeypatch):
-    monkeypatch.setattr(
-        scene, "_captioner", lambda *_: (brightness_captioner, "trivial", None, None)
-    )
+    monkeypatch.setattr(scene, "_load", lambda *_: scene._Model(brightness_captioner, "trivial"))
 
 
 @pytest.mark.usefixtures("trivial_captioner")
