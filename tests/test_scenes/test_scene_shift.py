@@ -10,7 +10,7 @@ from rasterio.windows import Window
 
 from mmrsicc.scenes import SceneSettings
 from mmrsicc.scenes.pair import ScenePair
-from mmrsicc.scenes.scene import _registered
+from mmrsicc.scenes.run_file import registered
 from mmrsicc.scenes.shift import estimate_shift, window_shift
 
 
@@ -65,7 +65,7 @@ def test_a_shift_is_reported_or_taken_out(tmp_path, write_raster, georeferenced)
     window = Window(50, 50, 200, 200)
     errors = []
     for align in (False, True):
-        with _registered(names[:1], names[1:], SceneSettings(align=align)) as (pair, _, remarks):
+        with registered(names[:1], names[1:], SceneSettings(align=align)) as (pair, _, remarks):
             assert ("--align takes it out" in remarks[0]) is not align
             pixels = pair.read(window)
             errors.append(np.abs(pixels.before.astype(int) - pixels.after).mean())
@@ -75,7 +75,7 @@ def test_a_shift_is_reported_or_taken_out(tmp_path, write_raster, georeferenced)
 def test_unrelated_scenes_give_no_shift(write_raster):
     names = [write_raster(f"{seed}.tif", texture(600, 600, seed)) for seed in (1, 2)]
     settings = SceneSettings(align=True)
-    with _registered(names[:1], names[1:], settings) as (pair, _, remarks):
+    with registered(names[:1], names[1:], settings) as (pair, _, remarks):
         assert "could not be measured" in remarks[0]
         assert not pair.warped
 
