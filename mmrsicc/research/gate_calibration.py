@@ -195,7 +195,7 @@ def openings(gate: nn.Module, batches: Batches) -> np.ndarray:
         known = torch.from_numpy(flags)
         similar = torch.from_numpy(similarity)
         relations = PairRelations(similar, own, similar > 1 - 1e-4, known, known)
-        found.append(1 - gate(relations).negatives.numpy())
+        found.append(1 - gate(relations).numpy())
     return np.stack(found)
 
 

@@ -13,6 +13,7 @@ INSTALL = {
     "mmpretrain": _extra("train"),
     "mmseg": _extra("train"),
     "transformers": _extra("train"),
+    "tokenizers": _extra("train"),
     "sentence_transformers": _extra("train"),
     "sklearn": _extra("train"),
     "tensorboard": _extra("train"),

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from math import nan
 from multiprocessing.context import BaseContext
+from pathlib import Path
 
 
 def clean_context(preload: Sequence[str] = ()) -> BaseContext:
@@ -29,6 +30,23 @@ def peak_memory_mib() -> float:
         return nan
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)  # macOS counts bytes.
+
+
+def resident_bytes(peak: bool = False) -> float:
+    """Bytes that this process holds, or held at the peak; nan where the system is not Linux."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return nan
+    name = "VmHWM" if peak else "VmRSS"
+    return next(float(line.split()[1]) * 1024 for line in lines if line.startswith(name))
+
+
+def forget_peak() -> None:
+    """Lets the peak of :func:`resident_bytes` begin again, on Linux."""
+    reset = Path("/proc/self/clear_refs")
+    if reset.is_file():
+        reset.write_text("5")
 
 
 def system_load() -> float:

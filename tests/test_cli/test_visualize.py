@@ -47,7 +47,7 @@ def test_a_test_draws_its_first_pairs(tiny_config, trained, tmp_path):
         (["a.png", "--out", "a.png"], "BEFORE and AFTER"),
         (["a.png", "b.png", "--pair-id", "x", "--out", "a.png"], "BEFORE and AFTER"),
         (["--pair-id", "x", "y", "--out", "a.png"], "2 pairs go to a folder"),
-        (["--pair-id", "x", "--out", "a.jpg"], "end in .png"),
+        (["--pair-id", "x", "--out", "a.jpg"], "end it in .png"),
     ],
 )
 def test_arguments_that_do_not_go_together(arguments, message):

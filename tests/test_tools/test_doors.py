@@ -15,7 +15,7 @@ DOORS = {
     if (found := re.search(r'main\(\["([a-z-]+)", \*sys\.argv\[1:\]\]\)', path.read_text()))
 }
 #: Commands that had no script before they were commands.
-NEW = {"demo", "detect", "info", "make-captions", "scene"}
+NEW = {"batch", "demo", "detect", "info", "make-captions", "merge", "scene"}
 
 
 def help_of(*command):
@@ -33,7 +33,7 @@ def test_every_old_command_has_one_door():
     assert sorted(DOORS.values()) == sorted(commands - NEW)
 
 
-def test_other_scripts_are_benchmarks_and_the_trial_of_the_packages():
+def test_other_scripts_are_benchmarks_trials_and_the_one_for_a_cluster():
     others = {path.stem for path in (ROOT / "tools").rglob("*.py")} - {p.stem for p in DOORS}
     rest = {name for name in others if not name.startswith("benchmark")}
-    assert len(others) > 1 and rest == {"try_package"}
+    assert len(others) > 1 and rest == {"measure_scenes", "ray_scene", "try_package"}

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mmrsicc.cli.arguments import whole_number
+from mmrsicc.utils.processes import forget_peak, resident_bytes
 
 _RECORD = ("filepath", "filename", "split", "sentences", "changeflag")
 
@@ -56,12 +57,6 @@ def write(path: Path, rows: int) -> None:
     path.write_text(json.dumps({"images": list(pairs)}))
 
 
-def held(what: str) -> int:
-    """Bytes that this process holds (VmRSS) or held at the peak (VmHWM), on Linux."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(what))
-
-
 def measure(path: Path, small: Path, answers: Any) -> None:
     """Opens a data set; gives seconds, bytes kept and at the peak, and time of an access."""
     from mmrsicc.datasets import ChangeCaptionDataset, change_caption_dataset
@@ -69,14 +64,14 @@ def measure(path: Path, small: Path, answers: Any) -> None:
     change_caption_dataset.check_files = lambda *_: None
     ChangeCaptionDataset(str(small))
     gc.collect()
-    Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
-    before = held("VmRSS")
+    forget_peak()
+    before = resident_bytes()
     started = time.process_time()
     dataset = ChangeCaptionDataset(str(path))
     seconds = time.process_time() - started
     gc.collect()
-    kept = held("VmRSS") - before
-    peak = held("VmHWM") - before
+    kept = resident_bytes() - before
+    peak = resident_bytes(peak=True) - before
     started = time.process_time()
     for i in range(1000):
         dataset.get_data_info(i * 7919 % len(dataset))

@@ -8,7 +8,7 @@ _base_ = [
     "../../_base_/datasets/synthcc_tiny.py",
     "../../_base_/schedules/onecycle_10e.py",
     "../../_base_/default_runtime.py",
-    "./frozen_dfm.py",
+    "../../_base_/models/dfm_frozen.py",
 ]
 
 model = dict(

@@ -76,7 +76,7 @@ def test_generated_and_real_pairs_have_the_same_arms():
 
 @pytest.mark.parametrize("base", [None, ABLATION / "four_scales_64.py"])
 def test_one_sentence_alone_leaves_the_model_of_the_cost_study(base):
-    study = read_study(ABLATION / "cost_study.py", base)
+    study = read_study(ABLATION / "study_cost.py", base)
     full = study.config("full", 1)
     changed = {arm for arm in study.arms if study.config(arm, 1).model != full.model}
     assert changed == {"mixing_full", "mixing_8"}

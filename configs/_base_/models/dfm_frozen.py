@@ -4,7 +4,7 @@ No arm's encoder has the detector's knowledge, since ImageNet's weights are not 
 base adds data, the detector and the gate's calibration.
 """
 
-_base_ = ["../../_base_/models/dfm.py"]
+_base_ = ["./dfm.py"]
 
 lite0 = dict(type="EfficientNetLite", arch="lite0", out_indices=(1, 2, 3))
 lite_statistics = dict(before=dict(mean=[127.0] * 3, std=[128.0] * 3))

@@ -1,7 +1,7 @@
 """Whether what saves time costs scores: one pass for all sentences of a pair, averaged maps.
 
-    mmrsicc ablate configs/dfm/ablation/cost_study.py --arms full mixing_full --seeds 3
-    mmrsicc ablate configs/dfm/ablation/cost_study.py --arms full longer one_sentence --seeds 3 \
+    mmrsicc ablate configs/dfm/ablation/study_cost.py --arms full mixing_full --seeds 3
+    mmrsicc ablate configs/dfm/ablation/study_cost.py --arms full longer one_sentence --seeds 3 \
         --base configs/dfm/ablation/four_scales_64.py
 """
 
