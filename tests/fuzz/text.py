@@ -1,7 +1,6 @@
 """Captions, tables, lists, results, records, settings: all that is text or JSON."""
 
 import json
-from dataclasses import asdict
 from importlib.util import find_spec
 from types import SimpleNamespace
 
@@ -271,7 +270,7 @@ KINDS = {
         damaged_json,
     ),
     "settings of SynthCC": Kind(
-        writes("synthcc.json", {"version": VERSION, **asdict(Settings(50))}),
+        writes("synthcc.json", {"version": VERSION, **Settings(50).to_dict()}),
         lambda path: claim_folder(path.parent, Settings(50)),
         damaged_json,
     ),
