@@ -172,7 +172,11 @@ def losses_of(model, mode, device, dtype, size):
     samples = make_samples(size)
     # cuDNN would be asked for its version, which takes a GPU.
     with mode, autocast(device, dtype), torch.backends.cudnn.flags(enabled=False):
-        images = [torch.zeros(2, 3, size, size, dtype=torch.uint8, device=device) for _ in "ba"]
+        normalizer = (model if hasattr(model, "normalizer") else model.encoder).normalizer
+        images = [
+            torch.zeros(2, bands, size, size, dtype=torch.uint8, device=device)
+            for bands in normalizer.bands
+        ]
         return model(images, samples, mode="loss")
 
 

@@ -37,7 +37,11 @@ def test_prompts_without_learned_vectors_are_clips():
     reference.text_model.load_state_dict(prompts.model.state_dict())
     reference.text_projection.load_state_dict(prompts.project.state_dict())
     chosen = torch.arange(18).view(2, 9)
-    words = [i for number in range(9, 18) for i in prompts.word_ids[number]]
+    words = [
+        i
+        for number in range(9, 18)
+        for i in prompts.word_ids[number, : prompts.word_lengths[number]].tolist()
+    ]
     ids = prompts._padded(prompts._ids("remote sensing image foreground objects") + words)
     with torch.no_grad():
         expected = reference(input_ids=ids[None]).text_embeds[0]

@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
@@ -64,7 +63,7 @@ class CDFormer(ChangeDetector):
         """Projected spectra (B, dims, H, W) of both dates, their difference, and logits."""
         maps = self.embed(before), self.embed(after)
         around = self.patch_size // 2
-        padded = [F.pad(m, (around,) * 4, mode="reflect") for m in maps]
+        padded = [_mirrored(m, around) for m in maps]
         size = before.shape[-2:]
         # (B, dims, H, W, p, p) views, of which only a chunk of pixels is ever copied.
         views = [
@@ -90,6 +89,15 @@ class CDFormer(ChangeDetector):
         separator = self.dates[0].expand(len(first), 1, -1)
         encoded = self.encoder(torch.cat([first, separator, second], dim=1))
         return self.classify(encoded.mean(1))
+
+
+def _mirrored(maps: Tensor, around: int) -> Tensor:
+    """Maps with mirrored borders, by indices: F.pad's gradient is not deterministic on a GPU."""
+    for axis in (2, 3):
+        last = maps.shape[axis] - 1
+        places = torch.arange(-around, last + 1 + around, device=maps.device).abs()
+        maps = maps.index_select(axis, last - (last - places).abs())
+    return maps
 
 
 def _sinusoid(count: int, dims: int) -> Tensor:

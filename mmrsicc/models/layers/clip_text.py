@@ -45,6 +45,12 @@ class ScenePrompts(nn.Module):
             which suits random weights alone.
     """
 
+    word_ids: Tensor
+    word_lengths: Tensor
+    word_prompts: Tensor
+    background: Tensor
+    prefix: Tensor
+
     def __init__(
         self,
         dims: int = 512,
@@ -73,7 +79,19 @@ class ScenePrompts(nn.Module):
         self.contexts = nn.Parameter(0.02 * torch.randn(contexts, dims))
         self.length, self.num_words, self.vocab_size = length, num_words, vocab_size
         self._tokenizer = _load(tokenizer)
-        self.word_ids = [self._ids(word) for word in SCENE_WORDS]
+        word_ids = [self._ids(word) for word in SCENE_WORDS]
+        longest = max(map(len, word_ids))
+        rows = [ids + [0] * (longest - len(ids)) for ids in word_ids]
+        background = self._padded(self._ids(_TEMPLATE.format("background")))
+        constants = {
+            "word_ids": torch.tensor(rows),
+            "word_lengths": torch.tensor([len(ids) for ids in word_ids]),
+            "word_prompts": torch.stack([self._padded(ids) for ids in word_ids]),
+            "background": background,
+            "prefix": torch.tensor([vocab_size - 2, *self._ids(_TEMPLATE.format("foreground"))]),
+        }
+        for name, value in constants.items():
+            self.register_buffer(name, value, persistent=False)
         #: Embeddings of the words by the weights that training starts from.
         self.register_buffer("words", torch.zeros(len(SCENE_WORDS), dims))
         self.words: Tensor
@@ -83,8 +101,7 @@ class ScenePrompts(nn.Module):
         """Embeds the scene words by the present weights."""
         was_training = self.training
         self.eval()
-        prompts = torch.stack([self._padded(ids) for ids in self.word_ids]).to(self.words.device)
-        found = self._encode(prompts, torch.stack([self._end(row) for row in prompts]))
+        found = self._encode(self.word_prompts)
         self.train(was_training)
         self.words.copy_(found)
 
@@ -97,18 +114,28 @@ class ScenePrompts(nn.Module):
 
     def forward(self, chosen: Tensor) -> Tensor:
         """Embeddings (B, 2, D) of background and foreground of images with these words (B, W)."""
-        background = self._ids(_TEMPLATE.format("background"))
-        start = self._ids(_TEMPLATE.format("foreground"))
-        rows = []
-        for numbers in chosen.tolist():
-            words = [i for number in numbers for i in self.word_ids[number]]
-            rows += [self._padded(background), self._padded(start + words)]
-        ids = torch.stack(rows).to(chosen.device)
-        ends = torch.stack([self._end(row) for row in ids])
-        return self._encode(ids, ends).unflatten(0, (-1, 2))
+        rows = [self.background.expand(len(chosen), -1), self._foreground(chosen)]
+        return self._encode(torch.stack(rows, dim=1).flatten(0, 1)).unflatten(0, (-1, 2))
 
-    def _encode(self, ids: Tensor, ends: Tensor) -> Tensor:
+    def _foreground(self, chosen: Tensor) -> Tensor:
+        """Ids (B, length) of the prompts with these words (B, W), one after the other."""
+        ids, lengths = self.word_ids[chosen], self.word_lengths[chosen]
+        # A running sum that is deterministic on a GPU.
+        earlier = torch.ones(lengths.shape[1], lengths.shape[1], device=chosen.device).triu(1)
+        begins = len(self.prefix) + (lengths.float() @ earlier).round().long()
+        steps = torch.arange(ids.shape[2], device=chosen.device)
+        places = begins.unsqueeze(2) + steps
+        fits = (steps < lengths.unsqueeze(2)) & (places < self.length - 1)
+        # What does not fit goes to a column that is cut off.
+        places = torch.where(fits, places, self.length)
+        prompts = ids.new_full((len(chosen), self.length + 1), self.vocab_size - 1)
+        prompts = prompts.scatter(1, places.flatten(1), ids.flatten(1))
+        prefix = self.prefix.expand(len(chosen), -1)
+        return torch.cat([prefix, prompts[:, prefix.shape[1] : self.length]], dim=1)
+
+    def _encode(self, ids: Tensor) -> Tensor:
         """Embeddings (N, D) of token ids (N, length), read where each prompt ends."""
+        ends = (ids == self.vocab_size - 1).int().argmax(1)
         embeddings = self.model.embeddings
         tokens = embeddings.token_embedding(ids)
         last = torch.arange(len(ids), device=ids.device)
@@ -125,9 +152,6 @@ class ScenePrompts(nn.Module):
         start, end = self.vocab_size - 2, self.vocab_size - 1
         row = [start, *ids[: self.length - 2]]
         return torch.tensor(row + [end] * (self.length - len(row)))
-
-    def _end(self, row: Tensor) -> Tensor:
-        return (row == self.vocab_size - 1).int().argmax()
 
     def _ids(self, text: str) -> list[int]:
         if self._tokenizer is not None:
