@@ -77,6 +77,8 @@ class TorchGeoDataset(Dataset):
         results["ori_shape"] = results["img_shape"] = results["before"].shape[:2]
         if sample.get("mask") is not None:
             mask = torch.as_tensor(sample["mask"]).squeeze(0)
+            if mask.min() < 0 or mask.max() > 255:
+                raise ValueError(f"sample {index} has a mask with values beyond 0 to 255: map them")
             results["gt_mask"] = mask.to(torch.uint8).numpy()
         return self.pipeline(results)
 
@@ -165,6 +167,7 @@ def _built(config: Mapping[str, Any]) -> Any:
         datasets = import_module("torchgeo.datasets")
     except ImportError as error:
         raise ImportError(f"TorchGeoDataset({name}): pip install torchgeo") from error
-    if (cls := getattr(datasets, name, None)) is None:
+    cls = getattr(datasets, name, None)
+    if not isinstance(cls, type):
         raise ValueError(f"torchgeo.datasets has no {name}: look at its documentation for the name")
     return cls(**arguments)

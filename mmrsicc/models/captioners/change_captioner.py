@@ -181,10 +181,10 @@ class ChangeCaptioner(BaseModel):
         """Terms of the loss, scheduled and balanced, and diagnostics."""
         told = self.conditions(features, samples, size, training=True)
         sentences = [sample.targets for sample in samples]
-        heard = told
+        given = told
         if self.flag_head is not None and not self.teaches_flags:
-            heard = replace(told, flag=(self.flag_head(features) > 0).float())
-        results = {"caption": self.speaker.loss(features, sentences, heard)}
+            given = replace(told, flag=(self.flag_head(features) > 0).float())
+        results = {"caption": self.speaker.loss(features, sentences, given)}
         if self.encoder.mask_head is not None:
             results["mask"] = self.encoder.mask_head.loss(features, samples)
         if self.flag_head is not None:
