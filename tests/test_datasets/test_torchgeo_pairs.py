@@ -114,6 +114,7 @@ def test_bands_and_values_become_8_bit_colours():
         ({"caption": []}, "no caption"),
         ({"caption": ["a house", ""]}, "an empty one"),
         ({"caption": torch.tensor([1])}, "its data set no tokenizer"),
+        ({"mask": torch.full((4, 4), 300)}, "a mask with values beyond"),
     ],
 )
 def test_other_samples_are_named(changes, message):
