@@ -35,7 +35,7 @@ budget = dict(
     # For CPUs that have bfloat16 instructions.
     optim_wrapper=dict(type="BFloat16OptimWrapper"),
     param_scheduler=[
-        dict(type="OneCycleLR", eta_max=1e-3, total_steps=24, convert_to_iter_based=True)
+        dict(type="OneCycleLR", eta_max=1e-3, total_steps=12, convert_to_iter_based=True)
     ],
-    train_cfg=dict(max_epochs=24, val_interval=24),
+    train_cfg=dict(max_epochs=12, val_interval=12),
 )

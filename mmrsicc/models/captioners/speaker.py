@@ -15,6 +15,7 @@ from mmrsicc.models.build import build_part
 from mmrsicc.models.captioners.self_critical import SelfCritical
 from mmrsicc.models.decoding import Hypothesis, score_sentences
 from mmrsicc.models.heads import SentenceBatch
+from mmrsicc.models.layers import PackedWords
 from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS
 from mmrsicc.structures import Conditions, DifferenceFeatures
 
@@ -165,13 +166,8 @@ class Speaker(BaseModule):
                 ids[b, m, : len(sentence)] = sentence
                 words[b, m, skipped : len(sentence) - 1] = True
         lengths = [[len(sentence) - 1 + skipped for sentence in own] for own in rows]
-        packed = np.full((len(rows), max(map(sum, lengths))), -1)
-        for b, counts in enumerate(lengths):
-            places = [m * (longest - 1) + k for m, n in enumerate(counts) for k in range(n)]
-            packed[b, : len(places)] = places
-        return SentenceBatch(
-            torch.from_numpy(ids), torch.from_numpy(words), torch.from_numpy(packed)
-        )
+        packed = PackedWords.of_lengths(lengths, longest - 1)
+        return SentenceBatch(torch.from_numpy(ids), torch.from_numpy(words), packed)
 
     def _ids(self, sentence: str) -> list[int]:
         if sentence not in self._known:

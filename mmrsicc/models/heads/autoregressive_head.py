@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmrsicc.models.layers import PackedWords
 from mmrsicc.structures import Conditions, DifferenceFeatures
 from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils import mean_count
@@ -24,21 +25,19 @@ class SentenceBatch:
         ids: (B, M, L) ids, each sentence with its start and end, padded at its end.
         words: (B, M, L - 1) bool, which ids after the start are to be learned: words and the end,
             not padding. Told by length, since some vocabularies end a sentence with padding's id.
-        packed: (B, W) places of all inputs of a pair among its M (L - 1), one sentence after the
-            other, -1 behind them: the lengths of M sentences together differ less from pair to pair
-            than those of single ones, so that less is padded. None: not told.
+        packed: Places of the inputs, so that padding is not computed. None: not told.
     """
 
     ids: Tensor
     words: Tensor
-    packed: Tensor | None = None
+    packed: PackedWords | None = None
 
     def to(self, device: torch.device) -> SentenceBatch:
         """The same on a device."""
         return SentenceBatch(
             self.ids.to(device, non_blocking=True),
             self.words.to(device, non_blocking=True),
-            None if self.packed is None else self.packed.to(device, non_blocking=True),
+            None if self.packed is None else self.packed.to(device),
         )
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from mmrsicc.models.heads.autoregressive_head import NO_WORD, AutoregressiveHead, SentenceBatch
+from mmrsicc.models.heads.autoregressive_head import AutoregressiveHead, SentenceBatch
 from mmrsicc.models.layers import (
     CachedAttention,
     KeysValues,
@@ -82,7 +82,7 @@ class TransformerHead(AutoregressiveHead):
         self.flag = nn.Embedding(2, dims) if flag_condition else None
 
     def embed(self, ids: Tensor, positions: Tensor) -> Tensor:
-        """(B, L, D) of (B, L) ids at places with the vectors ``positions`` (L, D)."""
+        """(..., L, D) of (..., L) ids at places with the vectors ``positions`` (L, D)."""
         raise NotImplementedError
 
     def classify(self, x: Tensor) -> Tensor:
@@ -106,25 +106,18 @@ class TransformerHead(AutoregressiveHead):
         sentences: SentenceBatch,
         conditions: Conditions | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """As the base, but all sentences of a pair are one row of words, which padding ends.
-
-        A word sees those before it in its own sentence alone.
-        """
-        if sentences.packed is None:
+        """As the base, but padding is not computed: (T, V) logits and (T,) targets."""
+        packed = sentences.packed
+        if packed is None:
             return super().predict(features, sentences, conditions)
-        none = sentences.packed < 0
-        places = sentences.packed.clamp_min(0)
-        length = sentences.words.shape[-1]
-        own = (places // length).masked_fill(none, -1)
-        at = places % length
-        seen = (own.unsqueeze(2) == own.unsqueeze(1)) & (at.unsqueeze(2) >= at.unsqueeze(1))
+        inputs = sentences.ids[..., :-1]
+        length = inputs.shape[-1]
         self._check_length(length)
-        x = self.embed(sentences.ids[..., :-1].flatten(1).gather(1, places), self.positions[at])
+        x = self.embed(packed.pack(inputs), self.positions[packed.places % length])
         state = self.start(features, conditions)
         for layer, memory in zip(self.layers, state.memory, strict=True):
-            x, _ = layer(x, memory, seen=seen.unsqueeze(1))
-        targets = sentences.targets.flatten(1).gather(1, places)
-        return self.classify(x), targets.masked_fill(none, NO_WORD)
+            x, _ = layer(x, memory, packed=packed)
+        return self.classify(x), packed.pack(sentences.targets)
 
     @torch.no_grad()
     def word_attention(

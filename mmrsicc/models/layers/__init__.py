@@ -14,6 +14,7 @@ from mmrsicc.models.layers.differences import (
 from mmrsicc.models.layers.encode_dates import encode_dates, output_channels
 from mmrsicc.models.layers.fusions import CrossScaleFusion, GatedMeanFusion, TopDownFusion
 from mmrsicc.models.layers.initialise import xavier_matrices
+from mmrsicc.models.layers.packed_words import PackedWords
 from mmrsicc.models.layers.temporal import (
     SpatialDifferenceSSM,
     SpatioTemporalSSM,
@@ -45,6 +46,7 @@ __all__ = [
     "GridTokens",
     "KeysValues",
     "MCIDifference",
+    "PackedWords",
     "PairDifference",
     "PostNormDecoderLayer",
     "SimpleDifference",

@@ -92,7 +92,7 @@ class GPTBlock(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Takes (B, L, D), of one place more if there is a state; returns it and the state."""
-        attended, state = attend_to_words(self.attention, self.norm(x), state, None)
+        attended, state = attend_to_words(self.attention, self.norm(x), state)
         x = x + self.dropout(attended)
         return x + self.dropout(self.ffn(x)), state
 

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.packed_words import PackedWords
+
 KeysValues = tuple[Tensor, Tensor]
 
 
@@ -67,9 +69,11 @@ class CachedAttention(nn.Module):
         self.value = nn.Linear(dims, dims)
         self.output = nn.Linear(dims, dims)
 
-    def keys_values(self, memory: Tensor) -> KeysValues:
-        """Projects (B, N, D) memory to keys and values of shape (B, heads, N, D / heads)."""
+    def keys_values(self, memory: Tensor, packed: PackedWords | None = None) -> KeysValues:
+        """Keys and values (B, heads, N, D / heads) of (B, N, D) memory, or of packed words."""
         keys, values = self.key(memory), self.value(memory)
+        if packed is not None:
+            keys, values = packed.rows(keys), packed.rows(values)
         return split_heads(keys, self.num_heads), split_heads(values, self.num_heads)
 
     def forward(
@@ -77,40 +81,49 @@ class CachedAttention(nn.Module):
         x: Tensor,
         keys_values: KeysValues,
         causal: bool = False,
-        seen: Tensor | None = None,
+        packed: PackedWords | None = None,
     ) -> Tensor:
-        """Attends from (S, L, D) queries.
+        """Attends from (S, L, D) queries, or from (T, D) packed ones.
 
         Args:
             x: The queries.
             keys_values: From :meth:`keys_values`.
-            causal: Whether position i sees keys 0 to i alone.
-            seen: (S, 1, L, N) bool, the keys that each query sees; in place of ``causal``.
+            causal: Whether a query sees keys up to its own place alone.
+            packed: Places of packed queries.
         """
-        rows = _per_memory(x, keys_values)
-        attended = self._attend(rows, keys_values, causal, seen)
-        return self.output(attended.transpose(1, 2).flatten(2)).view_as(x)
+        queries = self.query(x)
+        if packed is None:
+            rows = _per_memory(queries, keys_values)
+            return self.output(self._attend(rows, keys_values, causal)).view_as(x)
+        seen = packed.seen() if causal else None
+        return self.output(
+            packed.words(self._attend(packed.rows(queries), keys_values, False, seen))
+        )
 
     def weights(self, x: Tensor, keys_values: KeysValues, causal: bool = False) -> Tensor:
         """(B, heads, M L, N) shares by which :meth:`forward` mixes values; each row sums to 1."""
         keys, _ = keys_values
-        x = _per_memory(x, keys_values)
+        queries = _per_memory(self.query(x), keys_values)
         # Unit vectors as values read the weights off the very kernel that attends.
         units = torch.eye(keys.shape[2], dtype=keys.dtype, device=keys.device)
-        return self._attend(x, (keys, units.expand(*keys.shape[:2], -1, -1)), causal)
+        units = units.expand(*keys.shape[:2], -1, -1)
+        mixed = self._attend(queries, (keys, units), causal)
+        return mixed.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
 
     def _attend(
-        self, x: Tensor, keys_values: KeysValues, causal: bool, seen: Tensor | None = None
+        self, queries: Tensor, keys_values: KeysValues, causal: bool, seen: Tensor | None = None
     ) -> Tensor:
+        """(B, L, D) mixed values, the heads side by side."""
         keys, values = keys_values
-        return F.scaled_dot_product_attention(
-            split_heads(self.query(x), self.num_heads),
+        attended = F.scaled_dot_product_attention(
+            split_heads(queries, self.num_heads),
             keys,
             values,
             attn_mask=seen,
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=causal,
         )
+        return attended.transpose(1, 2).flatten(2)
 
 
 def _per_memory(x: Tensor, keys_values: KeysValues) -> Tensor:
@@ -156,23 +169,24 @@ class TransformerDecoderLayer(nn.Module):
         x: Tensor,
         memory: KeysValues,
         past: KeysValues | None = None,
-        seen: Tensor | None = None,
+        packed: PackedWords | None = None,
     ) -> tuple[Tensor, KeysValues]:
         """Decodes whole sentences, or one more token of each.
 
         Args:
-            x: (B, L, D) tokens; (B, 1, D) with ``past``.
+            x: (B, L, D) tokens; (B, 1, D) with ``past``; (T, D) if packed.
             memory: Keys and values of the memory, from :meth:`memory_keys_values`.
             past: Keys and values of the tokens before ``x``, or None at a sentence's start.
-            seen: (B, 1, L, L) bool, the tokens that each token sees, where a row holds several
-                sentences; those up to itself if None.
+            packed: Places of the tokens, which then are (T, D), of whole sentences.
 
         Returns:
-            (B, L, D) tokens, and the keys and values of all tokens so far.
+            Tokens as ``x``, and the keys and values of all tokens so far.
         """
-        attended, keys_values = attend_to_words(self.self_attention, self.self_norm(x), past, seen)
+        attended, keys_values = attend_to_words(
+            self.self_attention, self.self_norm(x), past, packed
+        )
         x = x + self.dropout(attended)
-        x = x + self.dropout(self.memory_attention(self.memory_norm(x), memory))
+        x = x + self.dropout(self.memory_attention(self.memory_norm(x), memory, packed=packed))
         return x + self.dropout(self.ffn(x)), keys_values
 
 
@@ -217,30 +231,32 @@ class PostNormDecoderLayer(nn.Module):
         x: Tensor,
         memory: KeysValues,
         past: KeysValues | None = None,
-        seen: Tensor | None = None,
+        packed: PackedWords | None = None,
     ) -> tuple[Tensor, KeysValues]:
         """Decodes as :meth:`TransformerDecoderLayer.forward` does."""
-        attended, keys_values = attend_to_words(self.self_attention, x, past, seen)
+        attended, keys_values = attend_to_words(self.self_attention, x, past, packed)
         y = self.self_norm(x + self.dropout(attended))
-        y = self.memory_norm(y + self.dropout(self.memory_attention(y, memory)))
+        y = self.memory_norm(y + self.dropout(self.memory_attention(y, memory, packed=packed)))
         if self.ffn is not None:
             y = self.ffn_norm(y + self.dropout(self.ffn(y)))
         return (y + x if self.residual else y), keys_values
 
 
 def attend_to_words(
-    attention: CachedAttention, x: Tensor, past: KeysValues | None, seen: Tensor | None
+    attention: CachedAttention,
+    x: Tensor,
+    past: KeysValues | None = None,
+    packed: PackedWords | None = None,
 ) -> tuple[Tensor, KeysValues]:
-    """Attention of (B, L, D) words to those before them and to themselves.
+    """Attention of (B, L, D) or (T, D) packed words to those before them and to themselves.
 
     Returns:
-        (B, L, D), and keys and values of all words so far.
+        As ``x``, and keys and values of all words so far.
     """
-    keys, values = attention.keys_values(x)
+    keys, values = attention.keys_values(x, packed)
     if past is not None:
         keys, values = torch.cat([past[0], keys], dim=2), torch.cat([past[1], values], dim=2)
-    causal = past is None and seen is None
-    return attention(x, (keys, values), causal, seen), (keys, values)
+    return attention(x, (keys, values), past is None, packed), (keys, values)
 
 
 class CrossAttentionLayer(nn.Module):

@@ -33,8 +33,9 @@ SENTENCES = 5
 #: One step with all sentences of each pair, or a step per sentence.
 WAYS = ("one_pass", "per_sentence")
 
-#: Words of a sentence; LEVIR-CC's have 8 on average.
-_WORDS = (5, 15)
+#: Words of a sentence about an unchanged pair and about a changed one, in turn. As in LEVIR-CC:
+#: half of the pairs are changed, the means are 5 and 11, and 8 of all.
+_WORDS = ((4, 6), (5, 17))
 
 #: What of a config would be read from files or the network.
 _FILES = ("init_cfg", "encoder_weights", "checkpoint", "made_by")
@@ -62,7 +63,7 @@ class TrainingPasses:
         self.model = _random_captioner(cfg, vocabulary).to(device).train()
         self.optimizer = build_optim_wrapper(self.model, deepcopy(cfg.optim_wrapper))
         words = [f"word{i}" for i in range(vocabulary - 4)]
-        sentences = [[_sentence(words) for _ in range(SENTENCES)] for _ in range(pairs)]
+        sentences = [[_sentence(words, k) for _ in range(SENTENCES)] for k in range(pairs)]
         _prepare_texts(self.model, sentences)
         images = tuple(
             torch.randint(0, 256, (pairs, bands, size, size), dtype=torch.uint8)
@@ -164,9 +165,9 @@ def _without_files(config: Any) -> Any:
     return config
 
 
-def _sentence(words: list[str]) -> str:
+def _sentence(words: list[str], pair: int) -> str:
     """Random words."""
-    low, high = _WORDS
+    low, high = _WORDS[pair % 2]
     count = int(torch.randint(low, high + 1, ()))
     return " ".join(words[i] for i in torch.randint(len(words), (count,)).tolist())
 
