@@ -14,6 +14,7 @@ from mmengine import Config
 from torch import Tensor
 
 import mmrsicc
+from mmrsicc.apis.attached_detector import attach_detector
 from mmrsicc.apis.captioning import image_pipeline
 from mmrsicc.apis.inferencer import ChangeCaptionInferencer
 from mmrsicc.apis.model_facts import model_facts
@@ -63,6 +64,7 @@ def publish(
     check: Any = None,
     most_different: int = 0,
     gsd: Sequence[float] | None = None,
+    detector: str | Path | None = None,
 ) -> Published:
     """Writes a model's checkpoint without what only training needs, in half precision.
 
@@ -79,13 +81,20 @@ def publish(
         most_different: Pairs that may get another sentence, since rounding decides near ties.
         gsd: Ground sampling distance in metres of what the model was trained on, least and
             greatest, where the checkpoint does not say.
+        detector: Checkpoint of a change detector whose masks the published model gives, see
+            :func:`~mmrsicc.apis.attached_detector.attach_detector`.
 
     Raises:
         FileNotFoundError: If config or checkpoint is missing.
         ValueError: If the model says other sentences of more pairs, or cannot be published.
     """
     original = ChangeCaptionInferencer(model, weights, "cpu")
+    attached = {}
+    if detector is not None:
+        source = attach_detector(original.model, detector)
+        attached = {"change_detector_source": source, "change_detector_sha256": sha256(detector)}
     content = published_checkpoint(original, gsd)
+    content["meta"][PROVENANCE_KEY] |= attached
     buffer = io.BytesIO()  # Else the archive would have the name of a temporary file.
     torch.save(content, buffer)
     with atomic_path(out) as path:

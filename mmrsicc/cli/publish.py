@@ -6,7 +6,7 @@ the original says; they are captioned before the file is written.
 
 Examples:
     mmrsicc publish best.pth --out model.pth --check data/images/val/A data/images/val/B
-    mmrsicc publish best.pth --out mmrsicc/shipped/dfm-small.pth --gsd 1
+    mmrsicc publish best.pth --out mmrsicc/shipped/dfm-small.pth --gsd 1 --detector detector.pth
 """
 
 from __future__ import annotations
@@ -54,6 +54,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "(default: 0)",
     )
     parser.add_argument(
+        "--detector",
+        metavar="FILE",
+        help="checkpoint of a change detector for the same images: the published model gives its "
+        "masks, too",
+    )
+    parser.add_argument(
         "--gsd",
         nargs="+",
         type=float,
@@ -78,7 +84,15 @@ def run(args: Namespace) -> None:
         from mmrsicc.apis.publishing import publish
 
         check = args.check and (args.check[0] if len(args.check) == 1 else tuple(args.check))
-        done = publish(args.model, args.checkpoint, args.out, check, args.most_different, args.gsd)
+        done = publish(
+            args.model,
+            args.checkpoint,
+            args.out,
+            check,
+            args.most_different,
+            args.gsd,
+            args.detector,
+        )
     for after, (before, now) in done.different.items():
         print(f"{after}\n  original   {before}\n  published  {now}")
     if args.check is None:

@@ -1,7 +1,7 @@
 """How right change objects are, on LEVIR-CD scenes put together from the recovered test tiles.
 
     python tools/analysis_tools/measure_scenes.py $MMRSICC_DATA/levir_cc_real --scenes 4 \\
-        --detector DETECTOR.pth --out work_dirs/scenes
+        --out work_dirs/scenes
 
 A scene is 16 tiles in 4 rows. The true objects are made of the true mask as found ones are of the
 detector's: same least area, parts joined over the same distance. Found and true objects are matched
@@ -29,7 +29,7 @@ from mmrsicc.cli.arguments import whole_number
 from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.evaluation.scores.caption_scores import caption_scores
 from mmrsicc.evaluation.scores.tables import markdown
-from mmrsicc.scenes import ChangeObject, SceneSettings, caption_scene
+from mmrsicc.scenes import ChangeObject, Masker, OwnMasks, SceneSettings, caption_scene
 from mmrsicc.scenes.shapes import join_parts, mask_parts
 
 #: Edge of a tile in pixels, and tiles along the edge of a scene.
@@ -49,7 +49,9 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument("data", type=Path, help="folder of the data set")
     parser.add_argument("--model", help="captioner (default: the one of the package)")
-    parser.add_argument("--detector", required=True, help="checkpoint of a change detector")
+    parser.add_argument(
+        "--detector", help="checkpoint of a change detector (default: the captioner's own masks)"
+    )
     parser.add_argument("--detector-config", help="its config, where it holds none")
     parser.add_argument("--scenes", type=whole_number(1), default=4, help="(default: 4)")
     parser.add_argument("--min-pixels", type=whole_number(0), default=SceneSettings.min_pixels)
@@ -134,7 +136,13 @@ def main() -> None:
         for record in read_split(args.data / "LevirCCcaptions.json", "test")
     }
     inferencer = ChangeCaptionInferencer(args.model, device=args.device)
-    masker = DetectorMasks(args.detector_config, args.detector, args.device)
+
+    def captioner(pairs: Sequence) -> list:
+        return inferencer(pairs, len(pairs), progress=False, skip_broken=False)
+
+    masker: Masker = OwnMasks(captioner)
+    if args.detector:
+        masker = DetectorMasks(args.detector_config, args.detector, args.device)
     true: dict[str, list[shapely.Geometry]] = {}
     found: dict[str, dict[str, list[ChangeObject]]] = {mode: {} for mode in MODES}
     for scene, stems in chosen.items():
@@ -145,7 +153,7 @@ def main() -> None:
         true[scene] = join_parts(parts, args.min_pixels, args.join_distance)
         for mode, highlight in MODES.items():
             outcome = caption_scene(
-                lambda pairs: inferencer(pairs, len(pairs), progress=False, skip_broken=False),
+                captioner,
                 [str(folder / "A.tif")],
                 [str(folder / "B.tif")],
                 folder / mode.replace(", ", "-").replace(" ", "-"),

@@ -1,0 +1,37 @@
+"""A trained change detector attached to a captioner, for its masks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mmrsicc.apis.detecting import init_detector
+
+
+def attach_detector(captioner: Any, checkpoint: str | Path) -> str | None:
+    """Gives a captioner the masks of a trained change detector; its sentences stay as they are.
+
+    The detector must fit images of the captioner's input size and ground sampling distance.
+
+    Args:
+        captioner: A ``ChangeCaptioner`` with its config as ``cfg``, both of which are changed.
+        checkpoint: The detector's, which holds its config.
+
+    Returns:
+        The data set that the detector was trained on, as its config tells it.
+
+    Raises:
+        FileNotFoundError: The checkpoint is missing.
+        ValueError: The captioner predicts masks already, or the checkpoint has no detector.
+    """
+    encoder = captioner.encoder
+    if encoder.mask_head is not None or encoder.change_detector is not None:
+        raise ValueError(
+            f"the captioner has masks of its own: {checkpoint} cannot be attached; leave it out"
+        )
+    detector = init_detector(None, checkpoint)
+    encoder.change_detector = detector.requires_grad_(False).eval()
+    encoder.transfer_to = "mask"
+    told = detector.cfg.model
+    captioner.cfg.model.encoder.update(change_detector=told, transfer_to="mask")
+    return told.get("source_dataset")
