@@ -18,7 +18,7 @@ from mmrsicc.scenes.results import ChangeObject, TileFacts
 from mmrsicc.scenes.run_file import RunFile, least_pixels, registered
 from mmrsicc.scenes.skipping import prefilter_costs
 from mmrsicc.scenes.stac import write_item
-from mmrsicc.scenes.style import write_style
+from mmrsicc.scenes.style import write_mask_style, write_style
 from mmrsicc.scenes.table import object_table, write_geojson, write_geopackage, write_geoparquet
 from mmrsicc.scenes.tiles import Tile, cut_blocks
 
@@ -66,7 +66,7 @@ def merge_scene(
         distance = ground_sampling_distance(grid)
         names = ["changes.parquet", "changes.gpkg", "changes.qml"]
         names += ["changes.geojson"] if geojson and grid.georeferenced else []
-        names += ["mask.tif"] if run.masker is not None else []
+        names += ["mask.tif", "mask.qml"] if run.masker is not None else []
         names += ["report.html", "summary.json"]
         names += ["item.json"] if grid.georeferenced else []
         _remove_old(out, names)
@@ -78,6 +78,7 @@ def merge_scene(
             write_geojson(table, out / "changes.geojson")
         if "mask.tif" in names:
             write_mask(grid, _masks(blocks, parts), out / "mask.tif")
+            write_mask_style(out / "mask.qml")
         outcome = SceneOutcome(
             captioner=run.captioner,
             width=grid.width,
@@ -131,6 +132,6 @@ def _masks(blocks: Sequence[Tile], parts: Sequence[Path]) -> Iterator[tuple[Tile
 
 def _remove_old(out: Path, names: Sequence[str]) -> None:
     """Removes what an earlier run left: it would pass for this one's."""
-    for name in ("changes.geojson", "mask.tif", "item.json"):
+    for name in ("changes.geojson", "mask.tif", "mask.qml", "item.json"):
         if name not in names:
             (out / name).unlink(missing_ok=True)

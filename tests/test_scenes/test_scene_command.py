@@ -41,7 +41,7 @@ def test_the_summary_goes_to_the_output_and_nothing_else(tmp_path, changed_scene
     assert lines[1] == "tiles    24: 4 identical, 20 looked at"
     assert any("tiles per second" in line for line in lines)
     written = [line.split()[-1] for line in lines if line.startswith("written")]
-    assert len(written) == 7
+    assert len(written) == 8
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["dates"] == ["2018-01-31", "2020-02-29"]
     assert summary["captioner"] == "trivial"
