@@ -77,7 +77,7 @@ def run(args: Namespace, worker: type[Worker] = Worker) -> None:
         num_gpus=args.gpus,
     )
     print(f"{done.count()} of {shares} blocks")
-    print(scene.summary(merge_scene(args.out, args.drop_no_change, args.geojson)))
+    print(scene.summary(merge_scene(args.out, **scene.map_options(args))))
 
 
 def _absolute(file: str) -> str:

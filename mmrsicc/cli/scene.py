@@ -161,6 +161,16 @@ def add_map_arguments(parser: ArgumentParser) -> None:
         help="keep what did not change by its sentence off the maps",
     )
     parser.add_argument("--geojson", action="store_true", help="write a GeoJSON, too")
+    parser.add_argument(
+        "--page-tiles",
+        action="store_true",
+        help="write both dates at full resolution beside the page, which then zooms in to pixels",
+    )
+
+
+def map_options(args: Namespace) -> dict[str, Any]:
+    """What :func:`add_map_arguments` added, as arguments of :func:`mmrsicc.scenes.merge_scene`."""
+    return {name: getattr(args, name) for name in ("drop_no_change", "geojson", "page_tiles")}
 
 
 def run(args: Namespace) -> None:
@@ -223,8 +233,7 @@ def scene_runner(
         captioner_name=known.name,
         masker=_masker(known, args),
         batch_size=args.batch_size,
-        drop_no_change=args.drop_no_change,
-        geojson=args.geojson,
+        **map_options(args),
         training_gsd=known.training_gsd,
         input_size=known.input_size,
         loading=known.loading,
