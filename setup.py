@@ -77,6 +77,7 @@ setup(
         "mmrsicc": ["py.typed"],
         "mmrsicc.shipped": ["*.pth"],
         "mmrsicc.demo": ["pair/*.png"],
+        "mmrsicc.pages": ["templates/*"],
     },
     python_requires=">=3.10",
     install_requires=requirements("runtime"),

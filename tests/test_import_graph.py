@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "mmrsicc"
 #: Packages from the bottom up; each imports those of lower layers alone when it is imported.
 LAYERS = (
     {"version"},
-    {"utils", "shipped"},
+    {"pages", "utils", "shipped"},
     {"structures"},
     {"datasets"},
     {"change_maps", "scenes", "synthcc", "tokenizers", "visualization"},

@@ -44,9 +44,8 @@ class Worker:
 
     def __init__(self, args: Namespace, before: list[str], after: list[str], shares: int) -> None:
         model, checkpoint, _ = split_model(args.words)
-        days = tuple(args.dates) if args.dates else (None, None)
         runner = scene.scene_runner(model, checkpoint, args)
-        self._caption = partial(runner, before, after, args.out, dates=days)
+        self._caption = partial(runner, before, after, args.out, dates=args.dates)
         self._shares = shares
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
@@ -61,14 +60,12 @@ def run(args: Namespace, worker: type[Worker] = Worker) -> None:
     import ray
 
     from mmrsicc.scenes import merge_scene
-    from mmrsicc.scenes.dates import check_days
     from mmrsicc.scenes.raster import Raster
     from mmrsicc.scenes.tiles import cut_blocks
 
     _, _, words = split_model(args.words)
-    if args.dates:
-        check_days(*args.dates)
-    before, after = ([_absolute(file) for file in scene.files_of(word)] for word in words)
+    first, second, args.dates = scene.find_scenes(words, args.dates)
+    before, after = ([_absolute(file) for file in files] for files in (first, second))
     grid = Raster(before, args.bands, args.nodata).grid
     shares = len(cut_blocks(grid.width, grid.height, args.block))
     ray.init(ignore_reinit_error=True)
@@ -80,7 +77,7 @@ def run(args: Namespace, worker: type[Worker] = Worker) -> None:
         num_gpus=args.gpus,
     )
     print(f"{done.count()} of {shares} blocks")
-    print(scene.summary(merge_scene(args.out, args.drop_no_change, args.geojson)))
+    print(scene.summary(merge_scene(args.out, **scene.map_options(args))))
 
 
 def _absolute(file: str) -> str:

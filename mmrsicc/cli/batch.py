@@ -1,7 +1,8 @@
 """``mmrsicc batch``: maps of many pairs of scenes; the models are loaded once.
 
 TABLE is a CSV or TSV file with the columns before and after, and, if there are such, name,
-date_before and date_after. Several files of a date, one per band, have blanks between them.
+date_before and date_after. Several files of a date, one per band, have blanks between them. A STAC
+item, as ITEM.json or ITEM.json#ASSET, stands for the file of its asset.
 
 Examples:
     mmrsicc batch scenes.csv --detector detector.pth --out maps
@@ -91,12 +92,11 @@ def _rows(table: Path, root: Path | None) -> list[tuple[str, list[str], list[str
 
     rows: dict[str, tuple[str, list[str], list[str], Any]] = {}
     for where, row in read_table_file(table, ("before", "after")).rows:
-        before, after = (
-            [_file(name, root or table.parent, where) for name in row[date].split()]
-            for date in ("before", "after")
-        )
-        if not (before and after):
+        if not (row["before"].strip() and row["after"].strip()):
             raise ValueError(f"{where}: before or after is empty: name both scenes")
+        (before, first_day), (after, second_day) = (
+            _date(row[date].split(), root or table.parent, where) for date in ("before", "after")
+        )
         name = row.get("name") or Path(after[0]).stem
         if leaves_folder(name) or name in rows:
             raise ValueError(
@@ -107,8 +107,27 @@ def _rows(table: Path, root: Path | None) -> list[tuple[str, list[str], list[str
             check_days(days[0] or days[1] or _DAY, days[1] or days[0] or _DAY)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
-        rows[name] = (name, before, after, days)
+        rows[name] = (name, before, after, (days[0] or first_day, days[1] or second_day))
     return list(rows.values())
+
+
+def _date(names: list[str], root: Path, where: str) -> tuple[list[str], str | None]:
+    """Files of a date, and its day where STAC items tell; their assets, too, lie below the root.
+
+    Raises:
+        FileNotFoundError, ValueError: An item cannot be used; names the line.
+    """
+    from mmrsicc.scenes.stac_input import find_date, is_item
+
+    inputs = [_file(name, root, where) for name in names]
+    if not any(map(is_item, inputs)):
+        return inputs, None
+    try:
+        files, day = find_date(inputs)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{where}: {error}") from error
+    paths = [file if file.startswith("/vsi") else str(Path(file).absolute()) for file in files]
+    return [_file(path, root, where) for path in paths], day
 
 
 def _file(name: str, root: Path, where: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from mmrsicc.cli.scene import add_map_arguments, summary
+from mmrsicc.cli.scene import add_map_arguments, map_options, summary
 
 HELP = "put together what mmrsicc scene or caption made in shards"
 
@@ -32,4 +32,4 @@ def run(args: Namespace) -> None:
         return
     from mmrsicc.scenes import merge_scene
 
-    print(summary(merge_scene(args.out, args.drop_no_change, args.geojson)))
+    print(summary(merge_scene(args.out, **map_options(args))))

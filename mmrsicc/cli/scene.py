@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import partial
@@ -37,6 +37,7 @@ from mmrsicc.cli.arguments import (
 if TYPE_CHECKING:
     from mmrsicc.datasets.transforms import LoadBands
     from mmrsicc.scenes import Captioner, Masker, SceneOutcome
+    from mmrsicc.scenes.dates import Dates
     from mmrsicc.utils.training_gsd import TrainingGsd
 
 HELP = "say what changed between two rasters of any size, as maps and a page"
@@ -49,8 +50,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "words",
         nargs="*",
         metavar=MODEL_METAVAR,
-        help=f"{MODEL_HELP}BEFORE AFTER: a raster of each date; or several files, one per band, "
-        "with commas between",
+        help=f"{MODEL_HELP}BEFORE AFTER: a raster of each date, or a STAC item (ITEM.json or "
+        "ITEM.json#ASSET); or several of them, one per band, with commas between",
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of all that is written")
     add_scene_arguments(parser)
@@ -160,6 +161,16 @@ def add_map_arguments(parser: ArgumentParser) -> None:
         help="keep what did not change by its sentence off the maps",
     )
     parser.add_argument("--geojson", action="store_true", help="write a GeoJSON, too")
+    parser.add_argument(
+        "--page-tiles",
+        action="store_true",
+        help="write both dates at full resolution beside the page, which then zooms in to pixels",
+    )
+
+
+def map_options(args: Namespace) -> dict[str, Any]:
+    """What :func:`add_map_arguments` added, as arguments of :func:`mmrsicc.scenes.merge_scene`."""
+    return {name: getattr(args, name) for name in ("drop_no_change", "geojson", "page_tiles")}
 
 
 def run(args: Namespace) -> None:
@@ -170,15 +181,13 @@ def run(args: Namespace) -> None:
     """
     # MMEngine and the packages that it looks for print remarks of their own.
     with redirect_stdout(sys.stderr):
-        from mmrsicc.scenes.dates import check_days
-
-        days = check_days(*args.dates) if args.dates else (None, None)
-        model, checkpoint, (before, after) = split_model(args.words)
+        model, checkpoint, words = split_model(args.words)
+        before, after, days = find_scenes(words, args.dates)
         caption = scene_runner(model, checkpoint, args)
         with _progress() as progress:
             outcome = caption(
-                files_of(before),
-                files_of(after),
+                before,
+                after,
                 args.out,
                 dates=days,
                 shard=args.shard,
@@ -224,8 +233,7 @@ def scene_runner(
         captioner_name=known.name,
         masker=_masker(known, args),
         batch_size=args.batch_size,
-        drop_no_change=args.drop_no_change,
-        geojson=args.geojson,
+        **map_options(args),
         training_gsd=known.training_gsd,
         input_size=known.input_size,
         loading=known.loading,
@@ -260,9 +268,26 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def files_of(text: str) -> list[str]:
-    """Files of one date, with commas between; a file may have commas in its name."""
-    return [text] if Path(text).exists() else text.split(",")
+def find_scenes(
+    words: Sequence[str], days: Sequence[str] | None
+) -> tuple[list[str], list[str], Dates]:
+    """Files of both dates, and their days as far as they are given or STAC items tell.
+
+    Args:
+        words: Files or items of a date, with commas between; a file may have commas in its name.
+        days: Days that are given; None without.
+
+    Raises:
+        OSError, ValueError: An item or a day cannot be used.
+    """
+    from mmrsicc.scenes.dates import check_days
+    from mmrsicc.scenes.stac_input import find_date
+
+    given = check_days(*days) if days else (None, None)
+    before, after = (
+        find_date([word] if Path(word).exists() else word.split(",")) for word in words
+    )
+    return before[0], after[0], (given[0] or before[1], given[1] or after[1])
 
 
 @dataclass(frozen=True)

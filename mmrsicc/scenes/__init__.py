@@ -1,11 +1,11 @@
 """Scenes: two large rasters of one place in, maps of what changed out.
 
-In reading order: ``settings``; ``opening``, ``grid``, ``validity``, ``resampling`` and ``raster``
-(one date, north-up); ``stretch``, ``overview`` and ``pair`` (both dates on one grid, 8 bits),
-``shift``, ``gsd``, ``dates``; ``tiles``, ``skipping``, ``results``, ``masking``, ``shapes`` and
-``blocks`` (the unit of work); ``fingerprint``, ``parts`` and ``run_file`` (what is kept of it);
-what is written, ``table``, ``style``, ``mask_file``, ``report``, ``stac``; ``merging``, and
-``scene``, which runs it all.
+In reading order: ``settings``; ``stac_input``, ``opening``, ``grid``, ``validity``, ``resampling``
+and ``raster`` (one date, north-up); ``stretch``, ``overview`` and ``pair`` (both dates on one grid,
+8 bits), ``shift``, ``gsd``, ``dates``; ``tiles``, ``skipping``, ``results``, ``masking``,
+``shapes`` and ``blocks`` (the unit of work); ``fingerprint``, ``parts`` and ``run_file`` (what is
+kept of it); what is written, ``table``, ``style``, ``mask_file``, ``report``, ``stac``;
+``merging``, and ``scene``, which runs it all.
 
 Needs rasterio and its friends: ``pip install "mmrsicc[geo]"``.
 """

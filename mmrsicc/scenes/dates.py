@@ -55,14 +55,15 @@ def check_days(before: str, after: str) -> tuple[str, str]:
         ValueError: One is not of the form 2018-01-31, or the first is the later one.
     """
     for text in (before, after):
-        if not _is_day(text):
+        if not is_day(text):
             raise ValueError(f"{text!r} is no day: write it as 2018-01-31")
     if before > after:
         raise ValueError(f"{before} is later than {after}: give the day of the first date first")
     return before, after
 
 
-def _is_day(text: str) -> bool:
+def is_day(text: str) -> bool:
+    """Whether a text is a day as 2018-01-31."""
     # Later Pythons take other forms of ISO 8601 too.
     try:
         return date.fromisoformat(text).isoformat() == text

@@ -36,7 +36,8 @@ def write_mask(grid: Grid, masks: Iterable[tuple[Tile, np.ndarray]], path: Path)
         "count": 1,
         "dtype": "uint8",
         "crs": grid.crs,
-        "transform": grid.transform,
+        # One that is written would make QGIS show the rows of an image without any upwards.
+        "transform": grid.transform if grid.georeferenced else None,
         "nodata": IGNORED,
         "tiled": True,
         "blockxsize": _SQUARE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,15 +13,19 @@ from mmrsicc.scenes.blocks import merge_objects
 from mmrsicc.scenes.gsd import ground_sampling_distance
 from mmrsicc.scenes.mask_file import write_mask
 from mmrsicc.scenes.outcome import SceneOutcome, write_summary
+from mmrsicc.scenes.page_tiles import write_page_tiles
 from mmrsicc.scenes.parts import part_path, read_part
 from mmrsicc.scenes.report import write_report
 from mmrsicc.scenes.results import ChangeObject, TileFacts
 from mmrsicc.scenes.run_file import RunFile, least_pixels, registered
 from mmrsicc.scenes.skipping import prefilter_costs
 from mmrsicc.scenes.stac import write_item
-from mmrsicc.scenes.style import write_style
+from mmrsicc.scenes.style import write_mask_style, write_style
 from mmrsicc.scenes.table import object_table, write_geojson, write_geopackage, write_geoparquet
 from mmrsicc.scenes.tiles import Tile, cut_blocks
+
+#: Folder of the page's tiles.
+_TILES = "tiles"
 
 
 def merge_scene(
@@ -29,6 +34,7 @@ def merge_scene(
     geojson: bool = False,
     seconds: float | None = None,
     tiles_per_second: float | None = None,
+    page_tiles: bool = False,
 ) -> SceneOutcome:
     """Writes the maps of a scene whose parts are all there.
 
@@ -38,6 +44,7 @@ def merge_scene(
         geojson: Whether a GeoJSON is written, too.
         seconds: What the parts took, for the summary.
         tiles_per_second: Likewise.
+        page_tiles: Whether pictures at full resolution are written beside the page.
 
     Returns:
         What came of it.
@@ -66,7 +73,7 @@ def merge_scene(
         distance = ground_sampling_distance(grid)
         names = ["changes.parquet", "changes.gpkg", "changes.qml"]
         names += ["changes.geojson"] if geojson and grid.georeferenced else []
-        names += ["mask.tif"] if run.masker is not None else []
+        names += ["mask.tif", "mask.qml"] if run.masker is not None else []
         names += ["report.html", "summary.json"]
         names += ["item.json"] if grid.georeferenced else []
         _remove_old(out, names)
@@ -78,6 +85,7 @@ def merge_scene(
             write_geojson(table, out / "changes.geojson")
         if "mask.tif" in names:
             write_mask(grid, _masks(blocks, parts), out / "mask.tif")
+            write_mask_style(out / "mask.qml")
         outcome = SceneOutcome(
             captioner=run.captioner,
             width=grid.width,
@@ -95,7 +103,12 @@ def merge_scene(
             files=[out / name for name in names],
             radiometry=pair.radiometry.to_dict(),
         )
-        write_report(outcome, pair.overview, run.title, out / "report.html")
+        if page_tiles:
+            write_page_tiles(pair, out / _TILES)
+        else:
+            shutil.rmtree(out / _TILES, ignore_errors=True)
+        folder = _TILES if page_tiles else None
+        write_report(outcome, pair.overview, run.title, out / "report.html", folder)
         write_summary(outcome, out / "summary.json")
         if "item.json" in names:
             files = [out / name for name in names if name != "item.json"]
@@ -131,6 +144,6 @@ def _masks(blocks: Sequence[Tile], parts: Sequence[Path]) -> Iterator[tuple[Tile
 
 def _remove_old(out: Path, names: Sequence[str]) -> None:
     """Removes what an earlier run left: it would pass for this one's."""
-    for name in ("changes.geojson", "mask.tif", "item.json"):
+    for name in ("changes.geojson", "mask.tif", "mask.qml", "item.json"):
         if name not in names:
             (out / name).unlink(missing_ok=True)

@@ -27,7 +27,8 @@ def open_raster(path: str) -> Any:
             dataset.colorinterp  # noqa: B018  # Damage to a file's keys shows here first.
     except gdal_errors() as error:
         if not Path(path).exists():
-            raise FileNotFoundError(f"no raster at {path}") from error
+            why = f" ({error})" if path.startswith("/vsi") else ""
+            raise FileNotFoundError(f"no raster at {path}{why}") from error
         raise ValueError(
             f"{path} cannot be read as a raster ({error}): it is damaged, or of a kind that GDAL "
             "does not know; copy it again or convert it to GeoTIFF"

@@ -1,52 +1,80 @@
-"""A scene on one HTML page: both dates, objects to click on, their sentences."""
+"""A scene on one HTML page: both dates, objects to click on, their sentences.
+
+The page stays small for any scene: its pictures have at most
+:data:`~mmrsicc.scenes.overview.OVERVIEW_EDGE` pixels an edge, it has at most :data:`MOST_OBJECTS`
+objects, and outlines of objects are simplified.
+"""
 
 from __future__ import annotations
 
-import json
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 from shapely import Geometry, get_parts
 
+from mmrsicc.pages import render
 from mmrsicc.scenes.outcome import SceneOutcome
+from mmrsicc.scenes.page_tiles import TILE_EDGE, count_levels
 from mmrsicc.scenes.pair import PairPixels
-from mmrsicc.scenes.report_page import PAGE
 from mmrsicc.scenes.results import ChangeObject
 from mmrsicc.utils.data_uri import data_uri
 from mmrsicc.utils.files import atomic_path
 
+#: Objects on a page at most: those that most likely changed.
+MOST_OBJECTS = 1000
 
-def write_report(outcome: SceneOutcome, overview: PairPixels, title: str, path: Path) -> None:
-    """Writes the page. It needs no other file and no network, and runs in any browser.
+#: Share of an object's larger edge by which its outline may be off, and pixels that are at least.
+_OFF, _PIXELS = 0.01, 0.75
+
+
+def write_report(
+    outcome: SceneOutcome, overview: PairPixels, title: str, path: Path, tiles: str | None = None
+) -> None:
+    """Writes the page. It needs no network, and without tiles no other file.
 
     Args:
         outcome: What it shows.
         overview: Both dates, small.
         title: What the scenes are called.
         path: Of the page.
+        tiles: Folder beside the page, from :func:`~mmrsicc.scenes.page_tiles.write_page_tiles`, for
+            parts that are looked at closely.
     """
-    content = {
-        "title": title,
+    objects = sorted(outcome.objects, key=_likely)[:MOST_OBJECTS]
+    scene = {
         "width": outcome.width,
         "height": outcome.height,
-        "dates": [
-            day or name for day, name in zip(outcome.dates, ("before", "after"), strict=True)
-        ],
-        "images": [data_uri(Image.fromarray(date)) for date in (overview.before, overview.after)],
-        "captioner": outcome.captioner,
-        "facts": _facts(outcome),
-        "remarks": list(outcome.remarks),
-        "prefilter": [
-            [cost.threshold, cost.skipped, cost.captioned, cost.lost, cost.changes]
-            for cost in outcome.prefilter
-        ],
-        "objects": [_object(found, outcome.gsd) for found in outcome.objects],
+        "objects": [_object(found, outcome.gsd) for found in objects],
+        "tiles": tiles
+        and {
+            "folder": tiles,
+            "levels": count_levels(outcome.width, outcome.height),
+            "edge": TILE_EDGE,
+            "picture": overview.before.shape[1],
+        },
     }
-    # A sentence cannot end the script: "<" is written otherwise.
-    data = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
+    html = render(
+        "scene.html",
+        title=title,
+        dates=[day or name for day, name in zip(outcome.dates, ("before", "after"), strict=True)],
+        images=[data_uri(Image.fromarray(date)) for date in (overview.before, overview.after)],
+        captioner=outcome.captioner,
+        facts=_facts(outcome),
+        remarks=outcome.remarks,
+        prefilter=outcome.prefilter,
+        scene=scene,
+        left_out=len(outcome.objects) - len(objects),
+    )
     with atomic_path(path) as temporary:
-        temporary.write_text(PAGE.replace("{{DATA}}", data), "utf-8")
+        temporary.write_text(html, "utf-8")
+
+
+def _likely(found: ChangeObject) -> tuple[bool, float, float]:
+    """Sorts what changed first, then by probability and area."""
+    probability = found.change_probability
+    return not found.changed, -(-inf if probability is None else probability), -found.shape.area
 
 
 def _facts(outcome: SceneOutcome) -> list[str]:
@@ -83,7 +111,9 @@ def _object(found: ChangeObject, gsd: float | None) -> dict[str, Any]:
 
 def _svg_path(shape: Geometry) -> str:
     """Polygons with their holes, in pixels, as SVG writes them."""
-    rings = [ring for part in get_parts(shape) for ring in (part.exterior, *part.interiors)]
+    left, top, right, bottom = shape.bounds
+    simple = shape.simplify(max(_PIXELS, _OFF * max(right - left, bottom - top)))
+    rings = [ring for part in get_parts(simple) for ring in (part.exterior, *part.interiors)]
     return "".join(
-        "M" + "L".join(f"{x:g},{y:g}" for x, y in ring.coords[:-1]) + "Z" for ring in rings
+        "M" + "L".join(f"{x:.0f},{y:.0f}" for x, y in ring.coords[:-1]) + "Z" for ring in rings
     )

@@ -36,6 +36,7 @@ def caption_scene(
     batch_size: int = 16,
     drop_no_change: bool = False,
     geojson: bool = False,
+    page_tiles: bool = False,
     training_gsd: TrainingGsd | None = None,
     input_size: int | None = None,
     shard: tuple[int, int] | None = None,
@@ -62,6 +63,7 @@ def caption_scene(
         batch_size: Pairs per call of the captioner.
         drop_no_change: As for :func:`mmrsicc.scenes.merge_scene`.
         geojson: Likewise.
+        page_tiles: Likewise.
         training_gsd: Ground sampling distances of what the captioner was trained on; the outcome
             has a remark on a scene that is far from them.
         input_size: Edge in pixels that the captioner resizes tiles to; None: it leaves them.
@@ -130,7 +132,8 @@ def caption_scene(
     if shard is not None:
         return None
     seconds = time.perf_counter() - started
-    return merge_scene(out, drop_no_change, geojson, seconds, new / seconds if new else None)
+    speed = new / seconds if new else None
+    return merge_scene(out, drop_no_change, geojson, seconds, speed, page_tiles)
 
 
 def _lasting(path: str) -> str:

@@ -1,4 +1,4 @@
-"""A QGIS style for the table of change objects: outlines by direction, sentences as tips."""
+"""QGIS styles of the table (outlines by direction, sentences as tips) and of the mask."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = (
 
 
 def write_style(path: Path) -> None:
-    """Writes the style; QGIS takes it by itself for a table of the same name beside it."""
+    """Writes the table's style; QGIS takes it by itself for a table of the same name beside it."""
     root = Xml.Element("qgis", version="3.28", styleCategories="Symbology|MapTips")
     renderer = Xml.SubElement(
         root, "renderer-v2", type="categorizedSymbol", attr="direction", enableorderby="0"
@@ -39,7 +39,25 @@ def write_style(path: Path) -> None:
         }.items():
             Xml.SubElement(options, "Option", type="QString", name=name, value=text)
     tips = Xml.SubElement(root, "mapTip", enabled="1")
-    tips.text = "<b>[% caption %]</b><br>[% round(area_m2) %] m2"
+    tips.text = (
+        "<b>[% caption %]</b><br>[% coalesce(round(area_m2) || ' m²', area_pixels || ' pixels') %]"
+    )
+    _write(root, path)
+
+
+def write_mask_style(path: Path) -> None:
+    """Writes the style of the mask: what has not changed is transparent."""
+    root = Xml.Element("qgis", version="3.28", styleCategories="Symbology")
+    pipe = Xml.SubElement(root, "pipe")
+    facts = {"type": "paletted", "band": "1", "opacity": "1", "alphaBand": "-1"}
+    palette = Xml.SubElement(Xml.SubElement(pipe, "rasterrenderer", facts), "colorPalette")
+    for value, label, alpha in (("0", "unchanged", "0"), ("1", "changed", "150")):
+        entry = {"value": value, "label": label, "color": "#e4572e", "alpha": alpha}
+        Xml.SubElement(palette, "paletteEntry", entry)
+    _write(root, path)
+
+
+def _write(root: Xml.Element, path: Path) -> None:
     with atomic_path(path) as temporary:
         Xml.indent(root)
         Xml.ElementTree(root).write(temporary, encoding="utf-8", xml_declaration=True)

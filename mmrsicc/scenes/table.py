@@ -124,6 +124,8 @@ def write_geopackage(table: geopandas.GeoDataFrame, path: Path) -> None:
             engine="pyogrio",
             geometry_type="MultiPolygon",
             use_arrow=True,
+            # Newer versions bring nothing to this table, but older readers warn of them.
+            dataset_options={"VERSION": "1.2"},
         )
         shutil.copyfile(written, temporary)
 

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import sqlite3
+from contextlib import closing
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,6 +20,7 @@ pytest.importorskip("geopandas", reason="scenes need the extra geo")
 import geopandas
 import rasterio
 import shapely
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import Affine
 from rasterio.warp import transform
 
@@ -129,12 +132,20 @@ def test_style_and_stac_item_tell_of_the_files(done):
     assert renderer.get("attr") in table(out).columns
     symbols = {symbol.get("name") for symbol in renderer.iter("symbol")}
     assert {category.get("symbol") for category in renderer.iter("category")} == symbols
+    palette = ElementTree.parse(out / "mask.qml").getroot().iter("paletteEntry")
+    seen = {entry.get("value"): int(entry.get("alpha")) for entry in palette}
+    assert seen["0"] == 0 < seen["1"], "the image shows through what has not changed"
     item = json.loads((out / "item.json").read_text())
     assert {out / name for name in item["assets"]} == {*outcome.files} - {out / "item.json"}
     assert all((out / asset["href"]).is_file() for asset in item["assets"].values())
     assert shapely.box(*item["bbox"]).equals(shapely.geometry.shape(item["geometry"]))
     west, south = (v[0] for v in transform("EPSG:32631", "EPSG:4326", [450_000], [5_398_000]))
     assert item["bbox"][:2] == pytest.approx([west, south], abs=1e-3)
+
+
+def test_the_geopackage_is_one_that_older_readers_take_without_a_warning(done):
+    with closing(sqlite3.connect(done[0] / "changes.gpkg")) as file:
+        assert file.execute("PRAGMA user_version").fetchone() == (10200,)
 
 
 def test_without_masks_each_tile_gets_a_sentence(tmp_path, changed_scenes):
@@ -328,6 +339,9 @@ def test_images_without_coordinates_draw_no_warnings(tmp_path, write_raster):
         Image.fromarray(values.transpose(1, 2, 0)).save(names[-1])
     outcome = run(names, tmp_path / "out")
     assert "mask.tif" in [path.name for path in outcome.files]
+    # Coordinates of any kind, even 0 to the image's size, turn its rows upwards in QGIS.
+    with pytest.warns(NotGeoreferencedWarning):
+        rasterio.open(tmp_path / "out" / "mask.tif").close()
 
 
 @pytest.mark.parametrize("west", [178.0, 190.0, -192.0])
