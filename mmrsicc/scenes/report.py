@@ -43,7 +43,7 @@ def write_report(outcome: SceneOutcome, overview: PairPixels, title: str, path: 
         ],
         "objects": [_object(found, outcome.gsd) for found in outcome.objects],
     }
-    # A sentence cannot end the script: "<" is written otherwise.
+    # "<" is escaped, so that a sentence cannot close the script element.
     data = json.dumps(content, ensure_ascii=False).replace("<", "\\u003c")
     with atomic_path(path) as temporary:
         temporary.write_text(PAGE.replace("{{DATA}}", data), "utf-8")
