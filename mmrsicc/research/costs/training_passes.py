@@ -36,7 +36,7 @@ WAYS = ("one_pass", "per_sentence")
 #: Words of a sentence; LEVIR-CC's have 8 on average.
 _WORDS = (5, 15)
 
-#: What of a config would be read from files or the network.
+#: Config keys that would read files or the network.
 _FILES = ("init_cfg", "encoder_weights", "checkpoint", "made_by")
 
 Batch = dict[str, Any]
