@@ -1,5 +1,7 @@
 """What is packed; tools/misc/try_package.py builds the packages and tries them."""
 
+import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -49,3 +51,19 @@ def test_the_wheel_holds_configs_and_tools(clone):
     assert files(clone, "mmrsicc") <= built
     assert {f"mmrsicc/.mim/{name}" for name in files(clone, "configs", "tools")} <= built
     assert "mmrsicc/.mim/model-index.yml" in built
+
+
+def test_the_extra_geo_brings_all_that_scenes_import():
+    lines = [(ROOT / f"requirements/{name}.txt").read_text() for name in ("runtime", "geo")]
+    distributions = set(re.findall(r"^([\w-]+)", "\n".join(lines), re.M))
+    names = {"cv2": "opencv-python", "PIL": "pillow", "pandas": "geopandas"}  # by its own needs
+    imported = set()
+    for path in (ROOT / "mmrsicc/scenes").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module or "")
+    packages = {name.partition(".")[0] for name in imported} - sys.stdlib_module_names - {"mmrsicc"}
+    assert len(packages) > 5
+    assert {names.get(name, name) for name in packages} <= distributions

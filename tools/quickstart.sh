@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From nothing to a change captioner on generated pairs, on two CPU cores: bash tools/quickstart.sh
-# Run again after a stop, it goes on where it was; what is done is not done again.
+# Run it again after a stop to continue; finished steps are skipped.
 # docs/en/get_started/quick_start.md says what it makes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,12 +13,12 @@ weights=$work/epoch_3.pth
 detector_work=work_dirs/$detector
 pair=test_000023
 
-# Nothing is downloaded at run time, and warnings of other packages are for their makers.
+# Nothing is downloaded at run time. Warnings of other packages are hidden.
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false PYTHONWARNINGS=ignore
 
 [ $# -eq 0 ] || { echo "tools/quickstart.sh takes no arguments" >&2; exit 2; }
 mkdir -p work_dirs
-# Of two that make a folder at once, one fails, on every system. A killed run leaves it behind.
+# Creating a folder is atomic, so only one run gets the lock. A killed run leaves it behind.
 lock=work_dirs/.quickstart.running
 if ! mkdir $lock 2>/dev/null && ! { [ -f $lock/pid ] && ! kill -0 "$(cat $lock/pid)" 2>/dev/null; }; then
     echo "It is running already. If it is not, remove $lock." >&2
@@ -61,7 +61,7 @@ step "3/5 Training DFM on their sentences"
 trained $work epoch_3.pth ||
     logged $work/train.log mmrsicc train configs/dfm/$captioner.py --resume
 
-step "4/5 Scoring it on the test split, then systems that look at no image"
+step "4/5 Scoring it on the test split, and baselines without images"
 [ -f $work/test.jsonl ] && [ $work/test.meta.json -nt $weights ] ||
     logged $work/test.log \
         mmrsicc test configs/dfm/$captioner.py $weights --out $work/test.jsonl
@@ -69,9 +69,9 @@ mmrsicc eval $work/test.jsonl
 mmrsicc baselines $data/LevirCCcaptions.json \
     --out $work/baselines.json
 
-step "5/5 Captioning a pair that it never saw"
+step "5/5 Captioning an unseen pair"
 mmrsicc caption configs/dfm/$captioner.py $weights \
     $data/images/test/A/$pair.png $data/images/test/B/$pair.png --picture quickstart.png
-printf '\nThe same pair by the model that comes with the package, which knows real images alone:\n'
+printf '\nThe same pair with dfm-small, the model in the package, trained on real images only:\n'
 mmrsicc caption $data/images/test/A/$pair.png $data/images/test/B/$pair.png
 printf '\nquickstart.png shows both dates, the change mask and the sentence of the trained model.\n'

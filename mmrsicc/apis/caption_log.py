@@ -31,7 +31,7 @@ _ELSE = "remove it to start again, or choose another --out"
 def captioning_facts(
     captioner: ChangeCaptionInferencer, checkpoint: str | Path, n_best: int
 ) -> dict[str, Any]:
-    """Facts that the sentences of a pair depend on beside its images, as plain values.
+    """Settings that a pair's sentences depend on besides its images, as plain values.
 
     Args:
         captioner: What captions.
@@ -52,7 +52,7 @@ def captioning_facts(
 
 
 def name_pairs(pairs: Sequence[Pair]) -> list[str]:
-    """A name for each pair, of its own and without regard to where the folders lie.
+    """Unique names of pairs, independent of where the folders are.
 
     It is the second image's file name without suffix where that tells all pairs apart; else with
     its folders below the one that all share; else with its suffix; else with the first image's.
@@ -81,7 +81,7 @@ def _below_shared_folder(paths: Sequence[Path]) -> list[PurePosixPath]:
 
 
 def _place(path: str | Path) -> Path:
-    """The whole path, without following links: their names are those that the user sees."""
+    """Absolute path, without following links: the user sees the links' names."""
     return Path(os.path.normpath(Path(path).absolute()))
 
 
@@ -192,7 +192,7 @@ def _to_line(record: Mapping[str, Any]) -> str:
 
 
 def _is_record(record: Any) -> bool:
-    """Whether it has all that is read again of a record."""
+    """Whether a record has all fields that are read back."""
     if not isinstance(record, dict) or not {"id", "after", "error", "n_best"} <= record.keys():
         return False
     if not isinstance(record["id"], str) or not isinstance(record["error"], str | None):

@@ -13,8 +13,8 @@ from typing import Any
 
 from mmrsicc.utils.files import atomic_path
 
-#: Decimals of scores and probabilities. Those that follow change with the other pairs of a batch,
-#: and so with the number of shares.
+#: Decimals of scores and probabilities. Further decimals depend on the other pairs of a batch,
+#: and so on the number of shares.
 _DECIMALS = 4
 
 #: Name of the merged table.

@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass
 class CaptionResult:
-    """One pair's sentences, and what else the model thinks of it.
+    """Sentences and further predictions for one pair.
 
     Of a broken pair only ``before``, ``after`` and ``error`` are filled in.
 
@@ -20,13 +20,13 @@ class CaptionResult:
         caption: The best sentence, ``n_best[0]``'s.
         score: Its length-normalised log-probability, natural logarithm.
         n_best: Different sentences with their scores, best first.
-        change_probability: Between 0 and 1: what the captioner's probability of the known
-            no-change sentences leaves. None if its vocabulary can say none of them.
+        change_probability: Between 0 and 1: one minus the captioner's probability of the known
+            no-change sentences. None if its vocabulary contains none of them.
         mask: (H, W) uint8 change mask at the size of the images, 0 for unchanged, else the class's
             id, which is 1 where classes are not distinguished; None if the model has none.
         radiometry: How values of more than 8 bits were read, the same for both dates, see
             :class:`mmrsicc.datasets.radiometry.Radiometry`; None for 8-bit images.
-        error: What was wrong with the pair; None if nothing was.
+        error: Error message of the pair; None if there was none.
     """
 
     before: str | None
@@ -40,6 +40,6 @@ class CaptionResult:
     error: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Fields but the mask, in types that JSON has."""
+        """All fields except the mask, as JSON types."""
         values = {key: value for key, value in vars(self).items() if key != "mask"}
         return {**values, "n_best": [list(entry) for entry in self.n_best]}

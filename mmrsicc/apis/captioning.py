@@ -23,7 +23,7 @@ from mmrsicc.tokenizers.kept_vocabulary import kept_vocabulary
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.config_file import read_config
 
-#: Parts of a captioner that only training needs, such as a sentence encoder.
+#: Parts of a captioner that only training needs.
 _TRAINING_PARTS = ("losses", "loss_balance")
 
 
@@ -42,7 +42,7 @@ def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any], source: str | Pat
     """
     vocabulary = kept_vocabulary(checkpoint, source)
     if vocabulary is not None and "speaker" in cfg.model:
-        # Replaced, not merged: the config's annotation file must go.
+        # Replaced, not merged: otherwise the config's annotation file would stay.
         cfg.model.speaker.pop("tokenizer", None)
         cfg.model.speaker.tokenizer = vocabulary.to_dict()
 
@@ -128,7 +128,7 @@ def _config(
 
 
 def _build(cfg: Config, source: str | Path | None) -> ChangeCaptioner:
-    """The model; of a checkpoint's own config, whose values may be any, errors name its file."""
+    """Builds the model; an error in a checkpoint's own config names the checkpoint."""
     if source is None:
         return MODELS.build(cfg.model)
     try:
@@ -147,7 +147,7 @@ def _build(cfg: Config, source: str | Path | None) -> ChangeCaptioner:
 def set_radiometry(
     cfg: Config, value_range: Sequence[float] | None, bands: Sequence[int] | None
 ) -> None:
-    """Writes into a config's test pipeline how values become 8 bits.
+    """Sets in a config's test pipeline how pixel values are converted to 8 bits.
 
     Args:
         cfg: It is changed.
@@ -170,13 +170,13 @@ def set_radiometry(
 
 
 def band_loading(model: ChangeCaptioner) -> LoadBands | None:
-    """The step by which a model that reads bands loads pairs; None of one that takes 8-bit RGB."""
+    """Loading transform of a model that reads bands; None if the model takes 8-bit RGB."""
     loading = loading_step(image_pipeline(model).transforms)
     return loading if isinstance(loading, LoadBands) else None
 
 
 def input_size(model: ChangeCaptioner) -> int | None:
-    """Edge in pixels that a model's test pipeline resizes square images to; None if it does not."""
+    """Edge in pixels to which a test pipeline resizes square images; None if it does not."""
     steps = [step for step in image_pipeline(model).transforms if isinstance(step, ResizePair)]
     return round(sqrt(steps[-1].height * steps[-1].width)) if steps else None
 

@@ -11,8 +11,8 @@ from mmengine import Config
 
 from mmrsicc.utils.plain_config import plain_config
 
-#: A component by its name, alone or with the scope of a package that models come from. A longer
-#: path, or a function's name, would have MMEngine import and call whatever has that name.
+#: Name of a component, alone or with the scope of a known package. With a longer path or a
+#: function's name, MMEngine would import and call any object of that name.
 _COMPONENT = re.compile(r"((mmrsicc|mmengine|mmcv|mmpretrain|mmseg|mmdet|opencd)\.)?[A-Z]\w*")
 
 
@@ -39,7 +39,7 @@ def checkpoint_config(checkpoint: dict[str, Any], source: str | Path) -> Config:
         raise ValueError(
             f"the config in {source} {error}: give the config file that it was trained with"
         ) from error
-    # Nothing is trained, and how gradients are clipped (type="value") names no component.
+    # Training settings are unused, and type="value" of gradient clipping is no component.
     built = {key: value for key, value in values.items() if key != "optim_wrapper"}
     for name in _types(built):
         if not (isinstance(name, str) and _COMPONENT.fullmatch(name)):

@@ -126,7 +126,7 @@ class TrainedDetector:
 
     @torch.no_grad()
     def probability(self, before: Any, after: Any) -> np.ndarray:
-        """Probability of change (H, W) of a pair, without regard to missing data.
+        """Probability of change (H, W) of a pair; missing data is ignored.
 
         Args:
             before: A file, or an array (H, W, 3) uint8.
@@ -195,7 +195,7 @@ def init_detector(config: str | Path | Config | None, checkpoint: str | Path) ->
     cfg = Config(cfg.to_dict())
     model = cfg.get("model")
     name = str(model.get("type")).removeprefix("mmrsicc.") if isinstance(model, dict) else ""
-    # A name with a scope would import its package, and a checkpoint may say any.
+    # A scoped name would import its package, and a checkpoint may name any package.
     if not name or "." in name or not hasattr(MODELS.get(name), "extract"):
         raise ValueError(f"{config or checkpoint} holds no change detector: give another config")
     if config is None:

@@ -14,10 +14,10 @@ from mmrsicc.utils.hub_files import CONFIG, WEIGHTS, write_model
 if TYPE_CHECKING:
     from mmrsicc.apis.inferencer import ChangeCaptionInferencer
 
-#: Owner and repository as the Hub allows them, and perhaps a branch, tag or commit.
+#: Owner and repository in the Hub's characters, with an optional branch, tag or commit.
 _NAME = re.compile(r"(?P<repo>\w[\w.-]*/\w[\w.-]*)(@(?P<revision>\w[\w./-]*))?")
 
-#: Endings of files of other kinds, which no repository's name is taken to have.
+#: File suffixes; a name with one of these is a file, not a repository.
 _FILES = (".py", ".pth", ".pt", ".safetensors")
 
 
@@ -53,7 +53,7 @@ def download(name: str) -> Path:
         folder = snapshot_download(
             match["repo"], revision=match["revision"], allow_patterns=[CONFIG, WEIGHTS]
         )
-    except Exception as error:  # Of the network and of the Hub, in many kinds.
+    except Exception as error:  # Network and Hub errors have many types.
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise OSError(
             f"cannot get {name} from the Hugging Face Hub ({reason:.200}): check name and network, "
@@ -130,7 +130,7 @@ def push_to_hub(
                 folder_path=folder,
                 commit_message=f"Model of {captioner.checkpoint.stem}",
             )
-        except Exception as error:  # Of the network and of the Hub, in many kinds.
+        except Exception as error:  # Network and Hub errors have many types.
             reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise OSError(
                 f"cannot upload {name} ({reason:.200}): check name and network, and log in with "

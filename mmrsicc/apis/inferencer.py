@@ -28,7 +28,7 @@ from mmrsicc.utils.device import usable_device
 
 
 class ChangeCaptionInferencer:
-    """Inferencer: sentences about what changed in pairs of images, files or arrays.
+    """Inferencer: describes what changed in pairs of images, given as files or arrays.
 
     Args:
         model: A name of :func:`~mmrsicc.apis.list_models`, ``ORG/MODEL`` or ``ORG/MODEL@REVISION``
@@ -140,7 +140,7 @@ class ChangeCaptionInferencer:
 
     @torch.no_grad()
     def _caption(self, batch: Sequence[LoadedPair], n_best: int) -> None:
-        """Fills in the results of pairs that could be loaded."""
+        """Captions the pairs that could be loaded and fills in their results."""
         if not batch:
             return
         dates = [list(images) for images in zip(*(pair.inputs for pair in batch), strict=True)]
@@ -186,7 +186,7 @@ class ChangeCaptionInferencer:
         return (1.0 - logs.exp().sum(1)).clamp(0.0, 1.0).tolist()
 
     def _known_no_change(self) -> list[str]:
-        """The no-change sentences that the vocabulary can say."""
+        """The no-change sentences whose words are all in the vocabulary."""
         tokenizer = self.model.speaker.tokenizer
         every = sorted(EVERY_NO_CHANGE_SENTENCE)
         return [s for s in every if tokenizer.decode(tokenizer.encode(s)[1:]) == s]

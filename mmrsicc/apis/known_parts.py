@@ -19,17 +19,17 @@ from torch import nn
 from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS, TRANSFORMS
 from mmrsicc.utils.extras import import_extra
 
-#: Packages that parts come from; no other is ever imported for a name in a file.
+#: Packages that components may come from; a name in a file imports no other package.
 SCOPES = ("mmrsicc", "mmengine", "mmcv", "mmpretrain", "mmseg", "mmdet", "opencd")
 
-#: Modules of networks and of steps that load pixels.
+#: Modules of networks and of image loading.
 _KNOWN = (
     *("torch.nn.", "mmengine.model.", "mmcv.cnn.", "mmcv.transforms."),
     *("mmpretrain.models.backbones.", "mmpretrain.models.necks."),
     *("mmseg.models.", "mmdet.models.", "opencd.models."),
 )
 
-#: What among them reads models of other formats by name, or is for training alone.
+#: Exceptions: modules that load models of other formats by name, or are for training only.
 _REFUSED = (
     "mmrsicc.models.text_encoders.",
     "mmpretrain.models.backbones.timm_backbone.",
@@ -83,7 +83,7 @@ def _refusal(source: str | Path, what: str) -> ValueError:
 def _kinds(part: Any, source: str | Path, scope: str = "") -> Iterator[Any]:
     """All names of parts in a nest of dicts and lists, with the scope that they are looked up in.
 
-    Where weights come from is left out: a checkpoint brings all of them.
+    ``init_cfg`` is skipped: a checkpoint contains all weights.
     """
     if isinstance(part, Mapping):
         kind = part.get("type")
@@ -91,12 +91,12 @@ def _kinds(part: Any, source: str | Path, scope: str = "") -> Iterator[Any]:
             raise _refusal(source, f"the scope {part['_scope_']!r:.80}")
         if kind == "OpenCDChangeDetector" and not isinstance(part.get("config"), Mapping):
             raise _refusal(source, f"the config file {part.get('config')!r:.80} of Open-CD")
-        if isinstance(part.get("class_weight"), str):  # MMSegmentation unpickles it.
+        if isinstance(part.get("class_weight"), str):  # MMSegmentation would unpickle it.
             raise _refusal(source, f"the file {part['class_weight']!r:.80} of class weights")
         if "type" in part:
             yield f"{scope}{kind}" if isinstance(kind, str) and "." not in kind else kind
         if kind == "OpenCDChangeDetector" or str(kind).startswith("opencd."):
-            scope = "opencd."  # What Open-CD builds itself from bare names is its own.
+            scope = "opencd."  # Open-CD looks up bare names in its own scope.
         part = [value for key, value in part.items() if key != "init_cfg"]
     if isinstance(part, list | tuple):
         for item in part:
@@ -112,7 +112,7 @@ def _is_known(kind: Any, registry: Registry) -> bool:
     if registry is TRANSFORMS and not issubclass(cls, BaseTransform):
         return False
     module = f"{cls.__module__}."
-    # What somebody registered with the toolbox in this process is known as well.
+    # A class that was registered with the toolbox in this process is known as well.
     own = registry.module_dict.get(kind.removeprefix(f"{registry.scope}.")) is cls
     return (own or module.startswith(_KNOWN)) and not module.startswith(_REFUSED)
 
@@ -136,12 +136,12 @@ def _of_scope(scope: str, registry: Registry) -> Registry | None:
     """The registry of the same kind of another package, which is imported."""
     if scope not in SCOPES or registry.parent is None:
         return None
-    if scope in ("mmengine", "mmcv"):  # MMCV's parts are MMEngine's.
+    if scope in ("mmengine", "mmcv"):  # MMCV uses MMEngine's registries.
         return registry.parent
     try:
         import_extra(f"{scope}.registry")
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] == scope:  # Not refused: it is to be installed.
+        if (error.name or "").partition(".")[0] == scope:  # The package is missing, not refused.
             raise
         return None
     except ImportError:

@@ -12,7 +12,7 @@ from mmrsicc.utils.checkpoint import read_checkpoint
 from mmrsicc.utils.provenance import provenance_of
 from mmrsicc.utils.training_gsd import TrainingGsd
 
-#: What must be known of some data sets to judge a sentence.
+#: Notes on data sets that a reader needs to judge a sentence.
 _REMARKS = {
     "SynthCC": "These are scenes drawn by a program, not real images: what it says of real images "
     "shows how the tool works, not how well such a model can do.",
@@ -22,7 +22,7 @@ _REMARK = "Of images unlike those its sentences are guesses."
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """Facts of a model that a reader of its sentences must know.
+    """Facts about a model that a reader of its sentences needs.
 
     Attributes:
         name: Experiment and checkpoint.
@@ -50,7 +50,7 @@ def model_facts(checkpoint: str | Path) -> ModelFacts:
     """
     path = Path(checkpoint)
     content = read_checkpoint(path)
-    # MMEngine's name of an experiment ends with the time at which it began.
+    # MMEngine's experiment name ends with the start time.
     experiment = str(content["meta"].get("experiment_name", "")).rsplit("_", 2)[0]
     name = _printable(f"{experiment} ({path.name})" if experiment else path.name)
     provenance = provenance_of(content)
@@ -70,13 +70,13 @@ def model_facts(checkpoint: str | Path) -> ModelFacts:
 
 
 def _printable(text: str) -> str:
-    """A text from a file without what would control a terminal."""
+    """A text from a file, without control characters."""
     return "".join(character for character in text if character.isprintable())
 
 
 def _data_set(training: Mapping[str, Any]) -> str:
     """A data set's own name, or that of its class where the class is not known here."""
-    # Looked up among the names that are there: a registry imports whatever it is asked for.
+    # Looked up in ``module_dict``: ``Registry.get`` would import modules named in the file.
     DATASETS.import_from_location()
     kind = str(training.get("type"))
     cls = DATASETS.module_dict.get(kind.removeprefix(f"{DATASETS.scope}."))

@@ -104,7 +104,7 @@ def read_table(path: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
 
 
 def inside(root: Path, name: str, where: str) -> Path:
-    """A table's path, told by its text alone: links below the root are followed.
+    """Path from a table, checked by its text alone: links below the root are followed.
 
     Args:
         root: Where it starts, and must stay.

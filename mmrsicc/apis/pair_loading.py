@@ -22,7 +22,7 @@ _THREADS = 4
 
 @dataclass
 class LoadedPair:
-    """A pair on its way to the model.
+    """A pair loaded for the model.
 
     Attributes:
         result: To be filled in; has an ``error`` if the pair is broken.
@@ -98,7 +98,7 @@ class PairLoader:
         return LoadedPair(result, packed["inputs"], sample.ori_shape, sample.img_shape)
 
     def _packed(self, before: Any, after: Any) -> dict[str, Any]:
-        """The pipeline's output; arrays enter it behind its loading."""
+        """The pipeline's output; arrays skip its loading transform."""
         steps = self._steps
         record: dict[str, Any]
         if isinstance(before, np.ndarray) and isinstance(after, np.ndarray):

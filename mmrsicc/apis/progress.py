@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 @contextmanager
 def progress_bar(total: int | None, shown: bool = True) -> Iterator[Callable[[], None]]:
-    """A bar on the standard error stream, which does not touch what is printed meanwhile.
+    """Progress bar on the standard error stream that leaves the standard output alone.
 
     Args:
         total: Pairs in all; None if that is not known.
@@ -21,7 +21,7 @@ def progress_bar(total: int | None, shown: bool = True) -> Iterator[Callable[[],
     Yields:
         Function to call after each pair.
     """
-    # Rich would print to the bar's stream what is meant for a file or a pipe.
+    # Otherwise Rich would redirect the standard output, meant for a file or pipe, to its stream.
     bar = Progress(
         console=Console(stderr=True), redirect_stdout=sys.stdout.isatty(), disable=not shown
     )

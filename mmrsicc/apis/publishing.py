@@ -23,16 +23,16 @@ from mmrsicc.utils.checkpoint import read_checkpoint
 from mmrsicc.utils.provenance import PROVENANCE_KEY, provenance_of, sha256
 from mmrsicc.utils.training_gsd import TrainingGsd
 
-#: Arguments of parts that say from which files weights come; a published file brings them all.
+#: Config keys that name files of weights; a published file contains all weights.
 _SOURCES = ("checkpoint", "encoder_weights", "init_cfg", "made_by", "pretrained")
 
-#: What MMEngine notes of a training that a reader of the file may want.
+#: MMEngine's records of the training that a published file keeps.
 _NOTES = ("experiment_name", "epoch", "iter", "seed", "mmengine_version")
 
-#: Folders in front of a name that lead from the root, from home or upwards.
+#: Leading folders of an absolute path, of a path below home, or of a path with "..".
 _FOLDERS = re.compile(r"(?<![\w./~-])(?:/|~/|(?:\.\./)+)(?:[^\s/'\"]+/)*(?=[^\s/'\"])")
 
-#: Sentences of the original and of the published model, where they differ, by the second image.
+#: Differing sentences of the original and the published model, by the second image.
 Differences = dict[str, tuple[str | None, str | None]]
 
 
@@ -86,7 +86,7 @@ def publish(
 
     Raises:
         FileNotFoundError: If config or checkpoint is missing.
-        ValueError: If the model says other sentences of more pairs, or cannot be published.
+        ValueError: If the sentences of more pairs differ, or the model cannot be published.
     """
     original = ChangeCaptionInferencer(model, weights, "cpu")
     attached = {}
@@ -95,11 +95,11 @@ def publish(
         attached = {"change_detector_source": source, "change_detector_sha256": sha256(detector)}
     content = published_checkpoint(original, gsd)
     content["meta"][PROVENANCE_KEY] |= attached
-    buffer = io.BytesIO()  # Else the archive would have the name of a temporary file.
+    buffer = io.BytesIO()  # torch.save to a path would record a temporary name.
     torch.save(content, buffer)
     with atomic_path(out) as path:
         path.write_bytes(buffer.getvalue())
-        # By its file alone, whatever that is called yet.
+        # Loaded from the file alone, still under its temporary name.
         again = ChangeCaptionInferencer(None, path, "cpu")
         pairs, different = (0, {}) if check is None else compare(original, again, check)
         if len(different) > most_different:
@@ -191,7 +191,7 @@ def _captioning_config(captioner: ChangeCaptionInferencer) -> Config:
     Words stand beside it, where the vocabulary is read from.
     """
     cfg = captioner.model.cfg.to_dict()
-    image_pipeline(captioner.model)  # Says what is wrong where there is none.
+    image_pipeline(captioner.model)  # Raises a clear error if there is none.
     model = _without_sources(cfg["model"])
     model["speaker"].pop("tokenizer", None)
     pipeline = cfg["test_dataloader"]["dataset"]["pipeline"]

@@ -1,4 +1,4 @@
-"""Change detectors as what finds the changed pixels of a scene."""
+"""Change detectors that give the change masks of scenes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mmrsicc.utils.provenance import sha256
 if TYPE_CHECKING:
     from mmrsicc.scenes.pair import PairPixels, ScenePair
 
-#: Windows along each edge of a scene, and their edge in pixels, of which a threshold is chosen.
+#: Windows along each edge of a scene, and their size in pixels, for choosing a threshold.
 _WINDOWS, _EDGE = 8, 256
 
 
@@ -42,10 +42,10 @@ class DetectorMasks:
         self.name = f"{Path(checkpoint).name} ({sha256(checkpoint)[:12]}), above {threshold:g}"
 
     def fit(self, pair: ScenePair) -> None:
-        """Nothing to do."""
+        """A trained detector needs no fitting."""
 
     def __call__(self, tiles: Sequence[PairPixels]) -> list[np.ndarray]:
-        """Scores of tiles: probabilities, stretched so that a half is the threshold."""
+        """Scores of tiles: probabilities, rescaled so that the threshold is 0.5."""
         limits = [0.0, self._threshold, 1.0]
         return [
             np.interp(self._detector.probability(t.before, t.after), limits, [0.0, 0.5, 1.0])
@@ -74,7 +74,7 @@ class MethodMasks:
         self.name = f"{method}, above {self._rule}"
 
     def fit(self, pair: ScenePair) -> None:
-        """Chooses the threshold, where a rule does."""
+        """Chooses the threshold, if it is given as a rule."""
         if not isinstance(self._rule, str):
             return
         from rasterio.windows import Window

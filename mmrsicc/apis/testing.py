@@ -36,7 +36,7 @@ def score_checkpoint(
         FileNotFoundError: If that audit is missing.
     """
     leakage = leakage_warnings(cfg)
-    # The runner must not put other weights over those that are loaded later.
+    # Otherwise the runner would load these weights over those of the checkpoint.
     cfg.load_from, cfg.resume = None, False
     content: dict[str, Any] = {}
     if checkpoint is not None:

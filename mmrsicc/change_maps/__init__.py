@@ -27,7 +27,7 @@ from mmrsicc.change_maps.thresholds import (
     two_means,
 )
 
-#: By the name that commands and tables use.
+#: Methods by their names in commands and tables.
 METHODS: dict[str, Callable[..., ChangeMap]] = {
     "cva": CVA,
     "cva-standardized": partial(CVA, standardize=True),

@@ -69,7 +69,7 @@ class DCVA(ChangeMap):
         squares = torch.zeros(valid.shape, device=self.device)
         for maps in network(images.permute(0, 3, 1, 2).to(self.device)):
             maps = maps[:, self.chosen_channels(maps[1] - maps[0])].double()
-            # A channel that is the same everywhere tells nothing.
+            # A constant channel carries no information.
             maps = (maps - maps.mean((2, 3), keepdim=True)) / _deviation(maps)
             change = F.interpolate((maps[1:] - maps[:1]).float(), valid.shape, mode="bilinear")
             squares += change[0].square().sum(0)

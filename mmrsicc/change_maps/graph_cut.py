@@ -1,4 +1,4 @@
-"""Masks whose borders cost something, by a graph cut."""
+"""Masks with a penalty on their borders, by a graph cut."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def graph_cut(
     graph = maxflow.GraphFloat()
     nodes = graph.add_grid_nodes(scores.shape)
     graph.add_grid_edges(nodes, smoothness)
-    # A pixel that stays with the source is unchanged, and pays what it gains by change.
+    # A pixel on the source side is unchanged; the cut then costs its gain from a change.
     graph.add_grid_tedges(nodes, np.maximum(-gain, 0), np.maximum(gain, 0))
     graph.maxflow()
     return (graph.get_grid_segments(nodes) & valid).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""How badly an auto-encoder redraws the difference of two dates, after Kerner et al. (2019)."""
+"""Reconstruction error of an auto-encoder for the difference of two dates (Kerner et al. 2019)."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class PCAKMeans(ChangeMap):
         if not large.any():
             return np.zeros(valid.shape)
         points = features[valid]
-        # Points of one scale, so that the stopping rule of k-means does not hang on the unit.
+        # Normalised, so that the stopping rule of k-means does not depend on the unit.
         unit = points.std() or 1.0
         centres, _ = import_extra("scipy.cluster.vq").kmeans(
             points / unit, np.stack([points[~large].mean(0), points[large].mean(0)]) / unit
@@ -71,7 +71,7 @@ class PCAKMeans(ChangeMap):
         whole = _blocks(valid, size).all(axis=1)
         blocks = blocks[whole] if whole.any() else blocks
         mean = blocks.mean(axis=0)
-        # Eigenvalues rise: the last vectors are the first components.
+        # Eigenvalues ascend: the last vectors are the first components.
         _, vectors = np.linalg.eigh((blocks - mean).T @ (blocks - mean) / len(blocks))
         chosen = vectors[:, ::-1][:, : self.components]
         correlate = import_extra("scipy.ndimage").correlate

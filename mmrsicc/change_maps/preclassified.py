@@ -85,7 +85,7 @@ class PreClassified(ChangeMap):
         rows = torch.from_numpy(features.reshape(-1, features.shape[-1])[places])
         truth = torch.from_numpy(labels.ravel()[places]).float().unsqueeze(1)
         network = _network(features.shape[-1])
-        # Both classes weigh the same, however rare changes are.
+        # Both classes have equal weight, however rare changes are.
         balance = torch.tensor(len(chosen[0]) / max(len(chosen[1]), 1))
         loss_of = nn.BCEWithLogitsLoss(pos_weight=balance)
         optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)

@@ -54,7 +54,7 @@ class ReweightedChangeMap(ChangeMap):
         for _ in range(self.max_iterations):
             variates, variances = self.variates(first, second, weights)
             if known is not None and len(variances) < len(known):
-                break  # What still counts has lost a dimension, such as saturated pixels alone.
+                break  # The remaining pixels span fewer dimensions, such as saturated pixels alone.
             variates[np.abs(variates) < _ROUNDING] = 0
             variances = np.maximum(variances, _LEAST_VARIANCE)
             squares = (variates**2 / variances).sum(axis=1)

@@ -74,7 +74,7 @@ def kittler_illingworth(scores: np.ndarray) -> float:
     return float(edges[1 + np.argmin(lower[:-1] + upper[1:])])
 
 
-#: By the name that commands and tables use.
+#: Threshold rules by their names in commands and tables.
 THRESHOLDS = {"otsu": otsu, "kmeans": two_means, "ki": kittler_illingworth}
 
 

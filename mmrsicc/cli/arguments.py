@@ -14,13 +14,13 @@ RESULTS_HELP = (
     "RSICCformer's *_res.json; a folder of *_cap.txt as MCI and RSCaMa write"
 )
 
-#: Change detectors without labels, and rules of a threshold; the library has their names, too.
+#: Methods without labels and threshold rules; kept equal to the library's by a test.
 METHODS = ("cva", "cva-standardized", "pca-kmeans", "irmad", "isfa", "dcva")
-#: Those that train on each pair.
+#: Methods that train on each pair.
 LEARNED = ("preclassified", "novelty", "s3vm", "sccn", "forest")
 THRESHOLDS = ("otsu", "kmeans", "ki")
 
-#: Help of the arguments that say what is computed; the library checks the names.
+#: Help texts of the scoring arguments; the library checks the names.
 SCORERS_HELP = "of BLEU, METEOR, ROUGE-L and CIDEr-D"
 PROTOCOLS_HELP = "what is a word: word, legacy_ids or ptb"
 
@@ -77,7 +77,7 @@ def file_path(suffix: str) -> Callable[[str], Path]:
     return path
 
 
-#: Help of the words that :func:`split_model` reads, where two dates follow.
+#: Help text of the arguments that :func:`split_model` reads, before the two dates.
 MODEL_METAVAR = "[MODEL [CHECKPOINT]] BEFORE AFTER"
 MODEL_HELP = (
     "MODEL: a checkpoint that holds its config; ORG/MODEL of the Hugging Face Hub; or a config "
@@ -172,7 +172,7 @@ def add_run_arguments(parser: ArgumentParser) -> None:
 
 
 def add_scoring_arguments(parser: ArgumentParser) -> None:
-    """Adds what sentences are measured against, and how."""
+    """Adds the arguments for references and scorers."""
     parser.add_argument(
         "--ann-file", help="caption file with references and flags, where RESULTS has none"
     )

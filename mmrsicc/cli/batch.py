@@ -23,7 +23,7 @@ from mmrsicc.cli.scene import add_scene_arguments, scene_runner
 HELP = "say what changed in many pairs of scenes, named in a table"
 
 
-#: Any day, in the place of days that are not named.
+#: Placeholder for a missing date, for the check of the other one.
 _DAY = "2000-01-01"
 
 
@@ -131,7 +131,7 @@ def _date(names: list[str], root: Path, where: str) -> tuple[list[str], str | No
 
 
 def _file(name: str, root: Path, where: str) -> str:
-    """A table's file name for GDAL."""
+    """File name from a table, as GDAL reads it."""
     from mmrsicc.apis.pair_inputs import inside
 
     trusted = root == Path("/")

@@ -127,7 +127,7 @@ def choose(dataset: Any, args: Namespace) -> Iterator[int]:
     seen = set()
     for i in order:
         record = dataset.get_data_info(i)
-        # A pair may be several samples; its id may come twice where folders are joined.
+        # A pair may have several samples; with several folders, an id may occur twice.
         if record["before_path"] in seen:
             continue
         seen.add(record["before_path"])
@@ -137,12 +137,12 @@ def choose(dataset: Any, args: Namespace) -> Iterator[int]:
 
 
 def take(dataset: Any, i: int, through_pipeline: bool) -> dict[str, Any]:
-    """A packed pair as recorded, or as the pipeline delivers it."""
+    """A packed pair as stored, or as the pipeline returns it."""
     from mmrsicc.visualization import raw_pair
 
     if not through_pipeline:
         return raw_pair(dataset.get_data_info(i), dataset.pipeline.transforms)
     pair = dataset[i]
-    if dataset.test_mode:  # Nothing is trained on these pairs.
+    if dataset.test_mode:  # A test has no training targets.
         pair["data_samples"].pop("targets", None)
     return pair

@@ -36,7 +36,7 @@ PACKAGED = "sentence-transformers/all-MiniLM-L6-v2"
 BATCH_SIZES = (32, 64)
 BATCHES = 500
 EXAMPLES = 3
-#: Panels of the picture, by what the gate is calibrated on.
+#: Titles of the panels, by the embeddings that the gate is calibrated on.
 TITLES = {
     "single captions": "single captions, which the gate never compares",
     "prototypes": "prototypes: the mean over all captions of a pair",

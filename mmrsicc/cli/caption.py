@@ -31,12 +31,12 @@ _USAGE = """%(prog)s [MODEL [CHECKPOINT]] BEFORE AFTER [options]
        %(prog)s [MODEL [CHECKPOINT]] --csv FILE [options]"""
 
 
-#: Each beam of each pair of a batch holds its states in memory.
+#: Memory grows with the number of beams times the batch size.
 _MOST_BEAMS = 64
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Adds model and images, and what to do with them."""
+    """Adds the arguments for model, images and output."""
     parser.usage = _USAGE
     parser.add_argument(
         "words",
@@ -100,7 +100,7 @@ def run(args: Namespace) -> None:
     """
     check_beams("--beam-size", args.beam_size)
     check_beams("--n-best", args.n_best)
-    # MMEngine prints remarks, and its log's handler keeps the stream that it is made with.
+    # MMEngine prints messages, and its log handler keeps the stream that it was created with.
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis import ChangeCaptionInferencer
         from mmrsicc.apis.caption_log import CaptionLog, captioning_facts, name_pairs
@@ -186,7 +186,7 @@ def _records(
     """
     masks = {name: args.masks / f"{name}.png" for name in pairs} if args.masks is not None else {}
     kept = {} if log is None or args.picture is not None else dict(log.records)
-    # A mask is written before its record, so one that is absent was never asked for.
+    # A mask is written before its record, so an absent mask was not requested.
     kept = {name: record for name, record in kept.items() if not masks or masks[name].is_file()}
     if kept:
         print(f"{args.out} holds {len(kept)} of {len(pairs)} pairs already", file=sys.stderr)
@@ -210,18 +210,18 @@ def _records(
 
 
 def _print(lines: str) -> bool:
-    """Prints on the standard output stream; False if its reader has gone, as ``head`` does."""
+    """Prints to the standard output; False if the reader has closed it, as ``head`` does."""
     try:
         print(lines, end="", flush=True)
     except BrokenPipeError:
-        # What follows goes nowhere, and what the stream still holds makes no error at the end.
+        # Later output is discarded, and flushing at exit raises no error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return False
     return True
 
 
 def _check_out(out: str | None) -> None:
-    """Fail before the work where its result cannot be written."""
+    """Raises an error before any work if the output file cannot be written."""
     from mmrsicc.evaluation.files.command_line import check_writable
 
     check_writable(out)
@@ -246,13 +246,13 @@ def _label(record: Mapping[str, Any], args: Namespace) -> str:
 
 
 def _fault(record: Mapping[str, Any]) -> str:
-    """Fault of a pair, with its name."""
+    """Error message of a pair, with its name."""
     after, error = str(record["after"]), str(record["error"])
     return error if after in error else f"{after}: {error}"
 
 
 def _mask_image(result: CaptionResult) -> Image.Image:
-    """A mask whose pixels are class ids, shown in the colours of our pictures."""
+    """A mask whose pixels are class ids, shown in the colours of the package's pictures."""
     from PIL import Image
 
     from mmrsicc.visualization.overlay import PALETTE

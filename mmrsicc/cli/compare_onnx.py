@@ -133,7 +133,7 @@ def print_speeds(
     loaded: Sequence[dict],
     args: Namespace,
 ) -> None:
-    """Milliseconds per pair, the two taking turns."""
+    """Milliseconds per pair, measured alternately."""
     from mmrsicc.deployment.comparison import seconds_per_pair
 
     pairs = [(pair["before"], pair["after"]) for pair in loaded]

@@ -44,7 +44,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace) -> None:
-    """Writes the checkpoint, and prints what became of all that was in the file.
+    """Writes the checkpoint, and prints how each tensor of the file was used.
 
     Raises:
         OSError, ValueError: The file cannot be converted; the message says why.
@@ -80,7 +80,7 @@ def run(args: Namespace) -> None:
 
 
 def show(conversion: Conversion) -> None:
-    """Prints what became of all that was in the file."""
+    """Prints how each tensor of the file was used."""
     from mmrsicc.models.parameters import count_parameters
 
     print(f"vocabulary: {len(conversion.model.speaker.tokenizer)} words")

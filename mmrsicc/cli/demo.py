@@ -53,10 +53,10 @@ def run(args: Namespace) -> None:
         ModuleNotFoundError: Gradio is missing.
     """
     check_beams("--beam-size", args.beam_size)
-    # Not imported yet: Gradio reads the server's settings when it is.
+    # Checked without importing: Gradio reads the server's settings at import.
     if find_spec("gradio") is None:
         raise ModuleNotFoundError("No module named 'gradio'", name="gradio")
-    # MMEngine and the packages that it looks for print remarks of their own.
+    # MMEngine and the packages that it imports print messages of their own.
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis import ChangeCaptionInferencer
         from mmrsicc.apis.model_facts import model_facts

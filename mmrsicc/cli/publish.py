@@ -79,7 +79,7 @@ def run(args: Namespace) -> None:
         raise ValueError("--check takes two images, two folders or one table")
     if args.gsd is not None and not (len(args.gsd) <= 2 and 0 < min(args.gsd) < float("inf")):
         raise ValueError("--gsd takes one or two distances in metres, such as 0.5")
-    # MMEngine and the packages that it looks for print remarks of their own.
+    # MMEngine and the packages that it imports print messages of their own.
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis.publishing import publish
 

@@ -146,7 +146,7 @@ def score(
 
 
 def measure(model: ChangeCaptioner, tgcl: TGCL, dataset: Any, batch_size: int) -> dict[str, Any]:
-    """Both directions, printed and returned."""
+    """Retrieval scores of both directions, printed and returned."""
     import numpy as np
 
     from mmrsicc.evaluation.retrieval.tower_retrieval import retrieval_table, tower_scores

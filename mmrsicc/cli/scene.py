@@ -67,7 +67,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def add_scene_arguments(parser: ArgumentParser) -> None:
-    """Adds all that does not hang on one scene."""
+    """Adds the arguments that do not depend on the scene."""
     add_radiometry(parser)
     _add_objects(parser)
     parser.add_argument("--tile", type=int, default=256, help="edge of a tile (default: 256)")
@@ -83,7 +83,7 @@ def add_scene_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--nodata", type=float, help="no-data value that the files do not name")
     parser.add_argument(
-        "--align", action="store_true", help="take out the shift left between the dates"
+        "--align", action="store_true", help="correct a remaining shift between the dates"
     )
     parser.add_argument(
         "--prefilter",
@@ -179,7 +179,7 @@ def run(args: Namespace) -> None:
     Raises:
         OSError, ValueError: The scenes or the model cannot be used; the message says why.
     """
-    # MMEngine and the packages that it looks for print remarks of their own.
+    # MMEngine and the packages that it imports print messages of their own.
     with redirect_stdout(sys.stderr):
         model, checkpoint, words = split_model(args.words)
         before, after, days = find_scenes(words, args.dates)
@@ -241,7 +241,7 @@ def scene_runner(
 
 
 def _masker(model: _Model, args: Namespace) -> Masker | None:
-    """What finds masks; None where each tile gets a sentence."""
+    """Source of change masks; None if each tile gets a sentence."""
     import numpy as np
 
     from mmrsicc.apis.scene_masks import DetectorMasks, MethodMasks
@@ -292,11 +292,11 @@ def find_scenes(
 
 @dataclass(frozen=True)
 class _Model:
-    """A captioner, and what is known of it.
+    """A captioner and its metadata.
 
     Attributes:
         caption: Captions batches of pairs.
-        name: What tells it from others.
+        name: Its unique name.
         training_gsd: Ground sampling distances that it was trained on.
         input_size: Edge in pixels that it resizes tiles to; None: it leaves them.
         loading: How one that reads bands loads pairs; None of one that takes 8-bit RGB.
@@ -336,7 +336,7 @@ def _load(model: str | None, checkpoint: str | None, args: Namespace) -> _Model:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on the standard error stream, where a terminal listens."""
+    """Progress bar on the standard error stream, if it is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
@@ -348,7 +348,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 
 def summary(outcome: SceneOutcome) -> str:
-    """What came of a scene, in lines."""
+    """Summary of a scene's result, line by line."""
     tiles = ", ".join(f"{count} {what}" for what, count in outcome.tiles.items())
     lines = [
         f"scene    {outcome.width} x {outcome.height} pixels"

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 HELP = "make SynthCC: generated pairs with sentences, masks and events"
 
-#: The disk, the quota or the largest file size is used up; Windows has no quota of this name.
+#: The disk is full, or the quota or the maximum file size is reached; Windows has no EDQUOT.
 _FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Adds the folder and what goes into it."""
+    """Adds the arguments for the folder and its content."""
     parser.add_argument("out_dir", type=Path, help="folder of the data set")
     parser.add_argument(
         "--num-pairs", type=int, default=10000, help="pairs in all splits (default: %(default)s)"
@@ -67,7 +67,7 @@ def run(args: Namespace) -> None:
         raise SystemExit("stopped: run the same command again, it goes on from here") from None
     except BrokenProcessPool as error:
         raise RuntimeError(
-            "a process was killed, perhaps for want of memory: run the same command again with "
+            "a process was killed, perhaps because memory ran out: run the same command again with "
             "fewer --workers, it goes on from here"
         ) from error
     except OSError as error:

@@ -83,7 +83,7 @@ def run(args: Namespace) -> int:
 def configured(
     config: str, options: dict[str, Any] | None
 ) -> list[ChangeCaptionDataset | ChangeDetectionDataset]:
-    """Data sets of a config, one of those that share their files."""
+    """Data sets of a config; those that share their files count once."""
     from mmengine.registry import init_default_scope
 
     from mmrsicc.datasets import ChangeCaptionDataset, ChangeDetectionDataset

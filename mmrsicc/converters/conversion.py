@@ -27,7 +27,7 @@ from mmrsicc.utils.checkpoint import load_weights
 from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import PROVENANCE_KEY, sha256
 
-#: What captioning needs of a config; the rest describes a training that did not happen.
+#: Config keys that captioning needs; the others describe a training that did not happen here.
 _CAPTIONING = ("default_scope", "model", "test_dataloader")
 
 

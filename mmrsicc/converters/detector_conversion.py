@@ -15,7 +15,7 @@ from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights, read_weights
 from mmrsicc.utils.provenance import PROVENANCE_KEY, sha256
 
-#: Each has ``KEYS``, our names by the authors', and ``CONFIG``, our config of the same network.
+#: Each module has ``KEYS``, new names by the authors', and ``CONFIG``, the config of the network.
 DETECTORS: dict[str, ModuleType] = {"changemamba": changemamba, "tinycd": tinycd}
 
 

@@ -80,7 +80,7 @@ KEYS = KeyMap(
         # CLIP's text side, and what it compares images and texts with.
         r"encoder\.clip_model\.(?!visual\.).*",
         r"encoder\.clip_model\.visual\.proj",
-        # Normalisations that nothing goes through.
+        # Unused normalisation layers.
         rf"{_DIFF}\.bidiff_modules\.\d+\.norm_(?:add|del)\..*",
         # For another kind of layer.
         r"decoder\.transformer\.layers\.\d+\.fc_alpha[123]\..*",

@@ -61,7 +61,7 @@ class Storage:
 _DICTS = {"collections.OrderedDict", "collections.defaultdict"}
 _SETS = {"builtins.set", "__builtin__.set"}
 
-#: Calls that stand in whole files of weights. They too are only noted.
+#: Calls in files of whole modules. They too are only recorded.
 _HARMLESS_CALLS = {
     "torch._utils._rebuild_tensor",
     "torch._utils._rebuild_tensor_v2",

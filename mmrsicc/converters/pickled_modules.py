@@ -20,7 +20,7 @@ from mmrsicc.converters.weight_file import WeightFile, open_weights
 _TENSORS = ("torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2")
 _PARAMETERS = ("torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state")
 
-#: More modules are no model, but a file made to be endless.
+#: Maximum number of modules: a file with more is hostile.
 _MOST_MODULES = 100_000
 
 
@@ -60,7 +60,7 @@ def read_parts(path: str | Path, keys: Collection[str]) -> ReadParts:
                 key: reader.state_dict(file.content[key]) for key in keys if key in file.content
             }
             others = [str(key) for key in file.content if key not in parts]
-    except Exception as error:  # A broken or malicious file may end in any.
+    except Exception as error:  # A damaged or hostile file may raise any error.
         raise ValueError(
             f"{path} cannot be read as weights alone: {error}. Get the file once more. If it is "
             "whole and you trust it, load it where its authors' code is installed, and save its "

@@ -41,7 +41,7 @@ KEYS = KeyMap(
         # A second GPT-2, its output layer, and masks that older versions kept as weights.
         rf"{_IMAGE}\.gpt_encoderimg\..*",
         rf"{_GPT}h\.\d+\.attn\.(?:masked_)?bias",
-        # Tried and left: other fusions, flags, prefixes and encoders of text.
+        # Unused experiments: other fusions, flags, prefixes and text encoders.
         rf"{_IMAGE}\.(?:transformer|projection|flag_projection)\..*",
         rf"{_IMAGE}\.(?:logit_scale|prefix_A|prefix_B)",
         r"model\.(?:text_encoder|pos_emb|lm_head_nochange|pred_flag_projection)\..*",

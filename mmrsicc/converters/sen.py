@@ -3,7 +3,7 @@
 from mmrsicc.converters.shared_rules import classic_head_rules, cross_attention_rules
 from mmrsicc.utils.key_map import KeyMap
 
-#: What compiled modules begin their names with.
+#: Name prefix of compiled modules.
 _COMPILED = r"(?:_orig_mod\.)?"
 _IMAGE = rf"encoder_image\.{_COMPILED}"
 _FEATURE = rf"encoder_feat\.{_COMPILED}"

@@ -9,7 +9,7 @@ KEYS = KeyMap(
         r"_backbone\.(.*)": r"backbone.\1",
         r"_first_mix\._mixing\._convmix\.(.*)": r"image_mask.mix.body.\1",
         r"_first_mix\._linear\._linears\.(.*)": r"image_mask.pixelwise.\1",
-        # The two released files call it differently.
+        # The two released files use different names.
         r"_mixing_mask\.2(?:\._mixing)?\._convmix\.(.*)": r"mix.body.\1",
         r"_mixing_mask\.(\d)\._mixing\._convmix\.(.*)": r"masks.\1.mix.body.\2",
         r"_mixing_mask\.(\d)\._linear\._linears\.(.*)": r"masks.\1.pixelwise.\2",

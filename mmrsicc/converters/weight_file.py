@@ -27,7 +27,7 @@ _DTYPES = {
     "torch.BoolStorage": torch.bool,
 }
 
-#: What the format before PyTorch 1.6 begins with, each a pickle of its own.
+#: Header of the format before PyTorch 1.6, each entry a separate pickle.
 _OLD_MAGIC, _OLD_VERSION = 0x1950A86A20F9469CFC6C, 1001
 
 _BYTE_ORDER = sys.byteorder.encode()
@@ -111,7 +111,7 @@ class _Old:
         place = content.tell()
         for key in keys:
             _, size = _dtype_and_size(storages[key])
-            # The number of elements stands before them.
+            # The elements follow their number.
             self._places[key] = slice(place + 8, place + 8 + size)
             place += 8 + size
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from mmrsicc.datasets.radiometry import Calibration
 
-#: Numbers of bands, from 1; all but alpha; or None for those that the file leaves no choice of.
+#: Band numbers from 1; "all" except alpha; or None for the bands of a grey or an RGB image.
 Bands: TypeAlias = Sequence[int] | Literal["all"] | None
 
 
@@ -53,7 +53,7 @@ class BandValues:
 
 
 def upright(values: np.ndarray, orientation: int) -> np.ndarray:
-    """An image as it is to be seen.
+    """Image with its orientation applied.
 
     Args:
         values: (..., H, W).

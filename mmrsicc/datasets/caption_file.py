@@ -1,4 +1,4 @@
-"""Reading of caption files in the layout that Karpathy's splits made common.
+"""Reads caption files in the layout of Karpathy's splits.
 
 ::
 
@@ -97,7 +97,7 @@ def change_flag_of(captions: Iterable[str]) -> int:
 
 
 def read_caption_file(path: str | Path) -> list[Any]:
-    """Raw records of a caption file, as they stand; those of ChangeChat-105k in this layout.
+    """Raw records of a caption file; those of ChangeChat-105k are converted to this layout.
 
     Args:
         path: The file; a folder of several (``*.json``), which are read in order of name; or a
@@ -213,7 +213,7 @@ def read_split(path: str | Path, split: str) -> list[CaptionRecord]:
 
 
 def pairs_named_twice(records: Iterable[CaptionRecord]) -> list[str]:
-    """Fault of records of one split with the same pair id, with the fix."""
+    """Error message and fix for records of one split with the same pair id."""
     names: dict[tuple[str, str], list[str]] = {}
     for record in records:
         names.setdefault((record.split, record.pair_id), []).append(record.filename)

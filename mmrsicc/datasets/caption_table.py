@@ -17,13 +17,13 @@ from mmrsicc.utils.table_files import read_table_file
 
 NEEDED = ("filename", "split", "sentence")
 
-#: Columns that are read where a table has them.
+#: Optional columns.
 OPTIONAL = ("changeflag",)
 
-#: Columns in which further sentences of a pair would be lost.
+#: Refused columns: further sentences of a pair in them would be lost.
 _MORE_SENTENCES = re.compile(r"(?:sentence|caption|raw|text|description)s?[ _-]?\d*")
 
-#: Signs that are not part of a word; those between digits are, as in 1.5.
+#: Punctuation outside words; a sign between digits, as in 1.5, is part of the word.
 _SIGNS = re.compile(
     r"(?<!\d)[.,:;!?]|[.,:;!?](?!\d)|[\"\u201c\u201d\u201e\xab\xbb()\[\]{}\u2013\u2014\u2026]"
 )

@@ -1,4 +1,4 @@
-"""The reader of change captions: pairs of images with several sentences each."""
+"""Change caption data set: pairs of images with several sentences each."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -171,7 +171,7 @@ class ChangeCaptionDataset(BaseDataset):
         return Path(self.data_prefix["img"], folder, directory, filename)
 
     def file_of(self, directory: str, record: CaptionRecord) -> Path:
-        """An image of a record, spelled as the file is: accented letters may be two characters.
+        """Path of a record's image, in the Unicode form of the file name.
 
         Args:
             directory: As for :meth:`image_path`.

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-#: What a question that asks for a caption says; others ask for counts, places or dialogue.
+#: Pattern of questions that ask for a caption; others ask for counts, places or dialogue.
 CAPTION_QUESTION = "briefly describe the changes"
 
 

@@ -39,7 +39,7 @@ OBJECTS = {
     "foundations",
     "paved ground": "cement floor, cement floors, concrete floor, concrete floors, cement ground, "
     "concrete ground, platform, platforms",
-    # Which green things grow where is seldom agreed upon.
+    # Annotators seldom agree on the kind of vegetation.
     "vegetation": "vegetation, tree, trees, wood, woods, woodland, woodlands, forest, forests, "
     "jungle, plant, plants, bush, bushes, shrub, shrubs, brushwoods, wooded, patch of woods",
     "grass": "grass, grassland, grasslands, meadow, meadows, lawn, pasture, grassy",
@@ -109,7 +109,7 @@ COUNTS = {
     "straight line, all over, all sides, all around",
 }
 
-#: What can be said of a thing, or how it lies, that no score asks for.
+#: Attributes and relations that no score evaluates.
 UNSCORED = (
     "large big huge giant small bigger larger smaller longer wider medium long wide narrow short "
     "high higher square circular round ring arc circle curved winding straight vertical "

@@ -1,4 +1,4 @@
-"""Counterfactuals: a sentence with one fact changed, which is false of its own pair.
+"""Counterfactuals: sentences with one fact changed, so that they are false for their pair.
 
 They are what sentence embeddings hardly tell from the sentence itself: another direction, another
 thing, another number, "appears" for "disappears". The words are those of the lexicon
@@ -17,18 +17,18 @@ from mmrsicc.datasets.lexicon import named, phrases
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.datasets.transforms.directions import rewrite_directions
 
-#: Most counterfactuals of one sentence in one category: enough to choose from, few to embed.
+#: Maximum number of counterfactuals per sentence and category; each must be embedded.
 PER_CATEGORY = 2
 
-#: Things that are put in: one, several, and the concepts that annotators may take them for. Common
-#: ones alone: a loss would learn that a sentence with a rare one is never true.
+#: Objects to insert: singular, plural, and the concepts that annotators may confuse with them. Only
+#: common objects: a loss would learn that a sentence with a rare one is never true.
 _THINGS = (
     ("house", "houses", frozenset({"house", "villa", "building"})),
     ("road", "roads", frozenset({"road", "crossing", "bridge"})),
     ("parking lot", "parking lots", frozenset({"parking lot", "square", "paved ground"})),
     ("tree", "trees", frozenset({"vegetation", "grass", "field"})),
 )
-#: Phrases that a thing can be put in for, so that the sentence stays a sentence.
+#: Phrases that an object can replace without breaking the grammar.
 _ONE = frozenset(
     {
         *("house", "villa", "mansion", "bungalow", "building", "residential area", "road", "path"),
@@ -38,7 +38,7 @@ _ONE = frozenset(
 )
 _SEVERAL = frozenset(f"{phrase}s" for phrase in _ONE)
 
-#: Numbers that are put in for each other, since none may stand for the other.
+#: Numbers that replace each other; none of them may describe the same count.
 _NUMBERS = {
     "two": ("three", "four", "many"),
     "three": ("two", "four", "five"),
@@ -131,7 +131,7 @@ def counterfactuals(sentence: str) -> tuple[Counterfactual, ...]:
             if new:
                 doubtful = alike or frozenset(new)
                 made[text] = Counterfactual(text, category, doubtful)
-        # As good as drawn, but the same in every run: the embeddings are kept.
+        # A pseudo-random order that is the same in every run, since embeddings are cached.
         drawn = sorted(made, key=lambda text: (crc32(text.encode()), text))
         found += [made[text] for text in drawn[:PER_CATEGORY]]
     return tuple(found)

@@ -18,7 +18,7 @@ from mmrsicc.datasets.tiff import is_tiff, tiff_pages
 
 Bounds = tuple[float, float, float, float]
 
-#: Share of the smaller image's ground that both must show. Pairs are compared pixel by pixel.
+#: Minimum overlap as a share of the smaller image, since pairs are compared pixel by pixel.
 _LEAST_OVERLAP = 0.5
 
 
@@ -84,7 +84,7 @@ def extent_of(path: str | Path) -> Extent | None:
         page = tiff_pages(path)[0]
         if page.extent is not None:
             return Extent(path, page.extent, page.system)
-        found = _by_gdal(path, "GTiff") if page.system else None  # Turned, or south-up.
+        found = _by_gdal(path, "GTiff") if page.system else None  # Rotated, or south-up.
     else:
         found = _by_gdal(path, JPEG_2000_DRIVER) if is_jpeg_2000(start) else None
     return found or _by_world_file(path)
@@ -115,7 +115,7 @@ def _by_world_file(path: Path) -> Extent | None:
         return None
     try:
         across, _, _, down, x, y = map(float, world.read_text("latin-1").split())
-    except ValueError:  # It is no world file, and only its name is that of one.
+    except ValueError:  # The file has the name of a world file, but not the content.
         return None
     width, height = picture_size(path)
     # The file names the centre of the first pixel.
@@ -135,7 +135,7 @@ def _bounds_in(one: Extent, two: Extent) -> Bounds | None:
 
     try:
         return transform_bounds(there, here, *two.bounds)
-    except gdal_errors():  # The first system has no such coordinates: far away.
+    except gdal_errors():  # Outside the area of the first system.
         return (float("inf"),) * 4
 
 

@@ -28,7 +28,7 @@ from mmrsicc.datasets.raster_image import (
 )
 from mmrsicc.datasets.tiff import BLACK_IS_ZERO, RGB, TiffPage, are_bands, is_tiff, tiff_pages
 
-#: Pixels of a date that a robust range is taken from, at most.
+#: Maximum number of pixels per date for computing a robust range.
 _SAMPLES = 2**18
 
 
@@ -192,7 +192,7 @@ def _read_by_gdal(path: str | Path, bands: Bands = None) -> BandValues | None:
             f"{path} has {len(pages)} images in it, which are no bands of one ({listed}): write "
             f"the one that is meant (gdal_translate GTIFF_DIR:{pages[0].number}:{path} page.tif)"
         )
-    # Of a palette and the like there is only one image to choose.
+    # A palette image has one band, so there is nothing to choose.
     chosen = _wants_gdal(pages[0], bands) and pages[0].colour in (BLACK_IS_ZERO, RGB)
     whole = len(pages) == 1 and pages[0].number == 1
     if whole and pages[0].for_pillow and not chosen:
@@ -208,7 +208,7 @@ def _read_by_gdal(path: str | Path, bands: Bands = None) -> BandValues | None:
 
 
 def _wants_gdal(page: TiffPage, bands: Bands) -> bool:
-    """Whether what is asked of a TIFF file is more than Pillow tells: single bands, no data."""
+    """Whether a TIFF page needs GDAL: Pillow reads no single bands and no no-data value."""
     if bands == "all":
         return page.samples > 3 or (page.declares_nodata and has_rasterio())
     return bands is not None
@@ -245,9 +245,9 @@ def _as_rgb(image: BandValues) -> np.ndarray:
 
 
 def _samples(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Pixels that have data, (bands, N): all, or as many as are enough, the same each time."""
+    """Pixels that have data, (bands, N): all, or a random sample with a fixed seed."""
     chosen = np.flatnonzero(valid)
     if len(chosen) > _SAMPLES:
-        # Drawn: every n-th pixel could be those of a few columns.
+        # Random, since every n-th pixel could fall into a few columns.
         chosen = chosen[np.random.default_rng(0).integers(0, len(chosen), _SAMPLES)]
     return values.reshape(len(values), -1)[:, chosen]

@@ -39,7 +39,7 @@ def reads_windows(path: str) -> bool:
     try:
         pages = tiff_pages(path)
     except ValueError:
-        return False  # Decoding it whole says what is wrong with it.
+        return False  # Decoding the whole file raises a clear error.
     return len(pages) == 1 and pages[0].number == 1 and pages[0].for_windows
 
 
@@ -61,7 +61,7 @@ def read_mask_window(
         classes: As for :func:`mmrsicc.datasets.mask_io.read_mask`.
         binary: The same.
     """
-    # What a value means is told by the whole file: a window may lack the 255 beside the 1.
+    # The values of the whole file decide their meaning: a window may lack the 255.
     table = value_table(mask_values(path), classes, path, binary)
     with open_raster(path) as file:
         return table[file.read(1, window=_rows_and_columns(window))]
@@ -95,5 +95,5 @@ def _is_tiff(path: str | Path) -> bool:
 
 
 def _rows_and_columns(window: Window) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The window as rasterio takes it, too."""
+    """Row and column ranges of a window, in rasterio's form."""
     return (window.y, window.y + window.height), (window.x, window.x + window.width)

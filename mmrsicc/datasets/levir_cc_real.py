@@ -14,8 +14,7 @@ from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset
 from mmrsicc.registry import DATASETS
 
-#: Splits that may be trained on; the others hold tiles of the official test split, and some that
-#: overlap others.
+#: Splits for training; the others contain tiles of the official test split, and overlapping ones.
 TRAINABLE = ("train", "val")
 
 

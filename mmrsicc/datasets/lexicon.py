@@ -16,7 +16,7 @@ from mmrsicc.datasets.concepts import (
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.datasets.transforms.directions import rewrite_directions
 
-#: What is read, and scored by itself.
+#: Categories of concepts, each scored separately.
 CATEGORIES = ("objects", "actions", "places", "counts", "directions")
 
 _DIRECTIONS = {

@@ -1,4 +1,4 @@
-"""Caption files as Parquet, for pairs by the million: columns in place of objects.
+"""Caption files as Parquet, for millions of pairs: columns instead of objects.
 
 The columns are the keys of a caption file's records: ``filename``, ``split``, ``sentences`` (a list
 of strings), and, if there are such, ``filepath`` and ``changeflag``. A row becomes a record when it

@@ -1,4 +1,4 @@
-"""Masks of a whole data set: each must be clear by itself, and all must mean the same."""
+"""Checks the masks of a whole data set: each must be unambiguous, and all must agree."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ from mmrsicc.datasets.mask_values import MaskClasses, MaskError, MaskValues, val
 
 #: TIFF tags.
 _COMPRESSION, _PHOTOMETRIC, _NO_DATA = 259, 262, 42113
-#: How far the channels of a grey pixel may lie apart in a JPEG file.
+#: Maximum difference between the channels of a grey pixel in a JPEG file.
 _JPEG_TOLERANCE = 8
 
 

@@ -13,15 +13,15 @@ import numpy as np
 
 from mmrsicc.structures import IGNORED, is_changed
 
-#: Name of each value of the files.
+#: Class name of each value in mask files.
 MaskClasses = Mapping[int, str]
 
-#: What :data:`MaskClasses` may call a value other than 0 that means "unchanged".
+#: Class name in :data:`MaskClasses` for a further value that means "unchanged".
 UNCHANGED = "unchanged"
 
-#: So few values between 0 and 255, in a file without loss, are classes and not grey edges.
+#: Up to so many values between 0 and 255 in a lossless file are classes, not grey edges.
 _FEW_VALUES = 8
-#: Largest share of pixels half way between 0 and 255 in a binary mask with grey edges.
+#: Maximum share of pixels from 64 to 191 in a binary mask with grey edges.
 _MOST_HALF_WAY = 0.1
 
 _DECLARE = "mask_classes in the data set's metainfo"

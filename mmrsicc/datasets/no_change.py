@@ -1,4 +1,4 @@
-"""The sentences by which annotators say that nothing changed, by data set.
+"""No-change sentences of the annotators, by data set.
 
 A sentence belongs here if it denies every change. Lists were read from the published files, except
 SECOND-CC's: its sentences are those that its authors' evaluation counts as "no change".
@@ -16,7 +16,7 @@ NO_CHANGE_SENTENCES = frozenset(
     }
 )
 
-#: By data set, in lower case and without a full stop.
+#: No-change sentences by data set, in lower case and without a full stop.
 NO_CHANGE_BY_DATASET: dict[str, frozenset[str]] = {
     "LEVIR-CC": NO_CHANGE_SENTENCES,
     # Free text: every sentence of the three files that denies all change. The slip "no changed to

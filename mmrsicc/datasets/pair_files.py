@@ -11,7 +11,7 @@ from mmrsicc.utils.file_names import composed, on_disk, spellings
 from mmrsicc.utils.files import leaves_folder
 from mmrsicc.utils.text_files import read_text
 
-#: Suffixes of images that are not read, so that leaving them out is worth a word.
+#: Suffixes of images that are not read; a warning lists files with them.
 _UNREAD_SUFFIXES = frozenset(
     {".avif", ".heic", ".heif", ".jxl", ".jpf", ".j2k", ".img", ".vrt", ".ecw", ".sid", ".psd"}
     | {".tga", ".nc", ".hdf", ".h5", ".dng", ".raw", ".npy"}

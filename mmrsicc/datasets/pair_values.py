@@ -1,4 +1,4 @@
-"""Both dates of a pair as numbers, for methods that compare values and look at no picture."""
+"""Both dates of a pair as stored values, for methods that compare values."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,9 +66,9 @@ def read_validity(before: str | Path, after: str | Path) -> np.ndarray:
 
 
 def _chosen(path: str | Path, image: BandValues, bands: Sequence[int] | None) -> BandValues:
-    """Those bands of an image that are compared."""
+    """The bands of an image that are compared."""
     if bands is None:
-        # As in pictures, so that a grey date goes with one in colours.
+        # Grey is repeated, as in pictures, so that a grey and a colour date can be compared.
         grey = len(image.values) == 1 and image.calibration.kind == "8-bit"
         return image.chosen([0, 0, 0]) if grey else image
     return numbered_bands(path, image, bands)
@@ -82,7 +82,7 @@ def _quantity(image: BandValues) -> np.ndarray:
 
 
 def _has_data(image: BandValues) -> np.ndarray:
-    """(H, W); of 8-bit images the readers take every pixel for data, since models show it."""
+    """(H, W) bool; image readers count every 8-bit pixel as data, so no-data is checked here."""
     if image.nodata is None:
         return image.valid
     return image.valid & (image.values != image.nodata).any(axis=0)

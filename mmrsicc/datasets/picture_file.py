@@ -11,15 +11,15 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-#: What Pillow may take a file for; each further kind is more code that a bad file can reach. MPO,
-#: which many cameras write, comes with JPEG; of JPEG 2000 the head alone is read here.
+#: Formats that Pillow may open; each further one is more code that a hostile file can reach. MPO,
+#: which many cameras write, comes with JPEG; of JPEG 2000 only the header is read here.
 _KINDS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000", "PPM")
 
-#: Kinds whose further images are those of an animation; those of MPO are previews.
+#: Formats whose further images are frames of an animation; those of MPO are previews.
 _ANIMATIONS = ("GIF", "PNG", "WEBP")
 
 _EXIF_ORIENTATION = 274
-#: How Pillow turns images by their orientation; 1 is upright.
+#: Pillow's operation for each EXIF orientation; 1 is upright.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -29,12 +29,12 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-#: Without these a PNG file has no orientation, and need not be decoded to know it.
+#: A PNG file without any of these has no orientation and is not decoded to find one.
 _PNG_EXIF = (b"eXIf", b"Raw profile type", b"XML:com.adobe.xmp")
 
 _BITS_PER_SAMPLE = 258  # TIFF tag
 
-#: What is wrong with an image of too many pixels, and what to do.
+#: Error and fix for an image with too many pixels.
 TOO_LARGE = (
     "is too large to be decoded whole: save it as an 8-bit TIFF and install rasterio "
     "(pip install rasterio), so that only windows of it are read, or cut it into tiles"
@@ -59,7 +59,7 @@ def decode_picture(path: str | Path) -> tuple[Image.Image, bytes]:
         raise ValueError(_unknown(path)) from error
     except Image.DecompressionBombError as error:
         raise ValueError(f"{path} {TOO_LARGE}") from error
-    except Exception as error:  # Damaged files make decoders stumble in all kinds of ways.
+    except Exception as error:  # Decoders raise many types of errors for damaged files.
         raise ValueError(f"{path} is damaged ({error}): copy it again") from error
     if image.format == "PNG":
         _check_png(path, raw)
@@ -72,13 +72,13 @@ def _check_png(path: str | Path, raw: bytes) -> None:
     """Refuses pixels whose checksums are wrong; Pillow does not look at them.
 
     Raises:
-        ValueError: If a chunk that pixels hang on is damaged.
+        ValueError: If a chunk that pixels depend on is damaged.
     """
     place, view = 8, memoryview(raw)
     while place + 12 <= len(raw):
         end = place + 8 + int.from_bytes(view[place : place + 4], "big")
         kind = raw[place + 4 : place + 8]
-        # Chunks with a capital are needed; of others, wrong ones are overlooked.
+        # Names of critical chunks begin with a capital; errors in other chunks are ignored.
         needed = kind[:1].isupper() or kind == b"tRNS"
         if needed and zlib.crc32(view[place + 4 : end]).to_bytes(4, "big") != raw[end : end + 4]:
             name = kind.decode("ascii", "backslashreplace")
@@ -111,7 +111,7 @@ def picture_size(path: str | Path) -> tuple[int, int]:
 
 
 def check_pixels(path: str | Path, size: tuple[int, int]) -> None:
-    """Refuses what is too large to be decoded whole, by Pillow's limit also for other decoders.
+    """Refuses images above Pillow's pixel limit, which also applies to other decoders here.
 
     Raises:
         ValueError: If it has more than twice ``PIL.Image.MAX_IMAGE_PIXELS``.
@@ -127,7 +127,7 @@ def orientation_of(image: Image.Image) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             orientation = image.getexif().get(_EXIF_ORIENTATION, 1)
-    except Exception:  # Damaged EXIF data say nothing; viewers ignore them too.
+    except Exception:  # Damaged EXIF data is ignored, as viewers do.
         return 1
     return orientation if orientation in _TURNS else 1
 

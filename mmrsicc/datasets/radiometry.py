@@ -115,7 +115,7 @@ class Radiometry:
         return Stretch(tuple(low.tolist()), tuple(high.tolist()))
 
     def _stays(self, date: Calibration) -> bool:
-        """A fixed range is for values of more than 8 bits."""
+        """Whether an 8-bit date is kept as it is: a fixed range applies to deeper values only."""
         return self.source == "fixed range" and date.kind == "8-bit"
 
 

@@ -17,11 +17,11 @@ from mmrsicc.datasets.picture_file import check_pixels
 from mmrsicc.datasets.radiometry import Calibration
 from mmrsicc.datasets.tiff import BLACK_IS_ZERO, PALETTE, RGB, WHITE_IS_ZERO, TiffPage
 
-#: Fix for most of what cannot be read without rasterio.
+#: Fix for most files that cannot be read without rasterio.
 INSTALL = "pip install 'mmrsicc[geo]'"
 
-#: How files begin that hold several rasters, what they are called, and GDAL's drivers of them. It
-#: knows other kinds, which name files or hosts to read from.
+#: First bytes of formats with several rasters, their names, and GDAL's drivers for them. Other
+#: drivers of GDAL are not used: their files can name further files or hosts to read from.
 _CONTAINERS = {
     b"\x89HDF": ("HDF5 or netCDF-4", ("HDF5", "netCDF")),
     b"\x0e\x03\x13\x01": ("HDF4", ("HDF4",)),
@@ -43,11 +43,11 @@ def has_rasterio() -> bool:
 
 
 def gdal_errors() -> tuple[type[Exception], ...]:
-    """Errors that rasterio raises of damaged files, sooner or later."""
+    """Types of errors that rasterio raises for damaged files, on opening or reading."""
     from rasterio._err import CPLE_BaseError
     from rasterio.errors import RasterioError
 
-    # A file's own bytes may stand in GDAL's message, which rasterio then cannot decode.
+    # GDAL's message may contain bytes of the file, which rasterio then cannot decode.
     return RasterioError, CPLE_BaseError, UnicodeDecodeError
 
 
@@ -141,7 +141,7 @@ def container(path: str | Path, start: bytes) -> str | None:
                 inside = list(dataset.subdatasets) or [f"{path} ({dataset.count} bands)"]
                 break
         except ValueError:
-            pass  # It is none of this driver's.
+            pass  # The file is of another driver.
     listed = ", ".join(inside[:_MOST_LISTED]) + (", ..." if len(inside) > _MOST_LISTED else "")
     return f"{kind} file" + (f" of {len(inside)} rasters: {listed}" if inside else "")
 
@@ -153,7 +153,7 @@ def _read(
     driver: str = "GTiff",
     palette: bool = False,
 ) -> BandValues:
-    """Chosen bands of a dataset by GDAL's name of it."""
+    """Chosen bands of a dataset, named as GDAL names it."""
     from rasterio.enums import MaskFlags
 
     with open_raster(name, driver) as dataset:
@@ -167,7 +167,7 @@ def _read(
         valid = np.ones(values.shape[1:], bool)
         if values.dtype != np.uint8:
             for band in chosen:
-                # What is transparent is dropped as alpha is in 8 bits: it says nothing of data.
+                # An alpha mask is ignored, as alpha is in 8 bits: transparent is not no-data.
                 if MaskFlags.alpha not in dataset.mask_flag_enums[band - 1]:
                     valid &= dataset.read_masks(band) > 0
         if values.dtype.kind == "f":
@@ -186,7 +186,7 @@ def _read(
 
 
 def _is_lossy(dataset: Any) -> bool:
-    """Whether the file's compression changes values, as far as GDAL says."""
+    """Whether the file's compression is lossy, as far as GDAL knows."""
     said = dataset.tags(ns="IMAGE_STRUCTURE")
     jpeg = "JPEG" in said.get("COMPRESSION", "")
     return jpeg or said.get("COMPRESSION_REVERSIBILITY", "").startswith("LOSSY")
@@ -210,9 +210,9 @@ def _stacked(bands: Sequence[BandValues]) -> BandValues:
 
 
 def _as_seen(path: str | Path, page: TiffPage, values: np.ndarray) -> np.ndarray:
-    """Values that grow with brightness, of up to 8 bits from 0 to 255."""
+    """Values that increase with brightness; those of up to 8 bits are scaled to 0 to 255."""
     if page.format == 2 and values.dtype == np.uint8:
-        values = values.view(np.int8)  # GDAL before 3.7 knew no signed bytes.
+        values = values.view(np.int8)  # GDAL before 3.7 has no signed bytes.
     if page.colour == WHITE_IS_ZERO:
         if page.format != 1:
             raise ValueError(

@@ -4,12 +4,12 @@ import re
 import unicodedata
 from typing import Any
 
-#: What programs write for a cell or value that is empty.
+#: Texts that programs write for an empty cell or value.
 _EMPTY = frozenset(
     {"nan", "null", "none", "nil", "n/a", "na", "#n/a", "<na>", "nat", "undefined", "#value!"}
 )
 
-#: What tokenizers put before, behind and between words.
+#: Special tokens of tokenizers.
 _MARK = re.compile(
     r"<(?:start|end|pad|null|sos|bos|eos|/?s)>|\[(?:cls|sep|pad)\]|<\|endoftext\|>"
     r"|\b(?:startseq|endseq)\b",
@@ -22,12 +22,12 @@ _QUOTED = re.compile(r"""\[.*\]|\[?(["']).*\1\]?|\(["'].*["'],?\)|\u201c.*\u201d
 #: Invisible characters: zero-width space, byte order mark, soft hyphen.
 _UNSEEN = str.maketrans("", "", "\u200b\ufeff\u00ad")
 
-#: What a wrong decoding leaves behind.
+#: Characters that result from a wrong decoding.
 _UNDECODED = re.compile("[\ufffd\ud800-\udfff]")
 
 
 def check_sentence(text: Any) -> str:
-    """A sentence without unseen characters, accented letters as one character each.
+    """Sentence without invisible characters, in composed Unicode form.
 
     It may be empty: whether that is allowed is for the caller to know.
 

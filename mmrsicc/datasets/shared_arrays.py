@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-#: Where the last entry ends; and of each entry the bytes of its description and of its arrays.
+#: Formats: end of the last entry; and per entry the sizes of its description and its arrays.
 _END, _SIZES = Struct("<Q"), Struct("<QQ")
 
 
@@ -67,7 +67,7 @@ class SharedArrays:
             for array in arrays.values():
                 self._memory[place : place + array.nbytes] = np.ascontiguousarray(array).tobytes()
                 place += array.nbytes
-            # Last, so that a process that is killed here leaves nothing half done.
+            # Last, so that a process killed before leaves no partial entry.
             _END.pack_into(self._memory, 0, place)
             self._read_new()
 

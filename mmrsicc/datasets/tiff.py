@@ -1,4 +1,4 @@
-"""Heads of TIFF files: their pages, before any of them is decoded."""
+"""Headers of TIFF files: their pages, before any of them is decoded."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ _COLOURS = {
     YCBCR: "YCbCr",
     8: "CIELab",
 }
-#: Samples of a colour beside extra ones. RGB of four is RGBA, grey JPEGs may be called YCbCr.
+#: Numbers of colour samples without extra ones. Four of RGB are RGBA; grey JPEGs may say YCbCr.
 _OWN_SAMPLES = {
     WHITE_IS_ZERO: (1,),
     BLACK_IS_ZERO: (1,),
@@ -67,7 +67,7 @@ _OWN_SAMPLES = {
     YCBCR: (1, 3),
 }
 _FORMATS = {1: "unsigned", 2: "signed", 3: "float"}
-#: None, CCITT, LZW, JPEG, Deflate and PackBits: what each build of Pillow decodes.
+#: None, CCITT, LZW, JPEG, Deflate and PackBits, which each build of Pillow decodes.
 _COMMON_COMPRESSION = {1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946}
 _COMPRESSION_NAMES = {34887: "LERC", 34925: "LZMA", 50000: "ZSTD", 50001: "WebP", 50002: "JPEG XL"}
 
@@ -98,7 +98,7 @@ class TiffPage:
 
     @property
     def tile(self) -> tuple[int, int]:
-        """Width and height of what has to be decoded at once, where there are tiles."""
+        """Width and height of the part that must be decoded at once: a tile, if there are any."""
         return int(self.tags.get(_Tag.TILE_WIDTH, 1)), int(self.tags.get(_Tag.TILE_HEIGHT, 1))
 
     @property
@@ -123,7 +123,7 @@ class TiffPage:
 
     @property
     def declares_nodata(self) -> bool:
-        """Whether a value is declared to be no data, which Pillow does not tell."""
+        """Whether a no-data value is declared, which Pillow does not report."""
         return _Tag.GDAL_NODATA in self.tags
 
     @property
@@ -134,7 +134,7 @@ class TiffPage:
 
     @property
     def for_pillow(self) -> bool:
-        """Whether it is of a kind that Pillow reads right: up to 8 bits, common colours."""
+        """Whether Pillow reads the page correctly: up to 8 bits, common colours."""
         if self.bits > 8 or self.format != 1 or self.annotated:
             return False
         if self.tags.get(_Tag.COMPRESSION, 1) not in _COMMON_COMPRESSION:
@@ -159,11 +159,11 @@ class TiffPage:
 
     @property
     def for_windows(self) -> bool:
-        """Whether GDAL's values of a window are the very pixels: 8 bits, grey or RGB, upright."""
+        """Whether GDAL's values of a window equal the pixels: 8 bits, grey or RGB, upright."""
         extra = set(self.tags.get(_Tag.EXTRA, ()))
         plain = (self.bits, self.format, self.orientation) == (8, 1, 1) and not self.annotated
         if self.colour == RGB:
-            return plain and 1 not in extra  # What was multiplied by alpha has to be divided.
+            return plain and 1 not in extra  # Premultiplied alpha must be divided out.
         return plain and self.colour == BLACK_IS_ZERO and self.samples in (1, 3) and extra <= {0}
 
     @property
@@ -224,10 +224,10 @@ def tiff_pages(path: str | Path) -> list[TiffPage]:
             raise ValueError(f"{path} is a big-endian BigTIFF: convert it with gdal_translate")
         try:
             with warnings.catch_warnings():
-                # Of tags that are odd or cut short: what is needed and missing shows anyway.
+                # Warnings about odd or truncated tags; a missing required tag raises an error.
                 warnings.simplefilter("ignore")
                 pages = _read_pages(file, start if start[2] == 43 else start[:8])
-        except Exception as error:  # Whatever a damaged head makes Pillow stumble over.
+        except Exception as error:  # A damaged header makes Pillow raise many types of errors.
             raise ValueError(
                 f"{path} is damaged or cut short ({error or type(error).__name__}): copy it again"
             ) from error

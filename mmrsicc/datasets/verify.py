@@ -34,7 +34,7 @@ Reader = Callable[[Path], np.ndarray]
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong.
+    """One error in a data set.
 
     Attributes:
         kind: What sort of fault, for counting.
@@ -129,7 +129,7 @@ def verify_masks(
 
 
 def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) -> list[Fault]:
-    """Faults of a change detection data set, as it says itself where everything lies.
+    """Faults of a change detection data set in its own layout.
 
     Args:
         dataset: Built with ``lazy_init=True``, since reading it stops at the first fault.
@@ -307,6 +307,6 @@ def _date_sizes(dates: Sequence[Path]) -> tuple[dict[Path, tuple[int, int]], str
         return {}, None
     try:
         images = read_pair(dates[0], dates[1])[:2]
-    except (OSError, ValueError) as error:  # Reading each by itself says which one it is, if any.
+    except (OSError, ValueError) as error:  # Reading each date alone shows which one is bad.
         return {}, str(error)
     return {p: (i.shape[1], i.shape[0]) for p, i in zip(dates, images, strict=True)}, None

@@ -122,7 +122,7 @@ def _problem(error: Exception) -> str:
         return notice(f"{error}: pip install 'mmrsicc[geo]' fixes it.", "error")
     if isinstance(error, ValueError):
         return notice(f"{error}.", "error")
-    # Decoders raise anything on files that were made to break them.
+    # Decoders may raise any error for hostile files.
     logging.getLogger(__name__).error("an upload could not be used", exc_info=error)
     name = type(error).__name__
     return notice(f"These files cannot be used ({name}): export them again as PNG.", "error")

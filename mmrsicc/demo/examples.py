@@ -11,7 +11,7 @@ import numpy as np
 
 from mmrsicc.synthcc import PairId, make_pair
 
-#: Not that of any data set that ``make_synthcc.py`` makes by default, so no model learned them.
+#: Differs from the default seed of ``mmrsicc synthcc``, so that no model was trained on them.
 _SEED = 2024
 
 _PAIRS = (PairId("test", 1), PairId("test", 3), PairId("test", 5), PairId("test", 2))

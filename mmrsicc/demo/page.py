@@ -10,10 +10,10 @@ import gradio as gr
 from mmrsicc.apis.model_facts import ModelFacts
 from mmrsicc.demo.answers import Answers
 
-#: One visitor at a time has the model.
+#: Only one visitor uses the model at a time.
 _MODEL = {"concurrency_id": "model", "concurrency_limit": 1, "api_visibility": "private"}
 
-#: Uploads and maps older than an hour are deleted, looked after every ten minutes.
+#: Uploads and maps are deleted after an hour, checked every ten minutes.
 _CACHE = (600, 3600)
 
 

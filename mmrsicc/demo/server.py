@@ -77,7 +77,7 @@ def serve(
         # Examples are RGB.
         examples = draw_examples() if band_loading(captioner.model) is None else []
         page = build_page(Answers(captioner, facts, limits, examples, folder, n_best))
-        # Gradio's own fonts are files of its package, but these are on the visitor's machine.
+        # System fonts, which need no download.
         fonts = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif"]
         _, url, _ = page.launch(
             server_name=host,
@@ -99,7 +99,7 @@ def serve(
 @contextmanager
 def _private_folder() -> Iterator[Path]:
     """A folder for uploads and maps that goes with the server; Gradio reads it when imported."""
-    # Else a service manager's way of stopping would leave the folder behind.
+    # Otherwise SIGTERM, as from a service manager, would leave the folder behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="mmrsicc-demo-") as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(Path(folder, "uploads"))

@@ -15,11 +15,11 @@ from PIL import Image, UnidentifiedImageError
 from mmrsicc.datasets.transforms import LoadBands, loading_step
 from mmrsicc.visualization import raw_pair
 
-#: What Pillow may take an image for; each further kind is more code that a bad file can reach.
+#: Formats that Pillow may open; each further one is more code that a hostile file can reach.
 IMAGE_KINDS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
 
-#: GDAL's drivers by how PNG, TIFF and BigTIFF files begin. It knows kinds that name other files to
-#: read, so that an upload could show what else is on the server.
+#: GDAL's drivers by the first bytes of PNG, TIFF and BigTIFF files. Other formats can name further
+#: files to read, so that an upload could show other files of the server.
 _RASTER_DRIVERS = {
     b"\x89PNG": "PNG",
     b"II*\0": "GTiff",
@@ -28,7 +28,7 @@ _RASTER_DRIVERS = {
     b"MM\0+": "GTiff",
 }
 
-#: What GDAL may have to decode at once, in bytes: a block is read whole, however little is wanted.
+#: Maximum size of a decoded block in bytes: GDAL decodes whole blocks.
 _BLOCK_BYTES = 256 * 10**6
 
 
@@ -122,7 +122,7 @@ def check_image(file: Path, limits: Limits) -> tuple[int, int]:
     check_bytes(file, limits)
     try:
         with warnings.catch_warnings():
-            # Pillow's own limit on pixels; ours follows.
+            # Pillow's own limit; the stricter limit is checked below.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(file, formats=IMAGE_KINDS) as image:
                 size, frames = image.size, getattr(image, "n_frames", 1)
@@ -165,7 +165,7 @@ def check_raster(file: Path, limits: Limits) -> tuple[int, int]:
             with rasterio.open(file, driver=driver) as dataset:
                 size, block = (dataset.width, dataset.height), _block_bytes(dataset)
                 alone = dataset.files == [str(file)]
-            # Scenes are opened without a driver's name.
+            # Scenes are opened later without naming a driver.
             with rasterio.open(file) as dataset:
                 alone = alone and dataset.driver == driver and dataset.files == [str(file)]
     except RasterioIOError as error:
@@ -184,7 +184,7 @@ def check_raster(file: Path, limits: Limits) -> tuple[int, int]:
 def _block_bytes(dataset: Any) -> int:
     """Decoded size of a block of a raster, with all bands that lie in it."""
     kind = dataset.dtypes[0]
-    # NumPy does not know GDAL's complex integers.
+    # NumPy has no type for GDAL's complex integers.
     item = 16 if kind.startswith("complex") else np.dtype(kind).itemsize
     together = dataset.tags(ns="IMAGE_STRUCTURE").get("INTERLEAVE") == "PIXEL"
     return int(math.prod(dataset.block_shapes[0])) * item * (dataset.count if together else 1)

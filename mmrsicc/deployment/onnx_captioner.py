@@ -174,7 +174,7 @@ def _session(path: Path, threads: int | None) -> Any:
     options.intra_op_num_threads = threads or 0
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime has a class for each kind, and none for all.
+    except Exception as error:  # onnxruntime's errors have no common base class.
         raise ValueError(
             f"{path} cannot be run ({str(error).splitlines()[0]:.200}): export the model again"
         ) from error

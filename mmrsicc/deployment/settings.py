@@ -11,10 +11,10 @@ from mmrsicc.utils.text_files import read_json
 
 SETTINGS_FILE = "model.json"
 
-#: Changes whenever a folder of before can no longer be read.
+#: Format version: raise it when older folders can no longer be read.
 FORMAT = 1
 
-#: More is no model's, but a file made to fill the memory or to be endless.
+#: Limits: settings beyond them are damaged or hostile.
 _MOST_PIXELS, _MOST_WORDS, _MOST_BANDS = 16384, 10_000, 512
 
 

@@ -1,4 +1,4 @@
-"""Optimiser's wrapper for training in bfloat16, also on a CPU."""
+"""Optimiser wrapper for training in bfloat16, also on a CPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Constructor of the optimiser: weight decay for weight matrices alone."""
+"""Optimiser constructor: weight decay for weight matrices alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 
 from mmrsicc.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
-#: Names of tables that are no weights: positions of places and dates, rates of state spaces.
+#: Names of parameters without weight decay: position and date embeddings, state space rates.
 _TABLES = re.compile(
     r"(^|\.)(position|rows\.weight|columns\.weight|dates\.weight|scale_embedding|query|cls_token"
     r"|pos_embed|absolute_pos_embed|relative_position_bias_table|A_logs?|log_rates)$"

@@ -59,7 +59,7 @@ class ChangeCaptionMetric(BaseMetric):
         RuntimeError: METEOR in Java or PTB tokens are wanted and there is no Java.
     """
 
-    # Not None, or MMEngine warns at every start: these names are meant to stand alone.
+    # MMEngine warns if the prefix is None; these scores need no prefix.
     default_prefix = ""
 
     def __init__(
@@ -75,7 +75,7 @@ class ChangeCaptionMetric(BaseMetric):
         super().__init__(collect_device=collect_device, prefix=prefix)
         check_scorers(scorers, meteor)
         if "METEOR" in scorers and meteor == "java":
-            find_java()  # A missing Java must not show after an epoch of training.
+            find_java()  # A missing Java must raise an error before training.
         self.scorers = tuple(scorers)
         self.protocol = build_protocol(protocol, vocabulary, ann_file)
         self.meteor = meteor

@@ -26,7 +26,7 @@ class DumpCaptions(BaseMetric):
         ValueError: Another ending.
     """
 
-    # Not None, or MMEngine warns at every start; there are no results to name.
+    # MMEngine warns if the prefix is None; this metric has no scores.
     default_prefix = ""
 
     def __init__(self, out_file: str, collect_device: str = "cpu") -> None:

@@ -12,7 +12,7 @@ from mmengine import Config
 from mmrsicc.utils.provenance import dataset_name, detector_sources
 from mmrsicc.utils.text_files import read_json
 
-#: Detection data sets that captioning data sets were most likely cut from. Not audited here:
+#: Detection data sets that captioning data sets were most likely cut from, not audited here:
 #: LEVIR-CD's 637 pairs of 1024 x 1024 pixels give 10,192 tiles of 256 x 256, LEVIR-CC has 10,077
 #: pairs of that size; WHU-CDC is said to be made of WHU-CD, and SECOND-CC of SECOND.
 PRESUMED: dict[str, tuple[str, ...]] = {
@@ -21,12 +21,12 @@ PRESUMED: dict[str, tuple[str, ...]] = {
     "SECOND": ("SECOND-CC",),
 }
 
-#: Key of a config that names an audit.
+#: Config key that names an audit.
 AUDIT_KEY = "leakage_audit"
 
 
 def leakage_warnings(cfg: Config) -> list[str]:
-    """Whether what a captioner knows of change may come from what it is tested on.
+    """Warnings if a captioner's change detector may have been trained on its test data.
 
     That knowledge comes from the data sets of its change detector, of its encoder's weights and of
     the masks that it is given. An audit of one of them against the tested data, which the config

@@ -105,7 +105,7 @@ class FeatureCache:
             return None
         try:
             row = tuple(map(tuple, read_weights(path)["groups"]))
-        except (ValueError, KeyError, TypeError):  # Damaged: it is computed and written again.
+        except (ValueError, KeyError, TypeError):  # A damaged entry is computed and written again.
             return None
         self._keep(name, row)
         return row
@@ -149,6 +149,6 @@ def _size(row: Groups) -> int:
 def _stacked(maps: Sequence[Tensor], device: torch.device) -> Tensor:
     """One map of all rows of a batch on its device."""
     batch = torch.stack(list(maps))
-    if not maps[0].is_contiguous():  # Another layout would round otherwise further on.
+    if not maps[0].is_contiguous():  # Another memory layout would change rounding.
         batch = batch.contiguous(memory_format=torch.channels_last)
     return batch.to(device, non_blocking=True)

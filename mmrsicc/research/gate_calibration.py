@@ -22,7 +22,7 @@ from torch import nn
 
 from mmrsicc.models.losses.text_guidance import PairRelations
 
-#: Share of equal meanings that theta may miss.
+#: Share of pairs with equal meaning that theta may miss.
 MISSED = 0.1
 
 #: Kinds of two pairs, by the sum of their change flags.

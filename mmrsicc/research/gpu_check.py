@@ -207,7 +207,7 @@ def _train(cfg: Config, device: str, sizes: Sizes, way: str, backend: str) -> di
         seconds = _median_seconds(
             lambda: _step(model, batch, optimizer, dtype), sizes.steps, device
         )
-    except Exception as error:  # One way that fails must not hide how the others do.
+    except Exception as error:  # A failure of one mode must not hide the results of the others.
         return {"error": f"{type(error).__name__}: {error}".partition("\n")[0]}
     found = {
         "losses": losses,

@@ -20,10 +20,10 @@ from mmrsicc.scenes.shapes import highlighted, join_parts, mask_parts, window_ar
 from mmrsicc.scenes.skipping import difference, skip_reason
 from mmrsicc.scenes.tiles import Tile, TileGrid
 
-#: Decimals of scores and probabilities. Those that follow change with the other pairs of a batch.
+#: Decimals of scores and probabilities; further ones depend on the other pairs of a batch.
 _DECIMALS = 4
 
-#: A place, and its pixels.
+#: A geometry and its pixels.
 _Place = tuple[shapely.Geometry, PairPixels]
 
 
@@ -172,7 +172,7 @@ def merge_objects(
         return others
     which, piece = shapely.STRtree(shapes).query(objects, predicate="intersects")
     shared = shapely.area(shapely.intersection(np.take(objects, which), np.take(shapes, piece)))
-    # Of equal ones the first: sorted by object, then largest, then by the pieces' order.
+    # Sorted by object, then largest overlap, then order of the pieces, so that ties take the first.
     order = np.lexsort((piece, -shared, which))
     _, first = np.unique(which[order], return_index=True)
     best = piece[order][first]

@@ -9,8 +9,8 @@ from typing import Any
 #: Both days, each None where it is not known.
 Dates = tuple[str | None, str | None]
 
-#: Tags that tell when an image was taken, and how they write the day. TIFFTAG_DATETIME is not
-#: among them: it tells when the file was written.
+#: Metadata tags with the date of acquisition, and their formats. TIFFTAG_DATETIME is left out: it
+#: is the date on which the file was written.
 _TAGS = {
     "ACQUISITIONDATETIME": "%Y-%m-%d",  # GDAL's IMAGERY domain
     "ACQUISITION_DATE": "%Y-%m-%d",
@@ -49,7 +49,7 @@ def _day_of_file(dataset: Any) -> str | None:
 
 
 def check_days(before: str, after: str) -> tuple[str, str]:
-    """Days as a user writes them.
+    """Checks dates that a user gives.
 
     Raises:
         ValueError: One is not of the form 2018-01-31, or the first is the later one.

@@ -17,14 +17,14 @@ from rasterio.windows import Window
 from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.raster import Raster
 
-#: What a fingerprint holds, as plain values.
+#: Content of a fingerprint, as plain values.
 Fingerprint = dict[str, Any]
 
-#: Bytes that are read of the files of one date at most, and of a file at a time.
+#: Maximum number of bytes read per date, and per read.
 _BUDGET = 256 * 2**20
 _BLOCK = 2**16
 
-#: Windows per edge of a raster, and their edge in pixels, where its files are out of reach.
+#: Windows per edge, and their edge in pixels, for rasters whose files are not on disk.
 _SAMPLES, _SAMPLE_EDGE = 4, 64
 
 
@@ -62,27 +62,27 @@ def all_files(dataset: Any) -> list[str]:
     waiting = list(dataset.files) if dataset.driver == "VRT" else []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        for file in waiting:  # grows on the way
+        for file in waiting:  # The list grows in the loop.
             try:
                 with rasterio.open(file) as source:
                     new = [name for name in source.files if name not in found]
                     waiting += new if source.driver == "VRT" else []
-            except gdal_errors():  # no raster, but a file beside one
+            except gdal_errors():  # A sidecar file, not a raster.
                 continue
             found |= dict.fromkeys(new)
     return list(found)
 
 
 def _is_here(name: str) -> bool:
-    """Whether it is the name of a file on this machine's disks."""
+    """Whether a name is that of a local file."""
     try:
         return Path(name).is_file()
-    except OSError:  # too long for a name: a VRT may stand in the place of its name
+    except OSError:  # Too long: the name may be the text of a VRT.
         return False
 
 
 def _raster_facts(dataset: Any) -> list[Any]:
-    # The name of a part of a file, such as NETCDF:a.nc:red, says which part it is.
+    # A subdataset's name, such as NETCDF:a.nc:red, names the part of the file.
     part = None if _is_here(dataset.name) else _sha256([dataset.name.encode()])
     masks = [[flag.name for flag in flags] for flags in dataset.mask_flag_enums]
     bands = [*zip(dataset.dtypes, map(str, dataset.nodatavals), masks, strict=True)]

@@ -8,10 +8,10 @@ from math import ceil, hypot
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-#: Pixels by which the corners of two grids may differ and still be those of one grid.
+#: Tolerance in pixels between the corners of two grids that count as equal.
 ROUNDING = 0.01
 
-#: Axes that lead to the east and west, and to the north and south.
+#: Names of axes that point east and west, north and south.
 _DIRECTIONS = ({"e": 1, "w": -1}, {"n": 1, "s": -1})
 
 
@@ -26,11 +26,11 @@ class Grid:
 
     @property
     def georeferenced(self) -> bool:
-        """Whether the pixels have a place on Earth."""
+        """Whether the grid is georeferenced."""
         return self.crs is not None
 
     def matches(self, other: Grid) -> bool:
-        """Whether the other grid is this one, but for the rounding of its numbers."""
+        """Whether the other grid equals this one up to rounding."""
         if (self.width, self.height, self.crs) != (other.width, other.height, other.crs):
             return False
         return _is_near(~self.transform * other.transform, Affine.identity(), other)
@@ -50,7 +50,7 @@ def north_up(stored: Grid) -> Grid:
     corners = [placed * (x, y) for x in (0, stored.width) for y in (0, stored.height)]
     easts, norths = zip(*corners, strict=True)
     columns, rows = hypot(placed.a, placed.d), hypot(placed.b, placed.e)
-    # Of an image on its side, the rows lead to the east.
+    # In an image rotated by 90 degrees, the rows point east.
     size_x, size_y = (rows, columns) if abs(placed.b) > abs(placed.a) else (columns, rows)
     grid = Grid(
         max(ceil((max(easts) - min(easts)) / size_x - ROUNDING), 1),

@@ -11,7 +11,7 @@ from rasterio.warp import transform
 from mmrsicc.scenes.grid import Grid
 from mmrsicc.utils.training_gsd import TrainingGsd
 
-#: Times by which pixels may be larger or smaller than those of training without a warning.
+#: Factor by which pixels may be larger or smaller than in training without a warning.
 _FAR = 2.0
 
 

@@ -17,7 +17,7 @@ from mmrsicc.scenes.tiles import Tile
 from mmrsicc.structures import IGNORED
 from mmrsicc.utils.files import atomic_path
 
-#: Edge of the squares that a reader can take out of the file.
+#: Block size of the file, in pixels.
 _SQUARE = 512
 
 
@@ -52,7 +52,7 @@ def write_mask(grid: Grid, masks: Iterable[tuple[Tile, np.ndarray]], path: Path)
         atomic_path(path) as temporary,
         warnings.catch_warnings(),
     ):
-        # Images without coordinates are known and told about.
+        # Images without coordinates are reported elsewhere.
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         written = Path(folder, "mask.tif")
         with rasterio.open(written, "w", **profile) as file:

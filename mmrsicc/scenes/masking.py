@@ -1,4 +1,4 @@
-"""The change mask of a block, from the masks of the tiles that reach into it."""
+"""The change mask of a block, from the masks of the tiles that overlap it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class OwnMasks:
         self._captioner = captioner
 
     def fit(self, pair: ScenePair) -> None:
-        """Nothing to do."""
+        """A captioner's own masks need no fitting."""
 
     def __call__(self, tiles: Sequence[PairPixels]) -> list[np.ndarray]:
         """Masks of tiles.

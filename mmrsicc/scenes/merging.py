@@ -143,7 +143,7 @@ def _masks(blocks: Sequence[Tile], parts: Sequence[Path]) -> Iterator[tuple[Tile
 
 
 def _remove_old(out: Path, names: Sequence[str]) -> None:
-    """Removes what an earlier run left: it would pass for this one's."""
+    """Removes files of an earlier run that this run does not write."""
     for name in ("changes.geojson", "mask.tif", "mask.qml", "item.json"):
         if name not in names:
             (out / name).unlink(missing_ok=True)

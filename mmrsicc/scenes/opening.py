@@ -1,4 +1,4 @@
-"""Opens rasters, and refuses those that have no clear place."""
+"""Opens rasters, and refuses those whose georeference is ambiguous."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_raster(path: str) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             dataset = rasterio.open(path)
-            dataset.colorinterp  # noqa: B018  # Damage to a file's keys shows here first.
+            dataset.colorinterp  # noqa: B018  # Raises an error if the file's keys are damaged.
     except gdal_errors() as error:
         if not Path(path).exists():
             why = f" ({error})" if path.startswith("/vsi") else ""

@@ -1,4 +1,4 @@
-"""A whole date of a scene, small, from the smaller versions that its files may hold (pyramids).
+"""A whole date of a scene at low resolution, from the files' overviews if they have any.
 
 For the eye, and to see where there is data at all: pyramids may mix data with no-data values.
 """

@@ -113,7 +113,7 @@ class ScenePair:
 
     @property
     def overview(self) -> PairPixels:
-        """The whole scene, small."""
+        """The whole scene at low resolution."""
         return self._pixels(*self._small)
 
     @cached_property
@@ -181,7 +181,7 @@ class ScenePair:
 
 
 def check_fit(before: Raster, after: Raster) -> None:
-    """Checks that two dates can be laid over each other.
+    """Checks that two dates can be compared.
 
     Raises:
         ValueError: Other numbers of bands are read of the dates, one date alone is georeferenced,

@@ -25,11 +25,11 @@ from mmrsicc.scenes.results import BlockResult, ChangeObject, TileFacts
 from mmrsicc.scenes.settings import SceneSettings
 from mmrsicc.utils.files import atomic_path
 
-#: Grows whenever the same files and settings come to give the model other pixels: parts of before
-#: are then not used again.
+#: Version of the reading code: raise it when the same files and settings give the model other
+#: pixels, so that older parts are not reused.
 _READING = 3
 
-#: What reading a damaged file may raise.
+#: Errors that reading a damaged file may raise.
 _BROKEN = (
     *(pyarrow.ArrowException, shapely.GEOSException),
     *(OSError, ValueError, KeyError, TypeError),

@@ -16,7 +16,7 @@ from mmrsicc.scenes.opening import open_raster
 from mmrsicc.scenes.resampling import Warp, turn, turned_window
 from mmrsicc.scenes.validity import alpha_bands, has_data
 
-#: Stored pixels that are warped at once: a small window may be made from a large one.
+#: Maximum number of stored pixels warped at once: a small window may need a large one.
 _MOST_PIXELS = 2048**2
 
 
@@ -227,7 +227,7 @@ class Raster:
                 f"{dataset.name} has a colour table: write its colours out "
                 "(gdal_translate -expand rgb)"
             )
-        # NumPy does not know GDAL's complex integers.
+        # NumPy has no type for GDAL's complex integers.
         if "complex" in dataset.dtypes[band - 1]:
             raise ValueError(
                 f"{dataset.name} has {dataset.dtypes[band - 1]} values: give amplitudes or "

@@ -12,9 +12,9 @@ from rasterio.windows import Window
 
 from mmrsicc.scenes.grid import Grid
 
-#: Two grids in one coordinate system are laid over each other in pixels, so that rasters without
-#: any can be shifted too. The system is never looked at, and the offset and scale only keep GDAL
-#: from taking the coordinates for missing ones.
+#: Placeholder for two grids in one coordinate system, which are compared in pixels so that rasters
+#: without a system can be shifted too. The system has no effect; without the offset and scale GDAL
+#: would treat the transform as missing.
 _PIXELS = ("EPSG:3857", Affine(2, 0, 7, 0, -2, 7))
 
 
@@ -98,7 +98,7 @@ class Warp:
             window: Of the grid.
         """
         kind = values.dtype
-        if kind.kind != "f":  # which holds the whole numbers exactly
+        if kind.kind != "f":  # a float type that represents the integers exactly
             kind = np.dtype(np.float32 if kind.itemsize <= 2 else np.float64)
         warped = np.full((len(values), window.height, window.width), np.nan, kind)
         crs, from_stored, from_grid = self._common()

@@ -1,4 +1,4 @@
-"""What a captioner answers, and the change objects that come of it."""
+"""Results of captioning, and change objects."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class ChangeObject:
 
     @property
     def classes(self) -> list[str]:
-        """Kinds of things that the sentence names, in its order; none if nothing changed."""
+        """Classes of objects that the sentence names, in its order; none if nothing changed."""
         said = phrases(self.caption, "objects") if self.changed else []
         return list(dict.fromkeys(name for name, _, _ in said))
 
@@ -93,10 +93,10 @@ class ChangeObject:
 
 @dataclass(frozen=True)
 class TileFacts:
-    """What became of a tile.
+    """Result of a tile, skipped or captioned.
 
     Attributes:
-        skipped: Why it was not looked at: "no data", "identical" or "prefilter"; None if it was.
+        skipped: Why it was not captioned: "no data", "identical" or "prefilter"; None if it was.
         difference: How much its dates differ, see :func:`mmrsicc.scenes.skipping.difference`.
         changed: Whether its mask, or its sentence where there are no masks, shows a change.
     """

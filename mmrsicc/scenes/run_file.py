@@ -1,4 +1,4 @@
-"""The file that says what a folder of parts is of, so that any process can merge them."""
+"""The file that describes a folder of parts, so that any process can merge them."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from mmrsicc.utils.text_files import read_json
 if TYPE_CHECKING:
     from mmrsicc.datasets.transforms import LoadBands
 
-#: Megabytes that GDAL may keep of what it read; its own choice is a share of the machine's memory.
+#: GDAL's block cache in MB; its default is a share of the machine's memory.
 _GDAL_CACHE = 128
 
-#: Shift and spread in pixels above which a pair is said to be badly registered.
+#: Shift and spread in pixels above which a pair is reported as badly registered.
 _TOLERATED = 1.0
 
-#: Shift in pixels below which taking it out would blur more than it gains.
+#: Shift in pixels below which correcting it would blur more than it gains.
 _NEGLIGIBLE = 0.1
 
 
 @dataclass(frozen=True)
 class RunFile:
-    """What a run is of.
+    """Description of a run.
 
     Attributes:
         digest: Name of the folder of its parts.

@@ -137,5 +137,5 @@ def caption_scene(
 
 
 def _lasting(path: str) -> str:
-    """A file's name for any folder that a merge is started in; names that GDAL makes up stay."""
+    """Absolute path of a file, for a merge in another folder; GDAL's own names stay."""
     return str(Path(path).absolute()) if Path(path).exists() else path

@@ -9,7 +9,7 @@ from mmrsicc.datasets.radiometry import check_value_range
 
 @dataclass(frozen=True)
 class SceneSettings:
-    """Settings that a tile's caption depends on beside the model.
+    """Settings that a tile's caption depends on, besides the model.
 
     Attributes:
         bands: One band, or three as red, green, blue, counted from 1; None where the files leave

@@ -16,12 +16,12 @@ from shapely import MultiPolygon, Polygon
 
 from mmrsicc.scenes.pair import PairPixels
 
-#: Pixels about an object that are highlighted with it.
+#: Pixels around an object that are highlighted with it.
 _MARGIN = 8
 
 
 def mask_parts(mask: np.ndarray, x: int = 0, y: int = 0) -> list[Polygon]:
-    """Polygons of the pixels of a mask that hang together by their edges.
+    """Polygons of the 4-connected pixels of a mask.
 
     Args:
         mask: (H, W) bool.

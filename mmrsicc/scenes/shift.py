@@ -1,4 +1,4 @@
-"""Shift between two dates that should lie on each other."""
+"""Estimates the remaining shift between two dates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rasterio.windows import Window
 
 from mmrsicc.scenes.pair import ScenePair
 
-#: Height of the correlation's peak, 0 to 1, from which a window has a say.
+#: Minimum height of the correlation peak, 0 to 1, for a window to count.
 LEAST_PEAK = 0.05
 
 

@@ -1,4 +1,4 @@
-"""Tiles that nobody needs to look at, and the cost of the prefilter."""
+"""Skipping of tiles that need no caption, and the cost of the prefilter."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 from mmrsicc.scenes.pair import PairPixels
 from mmrsicc.scenes.results import TileFacts
 
-#: Grey levels that count as one where a tile is flatter: noise is not blown up.
+#: Minimum standard deviation for normalising, in grey levels, so that noise is not amplified.
 LEAST_CONTRAST = 8.0
 
-#: Thresholds at which a run without a prefilter says what one would have cost.
+#: Thresholds for which a run without a prefilter reports the cost of one.
 THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0)
 
 
 def difference(pixels: PairPixels) -> float:
-    """Mean absolute difference of the dates of a tile, each brought to mean 0 and deviation 1.
+    """Mean absolute difference of the dates of a tile, each normalised to mean 0 and deviation 1.
 
     So light and contrast, which differ from day to day, do not count. Each band is normalised by
     itself over the pixels with data. 0 for equal dates, about 1.1 for unrelated ones.

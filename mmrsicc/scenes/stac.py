@@ -36,7 +36,7 @@ def write_item(
     files: Sequence[Path],
     properties: Mapping[str, Any],
 ) -> None:
-    """Writes a STAC 1.0 item, by whose assets other tools find the files.
+    """Writes a STAC 1.0 item with the files as assets.
 
     Args:
         path: Of the item.

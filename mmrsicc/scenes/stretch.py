@@ -11,12 +11,12 @@ from rasterio.windows import Window
 from mmrsicc.datasets.radiometry import Calibration, Radiometry, common_radiometry, stays
 from mmrsicc.scenes.settings import SceneSettings
 
-#: Windows of samples along each edge, and their edge in pixels. An overview will not do: it
-#: averages, so that the range of its values shrinks as the scene grows.
+#: Sample windows along each edge, and their edge in pixels. Overviews are not used: they average,
+#: so that the range of their values shrinks as the scene grows.
 _PER_SIDE = 8
 _EDGE = 128
 
-#: Windows with data below which samples are taken where an overview shows data.
+#: With fewer windows with data, an overview shows where to sample.
 _FEW = 8
 
 #: Values (bands, H, W) of both dates in a window, or in all, and where both have data.

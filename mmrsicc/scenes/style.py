@@ -17,7 +17,7 @@ _KINDS = (
 
 
 def write_style(path: Path) -> None:
-    """Writes the table's style; QGIS takes it by itself for a table of the same name beside it."""
+    """Writes the table's style; QGIS loads it automatically for a table of the same name."""
     root = Xml.Element("qgis", version="3.28", styleCategories="Symbology|MapTips")
     renderer = Xml.SubElement(
         root, "renderer-v2", type="categorizedSymbol", attr="direction", enableorderby="0"

@@ -114,9 +114,9 @@ def write_geopackage(table: geopandas.GeoDataFrame, path: Path) -> None:
         atomic_path(path) as temporary,
         warnings.catch_warnings(),
     ):
-        # Images without coordinates are known and told about.
+        # Images without coordinates are reported elsewhere.
         warnings.filterwarnings("ignore", "'crs' was not provided")
-        written = Path(folder, "changes.gpkg")  # GDAL wants a name of this kind.
+        written = Path(folder, "changes.gpkg")  # GDAL needs the suffix.
         table.to_file(
             written,
             layer="changes",
@@ -165,7 +165,7 @@ def lonlat(shape: shapely.Geometry, crs: Any) -> shapely.Geometry:
 
 
 def _plain(table: geopandas.GeoDataFrame) -> list[dict[str, Any]]:
-    """Rows without their shapes, in types that JSON has."""
+    """Rows without geometry, as JSON types."""
     columns = {
         name: [
             None if value is pandas.NA else str(value) if name.startswith("date_") else value
@@ -191,5 +191,5 @@ def _around_the_earth(shape: shapely.Geometry) -> shapely.Geometry:
         return shape
     world = shapely.box(-180, -90, 180, 90)
     parts = [translate(shape, turn).intersection(world) for turn in (-360, 0, 360)]
-    # What touches the edge of the world alone is a line.
+    # A part that only touches the antimeridian is a line.
     return shapely.union_all([part for part in parts if part.area > 0])

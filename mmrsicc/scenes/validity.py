@@ -59,7 +59,7 @@ def _told(
     nodata: float | None,
     shape: tuple[int, int] | None,
 ) -> np.ndarray | None:
-    """Pixels where a band has data by its mask and no-data values; None if it has neither."""
+    """Pixels where a band has data, by its mask and no-data values; None if it has neither."""
     named = [
         value
         for value in (dataset.nodatavals[band - 1], nodata)
@@ -69,9 +69,9 @@ def _told(
     if not named and flags == [MaskFlags.all_valid]:
         return None
     if named and flags == [MaskFlags.nodata] and values.dtype.kind != "f":
-        where = np.ones(values.shape, bool)  # GDAL would read the band again, to say the same
+        where = np.ones(values.shape, bool)  # GDAL would read the band again for the same result.
     else:
-        # GDAL's mask is that of a mask band, of the no-data value, or of alpha: of one of them.
+        # GDAL's mask is that of a mask band, the no-data value or alpha, never of two of them.
         where = dataset.read_masks(band, window=window, out_shape=shape) > 0
     for value in named:
         where &= values != value
@@ -79,7 +79,7 @@ def _told(
 
 
 def _can_hold(kind: np.dtype, value: float) -> bool:
-    """Whether a type has a value: no byte is -9999."""
+    """Whether a type can represent a value: uint8 cannot represent -9999."""
     if kind.kind == "f":
         return True
     limits = np.iinfo(kind)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-#: Name of the model that captions where none is named.
+#: Name of the default model.
 DEFAULT = "dfm-small"
 
-#: Where the files lie.
+#: Folder of the files.
 FOLDER = Path(__file__).parent
 
 

@@ -85,7 +85,7 @@ def draw_captures(random: Random, strengths: dict[str, float]) -> tuple[Capture,
     The first date is clean: strengths are of the second against the first.
     """
     azimuth, length = random.uniform(0, 2 * math.pi), random.uniform(0.4, 0.9)
-    # From here to there, or back, the whole difference fits.
+    # In either direction, so that the whole difference fits into the range.
     greener = random.uniform(0, 1 - strengths["season"])
     seasons = [greener, greener + strengths["season"]]
     random.shuffle(seasons)
@@ -124,7 +124,7 @@ def _sun(azimuth: float, length: float) -> tuple[float, float]:
 def _tones(random: Random, strengths: dict[str, float]) -> np.ndarray:
     gain = 1 + random.choice((-1, 1)) * strengths["illumination"] * _GAIN
     gamma = 1 + random.choice((-1, 1)) * strengths["illumination"] * _GAMMA
-    # One colour is cast to the full, the others less.
+    # The colour cast is full in one channel and smaller in the others.
     casts = [random.uniform(-1, 1), random.uniform(-1, 1), random.choice((-1, 1))]
     random.shuffle(casts)
     haze = strengths["haze"] * _HAZE

@@ -36,9 +36,9 @@ _FITS = {
     "woods": (46, 40, 1.5),
     "tree": (34, 30, 1.0),
 }
-#: Pixels of a plot's length for each of what comes in numbers.
+#: Pixels of a plot's length per object, for kinds that occur in groups.
 _PITCH = {"house": 26, "villa": 42, "tree": 18}
-#: What keeps off a road.
+#: Kinds that must not overlap a road.
 _OPEN_ONLY = ("lake", "woods")
 #: Pixels up to which a neighbour counts as beside.
 _BESIDE = 14.0
@@ -82,7 +82,7 @@ def _draw_events(random: Random, sites: tuple[Site, ...], number: int) -> tuple[
     for index in random.sample(plots, min(number, len(plots))):
         plot = sites[index]
         assert isinstance(plot, Plot)
-        # Nothing stands along a road that is not there.
+        # No objects along a road that does not exist.
         only_new = built is not None and plot.road == built
         change: Change = "appear"
         if not only_new:

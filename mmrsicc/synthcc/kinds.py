@@ -26,13 +26,13 @@ LABELS = {
 
 KINDS = tuple(LABELS)
 
-#: Kinds that come in numbers; all others come one at a time.
+#: Kinds that occur in groups; all others occur singly.
 COUNTED = ("tree", "house", "villa")
 
-#: Kinds that can grow and dwindle.
+#: Kinds that can grow and shrink.
 RESIZABLE = ("woods", "lake", "road", "parking lot", "building")
 
-#: What may take the place of what.
+#: Possible replacements of each kind.
 REPLACEMENTS = {
     "woods": ("house", "villa", "building", "parking lot", "playground"),
     "house": ("building", "parking lot"),

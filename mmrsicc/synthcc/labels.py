@@ -33,7 +33,7 @@ def paint_change(label: np.ndarray, site: Site, old: Thing | None, new: Thing | 
         _fill(label, footprints(large, site), LABELS[large.kind])
         kept = footprints(small, site)
         _fill(label, kept, 0)
-        # Their common edges are rounded apart by up to a pixel.
+        # Rounding may leave a gap of up to a pixel between common edges.
         cv2.polylines(label, [_rounded(shape) for shape in kept], True, 0, thickness=3)
         return
     for thing in (old, new):

@@ -82,7 +82,7 @@ class _Layout:
                     y=y0 + math.cos(angle) * off,
                     length=length,
                     depth=depth,
-                    # Fronts look at the road: across is positive away from it.
+                    # Fronts face the road: the across axis points away from it.
                     angle=angle if side > 0 else angle + math.pi,
                     road=road,
                 )

@@ -66,7 +66,7 @@ _LANDS = {
     "desert": "sand",
     "water": "water",
 }
-#: Material of what is drawn, by its kind; in two halves, what lies flat and what stands.
+#: Material by kind, in two halves: flat and upright objects.
 _FLAT = {
     "road": "asphalt",
     "dirt road": "soil",
@@ -108,7 +108,7 @@ class MaterialCanvas(Canvas):
         index = MATERIALS.index(self._material(colour))
         super().fill(polygon, (index, index, index))
         if self._tall:
-            # What stands is drawn over the shadows.
+            # Upright objects are drawn over the shadows.
             cv2.fillPoly(self.shadow, [fixed_point(polygon)], 0, shift=BITS)
 
     def line(self, *_: object, **__: object) -> None:

@@ -16,7 +16,7 @@ from mmrsicc.synthcc.sensors import SENSORS, optical_image, sar_image
 from mmrsicc.synthcc.sentences import write_sentences
 from mmrsicc.synthcc.splits import PairId, belongs, is_changed
 
-#: Grows whenever the same seed would give other pictures or sentences.
+#: Version of the generator: raise it when the same seed gives other images or sentences.
 VERSION = 1
 #: Sides of the images in pixels: from 64 m to 2 km.
 SIZES = range(128, 4097)

@@ -7,7 +7,7 @@ from mmrsicc.synthcc.kinds import Change
 
 Site = Plot | Path
 
-#: A single tree: x, y, diameter, seed of its looks.
+#: A single tree: x, y, diameter, seed of its appearance.
 Tree = tuple[float, float, float, int]
 
 
@@ -52,7 +52,7 @@ class Thing:
     seed: int = 0
 
 
-#: What stands where at one date: thing by index of its site.
+#: Objects at one date by the index of their site.
 State = dict[int, Thing]
 
 

@@ -142,7 +142,7 @@ def _sentence(
 def _clause(random: Random, event: Event, details: list[str], exact: bool, first: bool) -> str:
     """One event, with the details before or after it."""
     core = _core(random, event, exact)
-    # Only the first clause may begin with a detail: later it would seem to belong to the last one.
+    # Only the first clause may begin with a detail: later it would attach to the clause before.
     if first and len(details) == 1 and random.random() < 0.15:
         return f"{details[0]} {core}"
     return " ".join([core, *details])

@@ -8,7 +8,7 @@ from typing import Any
 
 from mmrsicc.registry import TOKENIZERS
 
-#: What GPT-2 puts between texts.
+#: GPT-2's separator of texts.
 _BETWEEN = "<|endoftext|>"
 
 

@@ -7,7 +7,7 @@ import sys
 #: Parameters of glibc's ``mallopt``, from its malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
-#: The largest that glibc takes.
+#: The maximum in glibc.
 _LARGEST_THRESHOLD = 32 * 2**20
 
 

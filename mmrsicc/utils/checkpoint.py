@@ -1,4 +1,4 @@
-"""Checkpoints: found, read without running code in them, and loaded without leftovers."""
+"""Checkpoints: finding, safe reading, and loading with every tensor accounted for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from mmrsicc.utils.hub_files import read_model
 
-#: What MMEngine's own checkpoints keep their logs with, under all of NumPy's names for it.
+#: Objects in which MMEngine's checkpoints store logs, under all of NumPy's names.
 _LOGS = (
     *("mmengine.logging.history_buffer.HistoryBuffer", "builtins.getattr"),
     *("numpy.ndarray", "numpy.dtype", "numpy.dtypes.Float64DType", "numpy.dtypes.Int64DType"),
@@ -22,7 +22,7 @@ _LOGS = (
 
 
 class _LeftOut:
-    """Stands for an object in a checkpoint that is neither tensor nor plain value; does nothing."""
+    """Placeholder for an object in a checkpoint that is neither tensor nor plain value."""
 
     def __init__(self, *_: Any) -> None:
         pass
@@ -52,7 +52,7 @@ def read_weights(path: str | Path, map_location: Any = "cpu") -> Any:
         _check_archive(Path(path))
         with torch.serialization.safe_globals([(_LeftOut, name) for name in _LOGS]):
             return torch.load(path, map_location=map_location, weights_only=True)
-    except Exception as error:  # A broken or malicious file may end in any.
+    except Exception as error:  # A damaged or hostile file may raise any error.
         raise ValueError(
             f"{path} cannot be read as weights alone ({_reason(error)}): it is damaged, or holds "
             "objects whose loading could run foreign code. Get it once more or, where you trust "

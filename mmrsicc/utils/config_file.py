@@ -51,7 +51,7 @@ def read_config(path: str | Path, options: Mapping[str, Any] | None = None) -> C
     """
     path = config_path(path)
     try:
-        # MMEngine logs each variable of the environment that a config names.
+        # MMEngine logs each environment variable that a config names.
         with warnings_only():
             cfg = Config.fromfile(path)
     except SyntaxError as error:

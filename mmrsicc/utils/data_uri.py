@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def data_uri(image: Image.Image) -> str:
-    """An image as it stands in a page that needs no other file."""
+    """Data URI of an image, for embedding it in a page."""
     buffer = BytesIO()
     image.save(buffer, format="JPEG", quality=88)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

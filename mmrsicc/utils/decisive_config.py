@@ -1,4 +1,4 @@
-"""What in a config decides about the trained model and its scores."""
+"""Parts of a config that affect the trained model and its scores."""
 
 import inspect
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 from mmengine import Config
 from mmengine.runner import Runner
 
-#: Keys of a runner that decide nothing; hooks and the checkpoint's choice are looked at one by one.
+#: Runner keys without effect on scores; hooks and checkpoint selection are checked one by one.
 _INDIFFERENT = {
     *("work_dir", "default_hooks", "custom_hooks"),
     *("visualizer", "log_level", "launcher"),
 }
 
-#: Hooks of default_hooks that do not decide about scores.
+#: Default hooks without effect on scores.
 _STANDARD_HOOKS = {
     *("runtime_info", "timer", "logger", "param_scheduler", "checkpoint", "sampler_seed"),
     *("provenance", "plain_checkpoint", "progress", "visualization"),
@@ -20,7 +20,7 @@ _STANDARD_HOOKS = {
 
 
 def decisive(cfg: Config) -> dict[str, Any]:
-    """Part of a config that decides about the trained model and its scores.
+    """Part of a config that affects the trained model and its scores.
 
     Left out are where its files go and its logs, and variables that the runner does not know.
     """

@@ -15,7 +15,8 @@ def usable_device(device: str | torch.device | None) -> torch.device:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         return torch.empty(0, device=device).device
-    except (AssertionError, RuntimeError) as error:  # The former where torch has no CUDA at all.
+    # AssertionError if torch is built without CUDA.
+    except (AssertionError, RuntimeError) as error:
         raise ValueError(
             f"torch cannot use device {str(device)!r}: give cpu, or cuda:N of a GPU that it sees "
             f"({torch.cuda.device_count()} now)"

@@ -1,4 +1,4 @@
-"""Files from the web: whole or absent, gone on with after a break, checked.
+"""Downloads: resumable, checked, and whole or absent.
 
 huggingface_hub fetches from one host and compares no checksums; this takes any address.
 """
@@ -17,14 +17,14 @@ from typing import BinaryIO
 
 from mmrsicc.utils.provenance import sha256 as sha256_of
 
-#: Told the bytes that are there, and all bytes, or None where that is not known.
+#: Called with the number of bytes so far, and the total or None if unknown.
 Progress = Callable[[int, int | None], None]
 
 _BLOCK = 1 << 20
 _TIMEOUT_SECONDS = 60
-#: So often in a row a connection may break without a new byte.
+#: Maximum number of consecutive failures without a new byte.
 _MOST_BREAKS = 5
-#: Waited after the first of them, twice as long after the second, and so on.
+#: Seconds to wait after the first failure; doubled after each further one.
 _PAUSE_SECONDS = 2.0
 
 
@@ -97,12 +97,12 @@ def _fetch(url: str, part: Path, size: int | None, progress: Progress | None) ->
     """Appends what is missing to a part; False if the connection broke."""
     there = part.stat().st_size if part.exists() else 0
     if size is not None and there >= size:
-        return True  # Too much is found by its size.
+        return True  # The size check finds a file that is too long.
     request = urllib.request.Request(url, headers={"Range": f"bytes={there}-"} if there else {})
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
             if answer.status != 206:
-                there = 0  # The server sends all of it.
+                there = 0  # The server ignores the range and sends the whole file.
             length = answer.headers.get("Content-Length")
             whole = size if length is None else there + int(length)
             _check_room(part, (whole or there) - there)
@@ -110,7 +110,7 @@ def _fetch(url: str, part: Path, size: int | None, progress: Progress | None) ->
                 _copy(answer, file, there, whole, progress)
     except urllib.error.HTTPError as error:
         if error.code == 416 and size is None:
-            return True  # There is no more.
+            return True  # The file is complete.
         raise OSError(f"{url}: {error.code} {error.reason}: look whether it is there") from error
     except urllib.error.URLError as error:
         if isinstance(error.reason, TimeoutError | ConnectionError):

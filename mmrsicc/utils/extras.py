@@ -1,4 +1,4 @@
-"""Optional packages: the line that installs each, and imports that say it."""
+"""Optional packages: the command that installs each, and imports whose errors name it."""
 
 from importlib import import_module
 from types import ModuleType

@@ -22,7 +22,7 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        # mkstemp makes private files; the result gets the mode that open() would give.
+        # mkstemp creates private files; the result gets the mode of open().
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)
@@ -40,8 +40,8 @@ def _flush(path: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Waits until the names in a folder are on the disk, where the system can be told to."""
-    if os.name == "nt":  # Windows opens no folders, and keeps names in order by itself.
+    """Waits until the names in a folder are on the disk, if the system supports it."""
+    if os.name == "nt":  # Windows cannot open folders, and needs no flush of names.
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -51,7 +51,7 @@ def _flush_folder(folder: Path) -> None:
 
 
 def leaves_folder(name: str) -> bool:
-    """Whether a path that stands in a file leads out of the folder that it starts from.
+    """Whether a path from a file leads out of its base folder.
 
     Told by its text alone, and for every system at once: ``../x``, ``/x``, ``C:/x``. Links in the
     folder are its owner's, and followed.

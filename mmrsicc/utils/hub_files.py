@@ -59,7 +59,7 @@ def read_model(path: str | Path) -> dict[str, Any]:
         raise FileNotFoundError(f"{path} needs {CONFIG} beside it: get both files")
     try:
         weights = load_file(path)
-    except Exception as error:  # A broken or malicious file may end in any.
+    except Exception as error:  # A damaged or hostile file may raise any error.
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(
             f"{path} cannot be read as safetensors ({reason:.200}): get it once more"

@@ -132,10 +132,10 @@ def _prepare_cpu_processes(cfg: Config, launcher: str) -> None:
             f"--launcher {launcher} needs a GPU, and there is none: "
             "tools/dist_train.sh and tools/dist_test.sh also run on CPUs"
         )
-    # MMEngine's own start would ask CUDA for a device.
+    # MMEngine's own initialisation would query CUDA.
     torch.distributed.init_process_group("gloo")
     # MMEngine's runner hands DistributedDataParallel a device id, which it refuses on a CPU.
-    # The rest is what the runner itself would say.
+    # The other arguments are those of the runner.
     wrapper = {
         "type": "MMDistributedDataParallel",
         "device_ids": None,

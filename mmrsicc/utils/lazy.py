@@ -6,7 +6,7 @@ from typing import Any
 
 
 def late_import(module: str, name: str, names: Sequence[str]) -> Any:
-    """What a module calls ``name``: the answer of a package's ``__getattr__`` (PEP 562).
+    """Attribute ``name`` of a module, imported on access: for ``__getattr__`` (PEP 562).
 
     Args:
         module: Full name of the module that defines it.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-#: The file in a folder whose lock keeps it for one process; that of a killed process stays.
+#: Lock file of a folder; that of a killed process stays, unlocked.
 LOCK_FILE = ".lock"
 
 
@@ -28,7 +28,7 @@ def only_writer(folder: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     finally:
-        # A data set is not to be shipped with it. Windows removes it on release, not before.
+        # A data set must not contain it. Windows can remove it only after release.
         with suppress(OSError):
             Path(lock.lock_file).unlink()
         lock.release()

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-#: It is on no package index.
+#: Open-CD is on no package index.
 INSTALL = "pip install git+https://github.com/likyoo/open-cd"
 
 

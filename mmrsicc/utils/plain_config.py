@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-#: Longer texts are no configs. Python's parser needs about a thousand times as much memory.
+#: Maximum length of a config; Python's parser needs about a thousand times as much memory.
 _MOST_CHARACTERS = 10**6
 
 
@@ -26,7 +26,7 @@ def plain_config(text: str) -> dict[str, Any]:
         raise ValueError(f"holds more than plain values (it has {len(text):,} characters)")
     try:
         return {name: _plain(value) for name, value in _assignments(text)}
-    # Python's parser gives up on deep nesting in several ways.
+    # Python's parser raises several types of errors for deep nesting.
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
         raise ValueError(f"holds more than plain values ({str(error) or 'too deep'})") from error
 

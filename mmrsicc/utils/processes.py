@@ -25,7 +25,7 @@ def clean_context(preload: Sequence[str] = ()) -> BaseContext:
 def peak_memory_mib() -> float:
     """Most memory that this process held so far, in MiB; nan where the system does not tell."""
     try:
-        import resource  # Windows has none.
+        import resource  # Windows has no such module.
     except ModuleNotFoundError:
         return nan
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

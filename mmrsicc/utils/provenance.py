@@ -21,7 +21,7 @@ PROVENANCE_KEY = "mmrsicc"
 
 _PACKAGES = ("torch", "numpy", "mmengine", "mmcv", "mmpretrain", "mmsegmentation", "pycocoevalcap")
 
-#: What of a data set decides about scores.
+#: Arguments of a data set that affect scores.
 _DATA = ("type", "data_root", "ann_file", "split")
 _NO_CHANGE = ("no_change_policy", "no_change_sentence")
 _GROUND_TRUTH = ("mask_dir", "semantic_dirs")
@@ -106,7 +106,7 @@ def selection_warnings(
     if not (isinstance(selection, Mapping) and {"split", "score"} <= selection.keys()):
         return ["the checkpoint does not say on which split it was chosen"]
     if selection["split"] is None and "type" not in selection:
-        return []  # Validated on nothing.
+        return []  # No validation.
     # Masks come by folders, without splits. Older checkpoints do not say which data set it was.
     split = str(selection["split"] or Path(str(selection.get("data_root"))).name)
     same = tested is not None and all(
@@ -189,7 +189,7 @@ def with_defaults(config: Mapping[str, Any] | None, registry: Registry) -> dict[
             if parameter.default is not parameter.empty:
                 defaults.setdefault(parameter.name, parameter.default)
         if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-            break  # It hands nothing on to the classes that it inherits from.
+            break  # It passes no arguments to its base classes.
     return {**defaults, **config}
 
 

@@ -13,11 +13,11 @@ from mmengine.logging import print_log
 
 from mmrsicc.utils.checkpoint import read_checkpoint
 
-#: Names that MMEngine gives: of steps, and of the best by a score.
+#: MMEngine's names of checkpoints: by step, and best by a score.
 _STEP = re.compile(r"(epoch|iter)_(\d+)\.pth")
 _NUMBERED = re.compile(r"(?:best_.+_)?(epoch|iter)_(\d+)\.pth")
 
-#: What resuming needs beside the weights; MMEngine would go on without some of it.
+#: Keys that resuming needs besides the weights; MMEngine would ignore that some are missing.
 _STATE = ("optimizer", "message_hub", "meta")
 
 
@@ -105,7 +105,7 @@ def is_whole(path: Path) -> bool:
         try:
             with ZipFile(file) as archive:
                 return archive.testzip() is None
-        except Exception:  # Damaged archives make it stumble in all kinds of ways.
+        except Exception:  # Damaged archives raise many types of errors.
             return False
 
 

@@ -47,7 +47,7 @@ def download(url: str, check_hash: bool = False) -> Path:
             _fetch(url, target, check_hash)
     finally:
         barrier()
-    _fetch(url, target, check_hash)  # On another machine, unless they share the folder.
+    _fetch(url, target, check_hash)  # Another machine may not share the folder.
     return target
 
 
@@ -62,7 +62,7 @@ def _fetch(url: str, target: Path, check_hash: bool) -> None:
         raise OSError(
             f"{url} cannot be fetched ({error}): get that file, and name it instead"
         ) from error
-    except RuntimeError as error:  # The hash is another.
+    except RuntimeError as error:  # The hash differs.
         raise ValueError(f"{url} is not as it was published ({error}): fetch it again") from error
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmrsicc.utils.text_files import read_text
 
-#: Between cells: Excel writes semicolons where the comma is for decimals.
+#: Separators: Excel writes semicolons where the comma is the decimal sign.
 _SEPARATORS = (",", ";", "\t", "|")
 
 

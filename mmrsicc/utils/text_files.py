@@ -1,4 +1,4 @@
-"""Text and JSON files as people have them: read right, or refused with the place."""
+"""Text and JSON files in any Unicode encoding; errors name the place."""
 
 import codecs
 import json

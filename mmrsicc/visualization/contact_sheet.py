@@ -78,7 +78,7 @@ def _cell(pair: Mapping[str, Any], classes: Mapping[int, MaskClass], width: int)
     if "gt_mask" in sample:
         mask = sample.gt_mask.cpu().numpy()
         panels.append(mask_panel(after, mask, classes, "change mask", EDGE))
-    # Panels of portrait pairs stand in the same columns as all others.
+    # Panels of portrait pairs are aligned with all others.
     blocks = [beside([widened(block, EDGE) for block in panels], GAP)]
     if (head := heading(sample, width)) is not None:
         blocks.insert(0, head)
@@ -86,6 +86,6 @@ def _cell(pair: Mapping[str, Any], classes: Mapping[int, MaskClass], width: int)
     texts = list(sample.get("gt_captions", []))
     texts = [*(target for target in targets if target not in texts), *texts]
     if texts:
-        # Where all are trained on, none stands out.
+        # If all are training sentences, none is set in bold.
         blocks.append(sentences(texts, width, bold=targets if set(targets) < set(texts) else ()))
     return stacked(blocks, GAP)

@@ -96,11 +96,11 @@ def _attention(
     """(layers, L, g, g), for L ids without start and end."""
     if not hasattr(speaker.head, "word_attention") or not ids:
         return None
-    # The row of the last word is that of the end, which is none of the words.
+    # The last row is that of the end, which is not a word.
     read = torch.tensor([[speaker.tokenizer.start_id, *ids[:-1]]], device=features.tokens.device)
-    # Not of all tokens, where each layer attends to a level of its own.
+    # Each layer may attend to its own level only.
     weights = speaker.head.word_attention(features, read, told)[0].float().cpu()
-    # A change flag that the head is told is no place, nor is a summary of the pair.
+    # Tokens of the change flag or of the whole pair have no position.
     weights = weights[..., : features.num_places]
     side = isqrt(weights.shape[-1])
     return weights.unflatten(-1, (side, side)) if side * side == weights.shape[-1] else None

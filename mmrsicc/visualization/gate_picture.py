@@ -43,7 +43,7 @@ def gate_picture(panels: list[SimilarityPanel]) -> Figure:
 def _draw(axis: Axes, panel: SimilarityPanel) -> None:
     for colour, (name, values) in zip(_COLOURS, panel.similarities.items(), strict=False):
         axis.hist(
-            # Rounding takes equal captions a little beyond 1.
+            # By rounding, equal captions may exceed 1.
             values.clip(_BINS[0], _BINS[-1]),
             _BINS,
             weights=np.full(len(values), 100 / max(len(values), 1)),

@@ -8,10 +8,10 @@ from PIL import Image
 from mmrsicc.visualization.layout import GREY, RULE, beside, text_block
 from mmrsicc.visualization.overlay import paled
 
-#: Its orange and red end grows darker throughout, so that it can be read in grey print too.
+#: The colours darken monotonically, so that they can be read in grey print too.
 _COLOURS = matplotlib.colormaps["YlOrRd"]
 _LIGHTEST = 0.5
-#: Share of the colour over the image at the top; none at 0.
+#: Opacity of the colour at the maximum; 0 at 0.
 _STRENGTH = 0.85
 
 

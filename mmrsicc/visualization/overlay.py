@@ -10,7 +10,7 @@ from PIL import Image
 from mmrsicc.structures import IGNORED, is_changed
 from mmrsicc.visualization.layout import Colour, beside, blank, flow, text_block
 
-#: Colour of a mask that only knows changed and unchanged.
+#: Colour of changed pixels in a mask without classes.
 CHANGED: Colour = (225, 29, 72)
 #: Colours of the classes of other masks, distinct from one another and from CHANGED.
 PALETTE: tuple[Colour, ...] = (
@@ -75,7 +75,7 @@ def paled(image: Image.Image) -> np.ndarray:
 
 def overlay(image: Image.Image, mask: np.ndarray, classes: Mapping[int, MaskClass]) -> Image.Image:
     """A paled image with the mask's classes in colour; the mask is scaled to the image."""
-    # Shrunk so that no changed pixel gets lost.
+    # Reduced so that no changed pixel is lost.
     method = cv2.INTER_AREA if mask.shape[1] > image.width else cv2.INTER_NEAREST
     pixels = paled(image)
     for value, kind in classes.items():

@@ -1,4 +1,4 @@
-"""One pair and what is said of it, for a README or a report."""
+"""Picture of one pair with its sentences, for a README or a report."""
 
 from collections.abc import Mapping, Sequence
 

@@ -132,5 +132,5 @@ def test_the_zoo_page_gets_its_tables(conf, zoo):
 def test_every_extra_is_explained():
     page = (DOCS / "get_started" / "installation.md").read_text(encoding="utf-8")
     extras = {path.stem for path in ROOT.glob("requirements/*.txt")} - {"runtime"}
-    table = set(re.findall(r'^\| `pip install -e "\.\[(\w+)\]"` \|', page, re.M))
+    table = set(re.findall(r"^\| `(\w+)` \|", page, re.M))
     assert table == extras

@@ -83,7 +83,7 @@ def test_gpts_layer_is_hugging_faces():
     ours.positions.weight.copy_(theirs.wpe.weight)
     ours.norm.load_state_dict(block.ln_1.state_dict())
     ours.last_norm.load_state_dict(theirs.ln_f.state_dict())
-    # Their matrices stand the other way round.
+    # The published matrices are transposed.
     parts = (ours.attention.query, ours.attention.key, ours.attention.value)
     for part, weight in zip(parts, block.attn.c_attn.weight.T.chunk(3), strict=True):
         part.weight.copy_(weight)

@@ -1,4 +1,4 @@
-"""Watches which term of the loss pulls how hard, and whither."""
+"""Measures gradient norms and directions of the loss terms."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -15,7 +15,7 @@ from mmrsicc.utils import unwrap
 #: Ratio of gradient norms above which an auxiliary term dominates, and below which it idles.
 DOMINANCE, IDLE = 1.0, 0.01
 
-#: Where the running figures stand in MMEngine's message hub, and so in checkpoints.
+#: Key of the running averages in MMEngine's message hub, and so in checkpoints.
 _RECORDS = "loss_balance"
 _MOMENTUM = 0.9
 
@@ -103,7 +103,7 @@ class LossBalanceHook(Hook):
         )
 
     def _observe(self, model: nn.Module, terms: Mapping[str, Tensor]) -> None:
-        # Imported here: the bounds above are of use without the models.
+        # Imported here, so that the bounds above can be used without the models.
         from mmrsicc.models.losses.balance import CAPTION, short_name
         from mmrsicc.models.losses.gradients import gradient_products, shared_parameters
 
@@ -128,7 +128,7 @@ class LossBalanceHook(Hook):
             "dominates": record["rho"] > self.dominance,
             "idles": record["rho"] < self.idle,
         }.items():
-            # A count that has reached the patience stays beyond it, so that one warning is all.
+            # A count beyond the patience stays there, so that there is a single warning.
             holds = holds or record[state] >= self.patience
             record[state] = record[state] + 1 if holds else 0
 

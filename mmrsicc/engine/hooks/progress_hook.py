@@ -1,4 +1,4 @@
-"""A progress bar for people who watch."""
+"""A progress bar for terminals."""
 
 import atexit
 import sys
@@ -45,14 +45,14 @@ class ProgressHook(Hook):
                 TimeElapsedColumn(),
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[note]}"),
-                # Rich's global console keeps what it found out about another stream.
+                # Rich's global console may have been configured for another stream.
                 console=Console(stderr=True),
                 redirect_stdout=sys.stdout.isatty(),
                 transient=True,
             )
             self._bars.start()
-            atexit.register(self._bars.stop)  # an interrupted run gives the cursor back
-            _log_to(runner, sys.stdout)  # Rich may have put itself in its place
+            atexit.register(self._bars.stop)  # Restores the cursor after an interrupt.
+            _log_to(runner, sys.stdout)  # Rich may have replaced it.
         label, total, done = _extent(runner, mode)
         self._tasks[mode] = self._bars.add_task(label, total=total, completed=done, note="")
 

@@ -1,4 +1,4 @@
-"""Checkpoints that say what they are."""
+"""Writes provenance into checkpoints."""
 
 from typing import Any
 

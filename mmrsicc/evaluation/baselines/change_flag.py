@@ -1,4 +1,4 @@
-"""Change flags without training: enough of a pair's pixels have changed."""
+"""Change flags without training, by the share of a pair's changed pixels."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import numpy as np
 
 from mmrsicc.change_maps import THRESHOLDS, change_mask
 
-#: Shares of all pixels of the pairs that a rule is chosen on, below each fixed threshold that is
-#: tried beside the rules which look at one pair.
+#: Quantiles, over all pixels of the training pairs, that are tried as fixed thresholds beside the
+#: rules that look at one pair.
 _QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
-#: Every so many pixels count in the choice of a fixed threshold: a prime, so that no columns of an
-#: image are left out.
+#: Pixel step for choosing a fixed threshold: a prime, so that all columns are sampled.
 _EVERY = 7
 
 
@@ -56,7 +55,7 @@ class FlagChooser:
         self._sampled: list[np.ndarray] = []
 
     def add(self, scores: np.ndarray, flag: int) -> None:
-        """Takes in the score map (H, W) and the true flag of a pair."""
+        """Adds the score map (H, W) and the true flag of a pair."""
         self._flags.append(flag)
         self._sampled.append(scores.ravel()[::_EVERY])
         for name, shares in self._shares.items():

@@ -27,5 +27,5 @@ def otsu_difference(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return mask
 
 
-#: By the name that a table shows.
+#: Mask baselines by their names in tables.
 MASK_BASELINES = {"all unchanged": all_unchanged, "Otsu on the difference": otsu_difference}

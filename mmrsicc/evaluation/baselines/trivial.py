@@ -10,7 +10,7 @@ from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.scores.consensus import Consensus
 
-#: A pair as data sets know it: ``pair_id``, ``captions``, ``change_flag``, perhaps image paths.
+#: Pairs with ``pair_id``, ``captions``, ``change_flag`` and optional image paths.
 Pairs = Sequence[Mapping[str, Any]]
 
 

@@ -12,10 +12,9 @@ from mmrsicc.change_maps import THRESHOLDS, ChangeMap, change_mask
 from mmrsicc.evaluation.change_mask_metric import ChangeMaskMetric
 from mmrsicc.structures import IGNORED, ChangeDataSample, is_changed
 
-#: Each of so many pixels of a pair counts in the choice of a threshold: a prime, so that no columns
-#: of an image are left out.
+#: Pixel step for choosing a threshold: a prime, so that all columns are sampled.
 _EVERY = 7
-#: Columns of a table: what every method is scored with.
+#: Threshold rules that each method is scored with, the columns of a table.
 RULES = (*THRESHOLDS, "fixed")
 
 
@@ -98,7 +97,7 @@ def highest_f1(scores: np.ndarray, changed: np.ndarray) -> float:
     ranked = scores[order]
     hits = np.cumsum(changed[order])
     f1 = 2 * hits / (np.arange(1, len(ranked) + 1) + hits[-1])
-    # Equal scores are on one side, so only the last of them can end the changed ones.
+    # Equal scores get the same class, so only the last of them can be the threshold.
     ends = np.append(ranked[:-1] > ranked[1:], True)
     last = int(np.argmax(np.where(ends, f1, -1)))
     return float(ranked[last + 1]) if last + 1 < len(ranked) else -np.inf

@@ -11,7 +11,7 @@ from mmrsicc.evaluation.files.result_files import Results, read_results, sha256_
 from mmrsicc.evaluation.scores.caption_scores import SCORERS
 from mmrsicc.evaluation.scores.protocols import Protocol, build_protocol
 
-#: How sentences are scored where neither argument nor run says so.
+#: Default scoring, where neither the arguments nor the run say how.
 DEFAULTS: dict[str, Any] = {
     "scorers": list(SCORERS),
     "protocol": "word",
@@ -113,7 +113,7 @@ def check_same_pairs(
 
 
 def check_writable(path: str | Path | None) -> None:
-    """Fail before the work rather than after it where its result cannot be written.
+    """Raises an error before any work if the result cannot be written.
 
     Raises:
         OSError: The path is a folder, or nothing can be written where it lies.

@@ -87,7 +87,7 @@ def _by_number(ann_file: str | Path, split: str) -> dict[str, str]:
             continue
         number = str(entry["imgid"])
         if numbers.setdefault(number, record.pair_id) != record.pair_id:
-            return {}  # It does not distinguish pairs.
+            return {}  # A form shared by several pairs identifies none of them.
     return numbers
 
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 @dataclass(frozen=True)
 class PredictedCaption:
-    """The sentence predicted for one pair and what it is measured against.
+    """The sentence predicted for one pair, with its references.
 
     Attributes:
         pair_id: Name of the pair.
@@ -72,7 +72,7 @@ Record = TypeVar("Record", bound=_HasPairId)
 
 
 def sorted_pairs(records: Iterable[Record]) -> list[Record]:
-    """One record per pair, sorted by pair id, whatever order the processes deliver them in.
+    """One record per pair, sorted by pair id, in whatever order the processes return them.
 
     A pair that came twice with the same content counts once: a sampler may have padded.
 

@@ -1,4 +1,4 @@
-"""Files of predicted sentences, joined with what they are measured against."""
+"""Files of predicted sentences, joined with their references."""
 
 import hashlib
 import json
@@ -155,7 +155,7 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
     return record
 
 
-#: Form of what is read of a record: keys of dicts, items of lists, types of values.
+#: Schema of a run record: keys of dicts, items of lists, types of values.
 _FORM: dict[str, Any] = {
     "metrics": [
         {

@@ -1,4 +1,4 @@
-"""Sentences in the forms in which captioners leave them, ours and others'.
+"""Sentence files in the formats of this toolbox and of published captioners.
 
 - ``*.jsonl``: a JSON object with ``id`` and ``caption`` on each line, as this toolbox writes.
 - ``*.txt``: a sentence on each line, in the order of the split; or the name of the pair, a tab and
@@ -126,7 +126,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _lines(path: Path) -> list[str]:
-    # Not splitlines(), which also splits at characters that may stand in a sentence.
+    # Not splitlines(), which also splits at characters that may occur in a sentence.
     lines = read_text(path).replace("\r\n", "\n").split("\n")
     return lines if lines[-1] else lines[:-1]
 
@@ -154,7 +154,7 @@ def _json_lines(path: Path) -> Iterator[Sentence]:
 
 
 def _json(path: Path) -> Iterator[Sentence]:
-    # As pairs, since a dict would hide keys that come twice.
+    # As pairs, since a dict would hide duplicate keys.
     content = text_files.parse_json(read_text(path), str(path), hook=lambda pairs: pairs)
     if not isinstance(content, list):
         raise ValueError(f"{path}: expected a list or an object of sentences")

@@ -18,10 +18,10 @@ from mmrsicc.synthcc.scene import Event
 
 _ENDLESS = 10**6
 
-#: Captions of so many words stand in one row.
+#: Ranges of caption lengths, in words, one per row.
 LENGTHS = ((0, 5), (6, 8), (9, 11), (12, 14), (15, 19), (20, _ENDLESS))
 
-#: The mean of these, of a single sentence, decides which pairs are best and worst.
+#: Scores of a single sentence whose mean decides which pairs are best and worst.
 PER_SENTENCE = ("METEOR", "ROUGE-L", "CIDEr-D")
 
 Interval = tuple[float, float]

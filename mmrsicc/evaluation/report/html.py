@@ -57,7 +57,7 @@ def text(value: object) -> str:
 
 
 def page(title: str, body: Sequence[str]) -> str:
-    """A whole document, which may load nothing from anywhere.
+    """A whole document, whose security policy forbids loading anything.
 
     Args:
         title: Plain text.
@@ -115,7 +115,7 @@ def table(
 
 
 def bar(value: float, largest: float) -> str:
-    """A bar that shows a number beside it once more; hidden from screen readers."""
+    """A bar for the number beside it; hidden from screen readers."""
     width = 0 if largest <= 0 else 120 * value / largest
     return (
         '<svg width="120" height="12" aria-hidden="true" focusable="false">'

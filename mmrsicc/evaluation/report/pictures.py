@@ -1,4 +1,4 @@
-"""The images of pairs, from a data set or a folder, as they stand in a page."""
+"""The images of pairs, from a data set or a folder, for embedding in a page."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

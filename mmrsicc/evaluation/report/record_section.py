@@ -7,12 +7,12 @@ from typing import Any
 from mmrsicc.evaluation.report.findings import Findings
 from mmrsicc.evaluation.report.html import note, section, table, text
 
-#: What ``tools/test.py`` writes beside a results file.
+#: Run record that ``mmrsicc test`` writes beside a results file.
 Record = Mapping[str, Any]
 
 
 def record_section(record: Record | None, findings: Findings) -> str:
-    """The facts that a reader asks for first, and the whole record below them."""
+    """The most important facts, and the whole record below them."""
     if record is None:
         missing = "No results record (FILE.meta.json) lies beside the results: what they rest on"
         return section("record", "Results record", [note(f"{missing} is not known here.")])
@@ -66,7 +66,7 @@ def _shown(value: Any) -> str:
 
 
 def _disagreement(record: Record, findings: Findings) -> str:
-    """A warning where the record cannot be this file's."""
+    """A warning if the record does not match the results file."""
     scores = record.get("scores") or {}
     for name in ("BLEU-4", "CIDEr-D", "ROUGE-L"):
         theirs, ours = scores.get(name), findings.scores.get(name)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 RANKS = (1, 5, 10)
 
-#: Cosines that differ by less are equal: the same sum in another order differs in its last bits.
+#: Tolerance for equal cosines: sums in another order differ in the last bits.
 _TIE = 1e-6
 
 

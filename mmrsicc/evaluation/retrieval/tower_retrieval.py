@@ -57,14 +57,14 @@ def search_scores(scores: np.ndarray, right: np.ndarray) -> dict[str, float]:
 
 
 def _measure(scores: np.ndarray, right: np.ndarray) -> dict[str, float]:
-    # The same sum in another order differs in its last bits.
+    # Sums in another order differ in the last bits.
     scores = np.round(scores, 6)
     best = np.where(right, scores, -np.inf).max(axis=1, keepdims=True)
     before = (scores > best).sum(axis=1)
     tied = (scores == best).sum(axis=1)
     good = ((scores == best) & right).sum(axis=1)
     found = {f"R@{k}": 100 * float(_drawn(tied, good, k - before).mean()) for k in RANKS}
-    # Of t in random order, the first of m good ones is expected at place (t + 1) / (m + 1).
+    # Among t items in random order, the first of m correct ones is expected at (t + 1) / (m + 1).
     found["median rank"] = float(np.median(before + (tied + 1) / (good + 1)))
     return found
 

@@ -83,7 +83,7 @@ def additive_scores(
         for prefix, part in _parts(records).items():
             rows = [row[record.pair_id] for record in part]
             for name, values in scored(part).statistics.items():
-                # Pairs outside the part add nothing to its sums.
+                # Pairs outside the subset add nothing to its sums.
                 tables[prefix, name] = np.zeros((len(records), values.shape[1]))
                 tables[prefix, name][rows] = values
             tables[prefix, "pairs"] = np.zeros((len(records), 1))

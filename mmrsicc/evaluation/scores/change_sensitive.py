@@ -14,7 +14,7 @@ from mmrsicc.utils.text_files import read_json
 _N = 4
 _HIGHEST_LEVEL = 3
 
-#: Against the logarithm of 0.
+#: Avoids the logarithm of 0.
 _TINY = 1e-12
 
 _Ngram = tuple[str, ...]
@@ -59,7 +59,7 @@ class ChangeSensitive:
         words, others = prediction.split(), [text.split() for text in references]
         precisions = [self._precision(words, others, n) for n in range(1, _N + 1)]
         logs = np.cumsum([math.log(max(_TINY, p)) for p in precisions])
-        # Of two references as close in length the first counts, not the shorter.
+        # If two references are equally close in length, the first counts, not the shorter.
         closest = min((len(other) for other in others), key=lambda n: abs(n - len(words)))
         penalty = math.exp(min(0.0, 1 - closest / max(len(words), 1)))
         return [penalty * math.exp(log / k) for k, log in enumerate(logs, start=1)]

@@ -57,7 +57,7 @@ class FixedAnswers:
 
     def score(self) -> np.ndarray:
         """Mean of corpus BLEU-4 and mean CIDEr-D, as a fraction."""
-        precision = (self.matches + 1e-15) / (self.totals + 1e-9)  # As pycocoevalcap has it.
+        precision = (self.matches + 1e-15) / (self.totals + 1e-9)  # As in pycocoevalcap.
         words = np.maximum(self.totals[..., 0], 1)
         brevity = np.exp(np.minimum(0, 1 - self.reference_words / words))
         bleu = brevity * np.prod(precision, axis=-1) ** (1 / _ORDERS)
@@ -78,8 +78,8 @@ class Consensus:
         self.sentences = list(dict.fromkeys(text for texts in references for text in texts))
         self._number = {text: i for i, text in enumerate(self.sentences)}
         self._length = np.array([len(text.split()) for text in self.sentences])
-        # The k-th occurrence of an n-gram in a sentence is a thing of its own, so that counting
-        # what two sentences share clips by itself. One entry per sentence and such a thing.
+        # The k-th occurrence of an n-gram in a sentence is a separate item, so that counting shared
+        # items clips the counts as BLEU does. One entry per sentence and item.
         things: dict[tuple[tuple[str, ...], int], int] = {}
         entries: list[tuple[int, int, int]] = []
         for i, text in enumerate(self.sentences):
@@ -125,7 +125,7 @@ class Consensus:
         return np.bincount(place, values, shape[0] * shape[1]).reshape(shape)
 
     def _pairs_with(self, sets: Counter[tuple[int, ...]]) -> np.ndarray:
-        """In how many pairs' references each thing stands."""
+        """Number of pairs whose references contain each item."""
         pairs = np.zeros(len(self._order))
         for texts, times in sets.items():
             spans = [self._thing[self._starts[i] : self._starts[i + 1]] for i in set(texts)]
@@ -137,7 +137,7 @@ class Consensus:
         said = np.arange(self._length.max() + 1)
         total = np.zeros(len(said))
         for texts, times in sets.items():
-            lengths = np.unique(self._length[list(texts)])  # Sorted: of two the shorter counts.
+            lengths = np.unique(self._length[list(texts)])  # Sorted: the shorter of two counts.
             nearest = np.abs(lengths[:, None] - said).argmin(axis=0)
             total += times * lengths[nearest]
         return total

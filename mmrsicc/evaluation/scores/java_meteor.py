@@ -59,9 +59,9 @@ def _close(meteor: Any) -> None:
     process.kill()
     process.wait()
     for pipe in (process.stdin, process.stdout, process.stderr):
-        # Closing flushes, which fails where the process died first.
+        # Closing flushes, which fails if the process has died.
         with suppress(OSError):
             pipe.close()
-    # pycocoevalcap keeps its lock after an error, and its destructor would wait for it for ever.
+    # pycocoevalcap keeps its lock after an error, and its destructor would wait forever.
     if meteor.lock.locked():
         meteor.lock.release()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _N = 4
-#: Sentences, and pairs of them, whose n-grams are not counted again.
+#: Cache sizes: sentences, and pairs of sentences.
 _KEPT = 2**16
 
 _Ngrams = dict[tuple[str, ...], int]
@@ -32,7 +32,7 @@ class _Vector(NamedTuple):
 
 
 class NgramScores:
-    """BLEU and CIDEr-D of sets of sentences; a sentence that comes again is not counted again.
+    """BLEU and CIDEr-D of sets of sentences; counts of repeated sentences are cached.
 
     Words are parted by single spaces.
     """

@@ -12,10 +12,10 @@ import numpy as np
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.evaluation.files.records import PredictedCaption
 
-#: What :func:`canonical` puts in the place of a predicted no-change sentence.
+#: Sentence with which :func:`canonical` replaces a predicted no-change sentence.
 CANONICAL_SENTENCE = "the scene is the same as before"
 
-#: How :func:`flag_counts` orders its counts; a change is positive.
+#: Order of the counts of :func:`flag_counts`; a change is positive.
 FLAG_COUNTS = ("flag_TP", "flag_FP", "flag_FN", "flag_TN")
 
 
@@ -44,7 +44,7 @@ def flag_scores(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def canonical(records: Sequence[PredictedCaption]) -> list[PredictedCaption]:
-    """The records as if every system said "no change" in the same words.
+    """The records with one fixed sentence for every "no change".
 
     A predicted no-change sentence becomes :data:`CANONICAL_SENTENCE`; where that is not among the
     pair's references, their first no-change sentence, if there is any. So it does not matter any

@@ -24,7 +24,7 @@ Protocol = Callable[[Sequence[str]], list[str]]
 
 PROTOCOLS = ("word", "legacy_ids", "ptb")
 
-#: What published vocabularies call a word that they do not know.
+#: Names of the unknown word in published vocabularies.
 _UNKNOWN = ("<unk>", "<UNK>")
 
 
@@ -51,7 +51,7 @@ def build_protocol(
     if vocabulary is not None:
         raise ValueError(f"vocabulary={vocabulary!r}: only the protocol legacy_ids uses one")
     if name == "ptb":
-        find_java()  # A missing Java must not show after an epoch of training.
+        find_java()  # A missing Java must raise an error before training.
         return ptb_tokenize
     return list
 

@@ -75,7 +75,7 @@ class Comparison:
 
     @property
     def p(self) -> float:
-        """The p-value to go by: randomisation's, where there is one."""
+        """The p-value to use: that of the randomisation test, if there is one."""
         return self.p_interval if self.p_randomisation is None else self.p_randomisation
 
 

@@ -60,7 +60,7 @@ def zero_cider_notes(*systems: Mapping[str, float]) -> list[str]:
 
 
 def _weightless(scores: Mapping[str, float], prefix: str) -> bool:
-    """Whether CIDEr-D is 0 for another reason than that no word matches."""
+    """Whether CIDEr-D is 0 although words match."""
     known = [scores[prefix + n] for n in ("BLEU-1", "ROUGE-L") if prefix + n in scores]
     return scores.get(f"{prefix}CIDEr-D") == 0 and (not known or max(known) > 0.005)
 

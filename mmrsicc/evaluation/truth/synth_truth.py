@@ -19,12 +19,12 @@ from mmrsicc.utils.text_files import read_json
 
 CHANGES = ("appear", "disappear", "replace", "extend", "shrink")
 
-#: More happens in no pair; the time of matching grows with the factorial.
+#: Maximum number of events of a pair; matching takes factorial time.
 _MOST_EVENTS = 6
 
-#: What precision and recall are counted of.
+#: Aspects that precision and recall are computed for.
 _ASPECTS = ("events", "counts", "places", *CHANGES, *KINDS)
-#: Pairs, sentences that are true of them, and true ones that tell all; unreadable sentences.
+#: Counts: pairs, true sentences, true and complete sentences, unreadable sentences.
 _SENTENCES = ("changed", "changed_true", "changed_complete", "same", "same_true", "unreadable")
 
 

@@ -14,7 +14,7 @@ from mmrsicc.registry import METRICS
 
 @METRICS.register_module()
 class SynthTruthMetric(BaseMetric):
-    """Whether sentences are true of what changed, which SynthCC knows exactly.
+    """Truth of sentences about the changes, which SynthCC lists exactly.
 
     A sentence is read by :mod:`mmrsicc.synthcc.claims` into claims, one for each event
     that it describes. Results in percent but for the count:

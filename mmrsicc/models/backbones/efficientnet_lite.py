@@ -89,7 +89,7 @@ class EfficientNetLite(BaseModule):
         self.frozen_scales = frozen_scales
         self.norm_eval = norm_eval
 
-        # Called as in the packages' files.
+        # Named as in the packages' files.
         self.conv_stem = SameConv2d(in_channels, STEM_CHANNELS, 3, stride=2)
         self.bn0 = _norm(STEM_CHANNELS)
         specs, ends = _blocks(*ARCHS[arch])

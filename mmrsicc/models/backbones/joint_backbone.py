@@ -22,7 +22,7 @@ class JointBackbone(BaseModule):
         init_cfg: See MMEngine's ``BaseModule``.
     """
 
-    #: Says that the dates meet in here (:func:`mmrsicc.models.layers.encode_dates`).
+    #: The backbone relates the dates (:func:`mmrsicc.models.layers.encode_dates`).
     ccs = "input"
 
     def __init__(self, backbone: Mapping[str, Any], init_cfg: dict | None = None) -> None:

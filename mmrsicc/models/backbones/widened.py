@@ -68,9 +68,9 @@ class WidenedBackbone(BaseModule):
 
 
 def _first_convolution(backbone: nn.Module) -> nn.Conv2d:
-    """The convolution that images enter by."""
+    """The first convolution of a backbone."""
     found = next((m for m in backbone.modules() if isinstance(m, nn.Conv2d)), None)
-    # A widened one is found again by its place.
+    # An already widened convolution is found by its position.
     if found is None or found.groups != 1:
         raise ValueError(f"{type(backbone).__name__} does not begin with a plain convolution")
     return found

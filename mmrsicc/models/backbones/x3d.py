@@ -31,7 +31,7 @@ class X3D(BaseModule):
         init_cfg: See MMEngine's ``BaseModule``.
     """
 
-    #: Says that the dates meet in here (:func:`mmrsicc.models.layers.encode_dates`).
+    #: The backbone relates the dates (:func:`mmrsicc.models.layers.encode_dates`).
     ccs = "frames"
 
     def __init__(

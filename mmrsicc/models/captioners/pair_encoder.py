@@ -19,7 +19,7 @@ from mmrsicc.models.pair_normalizer import PairNormalizer
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
 
-#: What a change detector's knowledge may go to.
+#: Parts that may use a change detector's features.
 _DESTINATIONS = ("neck", "mask", "losses")
 
 

@@ -12,7 +12,7 @@ from mmrsicc.models.change_detectors.change_detector import ChangeDetector
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures
 
-#: Under the root of a product, whose slope is infinite at 0.
+#: Under the root of a product, whose gradient is infinite at 0.
 _EPSILON = 1e-6
 
 

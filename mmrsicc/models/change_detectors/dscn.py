@@ -16,7 +16,7 @@ from mmrsicc.structures import ChangeFeatures
 #: Channels and kernels of the five layers.
 WIDTHS = (64, 64, 64, 32, 16)
 KERNELS = (3, 5, 7, 9, 3)
-#: Under the root of a distance, whose slope is infinite at 0.
+#: Under the root of a distance, whose gradient is infinite at 0.
 _EPSILON = 1e-12
 
 

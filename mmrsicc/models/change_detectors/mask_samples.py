@@ -34,7 +34,7 @@ def stack_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> Tensor:
         mask = sample.gt_mask
         padding = (0, width - mask.shape[1], 0, height - mask.shape[0])
         masks.append(F.pad(mask.long(), padding, value=IGNORED))
-    # On the CPU, where the samples are: a look at a GPU's labels would wait for it.
+    # Checked on the CPU, where the samples are: reading a GPU's labels would synchronise.
     labels = torch.stack(masks)
     known = labels[labels != IGNORED]
     if len(known) and int(known.max()) >= logits.shape[1]:

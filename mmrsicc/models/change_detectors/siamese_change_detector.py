@@ -41,7 +41,7 @@ class SiameseChangeDetector(ChangeDetector):
         super().__init__(source_dataset, **kwargs)
         self.backbone = MODELS.build(backbone)
         difference = difference or {"type": "AbsoluteDifference"}
-        # Called so in checkpoints, from when they were projections of the difference alone.
+        # The name in checkpoints; these modules once projected the difference alone.
         self.laterals = nn.ModuleList(
             MODELS.build({"in_channels": c, "channels": channels, **difference})
             for c in output_channels(self.backbone, self.bands)

@@ -8,7 +8,7 @@ from zlib import crc32
 import torch
 from torch import Tensor, nn
 
-#: Scenes that an image may be told by; ours, since the authors' list of 56 is not in their paper.
+#: Scene names for the prompts; chosen here, since the authors' list of 56 is not in their paper.
 SCENE_WORDS = (
     *("airport", "bareland", "baseball field", "basketball court", "beach"),
     *("bridge", "building", "car", "cemetery", "church"),

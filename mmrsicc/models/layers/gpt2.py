@@ -104,7 +104,7 @@ def gpt2_renames(theirs: str, ours: str) -> dict[str, str]:
         r"mlp\.c_proj": "ffn.3",
     }
     for name, our_name in matrices.items():
-        # Their matrices stand the other way round.
+        # The published matrices are transposed.
         renames[rf"{layer}\.{name}\.weight"] = f"{own}.{our_name}.weight{{T}}"
         renames[rf"{layer}\.{name}\.bias"] = f"{own}.{our_name}.bias"
     return renames

@@ -188,7 +188,7 @@ def _along_rows(scan: BidirectionalSSM, x: Tensor) -> Tensor:
     return scanned.unflatten(2, x.shape[-2:])
 
 
-#: Row by row and column by column, each there and back.
+#: Rows and columns, each forward and backward.
 WAYS = 4
 
 
@@ -210,7 +210,7 @@ class SS2D(nn.Module):
         self.rank = rank
         self.in_proj = nn.Linear(channels, inner, bias=False)
         self.conv2d = nn.Conv2d(inner, inner, 3, padding=1, groups=inner, bias=False)
-        # Per way: the step at low rank, what enters the state and what is read from it.
+        # Per direction: low-rank step, input and output matrices.
         self.x_proj_weight = nn.Parameter(torch.empty(WAYS, rank + 2, inner))
         self.dt_projs_weight = nn.Parameter(torch.empty(WAYS, inner, rank))
         self.dt_projs_bias = nn.Parameter(torch.empty(WAYS, inner))
@@ -234,8 +234,8 @@ class SS2D(nn.Module):
         step, enter, leave = selected.split([self.rank, 1, 1], dim=2)
         step = torch.einsum("bkrl,ker->bkel", step, self.dt_projs_weight)
         step = F.softplus(step + self.dt_projs_bias.unsqueeze(2))
-        # With one state per channel, its rate can be put into step and input: all four ways then
-        # have the rate 1, and are scanned as one batch.
+        # With one state per channel, its rate can be folded into step and input. All four
+        # directions then have the rate 1 and are scanned as one batch.
         rates = self.A_logs.exp().view(WAYS, -1, 1)
         unit, nothing = x.new_ones(x.shape[1], 1), x.new_zeros(x.shape[1])
         arguments = (t.flatten(0, 1) for t in (ways / rates, step * rates, enter, leave))

@@ -72,7 +72,7 @@ def grid_positions(columns: Tensor, rows: Tensor) -> Tensor:
     return torch.cat(pair, dim=2).flatten(0, 1)
 
 
-#: What ``given_by`` says of annotated masks.
+#: Value of ``given_by`` for annotated masks.
 GROUND_TRUTH = "ground truth"
 
 

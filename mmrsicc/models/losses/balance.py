@@ -131,8 +131,8 @@ class CapBalance(nn.Module):
     def _measure(self, terms: Mapping[str, Tensor], model: nn.Module) -> None:
         parameters = shared_parameters(model, self.shared)
         norms = gradient_products([terms[n] for n in self.terms], parameters).diagonal().sqrt()
-        # A zero says that a term sits out (a warm-up, a batch without negatives), not how hard it
-        # pulls when it takes part; half precision may overflow now and then.
+        # A zero norm means that a term is inactive (a warm-up, a batch without negatives), not that
+        # its gradients are small; half precision may overflow now and then.
         told = norms.isfinite() & (norms > 0)
         running = torch.where(self.norms > 0, norms.lerp(self.norms, self.momentum), norms)
         self.norms.copy_(torch.where(told, running, self.norms))
@@ -140,7 +140,7 @@ class CapBalance(nn.Module):
     def _factors(self) -> Tensor:
         caption = self.terms.index(CAPTION)
         limit = self.rho * self.norms[caption]
-        # Without a captions' gradient there is nothing to compare with.
+        # Without a gradient of the caption loss there is no reference.
         capped = (self.norms > limit) & (limit > 0)
         capped[caption] = False
         return torch.where(capped, limit / self.norms, torch.ones_like(limit))

@@ -110,7 +110,7 @@ class SoftPairGate(nn.Module):
         widest = 1 / (1 + exp(-(1 - self.theta) / self.kappa))
         opening = ((relations.similarity - self.theta) / self.kappa).sigmoid() / widest
         negatives = (1 - opening.clamp_max(1)).masked_fill(relations.own, 0)
-        # Rounding must not leave a faint negative: a low temperature would blow it up.
+        # Rounding must not leave a small weight: a low temperature would amplify it.
         return negatives.masked_fill(negatives < 1e-6, 0)
 
 
@@ -133,7 +133,7 @@ def contrastive_rows(logits: Tensor, own: Tensor, negatives: Tensor) -> Tensor:
         (R,) nats.
     """
     pushed = (logits + negatives.log()).logsumexp(1, keepdim=True)
-    # One's own that counts as a negative, too, stands in `pushed` with that weight already.
+    # An own sentence that is also a negative is already in `pushed` with that weight.
     rest = (1 - negatives).log()
     rows = torch.logaddexp(pushed - logits, rest).masked_fill(~own, 0)
     return rows.sum(1) / own.sum(1)

@@ -19,7 +19,7 @@ class Change3D(nn.Module):
         in_channels: Channels of the K maps of each date; of the last, half are the learned frame's.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(self, in_channels: Sequence[int]) -> None:

@@ -38,7 +38,7 @@ class Chg2Cap(nn.Module):
         ValueError: If channels are odd.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(
@@ -66,7 +66,7 @@ class Chg2Cap(nn.Module):
         self.within = nn.ModuleList(AttentiveLayer(channels, *sizes) for _ in range(num_layers))
         self.across = nn.ModuleList(AttentiveLayer(2 * channels, *sizes) for _ in range(num_layers))
         xavier_matrices(self)
-        # These two belong to the authors' decoder, which keeps PyTorch's initialisation.
+        # Parts of the authors' decoder, which keeps PyTorch's initialisation.
         self.project = nn.Conv2d(2 * channels, out_channels, 1)
         self.block = BottleneckBlock(out_channels)
 
@@ -86,7 +86,7 @@ class Chg2Cap(nn.Module):
         joined = (
             join_dates(dates[0], dates[1], dim=-1).transpose(1, 2).unflatten(2, (height, width))
         )
-        # The authors' maps stand transposed here, and so do the kernels that they released.
+        # The authors' maps are transposed here, and so are their released kernels.
         tokens = self.block(self.project(joined).mT).mT.flatten(2).transpose(1, 2)
         return DifferenceFeatures(tokens=tokens, pooled=tokens.mean(dim=1))
 

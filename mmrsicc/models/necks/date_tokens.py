@@ -18,7 +18,7 @@ class DateTokensNeck(nn.Module, ABC):
         grid_size: Side g of the grid of places that the map is pooled to; N = g^2.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(self, in_channels: Sequence[int], dims: int, grid_size: int) -> None:

@@ -32,7 +32,7 @@ class DGAT(nn.Module):
         ValueError: If C is no multiple of 16, or D is odd.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(
@@ -59,7 +59,7 @@ class DGAT(nn.Module):
             for _ in range(2)
         )
         xavier_matrices(self)
-        # These two belong to the authors' decoder, which keeps PyTorch's initialisation.
+        # Parts of the authors' decoder, which keeps PyTorch's initialisation.
         self.project = nn.Conv2d(2 * channels, out_channels, 1)
         self.block = InceptionBlock(out_channels)
 

@@ -29,7 +29,7 @@ class DualAttention(nn.Module):
         ValueError: If ``attention_channels`` is no multiple of 32.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(

@@ -151,7 +151,7 @@ def _check_scope(kind: str) -> None:
         return
     try:
         import_module(f"{scope}.models")
-    except (AssertionError, ImportError) as error:  # The former of packages that check versions.
+    except (AssertionError, ImportError) as error:  # Version checks raise AssertionError.
         raise ImportError(
             f"{scope}.{name} needs {scope}, which cannot be imported ({error}):\n"
             f"    {INSTALL[scope]}"

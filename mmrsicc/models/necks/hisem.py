@@ -28,7 +28,7 @@ class HiSem(nn.Module):
         max_grid_size: Most rows and columns of the last map; so many have learned positions.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(

@@ -145,15 +145,15 @@ class JFM(nn.Module):
             )
         differences = self._compare(self._averaged(before), self._averaged(after))
         gates: list[Tensor] = []
-        heeded = self._heeded(before[0])
+        kept = self._kept(before[0])
         if self.transfers:
             if change is None:
                 raise ValueError("this JFM was built with change_channels: it needs `change`")
-            differences, gates = self._transfer(differences, change, heeded)
+            differences, gates = self._transfer(differences, change, kept)
         tokens, weights = self.cross_scale(differences, self.scale_embedding, self.position)
         if self.prior is not None and change is not None:
             marked = tokens + self.prior.marks(change.logits, tokens)
-            tokens = _where(heeded, marked, tokens)
+            tokens = _where(kept, marked, tokens)
         if weights is not None:
             weights = weights.detach().unflatten(2, (self.grid_size, self.grid_size))
         memory = self.project(self.spatial(tokens))
@@ -186,18 +186,18 @@ class JFM(nn.Module):
             differences.append(compare(a, b))
         return differences
 
-    def _heeded(self, maps: Tensor) -> Tensor | None:
-        """(B,) bool, whether a pair's change detector is heeded; None: all are."""
+    def _kept(self, maps: Tensor) -> Tensor | None:
+        """(B,) bool, pairs whose change detector is not dropped; None if all are kept."""
         if not self.training or self.detector_dropout == 0:
             return None
         return torch.rand(len(maps), device=maps.device) >= self.detector_dropout
 
     def _transfer(
-        self, differences: list[Tensor], change: ChangeFeatures, heeded: Tensor | None
+        self, differences: list[Tensor], change: ChangeFeatures, kept: Tensor | None
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """Adds the change detector's differences through gates, where the detector is heeded.
+        """Adds the change detector's differences through gates, for pairs whose detector is kept.
 
-        Also returns the gates, (B, 1, H_k, W_k), of heeded and other pairs alike.
+        Also returns the gates, (B, 1, H_k, W_k), of all pairs.
         """
         joint, gates = [], []
         firsts, seconds = self._averaged(change.before), self._averaged(change.after)
@@ -208,16 +208,16 @@ class JFM(nn.Module):
             if self.prior is not None:
                 detected = detected + resize(self.prior.projections[k](concluded[k]), size)
             joined, gate = self.transfers[k](difference, detected)
-            joint.append(_where(heeded, joined, difference))
+            joint.append(_where(kept, joined, difference))
             gates.append(gate.detach().mean(dim=1, keepdim=True))
         return joint, gates
 
 
-def _where(heeded: Tensor | None, joined: Tensor, plain: Tensor) -> Tensor:
-    """What was joined with the detector's, of pairs whose detector is heeded; else the plain."""
-    if heeded is None:
+def _where(kept: Tensor | None, joined: Tensor, plain: Tensor) -> Tensor:
+    """``joined`` where the change detector is kept, else ``plain``."""
+    if kept is None:
         return joined
-    return torch.where(heeded.view(-1, *[1] * (plain.dim() - 1)), joined, plain)
+    return torch.where(kept.view(-1, *[1] * (plain.dim() - 1)), joined, plain)
 
 
 def _per_scale(config: dict, in_channels: Sequence[int], channels: int) -> nn.ModuleList:

@@ -48,7 +48,7 @@ class MCI(nn.Module):
         self.masks = MaskBranch(in_channels, InteractingDates(*sizes)) if masks else None
         self.scale_channels = (2 * in_channels[0],) if masks else ()
         xavier_matrices(self)
-        # These two belong to the authors' decoder, which keeps PyTorch's initialisation.
+        # Parts of the authors' decoder, which keeps PyTorch's initialisation.
         self.project = nn.Conv2d(2 * dims, dims, 1)
         self.block = BottleneckBlock(dims)
 

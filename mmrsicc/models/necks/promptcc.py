@@ -27,7 +27,7 @@ class PromptCC(nn.Module):
         max_grid_size: Most rows and columns of the last map; so many have learned positions.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(

@@ -34,7 +34,7 @@ class RSCaMa(nn.Module):
             does the authors' code; else both start as in Mamba.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(

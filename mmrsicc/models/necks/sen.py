@@ -33,7 +33,7 @@ class SEN(nn.Module):
         ValueError: If D is no multiple of 16.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(

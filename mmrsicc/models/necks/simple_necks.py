@@ -24,7 +24,7 @@ class SubtractionNeck(nn.Module):
         grid_size: Side of the token grid; N = grid_size^2.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(
@@ -115,7 +115,7 @@ class PooledFusion(nn.Module):
         ValueError: If ``fusion`` is neither.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(

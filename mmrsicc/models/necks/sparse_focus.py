@@ -29,7 +29,7 @@ class SparseFocus(nn.Module):
         ValueError: If C is no multiple of 8.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(
@@ -43,7 +43,7 @@ class SparseFocus(nn.Module):
         self.focus_before = CrissCrossAttention(channels)
         self.focus_after = CrissCrossAttention(channels)
         xavier_matrices(self)
-        # These two belong to the authors' decoder, which keeps PyTorch's initialisation.
+        # Parts of the authors' decoder, which keeps PyTorch's initialisation.
         self.project = nn.Conv2d(2 * channels, out_channels, 1)
         self.block = BottleneckBlock(out_channels, out_channels)
 

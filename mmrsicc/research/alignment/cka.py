@@ -24,7 +24,7 @@ def debiased_cka(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def _gram(features: np.ndarray) -> np.ndarray:
-    centred = features - features.mean(axis=0)  # Changes nothing but the size of rounding errors.
+    centred = features - features.mean(axis=0)  # This affects rounding errors only.
     gram = centred @ centred.T
     np.fill_diagonal(gram, 0)
     return gram

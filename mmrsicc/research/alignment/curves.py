@@ -68,7 +68,7 @@ def degradation_curves(
     sets = [source.part(half, 2 * half), target.part(0, count)]
     clean = {pairs.name: pooled_features(detector, pairs, batch_size) for pairs in sets}
     start = _differences(pooled_features(detector, reference, batch_size))
-    # One scale for all curves, else they would be measured in units that change with the dose.
+    # One scale for all curves; otherwise units would change with the severity.
     spread = deviations(start, *map(_differences, clean.values()))
     found = []
     for name, pairs in track([(name, pairs) for name in DEGRADATIONS for pairs in sets]):

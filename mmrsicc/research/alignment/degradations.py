@@ -1,4 +1,4 @@
-"""Degradations of a pair in known doses, as by other sensors, seasons and files.
+"""Degradations of a pair with known severities, as by other sensors, seasons and files.
 
 Each function takes a pair (2, 3, H, W) uint8 and a severity, and returns such a pair. The first
 severity of each row of :data:`DEGRADATIONS` changes nothing.
@@ -63,7 +63,7 @@ def _through_jpeg(image: Tensor, quality: int) -> Tensor:
     return torch.from_numpy(np.array(Image.open(buffer))).permute(2, 0, 1)
 
 
-#: Function and severities by what is wrong, and the unit of the severity.
+#: Degradations by name: function, severities, and the unit of the severity.
 DEGRADATIONS: dict[str, tuple[Callable[[Tensor, float], Tensor], tuple[float, ...], str]] = {
     "resolution": (coarser, (1, 2, 4, 8), "times the pixel size"),
     "light": (brighter_after, (1, 1.15, 1.3, 1.5), "gain of the second date"),

@@ -95,7 +95,7 @@ def load_pairs(
             images.append(pair[..., rows, columns].clone())
             flags.append(_flag(sample, window.slices, whole=len(windows) == 1))
             files.append(sample.before_path)
-    # The windows of one image must not stand together where only the first are used.
+    # Shuffled, since the first windows may all be of one image.
     order = generator.permutation(len(images))[:count]
     return PairSet(name, [images[i] for i in order], np.array(flags)[order], np.array(files)[order])
 

@@ -19,7 +19,7 @@ from mmrsicc.research.alignment.mmd import permutation_p, unbiased_mmd
 
 #: Dimensions that features are reduced to where covariances or classifiers are fitted.
 DIMENSIONS = 64
-#: Fewest pairs that distances are measured between.
+#: Minimum number of pairs per side.
 LEAST = 10
 
 #: A distance, and which form of the features it takes: as they are, in units of both sets'

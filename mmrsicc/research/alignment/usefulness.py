@@ -79,5 +79,5 @@ def _interval(
     all_ones = rows.sum(axis=1) * columns.sum(axis=1)
     drawn_both = all_ones > 0
     areas = right_ones[drawn_both] / all_ones[drawn_both]
-    low, high = np.quantile(areas.clip(0, 1), [0.025, 0.975])  # Sums may pass 1 in the last bit.
+    low, high = np.quantile(areas.clip(0, 1), [0.025, 0.975])  # Sums may exceed 1 by rounding.
     return float(low), float(high)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from mmrsicc.research.alignment.shift import Shift
 from mmrsicc.research.alignment.usefulness import Usefulness
 
-#: Probability of calling features shifted that are not, over all kinds of features together.
+#: Family-wise error rate of the shift tests over all kinds of features.
 LEVEL = 0.05
-#: Area under the curve from which features are useful.
+#: Minimum area under the ROC curve for features to be useful.
 USEFUL = 0.9
 
 

@@ -37,7 +37,7 @@ from mmrsicc.utils.text_files import read_json
 #: Steps of a measurement; the first warms up.
 _STEPS = 4
 
-#: What a run has besides its model, data and optimizer, and a measurement has not.
+#: Config keys of a run that a measurement does not use.
 _HOOKS = ("runtime_info", "timer", "sampler_seed", "logger", "param_scheduler", "checkpoint")
 
 

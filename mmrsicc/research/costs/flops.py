@@ -38,7 +38,7 @@ def count_flops(model: Any, height: int, width: int, length: int) -> dict[str, i
         ``backbone`` (both dates), ``neck`` and ``head``, and ``change_detector`` and
         ``flag_head`` where there is one.
     """
-    # The counter follows gradients of whatever asks for one, which fails where none is kept.
+    # The counter tracks gradients of all parameters that require one, which fails without a graph.
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     for parameter in trained:
         parameter.requires_grad_(False)

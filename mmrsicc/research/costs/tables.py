@@ -1,4 +1,4 @@
-"""What was measured as Markdown."""
+"""Tables of measured costs in Markdown."""
 
 from collections.abc import Mapping
 from typing import Any

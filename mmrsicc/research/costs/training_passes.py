@@ -37,7 +37,7 @@ WAYS = ("one_pass", "per_sentence")
 #: half of the pairs are changed, the means are 5 and 11, and 8 of all.
 _WORDS = ((4, 6), (5, 17))
 
-#: What of a config would be read from files or the network.
+#: Config keys that would read files or the network.
 _FILES = ("init_cfg", "encoder_weights", "checkpoint", "made_by")
 
 Batch = dict[str, Any]

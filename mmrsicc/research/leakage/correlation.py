@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-#: Radius of what is local, in pixels.
+#: Radius of the local window, in pixels.
 _LOCAL = 8.0
 #: Contrast in grey values below which there is only noise and compression.
 _NOISE = 3.0
 #: Spread of the local contrast below which a tile shows nothing: 1 where all is contrast.
 _BLANK = 0.25
-#: Farthest shift that is looked for, as a share of the side: 16 of 256 pixels.
+#: Maximum shift that is searched, as a share of the side: 16 of 256 pixels.
 _REACH = 1 / 16
 
-#: The eight ways to lay a square on itself: quarter turns, and whether it is mirrored after.
+#: The eight symmetries of a square: quarter turns, and whether it is mirrored after.
 ORIENTATIONS = tuple((turns, mirrored) for mirrored in (False, True) for turns in range(4))
 
 

@@ -76,7 +76,7 @@ def fingerprints(
     """
 
     def of_image(index: int) -> tuple[list[Tile], np.ndarray]:
-        grey = grey_image.__wrapped__(images[index].path)  # Needed once: not to be kept.
+        grey = grey_image.__wrapped__(images[index].path)  # Needed once, so not cached.
         tiles = tiles_of(index, grey.shape, step=step)
         return tiles, np.stack([tile_bits(tile.cut(grey), moved, oriented) for tile in tiles])
 

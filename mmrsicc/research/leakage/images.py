@@ -14,7 +14,7 @@ from mmrsicc.registry import DATASETS
 from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import dataset_name
 
-#: What makes a data set cut its images, which the audit does by itself.
+#: Config keys by which a data set cuts tiles; the audit cuts its own.
 _TILED = ("tile_size", "tile_overlap")
 
 

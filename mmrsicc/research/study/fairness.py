@@ -11,7 +11,7 @@ from mmrsicc.registry import DATASETS, METRICS, MODELS, TASK_UTILS, TOKENIZERS, 
 from mmrsicc.utils.decisive_config import own_hooks
 from mmrsicc.utils.provenance import with_defaults
 
-#: Settings of data loaders that say nothing about which data come in which batches.
+#: Data loader settings that do not affect which samples form a batch.
 _MACHINE = ("num_workers", "persistent_workers", "pin_memory", "prefetch_factor")
 
 #: Settings that must be equal as they stand, beside those that have defaults.

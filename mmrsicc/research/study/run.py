@@ -72,7 +72,7 @@ class Run:
         kept = self.folder / CONFIG
         if not kept.is_file():
             return
-        try:  # Somebody else may have made the file: it is not run.
+        try:  # The file may come from elsewhere, so it is parsed, not executed.
             trained = Config(plain_config(kept.read_text(encoding="utf-8")))
         except ValueError as error:
             raise ValueError(

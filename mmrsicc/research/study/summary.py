@@ -16,7 +16,7 @@ from mmrsicc.evaluation.scores.statistics import AdditiveScores, compare_systems
 from mmrsicc.evaluation.truth.synth_truth import additive_truth_scores, read_events
 from mmrsicc.research.study.run import Run
 
-#: Baselines that stand beside the methods of a comparison.
+#: Baselines that are listed beside the methods of a comparison.
 BASELINES = ("constant", "perfect_flag")
 
 
@@ -54,7 +54,7 @@ def summarise(
             reference = comparisons[0][1]
             for name, (row, additive) in _baselines(runs[0], split, baselines / split).items():
                 rows[name] = {**row, "intervals": _intervals([additive], resamples)}
-                # It says the same whatever the seed.
+                # Independent of the seed.
                 scores[name] = dict.fromkeys(scores.get(reference, {}), additive)
                 pairs.append((name, reference))
         differences = _differences(scores, pairs, resamples)

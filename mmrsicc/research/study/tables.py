@@ -10,7 +10,7 @@ from mmrsicc.evaluation.scores.tables import markdown
 from mmrsicc.research.costs.tables import costs_table, costs_title
 from mmrsicc.utils import atomic_path
 
-#: Scores that have a column, and its title.
+#: Scores shown as columns, and their titles.
 _COLUMNS = {
     "Sm": "S\\*m",
     "change/Sm": "S\\*m, changed",

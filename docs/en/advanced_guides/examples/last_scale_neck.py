@@ -20,7 +20,7 @@ class LastScaleNeck(nn.Module):
         out_channels: Channels D of the tokens.
     """
 
-    #: Tells the encoder that no other scale is read.
+    #: The encoder computes no other scale.
     last_scale_only = True
 
     def __init__(self, in_channels: Sequence[int], out_channels: int = 512) -> None:

@@ -10,7 +10,7 @@ from mmrsicc.utils.extras import import_extra
 
 EXACT, STEM, SYNONYM, PARAPHRASE = range(4)
 
-# WordNet's rules for regular forms: what an ending may stand for.
+# WordNet's rules for regular forms: endings and their replacements.
 _ENDINGS = (
     *(("s", ""), ("ses", "s"), ("xes", "x"), ("zes", "z"), ("ches", "ch"), ("shes", "sh")),
     *(("men", "man"), ("ies", "y")),
@@ -54,7 +54,7 @@ class WordStages:
     """
 
     def __init__(self, tables: Tables) -> None:
-        # This very module, since `snowballstemmer.stemmer` takes PyStemmer's newer rules if it can.
+        # Imported directly: `snowballstemmer.stemmer` prefers PyStemmer, whose rules are newer.
         stemmer = import_extra("snowballstemmer.english_stemmer")
         self._tables = tables
         stem = stemmer.EnglishStemmer().stemWord

@@ -28,7 +28,7 @@ _RULES = [
         (rf"([{_LETTER}])'([^{_LETTER}])", r"\1 ' \2"),
         (rf"([{_LETTER}])'([{_LETTER}])", r"\1 '\2"),
         (r"([0-9])'s", r"\1 's"),
-        # A hyphen within a word parts it.
+        # A hyphen splits a word.
         (rf"([0-9{_LETTER}.])-([0-9{_LETTER}])", r"\1 \2"),
     )
 ]

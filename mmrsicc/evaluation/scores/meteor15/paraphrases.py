@@ -59,13 +59,13 @@ class ParaphraseTable:
         return self._text[start : self._line_end(start) - 1]
 
     def _paraphrases(self, phrase: bytes) -> Iterator[bytes]:
-        # The first entry of a phrase stands after the last block that begins with a lesser one.
+        # The first entry of a phrase follows the last block that begins with a smaller one.
         block = max(bisect_left(self._phrases, phrase) - 1, 0)
         stop = self._starts[block + 1] + _BLOCK if block + 1 < len(self._starts) else None
         start = self._starts[block]
         hit = start
         while (hit := self._text.find(b"\n%b\n" % phrase, hit, stop)) >= 0:
-            # It may be a phrase or a paraphrase: before a phrase stand full entries and one line.
+            # It may be a phrase or a paraphrase: before a phrase come full entries and one line.
             if self._text.count(b"\n", start, hit) % 3 == 0:
                 break
             hit += 1

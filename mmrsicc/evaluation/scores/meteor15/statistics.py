@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from mmrsicc.evaluation.scores.meteor15.alignment import count_chunks
 from mmrsicc.evaluation.scores.meteor15.matching import Match
 
-#: The numbers that METEOR adds up over a set, in the order of the original program's output.
+#: METEOR's sufficient statistics, in the order of the original program's output.
 STATISTICS = (
     *("test_words", "reference_words", "test_function_words", "reference_function_words"),
     *(
