@@ -232,8 +232,5 @@ def test_the_toolbox_compares_the_same_methods_on_generated_and_on_real_pairs():
         assert cfg.model.encoder == real[name].model.encoder
         assert cfg.train_dataloader.batch_size == real[name].train_dataloader.batch_size
         assert cfg.train_dataloader.dataset.type == "SynthCCDataset"
-        # 2,800 and 762 pairs.
-        steps = (2800 // 32 * cfg.train_cfg.max_epochs, -(-762 // 32) * 24)
-        assert abs(steps[0] / steps[1] - 1) < 0.1
         schedules = [h for h in cfg.get("custom_hooks", []) if h.type == "FlagScheduleHook"]
         assert all(hook.taught_epochs < cfg.train_cfg.max_epochs for hook in schedules)
