@@ -91,8 +91,12 @@ class GPTBlock(nn.Module):
         self.apply(init_linear)
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Takes (B, L, D), of one place more if there is a state; returns it and the state."""
-        attended, state = attend_to_words(self.attention, self.norm(x), state, None)
+        """Takes (B, L, D), of further places if there is a state; returns it and the state."""
+        seen = None
+        if state is not None and x.shape[1] > 1:
+            past, length = state[0].shape[2], x.shape[1]
+            seen = x.new_ones(length, past + length, dtype=torch.bool).tril(past)[None, None]
+        attended, state = attend_to_words(self.attention, self.norm(x), state, seen)
         x = x + self.dropout(attended)
         return x + self.dropout(self.ffn(x)), state
 
