@@ -4,7 +4,7 @@ _base_ = [
     "../_base_/models/cnn_rnn.py",
     "../_base_/datasets/mosaic_sen2_cc.py",
     "../_base_/schedules/adam_80e.py",
-    "../_base_/default_runtime.py",
+    "../_base_/published_runtime.py",
 ]
 
 model = dict(
@@ -28,6 +28,3 @@ model = dict(
     ),
     speaker=dict(tokenizer=dict(ann_file={{_base_.ann_file}})),
 )
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -4,7 +4,7 @@ _base_ = [
     "../_base_/models/chg2cap.py",
     "../_base_/datasets/whu_cdc.py",
     "../_base_/schedules/adam_50e_step.py",
-    "../_base_/default_runtime.py",
+    "../_base_/published_runtime.py",
 ]
 
 model = dict(
@@ -17,6 +17,3 @@ model = dict(
     ),
 )
 train_dataloader = dict(batch_size=6)
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -4,7 +4,7 @@ _base_ = [
     "../_base_/models/cnn_rnn.py",
     "../_base_/datasets/whu_cdc.py",
     "../_base_/schedules/adam_80e.py",
-    "../_base_/default_runtime.py",
+    "../_base_/published_runtime.py",
 ]
 
 model = dict(
@@ -12,6 +12,3 @@ model = dict(
         tokenizer=dict(ann_file={{_base_.ann_file}}),
     ),
 )
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -4,7 +4,7 @@ _base_ = [
     "../_base_/models/dfm.py",
     "../_base_/datasets/levir_cc.py",
     "../_base_/schedules/adam_80e.py",
-    "../_base_/default_runtime.py",
+    "../_base_/published_runtime.py",
 ]
 
 model = dict(
@@ -25,6 +25,3 @@ model = dict(
         )
     ),
 )
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -4,7 +4,7 @@ _base_ = [
     "../_base_/models/dgat.py",
     "../_base_/datasets/dubai_cc.py",
     "../_base_/schedules/adam_50e_decay.py",
-    "../_base_/default_runtime.py",
+    "../_base_/published_runtime.py",
 ]
 
 model = dict(
@@ -21,6 +21,3 @@ model = dict(
     ),
 )
 train_dataloader = dict(batch_size=2)
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -1,15 +1,9 @@
 """Pix4Cap on SynthCC, with the masks of a detector that was trained on its training split."""
 
-_base_ = [
-    "../_base_/models/pix4cap.py",
-    "../_base_/datasets/synthcc.py",
-    "../_base_/schedules/adam_80e.py",
-    "../_base_/default_runtime.py",
-]
+_base_ = ["../_base_/recipes/pix4cap.py", "../_base_/datasets/synthcc.py"]
 
 model = dict(
     encoder=dict(
-        backbone=dict(init_cfg={{_base_.imagenet}}),
         change_detector=dict(
             source_dataset="SynthCC",
             checkpoint="work_dirs/siamese_mit-b1_synthcc/best_mask_F1_*.pth",
@@ -20,6 +14,3 @@ model = dict(
         tokenizer=dict(ann_file={{_base_.ann_file}}),
     ),
 )
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -1,25 +1,12 @@
 """PSNet on LEVIR-CC, by the recipe of its authors."""
 
-_base_ = [
-    "../_base_/models/psnet.py",
-    "../_base_/models/vit-b32.py",
-    "../_base_/datasets/levir_cc.py",
-    "../_base_/schedules/adam_40e_plateau.py",
-    "../_base_/default_runtime.py",
-]
+_base_ = ["../_base_/recipes/psnet.py", "../_base_/datasets/levir_cc.py"]
 
 model = dict(
-    encoder=dict(
-        backbone={{_base_.vit_b32}},
-        neck=dict(grid_size=7),
-    ),
     speaker=dict(
         tokenizer=dict(ann_file={{_base_.ann_file}}),
     ),
 )
-train_dataloader = dict(batch_size=6, dataset=dict(pipeline={{_base_.pipeline_224}}))
-val_dataloader = dict(dataset=dict(pipeline={{_base_.pipeline_224}}))
-test_dataloader = dict(dataset=dict(pipeline={{_base_.pipeline_224}}))
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))
+train_dataloader = {{_base_.train_loader}}
+val_dataloader = {{_base_.test_loader}}
+test_dataloader = {{_base_.test_loader}}

@@ -1,24 +1,13 @@
 """RSCaMa on Dubai-CC, by the recipe of its authors."""
 
-_base_ = [
-    "../_base_/models/rscama.py",
-    "../_base_/datasets/dubai_cc.py",
-    "../_base_/schedules/adam_80e.py",
-    "../_base_/default_runtime.py",
-]
+_base_ = ["../_base_/recipes/rscama.py", "../_base_/datasets/dubai_cc.py"]
 
 model = dict(
-    encoder=dict(
-        backbone=dict(pretrained={{_base_.published}}),
-    ),
     speaker=dict(
         # As published systems do on these few sentences: no word is left out.
         tokenizer=dict(ann_file={{_base_.ann_file}}, min_count=1),
     ),
 )
-train_dataloader = dict(batch_size=13, dataset=dict(pipeline={{_base_.pipeline_224}}))
-val_dataloader = dict(dataset=dict(pipeline={{_base_.pipeline_224}}))
-test_dataloader = dict(dataset=dict(pipeline={{_base_.pipeline_224}}))
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))
+train_dataloader = {{_base_.train_loader}}
+val_dataloader = {{_base_.test_loader}}
+test_dataloader = {{_base_.test_loader}}

@@ -1,23 +1,12 @@
 """RSCaMa on WHU-CDC, by the recipe of its authors."""
 
-_base_ = [
-    "../_base_/models/rscama.py",
-    "../_base_/datasets/whu_cdc.py",
-    "../_base_/schedules/adam_80e.py",
-    "../_base_/default_runtime.py",
-]
+_base_ = ["../_base_/recipes/rscama.py", "../_base_/datasets/whu_cdc.py"]
 
 model = dict(
-    encoder=dict(
-        backbone=dict(pretrained={{_base_.published}}),
-    ),
     speaker=dict(
         tokenizer=dict(ann_file={{_base_.ann_file}}),
     ),
 )
-train_dataloader = dict(batch_size=13, dataset=dict(pipeline={{_base_.pipeline_224}}))
-val_dataloader = dict(dataset=dict(pipeline={{_base_.pipeline_224}}))
-test_dataloader = dict(dataset=dict(pipeline={{_base_.pipeline_224}}))
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))
+train_dataloader = {{_base_.train_loader}}
+val_dataloader = {{_base_.test_loader}}
+test_dataloader = {{_base_.test_loader}}

@@ -4,7 +4,7 @@ _base_ = [
     "../_base_/models/sen.py",
     "../_base_/datasets/levir_cc.py",
     "../_base_/schedules/adam_40e.py",
-    "../_base_/default_runtime.py",
+    "../_base_/published_runtime.py",
 ]
 
 model = dict(
@@ -13,6 +13,3 @@ model = dict(
     ),
 )
 train_dataloader = dict(batch_size=26)
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -4,7 +4,7 @@ _base_ = [
     "../_base_/models/sparse_focus.py",
     "../_base_/datasets/levir_cc.py",
     "../_base_/schedules/adam_50e_decay.py",
-    "../_base_/default_runtime.py",
+    "../_base_/published_runtime.py",
 ]
 
 model = dict(
@@ -19,6 +19,3 @@ model = dict(
     ),
 )
 train_dataloader = dict(batch_size=3)
-
-# The best epoch is chosen on the validation split.
-default_hooks = dict(checkpoint=dict(save_best="BLEU-4", rule="greater"))

@@ -257,8 +257,8 @@ def _masker(model: _Model, args: Namespace) -> Masker | None:
             raise ValueError(f"--threshold {least}: give a probability between 0 and 1")
         return DetectorMasks(args.detector_config, args.detector, args.device, least)
     kind = np.uint8 if model.loading is None else np.float32
-    blank = np.zeros((args.tile, args.tile, model.bands), kind)
-    has_masks = not args.tiles and model.caption([(blank, blank)])[0].mask is not None
+    before, after = (np.zeros((args.tile, args.tile, count), kind) for count in model.bands)
+    has_masks = not args.tiles and model.caption([(before, after)])[0].mask is not None
     return OwnMasks(model.caption) if has_masks else None
 
 
@@ -300,7 +300,7 @@ class _Model:
         training_gsd: Ground sampling distances that it was trained on.
         input_size: Edge in pixels that it resizes tiles to; None: it leaves them.
         loading: How one that reads bands loads pairs; None of one that takes 8-bit RGB.
-        bands: How many it reads.
+        bands: How many it reads of each date.
     """
 
     caption: Captioner
@@ -308,7 +308,7 @@ class _Model:
     training_gsd: TrainingGsd | None = None
     input_size: int | None = None
     loading: LoadBands | None = None
-    bands: int = 3
+    bands: tuple[int, int] = (3, 3)
 
 
 def _load(model: str | None, checkpoint: str | None, args: Namespace) -> _Model:
@@ -330,7 +330,7 @@ def _load(model: str | None, checkpoint: str | None, args: Namespace) -> _Model:
     trained = (inferencer.model.cfg.get("train_dataloader") or {}).get("dataset")
     gsd = known.gsd or TrainingGsd.of_dataset(trained)
     captioner = inferencer.model
-    bands, _ = captioner.encoder.normalizer.bands
+    bands = captioner.encoder.normalizer.bands
     return _Model(caption, name, gsd, input_size(captioner), band_loading(captioner), bands)
 
 

@@ -81,12 +81,20 @@ def numbered_bands(path: str | Path, image: BandValues, bands: Sequence[int] | N
     """
     if bands is None:
         return image
-    if not bands or not 1 <= min(bands) <= max(bands) <= len(image.values):
-        raise ValueError(
-            f"{path} has {len(image.values)} bands: bands {tuple(bands)} must be some of them, "
-            "counted from 1"
-        )
+    check_numbers(path, len(image.values), bands)
     return image.chosen([band - 1 for band in bands])
+
+
+def check_numbers(path: str | Path, count: int, bands: Sequence[int]) -> None:
+    """Refuses numbers that are not from 1 to the count of a file's bands.
+
+    Raises:
+        ValueError: There are no such bands.
+    """
+    if not bands or not 1 <= min(bands) <= max(bands) <= count:
+        raise ValueError(
+            f"{path} has {count} bands: bands {tuple(bands)} must be some of them, counted from 1"
+        )
 
 
 def choose_bands(path: str | Path, meanings: Sequence[str], bands: Bands) -> list[int]:

@@ -108,6 +108,19 @@ def read_values(path: str | Path, bands: Bands = None) -> BandValues:
     return BandValues.plain(values)
 
 
+def reads_band_windows(path: str) -> bool:
+    """Whether windows of all bands of a file can be read: a TIFF that GDAL reads, upright."""
+    if not Path(path).is_file() or not has_rasterio():
+        return False
+    with Path(path).open("rb") as file:
+        if not is_tiff(file.read(4)):
+            return False
+    pages = tiff_pages(path)
+    page = pages[0]
+    by_pillow = page.for_pillow and not _wants_gdal(page, "all")
+    return len(pages) == 1 and page.number == 1 and page.for_band_windows and not by_pillow
+
+
 def read_class_map(
     path: str | Path, colours: Mapping[str, Sequence[int]] | None = None
 ) -> np.ndarray:

@@ -47,7 +47,7 @@ def read_image_window(path: str, window: Window) -> np.ndarray:
     """Window of an image as (H, W, 3) uint8 RGB, equal to that part of the whole image."""
     with open_raster(path, driver="GTiff") as file:
         bands = [1, 2, 3] if file.count >= 3 else [1, 1, 1]
-        return np.moveaxis(file.read(bands, window=_rows_and_columns(window)), 0, -1)
+        return np.moveaxis(file.read(bands, window=window.rows_and_columns), 0, -1)
 
 
 def read_mask_window(
@@ -64,7 +64,7 @@ def read_mask_window(
     # The values of the whole file decide their meaning: a window may lack the 255.
     table = value_table(mask_values(path), classes, path, binary)
     with open_raster(path) as file:
-        return table[file.read(1, window=_rows_and_columns(window))]
+        return table[file.read(1, window=window.rows_and_columns)]
 
 
 @lru_cache(maxsize=4096)
@@ -92,8 +92,3 @@ def mask_values(path: str) -> MaskValues:
 def _is_tiff(path: str | Path) -> bool:
     with Path(path).open("rb") as file:
         return is_tiff(file.read(4))
-
-
-def _rows_and_columns(window: Window) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Row and column ranges of a window, in rasterio's form."""
-    return (window.y, window.y + window.height), (window.x, window.x + window.width)

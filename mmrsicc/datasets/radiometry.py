@@ -119,6 +119,32 @@ class Radiometry:
         return self.source == "fixed range" and date.kind == "8-bit"
 
 
+@dataclass(frozen=True)
+class SensorRadiometries:
+    """Radiometries of two sensors: each date has a range of its own.
+
+    Attributes:
+        before: Of the first date alone.
+        after: Of the second date alone.
+    """
+
+    before: Radiometry
+    after: Radiometry
+
+    @property
+    def stretches(self) -> tuple[Stretch, Stretch]:
+        """From the stored values of the first and of the second date."""
+        return self.before.stretches[0], self.after.stretches[1]
+
+    def equal(self, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+        """No pixel: values of two sensors have nothing in common."""
+        return np.zeros(before.shape[1:], bool)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Fields in types that JSON has."""
+        return asdict(self)
+
+
 def common_radiometry(
     before: np.ndarray,
     after: np.ndarray,

@@ -12,10 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from mmrsicc.datasets.band_values import Bands, BandValues, choose_bands, upright
+from mmrsicc.datasets.band_values import (
+    Bands,
+    BandValues,
+    check_numbers,
+    choose_bands,
+    upright,
+)
 from mmrsicc.datasets.picture_file import check_pixels
 from mmrsicc.datasets.radiometry import Calibration
 from mmrsicc.datasets.tiff import BLACK_IS_ZERO, PALETTE, RGB, WHITE_IS_ZERO, TiffPage
+from mmrsicc.utils.windows import Window
 
 #: Fix for most files that cannot be read without rasterio.
 INSTALL = "pip install 'mmrsicc[geo]'"
@@ -108,6 +115,22 @@ def read_tiff(path: str | Path, pages: Sequence[TiffPage], bands: Bands) -> Band
     )
 
 
+def read_tiff_window(
+    path: str | Path, window: Window, bands: Sequence[int] | None = None
+) -> BandValues:
+    """Window of bands of a TIFF file, equal to that part of the whole bands.
+
+    Args:
+        path: The file, of one page that is ``for_band_windows``.
+        window: The part.
+        bands: Numbers from 1 without alpha; None: all.
+
+    Raises:
+        ValueError: The file is damaged, or has no such bands.
+    """
+    return _read(path, str(path), "all", window=window, numbers=bands)
+
+
 def read_jpeg_2000(path: str | Path, bands: Bands) -> BandValues:
     """Bands of a JPEG 2000 file.
 
@@ -152,24 +175,30 @@ def _read(
     bands: Bands,
     driver: str = "GTiff",
     palette: bool = False,
+    window: Window | None = None,
+    numbers: Sequence[int] | None = None,
 ) -> BandValues:
-    """Chosen bands of a dataset, named as GDAL names it."""
+    """Chosen bands of a dataset by GDAL's name of it; some of these, by numbers from 1."""
     from rasterio.enums import MaskFlags
 
     with open_raster(name, driver) as dataset:
         chosen = choose_bands(path, [meaning.name for meaning in dataset.colorinterp], bands)
+        if numbers is not None:
+            check_numbers(path, len(chosen), numbers)
+            chosen = [chosen[number - 1] for number in numbers]
+        part = None if window is None else window.rows_and_columns
         kinds = {dataset.dtypes[band - 1] for band in chosen}
         if len(kinds) > 1 or any(kind.startswith("complex") for kind in kinds):
             raise ValueError(
                 f"{path} has {' and '.join(sorted(kinds))} values: give bands of one real type"
             )
-        values = dataset.read(chosen)
+        values = dataset.read(chosen, window=part)
         valid = np.ones(values.shape[1:], bool)
         if values.dtype != np.uint8:
             for band in chosen:
                 # An alpha mask is ignored, as alpha is in 8 bits: transparent is not no-data.
                 if MaskFlags.alpha not in dataset.mask_flag_enums[band - 1]:
-                    valid &= dataset.read_masks(band) > 0
+                    valid &= dataset.read_masks(band, window=part) > 0
         if values.dtype.kind == "f":
             valid &= np.isfinite(values).all(axis=0)
         if palette:

@@ -167,6 +167,13 @@ class TiffPage:
         return plain and self.colour == BLACK_IS_ZERO and self.samples in (1, 3) and extra <= {0}
 
     @property
+    def for_band_windows(self) -> bool:
+        """Whether GDAL's values of a window are those of the bands: whole bytes, upright."""
+        kind = self.bits in (8, 16, 32, 64) and (self.bits, self.format) != (8, 2)
+        upright = self.orientation == 1 and self.colour in (BLACK_IS_ZERO, RGB)
+        return kind and upright and 1 not in set(self.tags.get(_Tag.EXTRA, ()))
+
+    @property
     def extent(self) -> tuple[float, float, float, float] | None:
         """West, south, east and north of a north-up GeoTIFF in its own coordinates."""
         scale, tie = self._floats(_Tag.PIXEL_SCALE, 2), self._floats(_Tag.TIE_POINT, 6)

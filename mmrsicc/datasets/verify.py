@@ -1,12 +1,9 @@
 """Verification of a data set: every fault at once, where training stops at the first."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from mmrsicc.datasets.caption_file import (
     CaptionRecord,
@@ -18,31 +15,16 @@ from mmrsicc.datasets.caption_file import (
 )
 from mmrsicc.datasets.change_caption_dataset import ChangeCaptionDataset, missing_files
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
-from mmrsicc.datasets.image_io import read_class_map, read_image, read_pair
+from mmrsicc.datasets.faults import Fault, Reader, pixel_faults
+from mmrsicc.datasets.image_io import read_class_map
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset
 from mmrsicc.datasets.mask_check import MaskCheck
-from mmrsicc.datasets.mask_values import MaskError
 from mmrsicc.datasets.pair_files import find_images, incomplete, is_image_name, read_names
+from mmrsicc.datasets.transforms import LoadPair, loading_step
 from mmrsicc.utils.file_names import on_disk
 
 #: Wraps the pairs while they are read, to show progress.
 Track = Callable[[Sequence[Any]], Iterable[Any]]
-
-#: Reads an image file into an array.
-Reader = Callable[[Path], np.ndarray]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One error in a data set.
-
-    Attributes:
-        kind: What sort of fault, for counting.
-        message: Which file or record, what is wrong, and the fix.
-    """
-
-    kind: str
-    message: str
 
 
 def verify_captions(
@@ -85,6 +67,7 @@ def _caption_faults(dataset: ChangeCaptionDataset, masks: MaskCheck, track: Trac
         raw = read_caption_file(path)
     except (FileNotFoundError, ValueError) as error:
         return [Fault("unreadable caption file", str(error))]
+    loading = _loading(dataset)
     faults, records = [], []
     for index, entry in enumerate(raw):
         try:
@@ -106,7 +89,8 @@ def _caption_faults(dataset: ChangeCaptionDataset, masks: MaskCheck, track: Trac
             )
             for key, directory in dataset.directories.items()
         }
-        faults += _pixel_faults({p: read for p, read in readers.items() if p not in absent})
+        present = {p: read for p, read in readers.items() if p not in absent}
+        faults += pixel_faults(present, loading)
     return faults + _contradictions(masks)
 
 
@@ -125,7 +109,8 @@ def verify_masks(
     if not parts:
         message = f"no folder {first} in {root} or below it: check path and folder names"
         return [Fault("missing folder", message)]
-    return _mask_faults(parts, folders, None, MaskCheck(None, published=True), track)
+    masks = MaskCheck(None, published=True)
+    return _mask_faults(parts, folders, None, masks, LoadPair(), track)
 
 
 def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) -> list[Fault]:
@@ -136,7 +121,9 @@ def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) ->
         track: Wrapper of the pairs while they are read.
     """
     masks = MaskCheck(dataset.metainfo.get("mask_classes"))
-    return _mask_faults(map(Path, dataset.roots), dataset.directories, dataset.pairs, masks, track)
+    roots = map(Path, dataset.roots)
+    loading = _loading(dataset)
+    return _mask_faults(roots, dataset.directories, dataset.pairs, masks, loading, track)
 
 
 def _mask_faults(
@@ -144,6 +131,7 @@ def _mask_faults(
     places: Sequence[str],
     listed: str | Sequence[str] | None,
     masks: MaskCheck,
+    loading: LoadPair,
     track: Track,
 ) -> list[Fault]:
     """Faults of pairs with masks.
@@ -153,9 +141,11 @@ def _mask_faults(
         places: Of first date, second date and masks, see ``find_images``.
         listed: Names of the pairs, or where they are listed, see ``read_names``.
         masks: Reads the masks.
+        loading: Reads the dates.
         track: Wrapper of the pairs while they are read.
     """
-    faults, pairs = [], []
+    faults: list[Fault] = []
+    pairs: list[dict[Path, Reader]] = []
     for root in roots:
         files: dict[str, dict[str, Path]] = {}
         try:
@@ -177,10 +167,13 @@ def _mask_faults(
         for name in sorted(set().union(*files.values())):
             found = {place: images[name] for place, images in files.items() if name in images}
             pairs.append(
-                {path: masks.read if p == places[2] else read_image for p, path in found.items()}
+                {
+                    path: masks.read if p == places[2] else places.index(p)
+                    for p, path in found.items()
+                }
             )
     for readers in track(pairs):
-        faults += _pixel_faults(readers)
+        faults += pixel_faults(readers, loading)
     return faults + _contradictions(masks)
 
 
@@ -258,55 +251,14 @@ def _reader(dataset: ChangeCaptionDataset, key: str) -> Reader:
     """Reader of the images or semantic maps of one of the data set's directories."""
     if key in ("before_semantic_path", "after_semantic_path"):
         return partial(read_class_map, colours=dataset.metainfo.get("semantic_classes"))
-    return read_image
+    return ("before_path", "after_path").index(key)
+
+
+def _loading(dataset: ChangeCaptionDataset | ChangeDetectionDataset) -> LoadPair:
+    """What the data set's pipeline reads dates with."""
+    return loading_step(dataset.pipeline.transforms)
 
 
 def _contradictions(masks: MaskCheck) -> list[Fault]:
     message = masks.contradiction()
     return [] if message is None else [Fault("contradicting masks", message)]
-
-
-def _pixel_faults(readers: Mapping[Path, Reader]) -> list[Fault]:
-    """Files of one pair that cannot be read, or whose sizes differ from the first one's.
-
-    Args:
-        readers: What reads each file.
-    """
-    sizes, unfit = _date_sizes([place for place, read in readers.items() if read is read_image])
-    faults = []
-    for place, read in readers.items():
-        if place in sizes:
-            continue
-        try:
-            pixels = read(place)
-            sizes[place] = pixels.shape[1], pixels.shape[0]
-        except (OSError, ValueError) as error:
-            faults.append(
-                Fault(
-                    "unclear mask" if isinstance(error, MaskError) else "unreadable image",
-                    str(error),
-                )
-            )
-    if unfit is not None and not faults:
-        faults.append(Fault("dates do not fit", unfit))
-    first = next(iter(sizes), None)
-    for other, size in sizes.items():
-        if first is not None and size != sizes[first]:
-            message = (
-                f"{first} is {sizes[first][0]} x {sizes[first][1]}, {other} is "
-                f"{size[0]} x {size[1]} pixels: co-register the pair, or load it "
-                "with LoadPair(resize_mismatched=True)"
-            )
-            faults.append(Fault("sizes differ", message))
-    return faults
-
-
-def _date_sizes(dates: Sequence[Path]) -> tuple[dict[Path, tuple[int, int]], str | None]:
-    """Sizes of both dates' images as pairs are read; or none, and what does not fit."""
-    if len(dates) != 2:
-        return {}, None
-    try:
-        images = read_pair(dates[0], dates[1])[:2]
-    except (OSError, ValueError) as error:  # Reading each date alone shows which one is bad.
-        return {}, str(error)
-    return {p: (i.shape[1], i.shape[0]) for p, i in zip(dates, images, strict=True)}, None

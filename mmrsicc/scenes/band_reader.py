@@ -23,15 +23,15 @@ class BandReader:
     Args:
         before: Files of the first date; their bands are counted through.
         after: Files of the second date.
-        loading: The model's; of one sensor.
+        loading: The model's.
         nodata: Value that stands for no data beside those that the files name.
 
     Attributes:
-        picture_bands: Numbers of the bands in the files that are shown.
+        picture_bands: Per date, numbers of the bands in the files that are shown.
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: A file cannot be read, lacks a band, or the dates are of other kinds.
+        ValueError: A file cannot be read or lacks a band; dates of one sensor are of other kinds.
     """
 
     def __init__(
@@ -41,25 +41,14 @@ class BandReader:
         loading: LoadBands,
         nodata: float | None = None,
     ) -> None:
-        if not loading.same_sensor:
-            raise ValueError(
-                "maps of scenes need one sensor for both dates: caption pairs of two sensors with "
-                "mmrsicc caption"
-            )
         self._loading = loading
         self._dates = [
             Raster(paths, bands, nodata, every_band=True)
             for paths, bands in zip((before, after), loading.band_numbers, strict=True)
         ]
-        first, second = self._dates
-        if first.count != second.count:
-            raise ValueError(
-                f"{first.name} has {first.count} bands, {second.name} {second.count}: the model "
-                "reads the same of both"
-            )
-        check_comparable(self._calibration(first), self._calibration(second))
-        numbers = loading.band_numbers[0] or range(1, first.count + 1)
-        self.picture_bands = tuple(numbers[i - 1] for i in loading.shown(0, first.count))
+        if loading.same_sensor:
+            self._check_alike(*self._dates)
+        self.picture_bands = [self._shown(date) for date in (0, 1)]
 
     def on_grid(self, grid: Grid) -> BandReader:
         """The same reader with the second date on another grid."""
@@ -81,13 +70,29 @@ class BandReader:
             found.append(self._loading.quantities(date, image))
         (first, valid_first), (second, valid_second) = found
         valid = valid_first & valid_second
-        identical = bool((np.isclose(first, second).all(axis=2) | ~valid).all())
+        # Values of two sensors are never compared.
+        identical = self._loading.same_sensor and bool(
+            (np.isclose(first, second).all(axis=2) | ~valid).all()
+        )
         return (filled(first, valid_first), filled(second, valid_second)), valid, identical
 
     def close(self) -> None:
         """Closes the files."""
         for raster in self._dates:
             raster.close()
+
+    def _shown(self, date: int) -> tuple[int, ...]:
+        count = self._dates[date].count
+        numbers = self._loading.band_numbers[date] or range(1, count + 1)
+        return tuple(numbers[i - 1] for i in self._loading.shown(date, count))
+
+    def _check_alike(self, first: Raster, second: Raster) -> None:
+        if first.count != second.count:
+            raise ValueError(
+                f"{first.name} has {first.count} bands, {second.name} {second.count}: the model "
+                "reads the same of both"
+            )
+        check_comparable(self._calibration(first), self._calibration(second))
 
     def _calibration(self, raster: Raster) -> Calibration:
         return Calibration(raster.kind.name, *raster.scale_and_offset)

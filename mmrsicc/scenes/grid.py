@@ -33,7 +33,7 @@ class Grid:
         """Whether the other grid equals this one up to rounding."""
         if (self.width, self.height, self.crs) != (other.width, other.height, other.crs):
             return False
-        return _is_near(~self.transform * other.transform, Affine.identity(), other)
+        return _is_near(~self.transform @ other.transform, Affine.identity(), other)
 
 
 def north_up(stored: Grid) -> Grid:
@@ -46,8 +46,8 @@ def north_up(stored: Grid) -> Grid:
     if stored.crs is None:
         return stored
     axes = _to_east_north(stored.crs)
-    placed = axes * stored.transform
-    corners = [placed * (x, y) for x in (0, stored.width) for y in (0, stored.height)]
+    placed = axes @ stored.transform
+    corners = [placed @ (x, y) for x in (0, stored.width) for y in (0, stored.height)]
     easts, norths = zip(*corners, strict=True)
     columns, rows = hypot(placed.a, placed.d), hypot(placed.b, placed.e)
     # In an image rotated by 90 degrees, the rows point east.
@@ -56,7 +56,7 @@ def north_up(stored: Grid) -> Grid:
         max(ceil((max(easts) - min(easts)) / size_x - ROUNDING), 1),
         max(ceil((max(norths) - min(norths)) / size_y - ROUNDING), 1),
         stored.crs,
-        ~axes * Affine(size_x, 0, min(easts), 0, -size_y, max(norths)),
+        ~axes @ Affine(size_x, 0, min(easts), 0, -size_y, max(norths)),
     )
     return stored if grid.matches(stored) else grid
 
@@ -70,7 +70,7 @@ def whole_pixels(grid: Grid, stored: Grid) -> Affine | None:
     """
     if grid.crs != stored.crs:
         return None
-    exact = ~stored.transform * grid.transform
+    exact = ~stored.transform @ grid.transform
     whole = Affine(*(float(round(value)) for value in exact[:6]))
     turned = {(abs(whole.a), abs(whole.e)), (abs(whole.b), abs(whole.d))} == {(0, 0), (1, 1)}
     return whole if turned and _is_near(exact, whole, grid) else None
@@ -79,7 +79,7 @@ def whole_pixels(grid: Grid, stored: Grid) -> Affine | None:
 def _is_near(one: Affine, other: Affine, grid: Grid) -> bool:
     """Whether two mappings of a grid's pixels agree at its corners but for rounding."""
     for corner in ((0, 0), (grid.width, 0), (0, grid.height), (grid.width, grid.height)):
-        (x, y), (u, v) = one * corner, other * corner
+        (x, y), (u, v) = one @ corner, other @ corner
         if not hypot(x - u, y - v) <= ROUNDING:
             return False
     return True

@@ -28,7 +28,7 @@ def ground_sampling_distance(grid: Grid) -> float | None:
         return None
     columns = grid.width / 2 + np.array([-0.5, 0.5, 0, 0])
     rows = grid.height / 2 + np.array([0, 0, -0.5, 0.5])
-    xs, ys = grid.transform * (columns, rows)
+    xs, ys = grid.transform @ (columns, rows)
     longitudes, latitudes = transform(grid.crs, "OGC:CRS84", xs, ys)
     here = CRS.from_dict(proj="aeqd", lat_0=latitudes[0], lon_0=longitudes[0], datum="WGS84")
     east, north = (np.array(v) for v in transform(grid.crs, here, xs, ys))

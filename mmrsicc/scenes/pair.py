@@ -85,23 +85,20 @@ class ScenePair:
     ) -> None:
         if loading is not None:
             reader = BandReader(before, after, loading, settings.nodata)
-            settings = replace(settings, bands=settings.bands or reader.picture_bands)
+            settings = _shown(settings, reader, loading)
         first = Raster(before, settings.bands, settings.nodata)
-        second = Raster(after, settings.bands, settings.nodata)
-        check_fit(first, second)
+        second = Raster(after, settings.after_bands or settings.bands, settings.nodata)
+        check_fit(first, second, settings.two_sensors)
         self.settings = settings
         self.grid = first.grid
         moved = _moved(self.grid, shift)
         self._before, self._after = first, second.on_grid(moved)
         self._values = None if loading is None else reader.on_grid(moved)
         radiometry = scene_radiometry(
-            lambda window: _read_both(self._before, self._after, window),
+            self._read_both,
             (self.grid.width, self.grid.height),
             lambda: self._small[2],
-            (
-                Calibration(first.kind.name, *first.scale_and_offset),
-                Calibration(second.kind.name, *second.scale_and_offset),
-            ),
+            (self._calibration(0), self._calibration(1)),
             settings,
         )
         if radiometry is None:
@@ -120,8 +117,8 @@ class ScenePair:
     def _small(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Values of both dates on a coarse grid, and where both have data."""
         small = overview_grid(self.grid)
-        first, valid_before = read_small(self._before, small)
-        second, valid_after = read_small(self._after, small)
+        first, valid_before = self._as_shown(0, *read_small(self._before, small))
+        second, valid_after = self._as_shown(1, *read_small(self._after, small))
         return first, second, valid_before & valid_after
 
     @property
@@ -149,7 +146,7 @@ class ScenePair:
         Raises:
             ValueError: A file is damaged; names it.
         """
-        pixels = self._pixels(*_read_both(self._before, self._after, window))
+        pixels = self._pixels(*self._read_both(window))
         if self._values is None:
             return pixels
         values, valid, identical = self._values.read(window)
@@ -174,20 +171,43 @@ class ScenePair:
         if self._values is not None:
             self._values.close()
 
+    def _read_both(self, window: Window | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Values of both dates as they are shown, and where both have data."""
+        first, valid_before = self._as_shown(0, *self._before.read(window))
+        second, valid_after = self._as_shown(1, *self._after.read(window))
+        return first, second, valid_before & valid_after
+
+    def _as_shown(
+        self, date: int, values: np.ndarray, valid: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Stored values (bands, H, W), or their decibels, and where they are data."""
+        if not self.settings.decibels[date]:
+            return values, valid
+        powers = _declared((self._before, self._after)[date]).quantity(values)
+        valid = valid & (powers > 0).all(axis=0)
+        return 10 * np.log10(np.where(valid, powers, 1)).astype(np.float32), valid
+
+    def _calibration(self, date: int) -> Calibration:
+        """What :meth:`_as_shown` gives."""
+        raster = (self._before, self._after)[date]
+        if not self.settings.decibels[date]:
+            return _declared(raster)
+        return Calibration("float32", (1.0,) * raster.count, (0.0,) * raster.count)
+
     def _pixels(self, first: np.ndarray, second: np.ndarray, valid: np.ndarray) -> PairPixels:
         identical = bool((self.radiometry.equal(first, second) | ~valid).all())
         before, after = self.radiometry.stretches
         return PairPixels(before(first, valid), after(second, valid), valid, identical)
 
 
-def check_fit(before: Raster, after: Raster) -> None:
+def check_fit(before: Raster, after: Raster, two_sensors: bool = False) -> None:
     """Checks that two dates can be compared.
 
     Raises:
-        ValueError: Other numbers of bands are read of the dates, one date alone is georeferenced,
-            neither is and their sizes differ, or they do not overlap.
+        ValueError: Other numbers of bands are read of dates of one sensor, one date alone is
+            georeferenced, neither is and their sizes differ, or they do not overlap.
     """
-    if before.count != after.count:
+    if before.count != after.count and not two_sensors:
         raise ValueError(
             f"{before.name} has {before.count} {'band' if before.count == 1 else 'bands'}, "
             f"{after.name} {after.count}: choose the same with --bands"
@@ -216,13 +236,22 @@ def check_fit(before: Raster, after: Raster) -> None:
         )
 
 
-def _read_both(
-    before: Raster, after: Raster, window: Window | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Values of both dates, and where both have data."""
-    first, valid_before = before.read(window)
-    second, valid_after = after.read(window)
-    return first, second, valid_before & valid_after
+def _shown(settings: SceneSettings, reader: BandReader, loading: LoadBands) -> SceneSettings:
+    """Settings with what a captioner that reads bands shows of each date."""
+    first, second = reader.picture_bands
+    decibels = (loading.decibels[0], loading.decibels[1])
+    if loading.same_sensor:
+        return replace(settings, bands=settings.bands or first, decibels=decibels)
+    if settings.bands is not None:
+        raise ValueError(
+            "--bands names the same bands of both dates: leave it out for a model of two sensors, "
+            "whose picture_bands (LoadBands) are shown"
+        )
+    return replace(settings, bands=first, after_bands=second, decibels=decibels)
+
+
+def _declared(raster: Raster) -> Calibration:
+    return Calibration(raster.kind.name, *raster.scale_and_offset)
 
 
 def _bounds_on(grid: Grid, other: Grid) -> tuple[float, float, float, float]:
@@ -231,13 +260,13 @@ def _bounds_on(grid: Grid, other: Grid) -> tuple[float, float, float, float]:
         bounds = transform_bounds(other.crs, grid.crs, *_bounds(other))
     except gdal_errors():
         return np.inf, np.inf, np.inf, np.inf
-    corners = [~grid.transform * (x, y) for x in bounds[::2] for y in bounds[1::2]]
+    corners = [~grid.transform @ (x, y) for x in bounds[::2] for y in bounds[1::2]]
     columns, rows = zip(*corners, strict=True)
     return min(columns), min(rows), max(columns), max(rows)
 
 
 def _bounds(grid: Grid) -> tuple[float, float, float, float]:
-    corners = [grid.transform * (x, y) for x in (0, grid.width) for y in (0, grid.height)]
+    corners = [grid.transform @ (x, y) for x in (0, grid.width) for y in (0, grid.height)]
     xs, ys = zip(*corners, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
 
@@ -248,5 +277,5 @@ def _extent(grid: Grid) -> str:
 
 
 def _moved(grid: Grid, shift: tuple[float, float]) -> Grid:
-    transform = grid.transform * Affine.translation(*shift)
+    transform = grid.transform @ Affine.translation(*shift)
     return Grid(grid.width, grid.height, grid.crs, transform)

@@ -35,7 +35,7 @@ def turn(values: np.ndarray, mapping: Affine) -> np.ndarray:
 def turned_window(window: Window, mapping: Affine) -> Window:
     """The stored window of a window of the grid, under a mapping of whole pixels."""
     corners = [
-        mapping * (window.col_off + x, window.row_off + y)
+        mapping @ (window.col_off + x, window.row_off + y)
         for x in (0, window.width)
         for y in (0, window.height)
     ]
@@ -107,8 +107,8 @@ class Warp:
             warped,
             src_crs=crs or self._stored.crs,
             dst_crs=crs or self._grid.crs,
-            src_transform=from_stored * Affine.translation(source.col_off, source.row_off),
-            dst_transform=from_grid * Affine.translation(window.col_off, window.row_off),
+            src_transform=from_stored @ Affine.translation(source.col_off, source.row_off),
+            dst_transform=from_grid @ Affine.translation(window.col_off, window.row_off),
             src_nodata=np.nan,
             dst_nodata=np.nan,
             resampling=Resampling.bilinear,
@@ -125,12 +125,12 @@ class Warp:
         if self._stored.crs != self._grid.crs:
             return None, self._stored.transform, self._grid.transform
         crs, scale = _PIXELS
-        return crs, scale * ~self._grid.transform * self._stored.transform, scale
+        return crs, scale @ ~self._grid.transform @ self._stored.transform, scale
 
     def _to_stored(self, columns: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pixels of the grid to pixels of the stored one; not finite where there are none."""
-        x, y = self._grid.transform * (columns, rows)
+        x, y = self._grid.transform @ (columns, rows)
         if self._stored.crs != self._grid.crs:
             x, y = (np.array(v) for v in transform(self._grid.crs, self._stored.crs, x, y))
-        x, y = ~self._stored.transform * (x, y)
+        x, y = ~self._stored.transform @ (x, y)
         return x, y

@@ -130,8 +130,10 @@ def registered(
         ]
         if pair.warped:
             remarks.append("the second date was warped onto the grid of the first")
-        shift = estimate_shift(pair)
-        if shift is None:
+        shift = None if pair.settings.two_sensors else estimate_shift(pair)
+        if pair.settings.two_sensors:
+            remarks.append("the dates are of two sensors: the shift between them was not measured")
+        elif shift is None:
             remarks.append(
                 "the shift between the dates could not be measured: no part of the scene is full "
                 "of data and alike enough in both"

@@ -14,6 +14,9 @@ class SceneSettings:
     Attributes:
         bands: One band, or three as red, green, blue, counted from 1; None where the files leave
             no choice.
+        after_bands: The same of the second date where it is of another sensor, and each date is
+            shown by its own range; None: both dates are of one sensor and have ``bands``.
+        decibels: Per date, whether its values, powers such as SAR's, are shown as decibels.
         nodata: Value that stands for no data, where the files do not say so themselves.
         percentiles: Lower and upper percentile that become 0 and 255, common to both dates. None
             leaves 8-bit files as they are and stretches others from the 1st to the 99th.
@@ -39,6 +42,8 @@ class SceneSettings:
     """
 
     bands: tuple[int, ...] | None = None
+    after_bands: tuple[int, ...] | None = None
+    decibels: tuple[bool, bool] = (False, False)
     nodata: float | None = None
     percentiles: tuple[float, float] | None = None
     value_range: tuple[float, float] | None = None
@@ -54,9 +59,15 @@ class SceneSettings:
     empty_tiles: bool = False
 
     def __post_init__(self) -> None:
-        if self.bands is not None and (len(self.bands) not in (1, 3) or min(self.bands) < 1):
+        for bands in (self.bands, self.after_bands):
+            if bands is not None and (len(bands) not in (1, 3) or min(bands) < 1):
+                raise ValueError(
+                    f"bands {bands}: give one, or three as red, green, blue, counted from 1"
+                )
+        if self.value_range is not None and (self.two_sensors or any(self.decibels)):
             raise ValueError(
-                f"bands {self.bands}: give one, or three as red, green, blue, counted from 1"
+                "a range of values is for both dates of one sensor, as the files store them: name "
+                "percentiles for two sensors and for decibels"
             )
         if self.percentiles is not None:
             low, high = self.percentiles
@@ -79,3 +90,8 @@ class SceneSettings:
         for name in ("min_area", "min_pixels", "join_distance"):
             if (getattr(self, name) or 0) < 0:
                 raise ValueError(f"{name} {getattr(self, name)}: give 0 or more")
+
+    @property
+    def two_sensors(self) -> bool:
+        """Whether the dates are of two sensors, so that their values are not compared."""
+        return self.after_bands is not None

@@ -8,7 +8,13 @@ from itertools import islice
 import numpy as np
 from rasterio.windows import Window
 
-from mmrsicc.datasets.radiometry import Calibration, Radiometry, common_radiometry, stays
+from mmrsicc.datasets.radiometry import (
+    Calibration,
+    Radiometry,
+    SensorRadiometries,
+    common_radiometry,
+    stays,
+)
 from mmrsicc.scenes.settings import SceneSettings
 
 #: Sample windows along each edge, and their edge in pixels. Overviews are not used: they average,
@@ -29,7 +35,7 @@ def scene_radiometry(
     seen: Callable[[], np.ndarray],
     calibrations: tuple[Calibration, Calibration],
     settings: SceneSettings,
-) -> Radiometry | None:
+) -> Radiometry | SensorRadiometries | None:
     """The radiometry that all tiles of two scenes share.
 
     Args:
@@ -38,7 +44,7 @@ def scene_radiometry(
         seen: Gives (h, w) bool, where an overview of it has data; called where windows that are
             spread evenly hardly find any.
         calibrations: What the files of each date declare.
-        settings: Percentiles or a range, if they are named.
+        settings: Percentiles or a range, if they are named, and whether each date has its own.
 
     Returns:
         None if no data was found.
@@ -46,10 +52,19 @@ def scene_radiometry(
     Raises:
         ValueError: The dates have no range in common, see :func:`common_radiometry`.
     """
-    needed = settings.value_range is None and (settings.percentiles or not stays(*calibrations))
+    needed = settings.value_range is None and (
+        settings.percentiles or settings.two_sensors or not stays(*calibrations)
+    )
     found = _samples(read, size, seen, _PER_SIDE**2 if needed else 1)
     if found is None:
         return None
+    if settings.two_sensors:
+        return SensorRadiometries(
+            *(
+                common_radiometry(values, values, (declared, declared), settings.percentiles)
+                for values, declared in zip(found, calibrations, strict=True)
+            )
+        )
     before, after = found if needed else (np.empty((len(calibrations[0].scale), 0)),) * 2
     return common_radiometry(
         before, after, calibrations, settings.percentiles, settings.value_range

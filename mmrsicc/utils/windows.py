@@ -23,6 +23,11 @@ class Window(NamedTuple):
         """Rows and columns, to cut the window out of an array (H, W, ...)."""
         return slice(self.y, self.y + self.height), slice(self.x, self.x + self.width)
 
+    @property
+    def rows_and_columns(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """First and last of both, as rasterio takes a window."""
+        return (self.y, self.y + self.height), (self.x, self.x + self.width)
+
 
 def cover(width: int, height: int, size: int, overlap: int) -> list[Window]:
     """Windows, row by row, such that each pixel of an image is in at least one of them.

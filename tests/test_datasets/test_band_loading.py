@@ -6,9 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmrsicc.datasets import ChangeCaptionDataset
+from mmrsicc.datasets import (
+    ChangeCaptionDataset,
+    ChangeDetectionDataset,
+    MOSAICSen2CCDataset,
+)
 from mmrsicc.datasets.band_statistics import RunningStatistics, band_statistics
-from mmrsicc.datasets.transforms import KeptPair, LoadBands, PackChangeInputs
+from mmrsicc.datasets.transforms import KeptPair, LoadBands, LoadBandTile, PackChangeInputs
+from mmrsicc.datasets.verify import verify_dataset
 from mmrsicc.visualization import raw_pair
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
@@ -79,6 +84,60 @@ def test_kept_pairs_are_as_loaded(pair):
     kept = KeptPair([{"type": "LoadBands"}])
     for _ in range(2):
         assert np.array_equal(kept(dict(pair))["after"], DEEP.transpose(1, 2, 0) + 100)
+
+
+@pytest.mark.parametrize("nodata", [None, 7])
+def test_tiles_of_bands_are_read_by_window(tmp_path, monkeypatch, nodata):
+    before, after = DEEP.copy(), DEEP[:2].astype(np.float32) / 7
+    before[:, 3, 8] = 7 if nodata else DEEP[:, 3, 8]
+    for folder, values in (("A", before), ("B", after), ("label", np.eye(12, 16)[None])):
+        kind = {"nodata": nodata} if folder == "A" else {}
+        values = values.astype(np.uint8) if folder == "label" else values
+        write_tiff(tmp_path / folder / "scene.tif", values, **kind)
+    loading = {"before_bands": (9, 2), "same_sensor": False, "decibels": (False, True)}
+    step = LoadBandTile(binary_mask=True, **loading)
+    data = ChangeDetectionDataset(str(tmp_path), "x", tile_size=8, pipeline=[step])
+    whole = LoadBands(binary_mask=True, **loading)(data.get_data_info(0))
+    monkeypatch.setattr("mmrsicc.datasets.transforms.band_loading.read_values", None)
+    assert len(data) == 4
+    for tile in data:
+        place = tile["window"].slices
+        assert tile["ori_shape"] == (12, 16) and tile["img_shape"] == (8, 8)
+        assert np.array_equal(tile["gt_mask"], whole["gt_mask"][place])
+        assert np.array_equal(tile["after"], whole["after"][place])
+        missing = np.zeros((12, 16), bool)
+        missing[3, 8] = nodata is not None
+        missing = missing[place]
+        assert np.array_equal(tile["before"][~missing], whole["before"][place][~missing])
+        means = tile["before"][~missing].mean(axis=0)
+        assert np.allclose(tile["before"][missing], means)
+
+
+def test_tiles_of_other_files_are_cut_from_the_whole(tmp_path):
+    """Grey of 8 bits has three equal bands, as in pictures: Pillow reads it."""
+    grey = DEEP[:1].astype(np.uint8)
+    path = str(write_tiff(tmp_path / "g.tif", grey))
+    tile = LoadBandTile()({"before_path": path, "after_path": path, "window": (2, 1, 5, 4)})
+    assert np.array_equal(tile["before"], np.stack([grey[0, 1:5, 2:7]] * 3, -1))
+
+
+def test_verify_reads_pairs_as_the_pipeline_does(tmp_path):
+    root = make_bands(tmp_path / "data", sar=True)
+    loading = {"type": "LoadBands", "same_sensor": False, "decibels": (True, False)}
+
+    def faults(**changes):
+        data = MOSAICSen2CCDataset(
+            data_root=str(root), pipeline=[{**loading, **changes}], lazy_init=True
+        )
+        return verify_dataset(data)
+
+    assert faults() == []
+    assert {fault.kind for fault in faults(same_sensor=True)} == {"dates do not fit"}
+    (first, *_) = faults(before_bands=(3,))
+    assert first.kind == "unreadable image" and "has 2 bands: bands (3,)" in first.message
+    missing = root / "images/train/A/train_000.tif"
+    missing.unlink()
+    assert [fault.kind for fault in faults()] == ["missing image"]
 
 
 def test_running_statistics_are_those_of_all_pixels_at_once():

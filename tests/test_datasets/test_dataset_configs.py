@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from data.make_band_layout import write_tiff
 from data.make_levir_layout import make_change_detection, make_levir_cc
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
 from mmrsicc.datasets.transforms.directions import ORIENTATIONS
+from mmrsicc.registry import MODELS
 from mmrsicc.synthcc import Settings, write_data_set
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "_base_" / "datasets"
@@ -79,3 +82,28 @@ def test_sysu_cd(tmp_path):
         if split == "train":
             assert sample.orientation in ORIENTATIONS
     assert config.val_evaluator == {"type": "ChangeMaskMetric"}
+
+
+def test_oscd_in_13_bands_trains_a_detector(tmp_path):
+    pytest.importorskip("rasterio", reason="reading many bands needs the extra geo")
+    random = np.random.default_rng(0)
+    for split in ("train", "test"):
+        # The dates of a city may differ by some pixels.
+        for folder, size in (("A", (260, 270)), ("B", (258, 270)), ("label", (260, 270))):
+            values = random.integers(1, 3, (1, *size)).astype(np.uint8)
+            if folder != "label":
+                values = random.integers(200, 3000, (13, *size)).astype(np.uint16)
+            write_tiff(tmp_path / split / folder / "city.tif", values)
+    detectors = CONFIGS.parents[1] / "change_detection"
+    config = Config.fromfile(detectors / "fc-siam-diff_oscd-13bands.py")
+    for name in ("train", "test"):
+        config[f"{name}_dataloader"].dataset.data_root = str(tmp_path / name)
+    batch = batch_of(config.train_dataloader, batch_size=1, drop_last=False)
+    assert all(date[0].shape == (13, 256, 256) for date in batch["inputs"])
+    assert set(batch["data_samples"][0].gt_mask.unique().tolist()) == {0, 1}
+    model = MODELS.build(config.model)
+    losses = model(**model.data_preprocessor(batch, training=True), mode="loss")
+    sum(losses.values()).backward()
+    assert all(parameter.grad is not None for parameter in model.parameters())
+    (sample,) = model.eval().test_step(batch_of(config.test_dataloader, batch_size=1))
+    assert sample.pred_mask.shape == (260, 270)

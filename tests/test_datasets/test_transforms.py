@@ -134,6 +134,13 @@ def test_photometric_distortion_draws_for_each_date_on_its_own():
     assert np.abs(identity["after"].astype(int) - pair["after"]).max() <= 1
 
 
+def test_photometric_distortion_refuses_other_bands():
+    for image in (np.ones((4, 4, 10), np.uint8), np.ones((4, 4, 3), np.float32)):
+        pair = {"before": np.ones((4, 4, 3), np.uint8), "after": image}
+        with pytest.raises(ValueError, match="8-bit RGB, after is"):
+            PhotometricDistortion(prob=0)(pair)
+
+
 def test_brightness_has_the_stated_range():
     pair = {key: np.full((2, 2, 3), 100, np.uint8) for key in ("before", "after")}
     distort = PhotometricDistortion(brightness=0.2, contrast=0, saturation=0, hue=0, prob=1.0)

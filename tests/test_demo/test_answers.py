@@ -160,3 +160,7 @@ def test_a_model_of_bands_answers_rasters(sensors, tmp_path):
     assert pair.picture.shape == (2, 32, 32, 3) and pair.values[1].shape == (32, 32, 10)
     answer = answer_pair(captioner, pair)
     assert answer.result.caption in pair_html(answer).lower() or answer.result.caption == ""
+    pytest.importorskip("geopandas", reason="pip install 'mmrsicc[geo]'")
+    page = Answers(captioner, FACTS, Limits(), [], tmp_path / "maps")
+    html, written = page.scene(files[:1], files[1:], "")
+    assert "rs-map" in html and "changes.gpkg" in {Path(file).name for file in written}

@@ -45,6 +45,19 @@ def test_any_backbone_starts_from_its_own_weights(tmp_path):
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
 
 
+def test_clip_is_widened_too():
+    clip = {"type": "CLIPVision", "dims": 32, "num_layers": 1, "num_heads": 2, "image_size": 64}
+    torch.manual_seed(0)
+    rgb = MODELS.build(clip).eval()
+    model = WidenedBackbone(clip, bands=5).eval()
+    weights = rgb.state_dict()
+    key = "embeddings.patch_embedding.weight"
+    model.body.load_state_dict(weights | {key: widened(weights[key], 5)})
+    grey = torch.rand(1, 1, 64, 64)
+    (expected,), (found,) = rgb(grey.repeat(1, 3, 1, 1)), model(grey.repeat(1, 5, 1, 1))
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-4)
+
+
 def test_vmamba_widens_published_filters(tmp_path):
     small = {"depths": (1, 1), "channels": 16, "out_indices": (0, 1)}
     weights = {k: v for k, v in VMamba(**small).state_dict().items() if "outnorm" not in k}

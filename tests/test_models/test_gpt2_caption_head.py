@@ -39,6 +39,9 @@ def test_gpt2_is_hugging_faces_whole_and_step_by_step(published):
     for place in range(4, 7):
         found, states = ours(x[:, place : place + 1], states)
         torch.testing.assert_close(found[:, 0], expected[:, place], atol=1e-5, rtol=1e-5)
+    _, states = ours(x[:, :2])
+    found, _ = ours(x[:, 2:], states)
+    torch.testing.assert_close(found, expected[:, 2:], atol=1e-5, rtol=1e-5)
     with pytest.raises(ValueError, match="5 places is longer than GPT-2's 4 positions"):
         GPT2(10, 32, 1, 4, max_length=4)(torch.zeros(1, 5, 32))
 
@@ -66,6 +69,15 @@ def test_tokens_prompts_and_flag_stand_before_the_words(vocabulary, difference):
         torch.testing.assert_close(logits[:, number], expected, atol=1e-5, rtol=1e-4)
     other = Conditions(flag=1 - TOLD.flag)
     assert not torch.allclose(head(difference, ids, other), logits, atol=1e-4)
+
+
+@torch.no_grad()
+def test_the_prefix_is_read_once_for_all_sentences_of_a_pair(vocabulary, difference):
+    head, read = make(vocabulary), []
+    head.gpt.register_forward_pre_hook(lambda module, inputs: read.append(inputs[0].shape[:2]))
+    head(difference, torch.full((5, 3, 6), 4), TOLD)
+    before_the_flag = difference.tokens.shape[1] + len(head.prompts)
+    assert read == [(5, before_the_flag), (15, 6)]
 
 
 @torch.no_grad()

@@ -40,6 +40,17 @@ def test_a_local_network_gives_what_it_gives_of_the_whole_image(size, window, st
     assert set(detector.sizes[:-1]) == {(height, width)}
 
 
+def test_bytes_do_not_overflow_and_dates_may_differ_in_bands():
+    before = torch.randint(0, 256, (1, 2, 600, 600), dtype=torch.uint8)
+    after = torch.randint(0, 256, (1, 5, 600, 600), dtype=torch.uint8)
+
+    def detect(before, after):
+        return torch.stack([before.float().sum(1), after.float().sum(1)], 1)
+
+    logits = SlidingWindow(520, 80)(detect, before, after)
+    assert torch.allclose(logits, detect(before, after))
+
+
 def test_weights_fall_from_the_middle_and_sum_to_one():
     # Windows of 3 at columns 0 and 2 of 5: they share column 2, at the edge of both.
     calls = []

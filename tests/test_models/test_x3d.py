@@ -53,6 +53,13 @@ def test_published_weights_are_taken_without_their_classifier(reference, tmp_pat
     backbone.init_weights()
     assert torch.equal(backbone.frame, frame)
     assert torch.equal(backbone.stem[1].weight, weights["blocks.0.conv.conv_xy.weight"])
+    ten = build(reference, pretrained=str(tmp_path / "x3d.pyth"), in_channels=10)
+    ten.init_weights()
+    # Ten equal bands give what three equal colours gave.
+    grey = inputs("grey", 1, 1, 1, 32, 32)
+    expected = backbone.stem[0](grey.expand(1, 3, 1, 32, 32))
+    torch.testing.assert_close(ten.stem[0](grey.expand(1, 10, 1, 32, 32)), expected)
+    assert output_channels(ten, 10) == output_channels(backbone)
     del state["blocks.4.res_blocks.0.branch2.conv_a.weight"]
     torch.save({"model_state": state}, tmp_path / "x3d.pyth")
     with pytest.raises(ValueError, match=r"stages\.3\.0\.enter"):

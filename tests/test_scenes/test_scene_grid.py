@@ -27,7 +27,7 @@ PLACE = Affine(10, 0, 450_000, 0, -10, 5_400_000)
 def test_the_same_pixels_stored_otherwise_are_read_as_ever(write_raster, how):
     values = texture(30, 50)
     values[:, 3:6, 7:20] = 0
-    oblong = PLACE * Affine.scale(1, 2)
+    oblong = PLACE @ Affine.scale(1, 2)
     stored, place = turned(values, oblong, how)
     raster = Raster([write_raster("turned.tif", stored, transform=place, nodata=0)])
     straight = Raster([write_raster("straight.tif", values, transform=oblong, nodata=0)])
@@ -84,9 +84,9 @@ def _says_where(before, after):
 @pytest.mark.parametrize("degrees", [1, 30, 150, -100])
 def test_what_is_turned_askew_is_interpolated_on_a_north_up_grid(write_raster, degrees):
     """Values that are a plane over the map come out exactly, wherever the files have data."""
-    place = PLACE * Affine.rotation(degrees)
+    place = PLACE @ Affine.rotation(degrees)
     columns, rows = np.meshgrid(np.arange(80) + 0.5, np.arange(60) + 0.5)
-    x, y = place * (columns, rows)
+    x, y = place @ (columns, rows)
     plane = ((x - 450_000) * 0.05 + (y - 5_400_000) * 0.1)[None].astype(np.float32)
     raster = Raster([write_raster("askew.tif", plane, transform=place)])
     grid = raster.grid
@@ -94,9 +94,9 @@ def test_what_is_turned_askew_is_interpolated_on_a_north_up_grid(write_raster, d
     assert (grid.transform.a, grid.transform.e) == pytest.approx((10, -10))
     values, valid = raster.read()
     columns, rows = np.meshgrid(np.arange(grid.width) + 0.5, np.arange(grid.height) + 0.5)
-    x, y = grid.transform * (columns, rows)
+    x, y = grid.transform @ (columns, rows)
     expected = (x - 450_000) * 0.05 + (y - 5_400_000) * 0.1
-    u, v = ~place * (x, y)
+    u, v = ~place @ (x, y)
     inner = (u > 1) & (u < 79) & (v > 1) & (v < 59)
     outer = (u < -0.01) | (u > 80.01) | (v < -0.01) | (v > 60.01)
     assert valid[inner].all() and not valid[outer].any() and inner.sum() > 4000
@@ -116,7 +116,7 @@ def test_systems_that_count_to_the_south_and_west_are_read_with_north_up(write_r
         [write_raster("a.tif", texture(20, 30), crs=crs, transform=Affine(9, 0, *xs, 0, 9, *ys))]
     )
     place = raster.grid.transform
-    corners = np.array([place * corner for corner in ((0, 0), (10, 0), (0, 10))])
+    corners = np.array([place @ corner for corner in ((0, 0), (10, 0), (0, 10))])
     longitudes, latitudes = (np.array(v) for v in transform(crs, "OGC:CRS84", *corners.T))
     across, down = np.diff(longitudes[:2])[0], latitudes[2] - latitudes[0]
     assert across > abs(longitudes[2] - longitudes[0]) and -down > abs(latitudes[1] - latitudes[0])
@@ -125,7 +125,7 @@ def test_systems_that_count_to_the_south_and_west_are_read_with_north_up(write_r
     assert valid.all() and not raster.interpolated
     stored = raster.datasets[0]
     for column, row in ((0, 0), (3, 7)):
-        x, y = place * (column + 0.5, row + 0.5)
+        x, y = place @ (column + 0.5, row + 0.5)
         assert np.array_equal(values[:, row, column], next(stored.sample([(x, y)])))
 
 
@@ -139,12 +139,12 @@ def test_grids_that_differ_by_rounding_are_one(write_raster):
     names = [
         write_raster(f"{i}.tif", texture(30, 40)[i : i + 1], transform=place)
         for i, place in enumerate(
-            (PLACE, PLACE * Affine.translation(1e-11, 0), Affine(10 + 1e-10, *PLACE[1:6]))
+            (PLACE, PLACE @ Affine.translation(1e-11, 0), Affine(10 + 1e-10, *PLACE[1:6]))
         )
     ]
     values, _ = Raster(names).read()
     assert np.array_equal(values, texture(30, 40))
-    other = write_raster("moved.tif", texture(30, 40), transform=PLACE * Affine.translation(0.1, 0))
+    other = write_raster("moved.tif", texture(30, 40), transform=PLACE @ Affine.translation(0.1, 0))
     with pytest.raises(ValueError, match="not on the grid"):
         Raster([names[0], other], (1,))
     # Nor is a second date interpolated for that, so equal dates stay equal.
@@ -161,7 +161,7 @@ def test_a_shift_by_whole_pixels_interpolates_nothing(write_raster):
     values = texture(60, 70)
     before = write_raster("before.tif", values[:, :40, :50])
     part = values[:, 20:, 30:]
-    after = write_raster("after.tif", part, transform=PLACE * Affine.translation(30, 20))
+    after = write_raster("after.tif", part, transform=PLACE @ Affine.translation(30, 20))
     with ScenePair([before], [after], SceneSettings()) as pair:
         pixels = pair.read(Window(0, 0, 50, 40))
     assert not pair.warped and pixels.identical
@@ -172,6 +172,6 @@ def test_a_shift_by_whole_pixels_interpolates_nothing(write_raster):
 
 def test_half_a_pixel_is_not_taken_for_none():
     grid = Grid(100, 100, UTM, PLACE)
-    assert whole_pixels(grid, Grid(100, 100, UTM, PLACE * Affine.translation(0.5, 0))) is None
-    assert whole_pixels(grid, Grid(100, 100, UTM, PLACE * Affine.scale(1.001))) is None
+    assert whole_pixels(grid, Grid(100, 100, UTM, PLACE @ Affine.translation(0.5, 0))) is None
+    assert whole_pixels(grid, Grid(100, 100, UTM, PLACE @ Affine.scale(1.001))) is None
     assert whole_pixels(grid, Grid(99, 9, UTM, PLACE)) == Affine.identity()

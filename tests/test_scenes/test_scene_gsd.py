@@ -27,7 +27,7 @@ from mmrsicc.utils.training_gsd import TrainingGsd
         (4326, Affine(1e-5, 0, 10, 0, -1e-5, 60), np.sqrt(0.5580 * 1.1141)),
         # Web Mercator's metres there are half as long.
         (3857, Affine(1, 0, 1e6, 0, -1, 8_399_738), 0.501),
-        (32631, Affine.translation(450_000, 5_400_000) * Affine.rotation(30) * Affine.scale(3), 3),
+        (32631, Affine.translation(450_000, 5_400_000) @ Affine.rotation(30) @ Affine.scale(3), 3),
     ],
 )
 def test_metres_on_the_ground(code, transform, metres):

@@ -23,7 +23,7 @@ WHOLE = SceneSettings(percentiles=(0, 100))
 def plane(height: int, width: int, place: Affine, crs: str) -> np.ndarray:
     """(1, H, W) float32 of a linear function of UTM coordinates, at the pixels' centres."""
     rows, columns = np.mgrid[:height, :width] + 0.5
-    xs, ys = place * (columns, rows)
+    xs, ys = place @ (columns, rows)
     if crs != UTM:
         xs, ys = (np.reshape(v, rows.shape) for v in transform(crs, UTM, xs.ravel(), ys.ravel()))
     return ((xs - 450_000) * 0.02 + (5_400_000 - ys) * 0.03)[None].astype(np.float32)
@@ -34,7 +34,7 @@ def plane(height: int, width: int, place: Affine, crs: str) -> np.ndarray:
     [
         (Affine(10, 0, 449_853, 0, -10, 5_400_207), UTM, (180, 200)),  # other extent
         (Affine(7, 0, 449_900, 0, -8, 5_400_100), UTM, (220, 260)),  # other pixels
-        (PLACE * Affine.translation(-60, 60) * Affine.rotation(-30), UTM, (260, 300)),
+        (PLACE @ Affine.translation(-60, 60) @ Affine.rotation(-30), UTM, (260, 300)),
         (Affine(1e-4, 0, 2.315, 0, -1e-4, 48.755), "EPSG:4326", (200, 320)),
     ],
     ids=["extent", "pixels", "rotated", "system"],
@@ -52,7 +52,7 @@ def test_the_second_date_comes_onto_the_grid_of_the_first(write_raster, place, c
 
 
 def test_a_rotated_first_date_is_read_on_a_north_up_grid(write_raster):
-    place = PLACE * Affine.translation(40, 20) * Affine.rotation(20)
+    place = PLACE @ Affine.translation(40, 20) @ Affine.rotation(20)
     before = write_raster("before.tif", plane(60, 60, place, UTM), transform=place)
     after = write_raster("after.tif", plane(150, 150, PLACE, UTM))
     with ScenePair([before], [after], WHOLE) as pair:
@@ -72,8 +72,8 @@ def test_a_finer_second_date_is_averaged_and_windows_are_parts_of_the_whole(
 ):
     """Noise of 8 x 8 pixels per pixel: a mean has an eighth of its deviation, or somewhat less."""
     noise = np.random.default_rng(0).integers(0, 256, (3, 320, 320), dtype=np.uint8)
-    before = write_raster("before.tif", texture(40, 40), transform=PLACE * Affine.scale(8))
-    after = write_raster("after.tif", noise, transform=PLACE * Affine.translation(0.3, 0.4))
+    before = write_raster("before.tif", texture(40, 40), transform=PLACE @ Affine.scale(8))
+    after = write_raster("after.tif", noise, transform=PLACE @ Affine.translation(0.3, 0.4))
     with ScenePair([before], [after], SceneSettings()) as pair:
         whole = pair.read(Window(0, 0, 40, 40)).after
         part = pair.read(Window(7, 9, 20, 11)).after
@@ -87,7 +87,7 @@ def test_a_finer_second_date_is_averaged_and_windows_are_parts_of_the_whole(
 
 def test_windows_of_another_system_lie_where_they_should(write_raster):
     """Over 300 km meridians are no straight lines; the values tell the stored column."""
-    wide, degrees = PLACE * Affine.scale(100), Affine(0.012, 0, 2, 0, -0.01, 49)
+    wide, degrees = PLACE @ Affine.scale(100), Affine(0.012, 0, 2, 0, -0.01, 49)
     columns = np.broadcast_to(np.arange(400, dtype=np.float32) + 0.5, (1, 320, 400))
     before = write_raster("before.tif", columns[:, :300, :300], transform=wide)
     after = Raster([write_raster("after.tif", columns, transform=degrees, crs="EPSG:4326")])
@@ -96,7 +96,7 @@ def test_windows_of_another_system_lie_where_they_should(write_raster):
     for x, y, width, height in ((0, 0, 300, 300), (83, 101, 40, 50)):
         values, valid = warped.read(Window(x, y, width, height))
         u, v = np.meshgrid(np.arange(x, x + width) + 0.5, np.arange(y, y + height) + 0.5)
-        easts, norths = wide * (u.ravel(), v.ravel())
+        easts, norths = wide @ (u.ravel(), v.ravel())
         expected = (np.array(transform(UTM, "EPSG:4326", easts, norths)[0]) - 2) / 0.012
         off = np.abs(values[0] - expected.reshape(u.shape))[valid]
         assert off.max() < 0.125 and valid.mean() > 0.9
@@ -142,7 +142,7 @@ def test_one_date_without_coordinates_is_refused(tmp_path, changed_scenes):
 @pytest.mark.parametrize(
     ("crs", "place"),
     [
-        (UTM, PLACE * Affine.translation(0, 200)),
+        (UTM, PLACE @ Affine.translation(0, 200)),
         ("EPSG:4326", Affine(1e-4, 0, 114, 0, -1e-4, 22)),
     ],
 )

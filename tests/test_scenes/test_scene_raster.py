@@ -99,7 +99,7 @@ def test_no_data_is_seen_however_it_is_told(write_raster, kind, warped):
     below = 0
     if warped:  # 5 rows further up, so that its last 5 rows fall off the scene
         grid = raster.grid
-        raster = raster.on_grid(Grid(50, 40, grid.crs, grid.transform * Affine.translation(0, 5)))
+        raster = raster.on_grid(Grid(50, 40, grid.crs, grid.transform @ Affine.translation(0, 5)))
         below = 5
     read, valid = raster.read()
     expected = [False] * (10 - below) + [True] * 30 + [False] * below
@@ -159,7 +159,7 @@ def test_missing_foreign_and_truncated_files_are_named(tmp_path, write_raster):
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
     raster = Raster([str(cut)])
     grid = raster.grid
-    moved = Grid(400, 400, grid.crs, grid.transform * Affine.translation(0.5, 0))
+    moved = Grid(400, 400, grid.crs, grid.transform @ Affine.translation(0.5, 0))
     for version in (raster, raster.on_grid(moved)):
         with pytest.raises(ValueError, match=r"cut.tif is damaged or cut short"):
             version.read()

@@ -42,10 +42,10 @@ def check(paths, bands=None, nodata=None, expected=None):
     assert np.array_equal(valid, expected)
     assert np.array_equal(raster.read(Window(12, 5, 30, 12))[1], expected[5:17, 12:42])
     grid = raster.grid
-    upside_down = Grid(50, 40, grid.crs, grid.transform * Affine(1, 0, 0, 0, -1, 40))
+    upside_down = Grid(50, 40, grid.crs, grid.transform @ Affine(1, 0, 0, 0, -1, 40))
     assert np.array_equal(raster.on_grid(upside_down).read()[1], expected[::-1])
     # A quarter of a pixel off, where the nearest pixel decides.
-    moved = Grid(50, 40, grid.crs, grid.transform * Affine.translation(0.25, 0.25))
+    moved = Grid(50, 40, grid.crs, grid.transform @ Affine.translation(0.25, 0.25))
     warped, there = raster.on_grid(moved).read()
     assert np.array_equal(there, expected)
     # Nothing of the hole's values leaks into what is warped, nor into an overview.
@@ -137,7 +137,7 @@ def test_alpha_counts_beside_a_no_data_value(write_raster, bands):
     assert raster.count == bands
     assert np.array_equal(raster.read()[1], expected)
     grid = raster.grid
-    moved = Grid(50, 40, grid.crs, grid.transform * Affine.translation(0, 0.25))
+    moved = Grid(50, 40, grid.crs, grid.transform @ Affine.translation(0, 0.25))
     _, there = raster.on_grid(moved).read()
     assert not there[:3].any() and there[4:9].all() and not there[11:19, 16:34].any()
     with ScenePair([path], [path], SceneSettings()) as pair:

@@ -17,4 +17,4 @@ TURNS = {
 def turned(values: np.ndarray, place: Affine, how: str) -> tuple[np.ndarray, Affine]:
     """Values and transform of the same pixels at the same place, stored otherwise."""
     array, pixels = TURNS[how]
-    return np.ascontiguousarray(array(values)), place * pixels(values.shape[2], values.shape[1])
+    return np.ascontiguousarray(array(values)), place @ pixels(values.shape[2], values.shape[1])

@@ -8,7 +8,8 @@ resnet18_half = dict(
     depth=18,
     stem_channels=32,
     base_channels=32,
-    frozen_stages=1,
+    # Later stages alone learn, which saves time.
+    frozen_stages=2,
     init_cfg=dict(
         type="Pretrained",
         checkpoint="work_dirs/siamese_resnet18_synthcc-tiny/iter_400.pth",

@@ -7,10 +7,11 @@ from mmrsicc.datasets.transforms.loading import LoadPair, loading_step
 from mmrsicc.datasets.transforms.packing import PackChangeInputs
 from mmrsicc.datasets.transforms.photometric import PhotometricDistortion
 from mmrsicc.datasets.transforms.registration import RandomShift
-from mmrsicc.datasets.transforms.tiles import LoadTile
+from mmrsicc.datasets.transforms.tiles import LoadBandTile, LoadTile
 
 __all__ = [
     "KeptPair",
+    "LoadBandTile",
     "LoadBands",
     "LoadPair",
     "LoadTile",

@@ -1,6 +1,7 @@
 """The first step of pipelines for images of any bands and types, of one sensor or of two."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ from mmrsicc.datasets.band_values import BandValues, numbered_bands
 from mmrsicc.datasets.georeference import check_same_ground
 from mmrsicc.datasets.image_io import read_values
 from mmrsicc.datasets.radiometry import PERCENTILES, Stretch, check_comparable
+from mmrsicc.datasets.raster_image import read_tiff_window
 from mmrsicc.datasets.transforms.loading import LoadPair
 from mmrsicc.registry import TRANSFORMS
+from mmrsicc.utils.windows import Window
 
 
 @TRANSFORMS.register_module()
@@ -57,8 +60,8 @@ class LoadBands(LoadPair):
         self.decibels = tuple(decibels)
         self.picture_bands = picture_bands
 
-    def read(self, before: str, after: str) -> list[BandValues]:
-        """Chosen bands of both files, as they are stored.
+    def read(self, before: str, after: str, window: Window | None = None) -> list[BandValues]:
+        """Chosen bands of both files, or of a window of them, as they are stored.
 
         Raises:
             FileNotFoundError, ValueError: See the class.
@@ -66,6 +69,8 @@ class LoadBands(LoadPair):
         check_same_ground(before, after)
         dates = [
             numbered_bands(path, read_values(path, "all"), bands)
+            if window is None
+            else read_tiff_window(path, window, bands)
             for path, bands in zip((before, after), self.band_numbers, strict=True)
         ]
         if self.same_sensor:
@@ -116,8 +121,14 @@ class LoadBands(LoadPair):
         )
         return first, second
 
-    def _read_dates(self, results: dict[str, Any]) -> None:
-        dates = self.read(results["before_path"], results["after_path"])
+    def read_one(self, date: int, path: str | Path) -> np.ndarray:
+        """An image of a date by itself, as its file stores the chosen bands: (H, W, C)."""
+        image = numbered_bands(path, read_values(path, "all"), self.band_numbers[date])
+        return image.values.transpose(1, 2, 0)
+
+    def read_dates(self, results: dict[str, Any], window: Window | None = None) -> None:
+        """Set both dates, or a window of them."""
+        dates = self.read(results["before_path"], results["after_path"], window)
         for k, key in enumerate(("before", "after")):
             results[key] = filled(*self.quantities(k, dates[k]))
 

@@ -1,12 +1,14 @@
 """The first step of every pipeline: both dates, and mask and semantic maps if there are any."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 from mmcv.transforms import BaseTransform
 
-from mmrsicc.datasets.image_io import read_class_map, read_pair
+from mmrsicc.datasets.image_io import read_class_map, read_image, read_pair
 from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.radiometry import check_value_range
 from mmrsicc.registry import TRANSFORMS
@@ -60,7 +62,7 @@ class LoadPair(BaseTransform):
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the pixels to ``results``."""
-        self._read_dates(results)
+        self.read_dates(results)
         if "mask_path" in results:
             results["gt_mask"] = read_mask(
                 results["mask_path"], results.get("mask_classes"), self.binary_mask
@@ -72,7 +74,15 @@ class LoadPair(BaseTransform):
         self._match_sizes(results)
         return results
 
-    def _read_dates(self, results: dict[str, Any]) -> None:
+    def read_one(self, date: int, path: str | Path) -> np.ndarray:
+        """An image of the first date, 0, or of the second, 1, by itself: (H, W, C).
+
+        Raises:
+            FileNotFoundError, ValueError: As of pairs.
+        """
+        return read_image(path, self.value_range, self.bands)
+
+    def read_dates(self, results: dict[str, Any]) -> None:
         """Set both dates, and how their values became 8 bits."""
         results["before"], results["after"], radiometry = read_pair(
             results["before_path"], results["after_path"], self.value_range, self.bands

@@ -15,7 +15,8 @@ class PhotometricDistortion(BaseTransform):
     """Change brightness, contrast, saturation and hue of each date independently.
 
     Two dates differ in light and season: a captioner must not take that for change. Each of the
-    four is applied with chance ``prob``, in this order, as torchvision defines them.
+    four is applied with chance ``prob``, in this order, as torchvision defines them: for colours
+    of 8 bits, since saturation and hue mean nothing in other bands.
 
     Args:
         brightness: The factor is drawn from 1 - brightness to 1 + brightness.
@@ -23,6 +24,9 @@ class PhotometricDistortion(BaseTransform):
         saturation: The same for saturation.
         hue: The shift is drawn from -hue to hue, in turns of the colour circle.
         prob: Chance of each of the four.
+
+    Raises:
+        ValueError: Images are others than (H, W, 3) uint8.
     """
 
     def __init__(
@@ -47,6 +51,11 @@ class PhotometricDistortion(BaseTransform):
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Distort ``before`` and ``after``, each by its own draw."""
         for key in ("before", "after"):
+            if results[key].dtype != np.uint8 or results[key].shape[2:] != (3,):
+                raise ValueError(
+                    f"PhotometricDistortion changes 8-bit RGB, {key} is {results[key].shape} "
+                    f"{results[key].dtype}: take it out of the pipeline, or load RGB (LoadPair)"
+                )
             image = torch.from_numpy(results[key]).permute(2, 0, 1)
             for adjust, centre, width in self.steps:
                 if np.random.random() < self.prob:  # noqa: NPY002 - seeded by MMEngine

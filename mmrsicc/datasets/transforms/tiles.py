@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 
 from mmrsicc.datasets.georeference import check_same_ground
+from mmrsicc.datasets.image_io import reads_band_windows
 from mmrsicc.datasets.image_windows import (
     image_size,
     read_image_window,
     read_mask_window,
     reads_windows,
 )
+from mmrsicc.datasets.transforms.band_loading import LoadBands
 from mmrsicc.datasets.transforms.geometry import ALIGNED
 from mmrsicc.datasets.transforms.loading import LoadPair
 from mmrsicc.registry import TRANSFORMS
@@ -50,7 +52,6 @@ class LoadTile(LoadPair):
         window = Window(*results["window"])
         paths = {key: path for key, path in results.items() if key.endswith("_path")}
         if self._by_windows(paths):
-            check_same_ground(paths["before_path"], paths["after_path"])
             results.update(self._read(results, window))
             width, height = image_size(paths["before_path"])
             results["ori_shape"] = height, width
@@ -64,25 +65,55 @@ class LoadTile(LoadPair):
 
     def _by_windows(self, paths: dict[str, str]) -> bool:
         """Whether all files can be read by windows on one grid."""
-        known = paths.keys() <= {"before_path", "after_path", "mask_path"}
-        if not known or not all(map(reads_windows, paths.values())):
+        readable = {"before_path": self._reads, "after_path": self._reads}
+        readable["mask_path"] = reads_windows
+        if not paths.keys() <= readable.keys() or not all(readable[k](paths[k]) for k in paths):
             return False
         # Dates of other sizes are refused or resized by LoadPair, which needs them whole.
         return len({image_size(path) for path in paths.values()}) == 1
 
     def _read(self, results: dict[str, Any], window: Window) -> Arrays:
-        arrays = {
-            "before": read_image_window(results["before_path"], window),
-            "after": read_image_window(results["after_path"], window),
-        }
+        arrays = self._read_window(results["before_path"], results["after_path"], window)
         if (path := results.get("mask_path")) is not None:
             classes = results.get("mask_classes")
             arrays["gt_mask"] = read_mask_window(path, window, classes, self.binary_mask)
         return arrays
 
+    def _reads(self, path: str) -> bool:
+        """Whether a window of a date's file can be read."""
+        return reads_windows(path)
+
+    def _read_window(self, before: str, after: str, window: Window) -> Arrays:
+        check_same_ground(before, after)
+        return {
+            "before": read_image_window(before, window),
+            "after": read_image_window(after, window),
+        }
+
     def _decode(self, results: dict[str, Any]) -> Arrays:
         whole = super().transform(dict(results))
         return {key: whole[key] for key in (*ALIGNED, *_OF_THE_WHOLE) if key in whole}
+
+
+@TRANSFORMS.register_module()
+class LoadBandTile(LoadTile, LoadBands):
+    """Load the ``window`` of a pair as values of its bands: :class:`LoadTile` of any bands.
+
+    Of upright TIFF files only the window of the chosen bands is read; their pixels without data get
+    the mean of their band in the window. Others are decoded whole.
+
+    Args:
+        cache_mb: As for :class:`LoadTile`.
+        **kwargs: As for :class:`LoadBands`.
+    """
+
+    def _reads(self, path: str) -> bool:
+        return reads_band_windows(path)
+
+    def _read_window(self, before: str, after: str, window: Window) -> Arrays:
+        results: Arrays = {"before_path": before, "after_path": after}
+        self.read_dates(results, window)
+        return {key: results[key] for key in ("before", "after")}
 
 
 class ArrayCache:

@@ -10,6 +10,7 @@ from mmengine.model import BaseModule
 from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.band_filters import widened
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.key_map import KeyMap
 
@@ -28,6 +29,7 @@ class X3D(BaseModule):
         image_size: Side of the learned frame; it is resized for images of another size.
         pretrained: File or address of X3D's weights in PyTorchVideo's layout (``X3D_L.pyth``) that
             training starts from, or None.
+        in_channels: Bands of the images; filters of other than three follow :func:`widened`.
         init_cfg: See MMEngine's ``BaseModule``.
     """
 
@@ -40,13 +42,14 @@ class X3D(BaseModule):
         widths: Sequence[int] = (24, 48, 96, 192),
         image_size: int = 256,
         pretrained: str | None = None,
+        in_channels: int = 3,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
         self.pretrained = pretrained
-        self.frame = nn.Parameter(torch.randn(1, 3, image_size, image_size))
+        self.frame = nn.Parameter(torch.randn(1, in_channels, image_size, image_size))
         self.stem = nn.Sequential(
-            nn.Conv3d(3, widths[0], (1, 3, 3), padding=(0, 1, 1), bias=False),
+            nn.Conv3d(in_channels, widths[0], (1, 3, 3), padding=(0, 1, 1), bias=False),
             nn.Conv3d(
                 widths[0], widths[0], (5, 1, 1), padding=(2, 0, 0), groups=widths[0], bias=False
             ),
@@ -76,10 +79,12 @@ class X3D(BaseModule):
         content = CheckpointLoader.load_checkpoint(self.pretrained, map_location="cpu")
         weights = content.get("model_state", content)
         converted = PYTORCHVIDEO.convert(weights, self.pretrained).state_dict
+        filters = converted["stem.0.weight"]
+        converted["stem.0.weight"] = widened(filters, self.frame.shape[1])
         load_weights(self, {"frame": self.frame.detach(), **converted}, self.pretrained)
 
     def forward(self, before: Tensor, after: Tensor) -> tuple[Tensor]:
-        """From images (B, 3, H, W) to one map (B, 4 C, H / 16, W / 16), the first date's first."""
+        """From images (B, bands, H, W) to one map (B, 4 C, H / 16, W / 16), first date first."""
         frame: Tensor = self.frame
         if frame.shape[-2:] != before.shape[-2:]:
             frame = F.interpolate(

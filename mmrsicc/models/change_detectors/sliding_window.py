@@ -7,7 +7,7 @@ from torch import Tensor
 
 from mmrsicc.utils.windows import cover
 
-#: From both dates, (B, 3, H, W) each, to logits (B, C, H, W).
+#: From both dates, (B, C_t, H, W) each, to logits (B, C, H, W).
 Detect = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -35,19 +35,20 @@ class SlidingWindow:
         self.stride = stride
 
     def __call__(self, detect: Detect, before: Tensor, after: Tensor) -> Tensor:
-        """Logits (B, C, H, W) of both dates, (B, 3, H, W) each."""
+        """Logits (B, C, H, W) of both dates, (B, C_t, H, W) each of any type."""
         height, width = before.shape[-2:]
-        total: Tensor | None = None
-        weights = before.new_zeros(height, width)
+        total = weights = None
         for window in cover(width, height, self.size, self.size - self.stride):
             rows, columns = window.slices
             logits = detect(before[..., rows, columns], after[..., rows, columns])
-            if total is None:
+            if total is None or weights is None:
                 total = logits.new_zeros(*logits.shape[:2], height, width)
-            weight = _ramp(window.height, before)[:, None] * _ramp(window.width, before)
+                # Images may be bytes, which overflow.
+                weights = logits.new_zeros(height, width, dtype=torch.float32)
+            weight = _ramp(window.height, weights)[:, None] * _ramp(window.width, weights)
             total[..., rows, columns] += weight * logits
             weights[rows, columns] += weight
-        assert total is not None
+        assert total is not None and weights is not None
         return total / weights
 
 

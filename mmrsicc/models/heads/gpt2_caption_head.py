@@ -94,10 +94,12 @@ class GPT2CaptionHead(AutoregressiveHead):
         self, features: DifferenceFeatures, ids: Tensor, conditions: Conditions | None = None
     ) -> Tensor:
         """(B, M, L, V) logits of each next word, given (B, M, L) ids from the start on."""
-        prefix = self._prefix(features, conditions)
+        # Keys and values of the prefix are those of all sentences of a pair.
+        state = self.start(features, conditions).select(sentence_rows(ids))
+        assert state.opening is not None
         words = self.gpt.embedding(ids.flatten(0, 1)[:, 1:])
-        places, _ = self.gpt(torch.cat([prefix[sentence_rows(ids)], words], dim=1))
-        return self.classifier(places[:, -ids.shape[2] :]).unflatten(0, ids.shape[:2])
+        places, _ = self.gpt(torch.cat([state.opening, words], dim=1), state.layers)
+        return self.classifier(places).unflatten(0, ids.shape[:2])
 
     def start(
         self, features: DifferenceFeatures, conditions: Conditions | None = None

@@ -14,7 +14,7 @@ def widened(filters: Tensor, bands: int, colours: Sequence[int] | None = None) -
     colours, gives what those gave. Filters of three bands without ``colours`` stay as they are.
 
     Args:
-        filters: (C, 3, h, w), in the order red, green, blue.
+        filters: (C, 3, h, w), or (C, 3, t, h, w) of videos, in the order red, green, blue.
         bands: Bands of the images.
         colours: Positions of red, green and blue among the bands, from 1; None: none is a colour.
 
@@ -25,7 +25,7 @@ def widened(filters: Tensor, bands: int, colours: Sequence[int] | None = None) -
         raise ValueError(f"filters {tuple(filters.shape)} are not of red, green and blue")
     if colours is None and bands == 3:
         return filters
-    wide = filters.mean(1, keepdim=True).repeat(1, bands, 1, 1)
+    wide = filters.mean(1, keepdim=True).repeat_interleave(bands, dim=1)
     if colours is not None:
         if len(set(colours)) != 3 or not set(colours) <= set(range(1, bands + 1)):
             raise ValueError(

@@ -91,7 +91,7 @@ class GPTBlock(nn.Module):
         self.apply(init_linear)
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Takes (B, L, D), of one place more if there is a state; returns it and the state."""
+        """Takes (B, L, D), of further places if there is a state; returns it and the state."""
         attended, state = attend_to_words(self.attention, self.norm(x), state)
         x = x + self.dropout(attended)
         return x + self.dropout(self.ffn(x)), state

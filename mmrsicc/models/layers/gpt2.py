@@ -40,10 +40,10 @@ class GPT2(nn.Module):
             nn.init.normal_(table.weight, std=0.02)
 
     def forward(self, x: Tensor, states: list[State] | None = None) -> tuple[Tensor, list[State]]:
-        """Goes over a sequence, or one place more of it.
+        """Goes over a sequence, or over further places of it.
 
         Args:
-            x: (B, L, D) vectors of places, words' from ``embedding``; (B, 1, D) with ``states``.
+            x: (B, L, D) vectors of places, words' from ``embedding``.
             states: Keys and values of each layer at the places before.
 
         Returns:

@@ -88,7 +88,8 @@ class CachedAttention(nn.Module):
         Args:
             x: The queries.
             keys_values: From :meth:`keys_values`.
-            causal: Whether a query sees keys up to its own place alone.
+            causal: Whether a query sees keys up to its own place alone; the queries are the last
+                of the keys.
             packed: Places of packed queries.
         """
         queries = self.query(x)
@@ -115,13 +116,16 @@ class CachedAttention(nn.Module):
     ) -> Tensor:
         """(B, L, D) mixed values, the heads side by side."""
         keys, values = keys_values
+        past = keys.shape[2] - queries.shape[1]
+        if causal and past:
+            seen = queries.new_ones(queries.shape[1], keys.shape[2], dtype=torch.bool).tril(past)
         attended = F.scaled_dot_product_attention(
             split_heads(queries, self.num_heads),
             keys,
             values,
             attn_mask=seen,
             dropout_p=self.dropout if self.training else 0.0,
-            is_causal=causal,
+            is_causal=causal and seen is None,
         )
         return attended.transpose(1, 2).flatten(2)
 
@@ -256,7 +260,8 @@ def attend_to_words(
     keys, values = attention.keys_values(x, packed)
     if past is not None:
         keys, values = torch.cat([past[0], keys], dim=2), torch.cat([past[1], values], dim=2)
-    return attention(x, (keys, values), past is None, packed), (keys, values)
+    causal = past is None or x.shape[1] > 1
+    return attention(x, (keys, values), causal, packed), (keys, values)
 
 
 class CrossAttentionLayer(nn.Module):

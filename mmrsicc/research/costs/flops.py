@@ -12,7 +12,7 @@ pooling, resizing, sums, gates and scans of state space models, table look-ups.
 
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -35,8 +35,8 @@ def count_flops(model: Any, height: int, width: int, length: int) -> dict[str, i
         length: Words of the sentence, its end included: as many steps of greedy decoding.
 
     Returns:
-        ``backbone`` (both dates), ``neck`` and ``head``, and ``change_detector`` and
-        ``flag_head`` where there is one.
+        ``backbone`` (both dates), ``neck`` and ``head``, and ``stems``, ``change_detector``,
+        ``mask_head`` and ``flag_head`` where there is one.
     """
     # The counter tracks gradients of all parameters that require one, which fails without a graph.
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
@@ -56,10 +56,16 @@ def _count(model: Any, height: int, width: int, length: int) -> dict[str, int]:
     found: dict[str, int] = {}
     with counter() as counted:
         total = counted.get_total_flops
-        backbone = _counted(model.encoder.backbone, "backbone", found, total)
-        with backbone, _counted(model.encoder.neck, "neck", found, total):
+        with ExitStack() as parts:
+            for name in ("backbone", "neck", "mask_head", "stems"):
+                part = getattr(model.encoder, name)
+                for module in part if isinstance(part, nn.ModuleList) else [part]:
+                    if module is not None:
+                        parts.enter_context(_counted(module, name, found, total))
             features = model.encoder(*images)
         rest = total() - sum(found.values())
+    if not found["stems"]:
+        del found["stems"]
     if rest:
         found["change_detector" if model.encoder.change_detector is not None else "other"] = rest
     with counter() as counted:
@@ -109,7 +115,7 @@ def _counted(
 ) -> Iterator[None]:
     """Adds to ``found[name]`` what calls of a part take meanwhile."""
     starts: list[int] = []
-    found[name] = 0
+    found.setdefault(name, 0)
 
     def before(module: nn.Module, arguments: Any) -> None:
         starts.append(total())

@@ -116,3 +116,31 @@ def test_a_change_detector_counts_by_itself(captioner):
     # Both dates' maps, a 1 x 1 convolution to 6 channels, one to 6 and one to 2.
     assert found["change_detector"] == 2 * 8 * (2 * 4 * 48 + 4 * 6 + 6 * 6 + 6 * 2)
     assert count_parameters(captioner)["change_detector"]["trainable"] == 0
+
+
+def test_a_mask_head_and_stems_are_no_change_detector():
+    captioner = ChangeCaptioner(
+        encoder={
+            "statistics": {
+                "before": {"mean": [0.0] * 2, "std": [1.0] * 2},
+                "after": {"mean": [0.0] * 5, "std": [1.0] * 5},
+            },
+            "stems": [{"type": "BandStem"}, {"type": "BandStem"}],
+            "backbone": {"type": "StridedConvolution", "channels": 8},
+            "neck": {"type": "JFM", "channels": 32, "out_channels": 16, "grid_size": 2},
+            "mask_head": {"type": "MaskHead", "channels": 32},
+        },
+        speaker={
+            "head": {"type": "TransformerCaptionHead", "dims": 16, "num_heads": 2, "ffn_dims": 32},
+            "tokenizer": {
+                "type": "Vocabulary",
+                "words": ["<pad>", "<unk>", "<start>", "<end>", "a"],
+            },
+        },
+    )
+    found = count_flops(captioner, 16, 8, length=1)
+    assert found.keys() == {"backbone", "neck", "mask_head", "stems", "head"}
+    assert found["stems"] == 2 * 16 * 8 * 3 * (2 + 5)
+    with counter() as counted:
+        captioner.encoder.mask_head((torch.zeros(1, 32, 4, 2),), (16, 8))
+    assert found["mask_head"] == counted.get_total_flops() > 0

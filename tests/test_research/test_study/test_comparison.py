@@ -1,7 +1,10 @@
 """What a comparison is made of, and what it refuses to compare."""
 
+from pathlib import Path
+
 import pytest
 from mmengine import Config
+from mmengine.registry import init_default_scope
 
 from mmrsicc.research.study.comparison import read_comparison
 from mmrsicc.research.study.fairness import unshared
@@ -10,6 +13,7 @@ from mmrsicc.research.study.study import Study
 from mmrsicc.research.study.tuning import trials, tried_rates, tuned
 from mmrsicc.utils.decisive_config import decisive
 
+COMPARISONS = Path(__file__).parents[3] / "configs" / "comparison"
 SENTENCE = "a house is built near the road"
 BASE = """
 model = dict(
@@ -217,3 +221,16 @@ def test_a_rate_that_lets_a_method_see_change_comes_first(configs, tmp_path, wri
             write_run(run, SENTENCE, flag, split="val", score=score)
     found = tried_rates(list(runs.values()))
     assert [entry["chosen"] for entry in found.values()] == [0.2, 0.2]
+
+
+def test_the_toolbox_compares_the_same_methods_on_generated_and_on_real_pairs():
+    init_default_scope("mmrsicc")
+    studies = {path.stem: read_comparison([path])[0] for path in COMPARISONS.glob("*/methods_*.py")}
+    real = studies["methods_levircc-real-128"].arms
+    assert len(studies) == 3 and all(list(study.arms) == list(real) for study in studies.values())
+    for name, cfg in studies["methods_synthcc-tiny-frozen"].arms.items():
+        assert cfg.model.encoder == real[name].model.encoder
+        assert cfg.train_dataloader.batch_size == real[name].train_dataloader.batch_size
+        assert cfg.train_dataloader.dataset.type == "SynthCCDataset"
+        schedules = [h for h in cfg.get("custom_hooks", []) if h.type == "FlagScheduleHook"]
+        assert all(hook.taught_epochs < cfg.train_cfg.max_epochs for hook in schedules)
