@@ -5,8 +5,8 @@
 
 Same pairs, views, image size, vocabulary, batches and steps, same optimizer and schedule, and the
 same frozen backbone, but for SEN and Change3D, whose own ones take both dates at once and are
-trained. Each method may choose between two learning rates on the validation split. The last epoch
-counts.
+trained. One learning rate for all: 3e-4, tried with nine methods and one seed, learned less in as
+many steps. The last epoch counts.
 """
 
 configs = {
@@ -29,7 +29,6 @@ configs = {
 }
 reference = "DFM"
 splits = ("test",)
-learning_rates = (3e-4, 1e-3)
 budget = dict(
     default_hooks=dict(checkpoint=dict(save_best=None)),
     # For CPUs that have bfloat16 instructions.
@@ -37,5 +36,6 @@ budget = dict(
     param_scheduler=[
         dict(type="OneCycleLR", eta_max=1e-3, total_steps=12, convert_to_iter_based=True)
     ],
+    train_dataloader=dict(batch_size=16),
     train_cfg=dict(max_epochs=12, val_interval=12),
 )
