@@ -30,6 +30,7 @@ from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.evaluation.scores.caption_scores import caption_scores
 from mmrsicc.evaluation.scores.tables import markdown
 from mmrsicc.scenes import ChangeObject, Masker, OwnMasks, SceneSettings, caption_scene
+from mmrsicc.scenes.matching import match_objects
 from mmrsicc.scenes.shapes import join_parts, mask_parts
 
 #: Edge of a tile in pixels, and tiles along the edge of a scene.
@@ -94,23 +95,6 @@ def put_together(data: Path, stems: Sequence[str], folder: Path) -> None:
         }
         with rasterio.open(folder / f"{name}.tif", "w", **profile) as file:
             file.write(bands.transpose(2, 0, 1))
-
-
-def matches(found: Sequence[shapely.Geometry], true: Sequence[shapely.Geometry]) -> np.ndarray:
-    """Overlaps (IoU) of found objects matched one to one with true ones, the best first."""
-    pairs = []
-    for i, one in enumerate(found):
-        for j, other in enumerate(true):
-            if shared := one.intersection(other).area:
-                pairs.append((shared / (one.area + other.area - shared), i, j))
-    taken: tuple[set[int], set[int]] = (set(), set())
-    overlaps = []
-    for overlap, i, j in sorted(pairs, reverse=True):
-        if i not in taken[0] and j not in taken[1]:
-            taken[0].add(i)
-            taken[1].add(j)
-            overlaps.append(overlap)
-    return np.array(overlaps)
 
 
 def sentences(objects: Sequence[ChangeObject], stems: Sequence[str]) -> dict[str, str]:
@@ -191,7 +175,7 @@ def shape_table(
             s: [o.shape for o in objects if o.changed or o.found_by == "mask"]
             for s, objects in scenes.items()
         }
-        overlaps = np.concatenate([matches(shapes[s], true[s]) for s in shapes])
+        overlaps = np.concatenate([match_objects(shapes[s], true[s]) for s in shapes])
         count = sum(map(len, shapes.values()))
         said = sum(shape.area for group in shapes.values() for shape in group) * metres
         cells = [

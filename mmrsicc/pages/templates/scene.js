@@ -56,6 +56,8 @@ function choose(item) {
 
 function show(item) {
   const [left, top, right, bottom] = item.found.bounds, view = at("view");
+  const size = Math.max(right - left, bottom - top) * at("stage").clientWidth / scene.width;
+  if (size < 24) { zoom = Math.min(120 / size * zoom, most); resize(); }
   const scale = at("stage").clientWidth / scene.width;
   view.scrollTo({ left: (left + right) / 2 * scale - view.clientWidth / 2,
     top: (top + bottom) / 2 * scale - view.clientHeight / 2 });
