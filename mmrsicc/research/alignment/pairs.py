@@ -72,7 +72,7 @@ def load_pairs(
         seed: Of the order.
 
     Raises:
-        ValueError: If the config has no such data loader.
+        ValueError: If the config has no such data loader, or reads other bands than RGB.
     """
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     datasets = [_dataset(cfg, split) for split in splits]
@@ -87,7 +87,13 @@ def load_pairs(
         dataset, index = places[drawn]
         packed = dataset[index]
         sample = packed["data_samples"]
-        pair = torch.stack(packed["inputs"])
+        dates = packed["inputs"]
+        if any(date.dtype != torch.uint8 or len(date) != 3 for date in dates):
+            raise ValueError(
+                f"{sample.before_path} has other bands than 8-bit RGB, whose pixels are degraded: "
+                "read pictures (LoadPair)"
+            )
+        pair = torch.stack(dates)
         height, width = pair.shape[-2:]
         windows = cover(width, height, size, overlap=0)
         for window in windows:

@@ -63,6 +63,13 @@ def test_a_split_that_is_not_there_is_named(loader):
         load_pairs(Config({"test_dataloader": loader()}), ["val"], "some", count=1)
 
 
+def test_other_bands_are_refused(loader):
+    bands = loader()
+    bands["dataset"]["pipeline"] = [{"type": "LoadBands"}, {"type": "PackChangeInputs"}]
+    with pytest.raises(ValueError, match=r"other bands than 8-bit RGB.*LoadPair"):
+        load_pairs(Config({"test_dataloader": bands}), ["test"], "some", count=1)
+
+
 def test_a_window_without_a_known_pixel_has_no_flag(tmp_path):
     root = make_change_detection(tmp_path, pairs=1, size=16)
     mask = np.zeros((16, 16), np.uint8)
