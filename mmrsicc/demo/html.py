@@ -1,13 +1,11 @@
-"""Small parts of the page's HTML."""
+"""Small parts of the page."""
 
 from __future__ import annotations
-
-from html import escape
 
 import numpy as np
 from PIL import Image
 
-from mmrsicc.utils.data_uri import data_uri
+from mmrsicc.pages import render
 
 
 def fitted(pixels: np.ndarray, edge: int) -> Image.Image:
@@ -17,15 +15,9 @@ def fitted(pixels: np.ndarray, edge: int) -> Image.Image:
     return image
 
 
-def picture(image: Image.Image, name: str, kind: str = "") -> str:
-    """An ``<img>`` that holds its file, so that nothing is left on the server."""
-    return f'<img class="{kind}" alt="{escape(name)}" draggable="false" src="{data_uri(image)}">'
-
-
 def notice(text: str, kind: str = "") -> str:
     """A sentence to the visitor; kind ``error`` is set off."""
-    role = ' role="alert"' if kind == "error" else ""
-    return f'<div class="rs-notice {kind}"{role}>{escape(text)}</div>'
+    return render("demo_notice.html", text=text, kind=kind)
 
 
 def capital(sentence: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import gradio as gr
 
-from mmrsicc.apis.model_facts import ModelFacts
 from mmrsicc.demo.answers import Answers
+from mmrsicc.pages import render
 
 #: Only one visitor uses the model at a time.
 _MODEL = {"concurrency_id": "model", "concurrency_limit": 1, "api_visibility": "private"}
@@ -20,21 +19,12 @@ _CACHE = (600, 3600)
 def build_page(answers: Answers) -> gr.Blocks:
     """The page; nothing is sent or started yet."""
     with gr.Blocks(title="What changed?", analytics_enabled=False, delete_cache=_CACHE) as page:
-        gr.HTML(_head(answers.facts))
+        gr.HTML(render("demo_head.html", facts=answers.facts))
         with gr.Tab("Two images"):
             _pair_tab(answers)
         with gr.Tab("Scenes"):
             _scene_tab(answers)
     return page
-
-
-def _head(facts: ModelFacts) -> str:
-    return (
-        '<div class="rs-head"><h1>What changed?</h1><p>Two co-registered images of one place at '
-        "two times in, one sentence about what changed out.</p>"
-        f'<div class="rs-model"><b>{escape(facts.name)}</b><br>{escape(facts.training)} '
-        f"{escape(facts.remark)}</div></div>"
-    )
 
 
 def _pair_tab(answers: Answers) -> None:
@@ -67,9 +57,8 @@ def _scene_tab(answers: Answers) -> None:
     limits = answers.limits
     gr.Markdown(
         f"Two rasters, GeoTIFF or PNG, up to {limits.megabytes:g} MB and {limits.pixels:,} pixels. "
-        "They are brought onto one grid, cut into tiles and captioned; neighbouring tiles of the "
-        "same sentence become one region of the map. A date may be several files, one per band: "
-        "bands are counted through in the order of the files' names."
+        "They are brought onto one grid, cut into tiles and captioned. A date may be several "
+        "files, one per band: bands are counted through in the order of the files' names."
     )
     with gr.Row():
         before = _upload("Scene before", "scene-before", file_count="multiple")

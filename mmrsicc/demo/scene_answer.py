@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmrsicc.demo.uploads import Limits, check_raster
+from mmrsicc.pages import render
 
 if TYPE_CHECKING:
     from mmrsicc.datasets.transforms import LoadBands
@@ -84,10 +84,7 @@ def answer_scene(
 
 def scene_frame(report: str) -> str:
     """The map in a frame of its own, where its scripts reach nothing of the page."""
-    return (
-        '<iframe class="rs-map" title="map of the scene" sandbox="allow-scripts" '
-        f'srcdoc="{escape(report)}"></iframe>'
-    )
+    return render("demo_scene.html", report=report)
 
 
 def parse_bands(text: str) -> tuple[int, ...] | None:

@@ -72,7 +72,7 @@ def serve(
         from mmrsicc.demo.answers import Answers
         from mmrsicc.demo.examples import draw_examples
         from mmrsicc.demo.page import build_page
-        from mmrsicc.demo.style import STYLE
+        from mmrsicc.pages import style
 
         # Examples are RGB.
         examples = draw_examples() if band_loading(captioner.model) is None else []
@@ -90,7 +90,7 @@ def serve(
             app_kwargs={"middleware": [Middleware(PolicyMiddleware)]},
             ssr_mode=False,
             theme=gradio.themes.Default(font=fonts, font_mono=["ui-monospace", "monospace"]),
-            css=STYLE,
+            css=style(),
         )
         print(f"{facts.name} runs at {url} until it is stopped (Ctrl+C)", flush=True)
         page.block_thread()

@@ -22,6 +22,18 @@ def render(template: str, **values: Any) -> str:
     return _environment().get_template(template).render(**values)
 
 
+def part(macro: str, *values: Any) -> str:
+    """HTML of a macro in ``parts.html``."""
+    return str(getattr(_environment().get_template("parts.html").module, macro)(*values))
+
+
+def safe(html: str) -> Any:
+    """HTML that templates take as it is."""
+    from markupsafe import Markup
+
+    return Markup(html)
+
+
 def style() -> str:
     """The style sheet."""
     return render("style.css")

@@ -16,9 +16,9 @@ import argparse
 import multiprocessing
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 from mmrsicc.cli.arguments import whole_number
 from mmrsicc.utils.processes import forget_peak, resident_bytes
@@ -77,7 +77,7 @@ def write_scene(folder: Path, name: str, edge: int) -> str:
     return str(path)
 
 
-def measure(folder: Path, edge: int, block: int, shards: int | None, answers: Any) -> None:
+def measure(folder: Path, edge: int, block: int, shards: int | None) -> tuple[float, ...]:
     """Does a scene; gives blocks, seconds before, during and after them, and peak memory."""
     from mmrsicc.apis.scene_masks import MethodMasks
     from mmrsicc.scenes import SceneSettings, caption_scene
@@ -106,7 +106,7 @@ def measure(folder: Path, edge: int, block: int, shards: int | None, answers: An
     count = len(cut_blocks(edge, edge, block))
     done = len(range(0, count, shards or 1))
     peak = (resident_bytes(peak=True) - start_memory) / 2**20
-    answers.put((count, done, times[0] - started, times[-1] - times[0], ended - times[-1], peak))
+    return count, done, times[0] - started, times[-1] - times[0], ended - times[-1], peak
 
 
 def main() -> None:
@@ -117,12 +117,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         write_images(Path(name))
         for edge in args.edges:
-            answers = context.Queue()
-            work = (Path(name), edge, args.block, args.shards, answers)
-            process = context.Process(target=measure, args=work)
-            process.start()
-            count, done, plan, blocks, rest, peak = answers.get()
-            process.join()
+            with ProcessPoolExecutor(1, context) as pool:
+                work = pool.submit(measure, Path(name), edge, args.block, args.shards)
+                count, done, plan, blocks, rest, peak = work.result()
             print(
                 f"| {edge:,} | {count:,} | {done:,} | {plan:.1f} | {blocks:.1f} | "
                 f"{blocks / done:.2f} | {rest:.1f} | {peak:.0f} |",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmrsicc.evaluation.report.findings import Findings
-from mmrsicc.evaluation.report.html import note, section, table, text
+from mmrsicc.evaluation.report.html import folded, note, section, small, table, text, warning
 
 #: Run record that ``mmrsicc test`` writes beside a results file.
 Record = Mapping[str, Any]
@@ -17,11 +17,11 @@ def record_section(record: Record | None, findings: Findings) -> str:
         missing = "No results record (FILE.meta.json) lies beside the results: what they rest on"
         return section("record", "Results record", [note(f"{missing} is not known here.")])
     rows = [[name, _shown(value)] for name, value in _facts(record).items()]
-    whole = text(json.dumps(_without_words(record), indent=2, ensure_ascii=False))
+    whole = json.dumps(_without_words(record), indent=2, ensure_ascii=False)
     parts = [
         _disagreement(record, findings),
         table("What the scores rest on", ["", ""], rows, words=True),
-        f'<details><summary>All of it</summary><pre tabindex="0">{whole}</pre></details>',
+        folded("All of it", whole),
     ]
     return section("record", "Results record", [part for part in parts if part])
 
@@ -29,7 +29,7 @@ def record_section(record: Record | None, findings: Findings) -> str:
 def warnings_box(record: Record | None) -> str:
     """Warnings of the run's own record."""
     warnings = (record or {}).get("warnings") or []
-    return "".join(f'<p class="warning" role="note">{text(w)}</p>' for w in warnings)
+    return "".join(map(warning, warnings))
 
 
 def _facts(record: Record) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def _facts(record: Record) -> dict[str, Any]:
 
 def _shown(value: Any) -> str:
     if value is None:
-        return '<span class="note">not recorded</span>'
+        return small("not recorded")
     if isinstance(value, Mapping):
         return ", ".join(f"{text(k)} {text(v)}" for k, v in value.items() if v is not None)
     if isinstance(value, list):
@@ -73,7 +73,7 @@ def _disagreement(record: Record, findings: Findings) -> str:
         if theirs is not None and ours is not None and abs(theirs - ours) > 1e-6:
             said = f"The record says {name} {theirs:.4f}, here these sentences score {ours:.4f}: "
             why = "another protocol, other references, or the record of another file."
-            return f'<p class="warning" role="note">{text(said + why)}</p>'
+            return warning(said + why)
     return ""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from mmrsicc.evaluation.content import CATEGORIES
 from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.report.findings import Findings
-from mmrsicc.evaluation.report.html import bar, note, section, table, text
+from mmrsicc.evaluation.report.html import Card, Picture, bar, cards, note, section, small, table
 from mmrsicc.evaluation.report.pictures import PairImages
 from mmrsicc.evaluation.scores.tables import zero_cider_notes
 
@@ -22,7 +22,6 @@ _NAMES = {
     "flag_accuracy": "flag",
 }
 _SUBSETS = {"": "All pairs", "change/": "Changed pairs", "no_change/": "Unchanged pairs"}
-_FLAG_COLOURS = {1: ("changed", "#b43c0a"), 0: ("unchanged", "#4b5563")}
 
 #: Scores of baselines by name.
 Baselines = Mapping[str, Mapping[str, Any]]
@@ -152,45 +151,27 @@ def pairs_section(
     drawn: Mapping[str, str],
 ) -> str:
     """Some pairs with images, mask, caption, references and, to be opened, their picture."""
-    cards = [
+    shown = [
         _card(r, images.get(r.pair_id), worth.get(r.pair_id), drawn.get(r.pair_id)) for r in records
     ]
-    return section(name, title, [f'<div class="pairs">{"".join(cards)}</div>'] if cards else [])
+    return section(name, title, [cards(shown)] if shown else [])
 
 
 def _card(
     record: PredictedCaption, images: PairImages | None, worth: float | None, drawn: str | None
-) -> str:
-    flag = ""
-    if record.flag is not None:
-        word, colour = _FLAG_COLOURS[record.flag]
-        flag = f' <span class="badge" style="background:{colour}">{word}</span>'
-    value = "" if worth is None else f' <span class="note">{worth:.1f}</span>'
-    parts = [f"<h4>{text(record.pair_id)}{flag}{value}</h4>"]
-    if images is not None and images.uris:
-        figures = [
-            f'<figure><img src="{uri}" alt="{text(f"{record.pair_id}, {name}")}">'
-            f"<figcaption>{text(name)}</figcaption></figure>"
-            for name, uri in images.uris.items()
-        ]
-        parts.append(f'<div class="images">{"".join(figures)}</div>')
-        swatches = [
-            f'<span class="swatch" style="background:rgb{kind.colour}"></span>{text(kind.name)}'
-            for kind in images.legend
-            if kind.name != "changed"
-        ]
-        if swatches:
-            parts.append(f'<p class="note">{"".join(swatches)}</p>')
-    parts.append(f'<p class="said">{text(record.caption or "(empty)")}</p>')
-    references = "".join(f"<li>{text(reference)}</li>" for reference in record.references)
-    parts.append(f'<ul class="references" aria-label="references">{references}</ul>')
-    if drawn is not None:
-        alt = text(f"{record.pair_id}, predicted mask, and where each word looks")
-        parts.append(
-            "<details><summary>predicted mask, and where each word looks</summary>"
-            f'<img src="{drawn}" alt="{alt}"></details>'
-        )
-    return f"<article>{''.join(parts)}</article>"
+) -> Card:
+    name = record.pair_id
+    uris = {} if images is None else images.uris
+    return Card(
+        heading=name,
+        badge=None if record.flag is None else ("unchanged", "changed")[record.flag],
+        worth=None if worth is None else f"{worth:.1f}",
+        figures=[Picture(uri, what, f"{name}, {what}") for what, uri in uris.items()],
+        legend=[kind for kind in images.legend if kind.name != "changed"] if images else (),
+        said=record.caption or "(empty)",
+        references=record.references,
+        drawn=drawn,
+    )
 
 
 def _cell(findings: Findings, name: str) -> str:
@@ -200,7 +181,7 @@ def _cell(findings: Findings, name: str) -> str:
     cell = f"{findings.scores[name]:.2f}"
     if name in findings.intervals:
         low, high = findings.intervals[name]
-        cell += f'<span class="range">{low:.2f} to {high:.2f}</span>'
+        cell += small(f"{low:.2f} to {high:.2f}")
     return cell
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from mmrsicc.evaluation.report.html import note, page, section, table, text
+from mmrsicc.evaluation.report.html import note, page, picture, section, small, table, text, warning
 from mmrsicc.research.alignment.curves import Curve
 from mmrsicc.research.alignment.plots import cka_plot, curve_plot, map_plot, ratio_plot
 from mmrsicc.research.alignment.shift import MEASURES, Shift
@@ -46,8 +46,7 @@ def alignment_page(
     parts = [
         "<h1>Feature alignment</h1>",
         note(f"{result['detector']}: from {names[0]} to {names[1]}"),
-        f'<p class="warning" role="note"><strong>{text(result["verdict"])}.</strong> '
-        f"{text(result['reasons'])}</p>",
+        warning(result["reasons"], result["verdict"]),
         *(note(remark) for remark in result["remarks"]),
         "<main>",
         section("use", "Of use?", [_use(result)]),
@@ -67,7 +66,7 @@ def _use(result: Mapping[str, Any]) -> str:
         probe = _number(use["probe"])
         if use["probe_interval"] is not None:
             low, high = use["probe_interval"]
-            probe += f'<span class="range">{low:.3f} to {high:.3f}</span>'
+            probe += small(f"{low:.3f} to {high:.3f}")
         rows.append([name, probe, _number(use["area"])])
     said = (
         "Unknown where changed pairs, or unchanged ones, come from fewer than five images. "
@@ -85,7 +84,7 @@ def _shift(shifts: Mapping[str, Shift]) -> str:
             distance = shift.distances[measure]
             ratio = "" if distance.ratio is None else f"{distance.ratio:.1f} times "
             chance = f"{ratio}{distance.null_high:.3g}"
-            cells.append(f'{distance.value:.3g}<span class="range">{chance}</span>')
+            cells.append(f"{distance.value:.3g}" + small(chance))
         rows.append([kind, *cells, f"{shift.p:.3f}"])
     pairs = next(iter(shifts.values())).pairs
     explained = "".join(note(f"{name}: {what}.") for name, what in _WHAT.items())
@@ -133,9 +132,7 @@ def _figure(figure: Figure, alt: str) -> str:
     buffer = BytesIO()
     figure.savefig(buffer, format="png", dpi=110)
     with Image.open(buffer) as image:
-        return (
-            f'<img style="max-width:100%" src="{data_uri(image.convert("RGB"))}" alt="{text(alt)}">'
-        )
+        return picture(data_uri(image.convert("RGB")), alt)
 
 
 def _number(value: float | None) -> str:

@@ -9,7 +9,17 @@ import numpy as np
 from PIL import Image
 
 from mmrsicc.datasets.image_io import read_image
-from mmrsicc.evaluation.report.html import note, page, section, table, text
+from mmrsicc.evaluation.report.html import (
+    Card,
+    Picture,
+    cards,
+    note,
+    page,
+    section,
+    table,
+    text,
+    warning,
+)
 from mmrsicc.research.leakage.audit import SAME, Audit, Match
 from mmrsicc.research.leakage.images import ImageFile
 from mmrsicc.research.leakage.tiles import Tile
@@ -36,7 +46,7 @@ def audit_page(audit: Audit, facts: Mapping[str, Any]) -> str:
     parts = [
         f"<h1>{title}</h1>",
         note(f"{facts.get('source', 'source')} against {facts.get('target', 'target')}"),
-        f'<p class="warning" role="note">{text(_verdict(audit))}</p>',
+        warning(_verdict(audit)),
         "<main>",
         section(
             "splits",
@@ -101,7 +111,7 @@ def _pictures(audit: Audit) -> list[str]:
     matches = list(best.values())
     least = matches[SHOWN:][-SHOWN:]
     return [
-        section(name, title, [f'<div class="pairs">{"".join(map(_card, some))}</div>'])
+        section(name, title, [cards(list(map(_card, some)))])
         for name, title, some in (
             ("best", "Matches that agree best", matches[:SHOWN]),
             ("least", "Matches that agree least", least),
@@ -110,24 +120,20 @@ def _pictures(audit: Audit) -> list[str]:
     ]
 
 
-def _card(match: Match) -> str:
+def _card(match: Match) -> Card:
     fit = match.fit
     turned = f", turned {90 * fit.turns}°" if fit.turns else ""
     turned += ", mirrored" if fit.mirrored else ""
     said = f"correlation {fit.ncc:.3f}, shifted {fit.down} down, {fit.right} right{turned}"
     figures = [
-        f'<figure><img src="{_tile_uri(image, tile)}" alt="{text(f"{side} tile")}">'
-        f"<figcaption>{text(_place(side, image, tile))}</figcaption></figure>"
+        Picture(_tile_uri(image, tile), _place(side, image, tile), f"{side} tile")
         for side, image, tile in (
             ("source", match.source, match.source_tile),
             ("target", match.target, match.target_tile),
         )
     ]
     heading = f"{match.target.split}: {match.target.pair_id}"
-    return (
-        f'<article><h4>{text(heading)}</h4><div class="images">{"".join(figures)}</div>'
-        f"<p>{text(said)}</p></article>"
-    )
+    return Card(heading, figures=figures, remark=said)
 
 
 def _place(side: str, image: ImageFile, tile: Tile) -> str:
