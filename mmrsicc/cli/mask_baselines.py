@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import METHODS, add_cfg_options
+from mmrsicc.cli.arguments import LEARNED, METHODS, add_cfg_options
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,10 +37,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--methods",
         nargs="+",
-        choices=(*METHODS, "all"),
+        choices=(*METHODS, *LEARNED, "all"),
         default=[],
         metavar="METHOD",
-        help=f"score masks of these, too: {', '.join(METHODS)}, or all",
+        help=f"score masks of these, too: {', '.join(METHODS)}, or all of these; and of "
+        f"{', '.join(LEARNED)}, which train on each pair",
     )
     add_cfg_options(parser, "test_dataloader.dataset.data_root=data/mine")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the scores there")

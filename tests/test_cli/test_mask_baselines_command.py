@@ -37,10 +37,10 @@ def test_methods_of_several_data_sets_and_a_threshold_chosen_on_other_pairs(tmp_
         config = CONFIG.format(root=ROOT, loaders="".join(loaders))
         (tmp_path / f"{name}.py").write_text(config)
     configs, out = (tmp_path / "one.py", tmp_path / "two.py"), tmp_path / "scores.json"
-    done = succeed("mask-baselines", *configs, "--methods", "cva", "pca-kmeans", "--out", out)
+    done = succeed("mask-baselines", *configs, "--methods", "cva", "preclassified", "--out", out)
     one, two = json.loads(out.read_text())
     assert (one["chosen_on"], two["chosen_on"]) == ("val, 2 pairs", "train, 2 pairs")
-    assert list(one["methods"]) == ["cva", "pca-kmeans"]
+    assert list(one["methods"]) == ["cva", "preclassified"]
     assert one["methods"]["cva"]["fixed"] < 60 * 3**0.5
     for found in (one, two):
         assert found["methods"]["cva"]["scores"]["fixed"]["mask/F1"] == 100
