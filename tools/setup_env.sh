@@ -1,13 +1,13 @@
 # Sourced by the scripts that set themselves up: activates a virtual environment with the package.
 #     source tools/setup_env.sh [EXTRA]
 # An active environment is used as it is; else .venv in the repository root is made and reused.
-# PYTHON names the interpreter, 3.10 to 3.12.
+# PYTHON names the interpreter, 3.10 to 3.13.
 extra=${1:-}
 
 if [ -z "${VIRTUAL_ENV:-}" ]; then
     python=${PYTHON:-python3}
-    "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 12))' || {
-        echo "mmrsicc needs Python 3.10 to 3.12, and $python is $("$python" --version):" \
+    "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || {
+        echo "mmrsicc needs Python 3.10 to 3.13, and $python is $("$python" --version):" \
             "set PYTHON to another interpreter" >&2
         return 1
     }
@@ -33,7 +33,7 @@ if [ "$(cat "$installed" 2>/dev/null)" != "$PWD" ] ||
     echo "$PWD" >"$installed"
 fi
 
-# OpenCV's usual build needs libGL, which machines without a screen often lack. The headless build
+# OpenCV's usual build needs libGL or libxcb, which servers often lack. The headless build
 # is laid over it, so that pip still finds the package that others ask for.
 python -c 'import cv2' 2>/dev/null || {
     python -m pip install --quiet --force-reinstall --no-deps opencv-python-headless

@@ -50,6 +50,11 @@ def in_words(error: BaseException) -> str:
         from mmrsicc.utils import extras
 
         return extras.in_words(error)
+    if _opencv_lacks_library(error):
+        return (
+            f"OpenCV needs a system library ({error}): install the build without graphics, "
+            "pip install --force-reinstall --no-deps opencv-python-headless"
+        )
     told = next((e for e in _chain(error) if isinstance(e, _FOR_USERS) and _is_ours(e)), error)
     if isinstance(told, OSError) and told.filename is not None:
         return f"{told.filename}: {told.strerror}"
@@ -57,6 +62,16 @@ def in_words(error: BaseException) -> str:
         return str(told)
     what = " ".join(str(told).split())
     return f"{type(told).__name__}: {what} ({_place(told)}); --debug shows the traceback"
+
+
+def _opencv_lacks_library(error: BaseException) -> bool:
+    """Whether OpenCV could not be imported because a library such as libxcb is missing."""
+    frames = extract_tb(error.__traceback__)
+    return (
+        isinstance(error, ImportError)
+        and "cannot open shared object file" in str(error)
+        and any(Path(frame.filename).parent.name == "cv2" for frame in frames)
+    )
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,6 +1,7 @@
 """Errors of commands: a line that says what to do, and the traceback only where it is asked for."""
 
 import json
+import runpy
 import subprocess
 
 import pytest
@@ -33,6 +34,18 @@ def test_files_are_named(tmp_path, fail):
     assert fail(PermissionError(13, "Permission denied", "x.png")).stderr == (
         "x.png: Permission denied\n"
     )
+
+
+def test_a_system_library_that_opencv_lacks_is_named_with_the_fix(tmp_path, fail):
+    file = tmp_path / "cv2" / "__init__.py"
+    file.parent.mkdir()
+    missing = "libxcb.so.1: cannot open shared object file: No such file or directory"
+    file.write_text(f"raise ImportError({missing!r})")
+    with pytest.raises(ImportError) as caught:
+        runpy.run_path(str(file))
+    said = fail(caught.value).stderr
+    assert said.startswith(f"OpenCV needs a system library ({missing}): ")
+    assert said.endswith("pip install --force-reinstall --no-deps opencv-python-headless\n")
 
 
 def test_what_a_registry_raises_anew_is_our_message(tmp_path):
