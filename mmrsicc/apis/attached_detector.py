@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from mmrsicc.apis.detecting import init_detector
 
 
@@ -22,7 +24,8 @@ def attach_detector(captioner: Any, checkpoint: str | Path) -> str | None:
 
     Raises:
         FileNotFoundError: The checkpoint is missing.
-        ValueError: The captioner predicts masks already, or the checkpoint has no detector.
+        ValueError: The captioner predicts masks already, or the checkpoint has no detector, or
+            one of other bands.
     """
     encoder = captioner.encoder
     if encoder.mask_head is not None or encoder.change_detector is not None:
@@ -30,6 +33,15 @@ def attach_detector(captioner: Any, checkpoint: str | Path) -> str | None:
             f"the captioner has masks of its own: {checkpoint} cannot be attached; leave it out"
         )
     detector = init_detector(None, checkpoint)
+    bands = encoder.normalizer.bands
+    try:
+        with torch.no_grad():
+            detector.extract(*(torch.zeros(1, count, 64, 64) for count in bands))
+    except (RuntimeError, ValueError) as error:
+        raise ValueError(
+            f"{checkpoint} does not take the captioner's images, of {bands[0]} and {bands[1]} "
+            f"bands ({error}): attach a detector of such images"
+        ) from error
     encoder.change_detector = detector.requires_grad_(False).eval()
     encoder.transfer_to = "mask"
     told = detector.cfg.model

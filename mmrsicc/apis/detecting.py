@@ -197,7 +197,8 @@ def init_detector(config: str | Path | Config | None, checkpoint: str | Path) ->
     name = str(model.get("type")).removeprefix("mmrsicc.") if isinstance(model, dict) else ""
     # A scoped name would import its package, and a checkpoint may name any package.
     if not name or "." in name or not hasattr(MODELS.get(name), "extract"):
-        raise ValueError(f"{config or checkpoint} holds no change detector: give another config")
+        other = "another config" if config else "the checkpoint of one, or its config"
+        raise ValueError(f"{config or checkpoint} holds no change detector: give {other}")
     if config is None:
         check_parts(cfg, checkpoint)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))

@@ -77,6 +77,14 @@ def file_path(suffix: str) -> Callable[[str], Path]:
     return path
 
 
+def folder_path(text: str) -> Path:
+    """Type of a folder to write: no file is in its place, nor in that of a folder above."""
+    for path in (Path(text), *Path(text).parents):
+        if path.exists() and not path.is_dir():
+            raise ArgumentTypeError(f"{path} is a file: name a folder")
+    return Path(text)
+
+
 #: Help text of the arguments that :func:`split_model` reads, before the two dates.
 MODEL_METAVAR = "[MODEL [CHECKPOINT]] BEFORE AFTER"
 MODEL_HELP = (

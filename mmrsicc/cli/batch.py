@@ -1,8 +1,9 @@
 """``mmrsicc batch``: maps of many pairs of scenes; the models are loaded once.
 
 TABLE is a CSV or TSV file with the columns before and after, and, if there are such, name,
-date_before and date_after. Several files of a date, one per band, have blanks between them. A STAC
-item, as ITEM.json or ITEM.json#ASSET, stands for the file of its asset.
+date_before and date_after. Several files of a date, one per band, have blanks between them; the
+name of a single one may have blanks. A STAC item, as ITEM.json or ITEM.json#ASSET, stands for the
+file of its asset.
 
 Examples:
     mmrsicc batch scenes.csv --detector detector.pth --out maps
@@ -17,7 +18,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from mmrsicc.cli.arguments import MODEL_HELP, shard, split_model
+from mmrsicc.cli.arguments import MODEL_HELP, folder_path, shard, split_model
 from mmrsicc.cli.scene import add_scene_arguments, scene_runner
 
 HELP = "say what changed in many pairs of scenes, named in a table"
@@ -37,7 +38,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         help=f"{MODEL_HELP}TABLE: see below",
     )
     parser.add_argument(
-        "--out", required=True, type=Path, metavar="DIR", help="a folder per scene is written there"
+        "--out",
+        required=True,
+        type=folder_path,
+        metavar="DIR",
+        help="a folder per scene is written there",
     )
     parser.add_argument(
         "--root",
@@ -95,7 +100,7 @@ def _rows(table: Path, root: Path | None) -> list[tuple[str, list[str], list[str
         if not (row["before"].strip() and row["after"].strip()):
             raise ValueError(f"{where}: before or after is empty: name both scenes")
         (before, first_day), (after, second_day) = (
-            _date(row[date].split(), root or table.parent, where) for date in ("before", "after")
+            _date(row[date].strip(), root or table.parent, where) for date in ("before", "after")
         )
         name = row.get("name") or Path(after[0]).stem
         if leaves_folder(name) or name in rows:
@@ -111,15 +116,18 @@ def _rows(table: Path, root: Path | None) -> list[tuple[str, list[str], list[str
     return list(rows.values())
 
 
-def _date(names: list[str], root: Path, where: str) -> tuple[list[str], str | None]:
+def _date(text: str, root: Path, where: str) -> tuple[list[str], str | None]:
     """Files of a date, and its day where STAC items tell; their assets, too, lie below the root.
+
+    Blanks stand between names, unless the whole text is that of a file or an item's asset.
 
     Raises:
         FileNotFoundError, ValueError: An item cannot be used; names the line.
     """
     from mmrsicc.scenes.stac_input import find_date, is_item
 
-    inputs = [_file(name, root, where) for name in names]
+    whole = any((root / name).exists() for name in (text, text.rpartition("#")[0]) if name)
+    inputs = [_file(name, root, where) for name in ([text] if whole else text.split())]
     if not any(map(is_item, inputs)):
         return inputs, None
     try:

@@ -28,6 +28,7 @@ from mmrsicc.cli.arguments import (
     MODEL_METAVAR,
     THRESHOLDS,
     add_radiometry,
+    folder_path,
     shard,
     split_model,
     threshold,
@@ -53,7 +54,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         help=f"{MODEL_HELP}BEFORE AFTER: a raster of each date, or a STAC item (ITEM.json or "
         "ITEM.json#ASSET); or several of them, one per band, with commas between",
     )
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder of all that is written")
+    parser.add_argument(
+        "--out",
+        required=True,
+        type=folder_path,
+        metavar="DIR",
+        help="folder of all that is written",
+    )
     add_scene_arguments(parser)
     parser.add_argument(
         "--dates", nargs=2, metavar=("BEFORE", "AFTER"), help="days, such as 2018-01-31"

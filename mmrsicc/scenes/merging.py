@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mmrsicc.scenes.blocks import merge_objects
+from mmrsicc.scenes.dates import Dates
 from mmrsicc.scenes.gsd import ground_sampling_distance
 from mmrsicc.scenes.mask_file import write_mask
 from mmrsicc.scenes.outcome import SceneOutcome, write_summary
@@ -96,7 +97,7 @@ def merge_scene(
             tiles=Counter(tile.skipped or "looked at" for tile in tiles),
             objects=objects,
             shift=shift,
-            remarks=[*remarks, *run.remarks],
+            remarks=[*remarks, *run.remarks, *_order_remarks(dates)],
             prefilter=prefilter_costs(tiles) if run.settings.prefilter is None else (),
             seconds=seconds,
             tiles_per_second=tiles_per_second,
@@ -115,6 +116,14 @@ def merge_scene(
             said = {"mmrsicc:model": run.captioner, "mmrsicc:objects": len(objects)}
             write_item(out / "item.json", grid, dates, distance, files, said)
         return outcome
+
+
+def _order_remarks(dates: Dates) -> list[str]:
+    """What to say where metadata or items tell that the dates are swapped; given ones are not."""
+    first, second = dates
+    if first is None or second is None or first <= second:
+        return []
+    return [f"the first date is of {first}, the second of {second}: BEFORE and AFTER are swapped"]
 
 
 def _parts(folder: Path, blocks: Sequence[Tile]) -> list[Path]:

@@ -135,8 +135,8 @@ def registered(
             remarks.append("the dates are of two sensors: the shift between them was not measured")
         elif shift is None:
             remarks.append(
-                "the shift between the dates could not be measured: no part of the scene is full "
-                "of data and alike enough in both"
+                "the shift between the dates could not be measured: too few parts of the scene are "
+                "full of data and alike enough in both"
             )
         elif shift.spread > _TOLERATED:
             remarks.append(

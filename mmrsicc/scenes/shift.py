@@ -44,23 +44,26 @@ def estimate_shift(pair: ScenePair, size: int = 256, per_side: int = 4) -> Shift
 
     Args:
         pair: The scenes.
-        size: Edge of a window in pixels; smaller in small scenes.
+        size: Edge of a window in pixels; half the scene's in small scenes, so that there are
+            several that can agree.
         per_side: Windows along each edge of the scene.
 
     Returns:
-        The shift, or None where no window has both data and a clear peak.
+        The shift, or None where no window has both data and a clear peak, or a single one of
+        several that have data.
     """
     grid = pair.grid
-    width, height = min(size, grid.width), min(size, grid.height)
-    found = []
+    width, height = (min(size, (edge + 1) // 2) for edge in (grid.width, grid.height))
+    found, full = [], 0
     for row in _spread(grid.height, height, per_side):
         for column in _spread(grid.width, width, per_side):
             pixels = pair.read(Window(column, row, width, height))
             if pixels.valid.mean() > 0.9:
+                full += 1
                 columns, rows, peak = window_shift(pixels.before, pixels.after)
                 if peak >= LEAST_PEAK:
                     found.append((columns, rows, peak))
-    if not found:
+    if len(found) < min(full, 2) or not found:  # One of several agrees with itself alone.
         return None
     shifts, peaks = np.array(found)[:, :2], np.array(found)[:, 2]
     columns, rows = np.median(shifts, axis=0)

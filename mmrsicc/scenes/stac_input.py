@@ -8,7 +8,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin, urlsplit
 
 from mmrsicc.scenes.dates import is_day
 from mmrsicc.utils.text_files import read_json
@@ -20,7 +20,6 @@ _SYSTEMS = {
     "s3://": "/vsis3/",
     "gs://": "/vsigs/",
     "az://": "/vsiaz/",
-    "file://": "",
 }
 
 _SECONDS = 30
@@ -70,7 +69,7 @@ def read_item(name: str) -> tuple[str, str | None]:
     href = asset.get("href") if isinstance(asset, Mapping) else None
     if not isinstance(href, str) or not href:
         raise ValueError(f"{place}: the chosen asset has no href: name another as {place}#ASSET")
-    return _for_gdal(href, place), _day(item.get("properties") or {})
+    return _for_gdal(href, place), _day(item.get("properties"))
 
 
 def _load(place: str) -> Any:
@@ -102,7 +101,8 @@ def _chosen(assets: Mapping[str, Any], key: str, place: str) -> Any:
 
 
 def _roles(asset: Any) -> list[str]:
-    return (asset.get("roles") or []) if isinstance(asset, Mapping) else []
+    roles = asset.get("roles") if isinstance(asset, Mapping) else None
+    return [role for role in roles if isinstance(role, str)] if isinstance(roles, list) else []
 
 
 def _is_image(asset: Any) -> bool:
@@ -112,16 +112,35 @@ def _is_image(asset: Any) -> bool:
 
 
 def _for_gdal(href: str, place: str) -> str:
-    """An address, or a path that starts at the item, as GDAL takes it."""
-    if place.startswith(("http://", "https://")):
+    """An address, or a path that starts at the item, as GDAL takes it.
+
+    Raises:
+        ValueError: GDAL reads no such address, or an item from a server names a file on this disk.
+    """
+    remote = place.startswith(("http://", "https://"))
+    if remote:
         href = urljoin(place, href)
     for start, system in _SYSTEMS.items():
         if href.startswith(start):
             return system + href.removeprefix(start)
-    return href if href.startswith("/vsi") else os.path.normpath(Path(place).parent / href)
+    if href.startswith("file://") and not remote:
+        return unquote(urlsplit(href).path)
+    if remote or "://" in href:
+        raise ValueError(
+            f"{place}: the chosen asset lies at {href:.200}, which is not read from there: name "
+            f"another as {place}#ASSET, or give the image itself"
+        )
+    if href.startswith("/vsi"):
+        return href
+    folder = Path(place).absolute().parent
+    # By the standard href is an address, but many writers put a path there.
+    paths = [os.path.normpath(folder / name) for name in (href, unquote(href))]
+    return next(filter(os.path.exists, paths), paths[0])
 
 
-def _day(properties: Mapping[str, Any]) -> str | None:
+def _day(properties: Any) -> str | None:
+    if not isinstance(properties, Mapping):
+        return None
     for name in ("datetime", "start_datetime"):
         day = str(properties.get(name) or "")[:10]
         if is_day(day):

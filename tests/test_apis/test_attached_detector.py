@@ -14,22 +14,27 @@ from mmrsicc.utils.provenance import provenance_of, sha256
 BACKBONE = {"type": "mmseg.MixVisionTransformer", "embed_dims": 8, "num_layers": [1] * 4}
 
 
-@pytest.fixture
-def detector(tmp_path):
-    """File of a small detector, as a training leaves it."""
+def write_detector(path, bands=3):
+    """Writes the file of a small detector, as a training leaves it."""
     torch.manual_seed(1)
     part = {
         "type": "SiameseChangeDetector",
-        "backbone": BACKBONE,
+        "backbone": BACKBONE | {"in_channels": bands},
+        "statistics": {"before": {"mean": [100.0] * bands, "std": [50.0] * bands}},
         "channels": 8,
         "source_dataset": "towns",
     }
     pipeline = Config.fromstring(MODEL_CONFIG, ".py").test_dataloader.dataset.pipeline
     cfg = {"model": part, "test_dataloader": {"dataset": {"pipeline": pipeline}}}
-    path = tmp_path / "detector.pth"
     weights = MODELS.build(part).state_dict()
     torch.save({"state_dict": weights, "meta": {"cfg": Config(cfg).pretty_text}}, path)
     return path
+
+
+@pytest.fixture
+def detector(tmp_path):
+    """File of a small detector."""
+    return write_detector(tmp_path / "detector.pth")
 
 
 @pytest.fixture
@@ -64,3 +69,14 @@ def test_masks_of_its_own_are_kept(checkpoint, detector, tmp_path):
     with pytest.raises(ValueError, match=r"masks of its own: .*detector\.pth cannot be attached"):
         publish(checkpoint, None, tmp_path / "both.pth", detector=detector)
     assert not (tmp_path / "both.pth").exists()
+
+
+def test_a_detector_of_other_bands_is_refused(captioner, tmp_path):
+    detector = write_detector(tmp_path / "four.pth", bands=4)
+    with pytest.raises(ValueError, match=r"four\.pth does not take .* of 3 and 3 bands .*attach"):
+        publish(captioner, None, tmp_path / "both.pth", detector=detector)
+
+
+def test_a_captioner_is_no_detector(captioner, tmp_path):
+    with pytest.raises(ValueError, match=r"captioner\.pth holds no .*: give the checkpoint of one"):
+        publish(captioner, None, tmp_path / "both.pth", detector=captioner)

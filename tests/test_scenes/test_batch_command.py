@@ -58,6 +58,16 @@ def test_scenes_of_a_table_are_done_with_one_model(tmp_path, table, loaded, caps
     assert str(rows["date_after"][0]) == "2019-01-31"
 
 
+def test_names_may_have_blanks(tmp_path, table, loaded, capsys):
+    folder = tmp_path / "Städte 1"
+    folder.mkdir()
+    for name in ("0.tif", "1.tif"):
+        (tmp_path / name).rename(folder / name)
+    table.write_text("before,after\nStädte 1/0.tif,Städte 1/1.tif\n", "utf-8")
+    run(table, "--out", tmp_path / "out", "--tile", "64", "--method", "cva")
+    assert capsys.readouterr().out == "1\t1 objects, 1 of them changed\n"
+
+
 def test_a_shard_does_its_rows(tmp_path, table, loaded, capsys):
     run(table, "--out", tmp_path / "out", "--tile", "64", "--shard", "2/3")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["old"]

@@ -47,6 +47,14 @@ def test_the_summary_goes_to_the_output_and_nothing_else(tmp_path, changed_scene
     assert summary["captioner"] == "trivial"
 
 
+@pytest.mark.parametrize("name", ["file", "file/out"])
+def test_a_file_in_the_place_of_the_folder_is_told_before_a_model_is_loaded(tmp_path, name, capsys):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit):
+        run("a.tif", "b.tif", "--out", str(tmp_path / name), model=())
+    assert f"{tmp_path / 'file'} is a file: name a folder" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("trivial_captioner")
 def test_bands_of_several_files_are_joined_by_commas(tmp_path, real_data, capsys):
     folder = real_data / "geotiff" / "hongkong"

@@ -50,6 +50,34 @@ def test_light_and_one_changed_corner_do_not_mislead(write_raster):
     assert shift.windows > 4
 
 
+def test_one_of_many_windows_gives_no_shift(write_raster):
+    """Nothing tells whether it is right, so nothing is taken out."""
+    before = np.full((3, 600, 600), 90, np.uint8)
+    after = before.copy()
+    before[:, :150, :150] = texture(150, 150)
+    after[:, :150, :150] = moved(before[:, :150, :150], 10.0, 0.0)
+    names = [write_raster(f"{i}.tif", v) for i, v in enumerate((before, after))]
+    with ScenePair(names[:1], names[1:], SceneSettings()) as pair:
+        corner = pair.read(Window(0, 0, 150, 150))
+        assert window_shift(corner.before, corner.after)[2] > 0.3
+        assert estimate_shift(pair, size=150) is None
+
+
+def test_parts_of_a_scene_of_a_windows_size_must_agree(write_raster):
+    """Of four quarters that moved apart, the scene as a whole follows one."""
+    before = texture(256, 256)
+    after = moved(before, 6.0, 0.0)
+    after[:, :128, 128:] = moved(before, -6.0, 0.0)[:, :128, 128:]
+    after[:, 128:, :128] = moved(before, 0.0, 6.0)[:, 128:, :128]
+    after[:, 128:, 128:] = moved(before, 0.0, -6.0)[:, 128:, 128:]
+    names = [write_raster(f"{i}.tif", v) for i, v in enumerate((before, after))]
+    with ScenePair(names[:1], names[1:], SceneSettings()) as pair:
+        shift = estimate_shift(pair)
+    assert shift is not None
+    assert shift.windows > 1
+    assert shift.spread > 1
+
+
 @pytest.mark.parametrize("georeferenced", [True, False])
 def test_a_shift_is_reported_or_taken_out(tmp_path, write_raster, georeferenced):
     before = texture(300, 400)

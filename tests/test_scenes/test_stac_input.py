@@ -84,7 +84,7 @@ def test_a_table_names_items_whose_assets_must_lie_below_its_root(tmp_path, item
         ("./a.tif", "{}/a.tif"),
         ("../b/a.tif", "{}/../b/a.tif"),
         ("/x/a.tif", "/x/a.tif"),
-        ("file:///x/a.tif", "/x/a.tif"),
+        ("file:///x/%C3%A4%20b.tif", "/x/ä b.tif"),
         ("https://a.org/a.tif?x=1", "/vsicurl/https://a.org/a.tif?x=1"),
         ("s3://bucket/a.tif", "/vsis3/bucket/a.tif"),
         ("/vsizip/x.zip/a.tif", "/vsizip/x.zip/a.tif"),
@@ -96,6 +96,46 @@ def test_what_an_asset_leads_to(tmp_path, href, expected):
     folder = tmp_path.parent if ".." in expected else tmp_path
     assert file == expected.replace("{}/..", "{}").format(folder)
     assert day is None
+
+
+@pytest.mark.parametrize("href", ["ä b%.tif", "%C3%A4%20b%25.tif"])
+def test_a_path_may_be_written_as_it_is_or_as_an_address(tmp_path, write_raster, href):
+    image = write_raster("ä b%.tif", np.ones((3, 8, 8), np.uint8))
+    name = write_item(tmp_path / "i.json", {"a": {"href": href, "type": COG}})
+    assert read_item(name)[0] == str(image)
+
+
+@pytest.mark.parametrize("href", ["ftp://a.org/a.tif", "WMS:http://a.org/?LAYERS=a"])
+def test_addresses_of_other_kinds_are_refused(tmp_path, href):
+    name = write_item(tmp_path / "i.json", {"a": {"href": href, "type": COG}})
+    with pytest.raises(ValueError, match=r"i\.json: the chosen asset lies at .*#ASSET"):
+        read_item(name)
+
+
+def test_the_name_of_a_driver_is_a_files(tmp_path, monkeypatch):
+    """A path at the item, even in this folder, is no connection string for GDAL."""
+    write_item(tmp_path / "i.json", {"a": {"href": "HDF5:a.h5", "type": COG}})
+    monkeypatch.chdir(tmp_path)
+    assert read_item("i.json")[0] == str(tmp_path / "HDF5:a.h5")
+
+
+def test_an_item_from_a_server_names_no_file_of_this_disk(tmp_path, write_raster):
+    image = write_raster("a.tif", np.ones((3, 8, 8), np.uint8))
+    item = tmp_path / "i.json"
+    write_item(item, {"visual": {"href": f"file://{image}"}})
+    with serving() as server:
+        server.files = {"/i.json": item.read_bytes()}
+        with pytest.raises(ValueError, match=r"lies at file://.* give the image itself"):
+            read_item(f"{server.address}/i.json")
+
+
+@pytest.mark.parametrize("odd", [5, "visual", [1, None]])
+def test_odd_roles_and_properties_are_as_none(tmp_path, odd):
+    item = {"type": "Feature", "properties": odd, "assets": {}}
+    item["assets"]["a"] = {"href": "a.tif", "type": COG, "roles": odd}
+    path = tmp_path / "i.json"
+    path.write_text(json.dumps(item))
+    assert read_item(str(path)) == (str(tmp_path / "a.tif"), None)
 
 
 def test_the_asset_that_is_meant(tmp_path):
@@ -153,3 +193,13 @@ def test_a_cog_behind_an_address_is_read_in_parts(tmp_path, write_raster):
     assert np.array_equal(pixels.before, values[:, 900:1156, 700:956].transpose(1, 2, 0))
     assert max(small.before.shape) <= 1200
     assert sum(server.sent) < cog.stat().st_size / 3
+
+
+def test_swapped_dates_are_told(tmp_path, items, capsys):
+    options = ["--tile", "64", "--method", "cva", "--out", tmp_path / "out"]
+    run(scene, *reversed(items), *options)
+    told = "of 2011-03-04, the second of 2010-03-04: BEFORE and AFTER are swapped"
+    assert told in capsys.readouterr().out
+    assert told in (tmp_path / "out" / "report.html").read_text()
+    run(scene, *items, *options)
+    assert "are swapped" not in capsys.readouterr().out
