@@ -118,7 +118,7 @@ def registered(
     settings: SceneSettings,
     loading: LoadBands | None = None,
 ) -> Iterator[tuple[ScenePair, Shift | None, list[str]]]:
-    """The pair on one grid, its shift (taken out if that is wished), and remarks for the user."""
+    """The pair on one grid, its shift (None: not measured; taken out if wished), and remarks."""
     with (
         rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE),
         ScenePair(before, after, settings, loading=loading) as pair,
@@ -143,6 +143,7 @@ def registered(
                 f"the shift between the dates could not be measured: {shift.windows} parts of the "
                 f"scene differ by {shift.spread:.1f} pixels about their median"
             )
+            shift = None
         elif shift.length > (_NEGLIGIBLE if settings.align else _TOLERATED):
             apart = f"{shift.columns:+.2f} pixels to the right and {shift.rows:+.2f} down"
             if not settings.align:
