@@ -44,10 +44,14 @@ autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 # The optional packages need not be there.
 autodoc_mock_imports = [
+    "affine",
+    "geopandas",
     "gradio",
     "onnx",
     "onnxruntime",
     "onnxscript",
+    "pandas",
+    "pyarrow",
     "pyogrio",
     "rasterio",
     "scipy",

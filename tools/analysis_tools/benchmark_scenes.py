@@ -1,7 +1,7 @@
 """What a scene costs by its blocks, and what one of 50,000 x 50,000 pixels does: time and memory.
 
     python tools/analysis_tools/benchmark_scenes.py --edges 512 1024 2048 4096 --block 512
-    python tools/analysis_tools/benchmark_scenes.py --edges 50000 --shards 625
+    python tools/analysis_tools/benchmark_scenes.py --edges 50000
 
 The scenes are virtual (VRT): a small image again and again, with bright squares in the second date.
 Masks come from change vector analysis, and a fixed sentence stands for the captioner, so this is
