@@ -17,6 +17,7 @@ from typing import Any
 
 from mmrsicc.cli import scene
 from mmrsicc.cli.arguments import split_model, whole_number
+from mmrsicc.cli.scene_arguments import map_options
 
 
 def parse_args(words: list[str] | None = None) -> Namespace:
@@ -77,7 +78,7 @@ def run(args: Namespace, worker: type[Worker] = Worker) -> None:
         num_gpus=args.gpus,
     )
     print(f"{done.count()} of {shares} blocks")
-    print(scene.summary(merge_scene(args.out, **scene.map_options(args))))
+    print(scene.summary(merge_scene(args.out, **map_options(args))))
 
 
 def _absolute(file: str) -> str:

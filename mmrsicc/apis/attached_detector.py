@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from mmrsicc.apis.captioning import input_size
 from mmrsicc.apis.detecting import init_detector
 
 
@@ -25,7 +26,7 @@ def attach_detector(captioner: Any, checkpoint: str | Path) -> str | None:
     Raises:
         FileNotFoundError: The checkpoint is missing.
         ValueError: The captioner predicts masks already, or the checkpoint has no detector, or
-            one of other bands.
+            one of images of another size or of other bands.
     """
     encoder = captioner.encoder
     if encoder.mask_head is not None or encoder.change_detector is not None:
@@ -33,6 +34,12 @@ def attach_detector(captioner: Any, checkpoint: str | Path) -> str | None:
             f"the captioner has masks of its own: {checkpoint} cannot be attached; leave it out"
         )
     detector = init_detector(None, checkpoint)
+    sizes = input_size(captioner), input_size(detector)
+    if sizes[0] != sizes[1]:
+        raise ValueError(
+            f"{checkpoint} is of a detector that sees images of {sizes[1]} pixels, the captioner "
+            f"of {sizes[0]}: attach a detector trained at that size"
+        )
     bands = encoder.normalizer.bands
     try:
         with torch.no_grad():

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from mmrsicc.cli.arguments import MODEL_HELP, folder_path, shard, split_model
-from mmrsicc.cli.scene import add_scene_arguments, scene_runner
+from mmrsicc.cli.scene import scene_runner
+from mmrsicc.cli.scene_arguments import add_scene_arguments
 
 HELP = "say what changed in many pairs of scenes, named in a table"
 

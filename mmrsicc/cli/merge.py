@@ -8,7 +8,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from mmrsicc.cli.scene import add_map_arguments, map_options, summary
+from mmrsicc.cli.scene import summary
+from mmrsicc.cli.scene_arguments import add_map_arguments, map_options
 
 HELP = "join the shards of mmrsicc scene or mmrsicc caption"
 

@@ -14,7 +14,7 @@ from mmrsicc.utils.provenance import provenance_of, sha256
 BACKBONE = {"type": "mmseg.MixVisionTransformer", "embed_dims": 8, "num_layers": [1] * 4}
 
 
-def write_detector(path, bands=3):
+def write_detector(path, bands=3, size=64):
     """Writes the file of a small detector, as a training leaves it."""
     torch.manual_seed(1)
     part = {
@@ -25,6 +25,7 @@ def write_detector(path, bands=3):
         "source_dataset": "towns",
     }
     pipeline = Config.fromstring(MODEL_CONFIG, ".py").test_dataloader.dataset.pipeline
+    pipeline[1]["scale"] = (size, size)
     cfg = {"model": part, "test_dataloader": {"dataset": {"pipeline": pipeline}}}
     weights = MODELS.build(part).state_dict()
     torch.save({"state_dict": weights, "meta": {"cfg": Config(cfg).pretty_text}}, path)
@@ -80,3 +81,10 @@ def test_a_detector_of_other_bands_is_refused(captioner, tmp_path):
 def test_a_captioner_is_no_detector(captioner, tmp_path):
     with pytest.raises(ValueError, match=r"captioner\.pth holds no .*: give the checkpoint of one"):
         publish(captioner, None, tmp_path / "both.pth", detector=captioner)
+
+
+def test_a_detector_of_images_of_another_size_is_refused(captioner, tmp_path):
+    larger = write_detector(tmp_path / "larger.pth", size=128)
+    with pytest.raises(ValueError, match=r"larger\.pth .* of 128 pixels, the captioner of 64"):
+        publish(captioner, None, tmp_path / "both.pth", detector=larger)
+    assert not (tmp_path / "both.pth").exists()

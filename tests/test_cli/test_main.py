@@ -28,7 +28,7 @@ def test_the_overview_names_all_commands(capsys):
         shown = capsys.readouterr().out
         assert end.value.code == 0
     files = {path.stem for path in Path(info.__file__).parent.glob("*.py")}
-    modules = files - {"__init__", "main", "arguments", "errors"}
+    modules = files - {"__init__", "main", "arguments", "scene_arguments", "errors"}
     assert modules == {name.replace("-", "_") for name in COMMANDS}
     assert all(f"\n  {name} " in shown for name in COMMANDS)
 

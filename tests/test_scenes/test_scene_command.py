@@ -97,7 +97,7 @@ def test_wrong_days_and_tiles_are_refused_before_anything_is_read(tmp_path):
 def test_counts_below_one_are_refused(tmp_path, capsys, option):
     with pytest.raises(SystemExit):
         run("nowhere.tif", "nowhere.tif", "--out", str(tmp_path), option, "0")
-    assert f"argument {option}: 0 is below 1" in capsys.readouterr().err
+    assert f"argument {option}: 0: give 1 or more" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("trivial_captioner")

@@ -8,9 +8,9 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.attention import multi_head_attention
 from mmrsicc.models.layers.convolution import DropPath
 from mmrsicc.models.layers.initialise import init_transformer
-from mmrsicc.models.layers.transformer import multi_head_attention
 from mmrsicc.registry import MODELS
 
 

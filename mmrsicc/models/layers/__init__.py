@@ -1,5 +1,6 @@
 """Small blocks that several models share."""
 
+from mmrsicc.models.layers.attention import CachedAttention, KeysValues
 from mmrsicc.models.layers.convolution import BandStem, BottleneckBlock, GatedTransfer
 from mmrsicc.models.layers.detector_prior import DetectorPrior
 from mmrsicc.models.layers.differences import (
@@ -22,9 +23,7 @@ from mmrsicc.models.layers.temporal import (
 )
 from mmrsicc.models.layers.tokens import GridTokens, TokenMask
 from mmrsicc.models.layers.transformer import (
-    CachedAttention,
     CrossAttentionLayer,
-    KeysValues,
     PostNormDecoderLayer,
     TransformerDecoderLayer,
     sinusoidal_positions,

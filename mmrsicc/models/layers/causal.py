@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.attention import CachedAttention, attend_to_words
 from mmrsicc.models.layers.initialise import init_linear
 from mmrsicc.models.layers.state_space import SelectiveSSM
-from mmrsicc.models.layers.transformer import CachedAttention, attend_to_words
 
 State = tuple[Tensor, Tensor]
 

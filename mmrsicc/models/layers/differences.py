@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmrsicc.models.layers.attention import CachedAttention
 from mmrsicc.models.layers.convolution import GroupNorm, ResidualBlock, pool
-from mmrsicc.models.layers.transformer import CachedAttention
 from mmrsicc.registry import MODELS
 
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.layers import BottleneckBlock, xavier_matrices
+from mmrsicc.models.layers.attention import multi_head_attention
 from mmrsicc.models.layers.differences import join_dates
 from mmrsicc.models.layers.tokens import map_positions
-from mmrsicc.models.layers.transformer import multi_head_attention
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 

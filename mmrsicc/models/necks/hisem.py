@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.layers import xavier_matrices
+from mmrsicc.models.layers.attention import split_heads
 from mmrsicc.models.layers.tokens import map_positions
-from mmrsicc.models.layers.transformer import split_heads
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 

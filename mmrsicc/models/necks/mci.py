@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.models.layers import BottleneckBlock, xavier_matrices
+from mmrsicc.models.layers.attention import multi_head_attention
 from mmrsicc.models.layers.tokens import map_positions
-from mmrsicc.models.layers.transformer import multi_head_attention
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
