@@ -5,8 +5,7 @@
 
 Same pairs, views, image size, vocabulary, batches and steps, same optimizer and schedule, and the
 same frozen backbone, but for SEN and Change3D, whose own ones take both dates at once and are
-trained. One learning rate for all: 3e-4, tried with nine methods and one seed, learned less in as
-many steps. The last epoch counts.
+trained. One learning rate for all, which was not searched. The last epoch counts.
 """
 
 configs = {
