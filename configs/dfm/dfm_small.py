@@ -1,7 +1,8 @@
 """dfm-small, the model in the package: DFM on the recovered part of LEVIR-CC, with masks.
 
-The captioner of dfm_lite0_levircc-real-128_reward.py beside a detector of building masks, which the
-sentences do not read. `mmrsicc publish --detector` puts both into one file; this config tests it:
+The captioner of dfm_lite0_levircc-real-128_reward.py beside a detector of building masks, which
+only the change decision reads. `mmrsicc publish --detector --decision` puts all into one file; this
+config tests it:
 
     mmrsicc test configs/dfm/dfm_small.py mmrsicc/shipped/dfm-small.pth
 """
@@ -23,6 +24,8 @@ model = dict(
         ),
         transfer_to="mask",
     ),
+    # mmrsicc calibrate-change, on val.
+    speaker=dict(decision=dict(bias=4.8631, speaker=0.372, mask=0.6593)),
 )
 
 pipeline = [

@@ -52,10 +52,16 @@ def facts_table(path: Path) -> str:
         "chosen": f"by {selection.get('score')} on split `{selection.get('split')}`",
         "seed, epoch": f"{made.get('seed')}, {meta.get('epoch')}",
         "decoding": (made.get("decoding") or {}).get("type"),
+        "change decision": _decision(model),
         "versions": ", ".join(f"{k} {v}" for k, v in (made.get("versions") or {}).items()),
         "command": made.get("command") and f"`{made['command']}`",
     }
     return _table([["", ""], *([name, str(value)] for name, value in rows.items() if value)])
+
+
+def _decision(model: Any) -> str | None:
+    rule = model.speaker.decision
+    return rule and ", ".join(f"{name} {value}" for name, value in vars(rule).items())
 
 
 def score_tables(files: Mapping[str, Mapping[str, Any]], digest: str) -> str:

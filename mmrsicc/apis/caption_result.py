@@ -20,8 +20,9 @@ class CaptionResult:
         caption: The best sentence, ``n_best[0]``'s.
         score: Its length-normalised log-probability, natural logarithm.
         n_best: Different sentences with their scores, best first.
-        change_probability: Between 0 and 1: one minus the captioner's probability of the known
-            no-change sentences. None if its vocabulary contains none of them.
+        change_probability: Between 0 and 1: by the captioner's change decision; without one, one
+            minus its probability of the known no-change sentences. None if its vocabulary contains
+            none of them.
         mask: (H, W) uint8 change mask at the size of the images, 0 for unchanged, else the class's
             id, which is 1 where classes are not distinguished; None if the model has none.
         radiometry: How values of more than 8 bits were read, the same for both dates, see

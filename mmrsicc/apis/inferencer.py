@@ -21,9 +21,7 @@ from mmrsicc.apis.model_listing import find_model
 from mmrsicc.apis.pair_inputs import pairs_of
 from mmrsicc.apis.pair_loading import LoadedPair, PairLoader
 from mmrsicc.apis.progress import progress_bar
-from mmrsicc.datasets.no_change import EVERY_NO_CHANGE_SENTENCE
 from mmrsicc.models.decoding import BeamSearch, Hypothesis
-from mmrsicc.structures import Conditions, DifferenceFeatures
 from mmrsicc.utils.device import usable_device
 
 
@@ -70,7 +68,6 @@ class ChangeCaptionInferencer:
         self.model = init_captioner(config, self.checkpoint, device, decoding)
         set_radiometry(self.model.cfg, value_range, bands)
         self._loader = PairLoader(image_pipeline(self.model).transforms)
-        self._no_change = self._known_no_change()
 
     @classmethod
     def from_pretrained(cls, name: str, **options: Any) -> ChangeCaptionInferencer:
@@ -148,16 +145,16 @@ class ChangeCaptionInferencer:
         features = self.model(inputs, mode="tensor")
         told = self.model.conditions(features, None, inputs[0].shape[-2:])
         speaker = self.model.speaker
-        decoded = speaker.generate(features, told, self._decoding(n_best))
+        decoded, chances = speaker.answer(features, told, self._decoding(n_best))
         if len(decoded) != len(batch):
             raise ValueError(
                 f"{type(speaker.head).__name__} answered {len(decoded)} of {len(batch)} pairs: "
                 "its outputs must keep the batch of its inputs"
             )
-        chances = self._change_probabilities(features, told)
-        for pair, hypotheses, chance in zip(batch, decoded, chances, strict=True):
+        for pair, hypotheses in zip(batch, decoded, strict=True):
             pair.result.n_best = self._different(hypotheses)[:n_best]
             pair.result.caption, pair.result.score = pair.result.n_best[0]
+        for pair, chance in zip(batch, chances or (), strict=bool(chances)):
             pair.result.change_probability = chance
         if features.logits is not None:
             for pair, logits in zip(batch, features.logits, strict=True):
@@ -176,20 +173,6 @@ class ChangeCaptionInferencer:
         for hypothesis in hypotheses:
             found.setdefault(self.model.speaker.tokenizer.decode(hypothesis.ids), hypothesis.score)
         return list(found.items())
-
-    def _change_probabilities(
-        self, features: DifferenceFeatures, told: Conditions
-    ) -> list[float | None]:
-        if not self._no_change:
-            return [None] * len(features.tokens)
-        logs = self.model.speaker.score(features, self._no_change, told)
-        return (1.0 - logs.exp().sum(1)).clamp(0.0, 1.0).tolist()
-
-    def _known_no_change(self) -> list[str]:
-        """The no-change sentences whose words are all in the vocabulary."""
-        tokenizer = self.model.speaker.tokenizer
-        every = sorted(EVERY_NO_CHANGE_SENTENCE)
-        return [s for s in every if tokenizer.decode(tokenizer.encode(s)[1:]) == s]
 
 
 def _mask(logits: Tensor, img_shape: tuple[int, int], ori_shape: tuple[int, int]) -> np.ndarray:

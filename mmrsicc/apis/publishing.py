@@ -65,6 +65,7 @@ def publish(
     most_different: int = 0,
     gsd: Sequence[float] | None = None,
     detector: str | Path | None = None,
+    decision: Mapping[str, float] | None = None,
 ) -> Published:
     """Writes a model's checkpoint without what only training needs, in half precision.
 
@@ -83,6 +84,8 @@ def publish(
             greatest, where the checkpoint does not say.
         detector: Checkpoint of a change detector whose masks the published model gives, see
             :func:`~mmrsicc.apis.attached_detector.attach_detector`.
+        decision: Arguments of the published model's
+            :class:`~mmrsicc.models.captioners.change_decision.ChangeDecision`.
 
     Raises:
         FileNotFoundError: If config or checkpoint is missing.
@@ -93,6 +96,9 @@ def publish(
     if detector is not None:
         source = attach_detector(original.model, detector)
         attached = {"change_detector_source": source, "change_detector_sha256": sha256(detector)}
+    if decision is not None:
+        original.model.speaker.set_decision(decision)
+        original.model.cfg.model.speaker.decision = dict(decision)
     content = published_checkpoint(original, gsd)
     content["meta"][PROVENANCE_KEY] |= attached
     buffer = io.BytesIO()  # torch.save to a path would record a temporary name.

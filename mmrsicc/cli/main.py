@@ -25,7 +25,7 @@ GROUPS = {
     ),
     "research": (
         *("ablate", "compare-methods", "flops", "leakage", "alignment", "calibrate-gate"),
-        *("plot-loss-balance", "gpu-check"),
+        *("calibrate-change", "plot-loss-balance", "gpu-check"),
     ),
     "convert and export": ("publish", "convert", "convert-detector", "export", "compare-onnx"),
 }

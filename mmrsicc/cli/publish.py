@@ -14,6 +14,8 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import redirect_stdout
+from math import isfinite
+from pathlib import Path
 
 from mmrsicc.cli.arguments import file_path, whole_number
 
@@ -60,6 +62,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "masks, too",
     )
     parser.add_argument(
+        "--decision",
+        type=Path,
+        metavar="FILE.json",
+        help="change decision that mmrsicc calibrate-change wrote",
+    )
+    parser.add_argument(
         "--gsd",
         nargs="+",
         type=float,
@@ -92,6 +100,7 @@ def run(args: Namespace) -> None:
             args.most_different,
             args.gsd,
             args.detector,
+            None if args.decision is None else _decision(args.decision),
         )
     for after, (before, now) in done.different.items():
         print(f"{after}\n  original   {before}\n  published  {now}")
@@ -103,6 +112,24 @@ def run(args: Namespace) -> None:
     if args.push_to_hub is not None:
         print(f"uploaded   {_push(args)}")
     print(f"written    {done.path}\nsize       {done.size / 1e6:.2f} MB\nsha256     {done.digest}")
+
+
+def _decision(path: Path) -> dict[str, float]:
+    """Arguments of the change decision in a file of ``mmrsicc calibrate-change``."""
+    from mmrsicc.utils.text_files import read_json
+
+    content = read_json(path)
+    decision = content.get("decision") if isinstance(content, dict) else None
+    names = {"bias", "speaker", "mask"}
+    if (
+        not isinstance(decision, dict)
+        or not {"bias"} <= decision.keys() <= names
+        or not all(isinstance(v, (int, float)) and isfinite(v) for v in decision.values())
+    ):
+        raise ValueError(
+            f"{path} holds no change decision: write one with mmrsicc calibrate-change --out"
+        )
+    return decision
 
 
 def _push(args: Namespace) -> str:

@@ -19,11 +19,13 @@ from mmrsicc.deployment.onnx_captioner import OnnxCaptioner
 def torch_counterpart(
     captioner: OnnxCaptioner, config: str | Path, checkpoint: str | Path
 ) -> ChangeCaptionInferencer:
-    """The PyTorch model on the CPU, searching greedily as the exported one does."""
+    """The PyTorch model on the CPU, greedy and without a change decision, as the exported one."""
     limits = {key: captioner.settings[key] for key in ("max_length", "length_penalty")}
-    return ChangeCaptionInferencer(
+    counterpart = ChangeCaptionInferencer(
         config, checkpoint, "cpu", decoding={"type": "GreedySearch", **limits}
     )
+    counterpart.model.speaker.set_decision(None)
+    return counterpart
 
 
 def seconds_per_pair(

@@ -80,7 +80,7 @@ def export_onnx(model: ChangeCaptioner, folder: str | Path, int8: bool = False) 
 
     Args:
         model: From :func:`mmrsicc.apis.init_captioner`, on the CPU. Its strategy's length limit and
-            penalty go along; the exported model always searches greedily.
+            penalty go along; the exported model searches greedily, without a change decision.
         folder: Is made if it is not there.
         int8: Quantise the weights of linear layers to 8 bits and their inputs as they come
             (onnxruntime's dynamic quantisation). Convolutions stay as they are: in 8 bits,

@@ -78,7 +78,7 @@ def explain(model: Any, pair: Mapping[str, Any]) -> Explanation:
     features = model.encoder(*batch["inputs"])
     told = model.conditions(features, batch["data_samples"], padded)
     speaker = model.speaker
-    ids = speaker.generate(features, told)[0][0].ids
+    ids = speaker.answer(features, told)[0][0][0].ids
     height, width = pair["inputs"][0].shape[-2:]
     weights = features.scale_weights
     return Explanation(

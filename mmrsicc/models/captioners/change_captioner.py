@@ -213,7 +213,12 @@ class ChangeCaptioner(BaseModel):
         self, features: DifferenceFeatures, samples: list[ChangeDataSample], size: Sequence[int]
     ) -> list[ChangeDataSample]:
         told = self.conditions(features, samples, size)
-        decoded = self.speaker.generate(features, told)
+        speaker = self.speaker
+        decoded = (
+            speaker.generate(features, told)
+            if speaker.decision is None
+            else speaker.answer(features, told)[0]
+        )
         for sample, hypotheses in zip(samples, decoded, strict=True):
             sample.pred_caption = self.speaker.tokenizer.decode(hypotheses[0].ids)
             sample.pred_score = hypotheses[0].score

@@ -11,9 +11,12 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
+from mmrsicc.datasets.no_change import EVERY_NO_CHANGE_SENTENCE
 from mmrsicc.models.build import build_part
+from mmrsicc.models.captioners.change_decision import ChangeDecision, decided
 from mmrsicc.models.captioners.self_critical import SelfCritical
 from mmrsicc.models.decoding import Hypothesis, score_sentences
+from mmrsicc.models.decoding.hypothesis import normalised
 from mmrsicc.models.heads import SentenceBatch
 from mmrsicc.models.layers import PackedWords
 from mmrsicc.registry import MODELS, TASK_UTILS, TOKENIZERS
@@ -38,6 +41,14 @@ class Speaker(BaseModule):
         label_smoothing: Share of each word's target that goes to all words alike.
         reward: Arguments of :class:`SelfCritical`, which rewards sentences that the speaker draws
             itself; None: it learns from the words of given sentences alone.
+        decision: Arguments of :class:`ChangeDecision`, which decides in :meth:`answer` whether a
+            pair gets a no-change sentence; None: the most probable sentence is said.
+
+    Attributes:
+        no_change: Known no-change sentences whose words are all in the vocabulary.
+
+    Raises:
+        ValueError: If there is a decision and no known no-change sentence.
     """
 
     def __init__(
@@ -50,6 +61,7 @@ class Speaker(BaseModule):
         max_length: int = 42,
         label_smoothing: float = 0.0,
         reward: Mapping[str, Any] | None = None,
+        decision: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__()
         self.tokenizer = TOKENIZERS.build(tokenizer)
@@ -60,6 +72,25 @@ class Speaker(BaseModule):
         self.label_smoothing = label_smoothing
         self.reward = None if reward is None else SelfCritical(**reward)
         self._known: dict[str, list[int]] = {}
+        decode = self.tokenizer.decode
+        self.no_change = [
+            s for s in sorted(EVERY_NO_CHANGE_SENTENCE) if decode(self._ids(s)[1:]) == s
+        ]
+        self.decision: ChangeDecision | None = None
+        self.set_decision(decision)
+
+    def set_decision(self, decision: Mapping[str, float] | None) -> None:
+        """Decides by :class:`ChangeDecision` of these arguments; None: no longer decides.
+
+        Raises:
+            ValueError: If the vocabulary has the words of no known no-change sentence.
+        """
+        if decision is not None and not self.no_change:
+            raise ValueError(
+                "decision: the vocabulary has the words of no known no-change sentence "
+                "(mmrsicc/datasets/no_change.py): leave decision out"
+            )
+        self.decision = None if decision is None else ChangeDecision(**decision)
 
     def loss(
         self,
@@ -110,6 +141,52 @@ class Speaker(BaseModule):
             tokenizer.end_id,
             conditions,
         )
+
+    def answer(
+        self,
+        features: DifferenceFeatures,
+        conditions: Conditions | None = None,
+        decoding: Any = None,
+    ) -> tuple[list[list[Hypothesis]], list[float] | None]:
+        """Sentences about each of B pairs as users get them, and probabilities of a change.
+
+        As :meth:`generate`, after which a decision puts the sentences of the decided kind first.
+
+        Returns:
+            The hypotheses, best first, and (B,) probabilities: by the decision, else by all
+            sentences but the no-change sentences; None if no such sentence is known.
+        """
+        hypotheses = self.generate(features, conditions, decoding)
+        if not self.no_change:
+            return hypotheses, None
+        logs = self.score(features, self.no_change, conditions)
+        chances = (1.0 - logs.exp().sum(1)).clamp(0.0, 1.0)
+        if self.decision is None:
+            return hypotheses, chances.tolist()
+        chances = self.decision(chances, features.logits)
+        return self._decided(hypotheses, chances > 0.5, logs), chances.tolist()
+
+    def _decided(
+        self, hypotheses: list[list[Hypothesis]], changed: Tensor, logs: Tensor
+    ) -> list[list[Hypothesis]]:
+        """Hypotheses of B pairs, those of the decided kind first; ``logs`` as :meth:`score`."""
+        ids = [self._ids(sentence)[1:-1] for sentence in self.no_change]
+        penalty = self.decoding.length_penalty
+        scores = torch.stack(
+            [normalised(log, len(i) + 1, penalty) for log, i in zip(logs.T, ids, strict=True)], 1
+        )
+        best, which = scores.max(1)
+        return [
+            decided(
+                said,
+                bool(flag),
+                Hypothesis(ids[place], score),
+                lambda h: self.tokenizer.decode(h.ids) in self.no_change,
+            )
+            for said, flag, place, score in zip(
+                hypotheses, changed.tolist(), which.tolist(), best.tolist(), strict=True
+            )
+        ]
 
     def score(
         self,
