@@ -17,7 +17,9 @@ LEAVES = sorted(
     for path in CONFIGS.rglob("*.py")
     if "_base_" not in path.parts and not path.stem.startswith(("study", "methods_"))
 )
-WORDS = ["<pad>", "<unk>", "<start>", "<end>", *(f"word{i}" for i in range(432))]
+#: Among them a no-change sentence, which a change decision needs.
+WORDS = ["<pad>", "<unk>", "<start>", "<end>", *"there is no difference".split()]  # noqa: SIM905
+WORDS += [f"word{i}" for i in range(428)]
 PARTS = ("backbone", "change_detector", "neck", "mask_head", "flag_head", "head")
 
 

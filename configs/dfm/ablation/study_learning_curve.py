@@ -1,6 +1,6 @@
 """More pairs, more steps or better features: what would help DFM on the recovered LEVIR-CC?
 
-    mmrsicc ablate configs/dfm/ablation/study_learning_curve.py --arms pairs steps features --seeds 3
+    mmrsicc ablate configs/dfm/ablation/study_learning_curve.py --seeds 3
 
 The captioner alone, without detector and TGCL: JFM on frozen features. Fewer pairs are every n-th
 of the file, so that they come from all scenes; each arm of `pairs` takes as many steps as all 762
