@@ -2,8 +2,9 @@ import pytest
 import torch
 from torch.autograd import gradcheck
 
-from mmrsicc.models.layers import state_space as module
-from mmrsicc.models.layers.state_space import BidirectionalSSM, SelectiveSSM, selective_scan
+from mmrsicc.models.layers import selective_scan as module
+from mmrsicc.models.layers.selective_scan import selective_scan
+from mmrsicc.models.layers.state_space import BidirectionalSSM, SelectiveSSM
 
 B, E, S = 2, 3, 4
 
@@ -61,6 +62,13 @@ def test_gradients(monkeypatch):
     # Chunks of 2 positions, so that the gradient crosses their borders.
     monkeypatch.setattr(module, "CHUNK", 2)
     assert gradcheck(selective_scan, [t.requires_grad_() for t in draw(5)])
+
+
+def test_without_gradients_it_is_the_same():
+    arguments = [t.requires_grad_() for t in draw(21)]
+    with torch.no_grad():
+        plain = selective_scan(*arguments)
+    torch.testing.assert_close(selective_scan(*arguments), plain, atol=0, rtol=0)
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1e3])

@@ -26,7 +26,6 @@ FORBIDDEN = {
 ALLOWED = {
     (LOADER, "torch.load"): "with weights_only=True",
     ("mmrsicc/models/text_encoders.py", "numpy.load"): "never unpickles by itself",
-    ("mmrsicc/models/layers/state_space.py", "compile"): "of torch",
 }
 
 

@@ -4,7 +4,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.state_space import init_step_bias, selective_scan
+from mmrsicc.models.layers.selective_scan import selective_scan
+from mmrsicc.models.layers.state_space import init_step_bias
 
 
 class MambaMixer(nn.Module):
