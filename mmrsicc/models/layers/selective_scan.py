@@ -70,13 +70,12 @@ class _Scan(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, ...]:
-        *sequences, a = ctx.saved_tensors[:5]
-        chunks = zip(*(t.split(CHUNK) for t in (*sequences, gradient)), strict=True)
-        g_state = torch.zeros_like(ctx.saved_tensors[5])
-        g_rates = torch.zeros_like(a)
+        x, delta, b, c, a, *starts = ctx.saved_tensors
+        chunks = zip(*(t.split(CHUNK) for t in (x, delta, b, c, gradient)), strict=True)
+        g_state, g_rates = torch.zeros_like(starts[0]), torch.zeros_like(a)
         found = []
-        for start, chunk in reversed(list(zip(ctx.saved_tensors[5:], chunks, strict=True))):
-            *parts, g_chunk_rates, g_state = _chunk_gradients(*chunk, a, start, g_state)
+        for start, chunk in reversed(list(zip(starts, chunks, strict=True))):
+            parts, g_chunk_rates, g_state = _chunk_gradients(chunk, a, start, g_state)
             g_rates += g_chunk_rates
             found.append(parts)
         return *(torch.cat(parts[::-1]) for parts in zip(*found, strict=True)), g_rates
@@ -108,16 +107,20 @@ def _states(x: Tensor, delta: Tensor, b: Tensor, a: Tensor, state: Tensor) -> tu
 
 
 def _chunk_gradients(
-    x: Tensor,
-    delta: Tensor,
-    b: Tensor,
-    c: Tensor,
-    g_y: Tensor,
-    a: Tensor,
-    start: Tensor,
-    g_state: Tensor,
-) -> tuple[Tensor, ...]:
-    """Gradients by x, delta, b, c, a and ``start`` of a chunk's outputs and last state."""
+    chunk: tuple[Tensor, ...], a: Tensor, start: Tensor, g_state: Tensor
+) -> tuple[tuple[Tensor, ...], Tensor, Tensor]:
+    """Gradients of a chunk's outputs and last state, which has the gradient ``g_state``.
+
+    Args:
+        chunk: x, delta, b, c and the gradient of the outputs.
+        a: Rates.
+        start: State before the chunk.
+        g_state: Gradient of the state after it.
+
+    Returns:
+        Gradients by x, delta, b and c; by a; by ``start``.
+    """
+    x, delta, b, c, g_y = chunk
     decays, states = _states(x, delta, b, a, start)
     # By each state: of its own output and, through the decay, of the state after it.
     g_states = g_y.unsqueeze(3) * c.unsqueeze(2)
@@ -132,7 +135,7 @@ def _chunk_gradients(
     g_exponents = before.mul_(g_states).mul_(decays)
     g_delta = (g_exponents * a).sum(3) + g_entering * x
     g_rates = (g_exponents * delta.unsqueeze(3)).sum((0, 1))
-    return g_entering * delta, g_delta, g_b, g_c, g_rates, g_state
+    return (g_entering * delta, g_delta, g_b, g_c), g_rates, g_state
 
 
 @lru_cache(maxsize=1)
