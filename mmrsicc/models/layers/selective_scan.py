@@ -52,9 +52,10 @@ def _chunked_scan(
     x: Tensor, delta: Tensor, a: Tensor, b: Tensor, c: Tensor, skip: Tensor
 ) -> Tensor:
     # Time first: one position is then one contiguous block.
-    sequences = [t.permute(2, 0, 1).contiguous() for t in (x, delta, b, c)]
-    learns = torch.is_grad_enabled() and any(t.requires_grad for t in (*sequences, a))
-    y = _Scan.apply(*sequences, a) if learns else _outputs(*sequences, a)[0]
+    xs, deltas, bs, cs = (t.permute(2, 0, 1).contiguous() for t in (x, delta, b, c))
+    arguments = (xs, deltas, bs, cs, a)
+    learns = torch.is_grad_enabled() and any(t.requires_grad for t in arguments)
+    y = _Scan.apply(*arguments) if learns else _outputs(*arguments)[0]
     return y.permute(1, 2, 0) + skip.unsqueeze(1) * x
 
 
