@@ -14,3 +14,10 @@ _base_ = [
 model = dict(source_dataset="CDD")
 
 val_cfg = None
+# Two minutes on a core that has bfloat16 instructions (--amp bf16).
+max_epochs = 10
+param_scheduler = [
+    dict(type="LinearLR", start_factor=0.01, by_epoch=False, end=50),
+    dict(type="CosineAnnealingLR", T_max=max_epochs, by_epoch=True, convert_to_iter_based=True),
+]
+train_cfg = dict(max_epochs=max_epochs)

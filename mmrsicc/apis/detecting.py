@@ -180,6 +180,8 @@ def build_method(
 def init_detector(config: str | Path | Config | None, checkpoint: str | Path) -> Any:
     """A change detector ready to predict, on the CPU, with its config as ``cfg``.
 
+    That of a captioner, such as the model in the package, is taken out of it.
+
     Args:
         config: As for :class:`TrainedDetector`.
         checkpoint: Likewise.
@@ -193,6 +195,7 @@ def init_detector(config: str | Path | Config | None, checkpoint: str | Path) ->
     else:
         cfg = config if isinstance(config, Config) else read_config(find_config(config))
     cfg = Config(cfg.to_dict())
+    weights = _take_out_of_captioner(cfg, content["state_dict"])
     model = cfg.get("model")
     name = str(model.get("type")).removeprefix("mmrsicc.") if isinstance(model, dict) else ""
     # A scoped name would import its package, and a checkpoint may name any package.
@@ -203,6 +206,21 @@ def init_detector(config: str | Path | Config | None, checkpoint: str | Path) ->
         check_parts(cfg, checkpoint)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     detector = MODELS.build(cfg.model)
-    load_weights(detector, content["state_dict"], str(checkpoint))
+    load_weights(detector, weights, str(checkpoint))
     detector.cfg = cfg
     return detector.eval()
+
+
+def _take_out_of_captioner(cfg: Config, weights: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Makes a captioner's config that of the detector in it; returns the detector's weights.
+
+    What is no captioner, or has no detector, stays as it is.
+    """
+    inner = cfg.to_dict().get("model")
+    for key in ("encoder", "change_detector"):
+        inner = inner.get(key) if isinstance(inner, dict) else None
+    if not isinstance(inner, dict):
+        return weights
+    cfg.model = {key: value for key, value in inner.items() if key not in ("checkpoint", "made_by")}
+    prefix = "encoder.change_detector."
+    return {k.removeprefix(prefix): v for k, v in weights.items() if k.startswith(prefix)}

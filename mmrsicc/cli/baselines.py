@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import METHODS, SCORERS_HELP, add_cfg_options, file_path
+from mmrsicc.cli.arguments import LEARNED, METHODS, SCORERS_HELP, add_cfg_options, file_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,10 +47,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--flags",
         nargs="+",
-        choices=(*METHODS, "all"),
+        choices=(*METHODS, *LEARNED, "all"),
         default=[],
         metavar="METHOD",
-        help=f"add change flags without training: {', '.join(METHODS)}, or all",
+        help=f"add change flags without labels: {', '.join(METHODS)}, or all of these; and "
+        f"{', '.join(LEARNED)}, which train on each pair",
     )
     parser.add_argument(
         "--scorers", nargs="+", metavar="NAME", help=f"{SCORERS_HELP} (default: all)"

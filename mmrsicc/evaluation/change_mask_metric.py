@@ -54,7 +54,7 @@ class ChangeMaskMetric(BaseMetric):
             pair_id = str(required(sample, "pair_id", "add it to the packed metainfo"))
             predicted = required(sample, "pred_mask", "the model must predict masks")
             annotated = required(sample, "gt_mask", "the test set must have change masks")
-            self.results.append(_count(pair_id, predicted, annotated))
+            self.results.append(pair_confusion(pair_id, predicted, annotated))
 
     def compute_metrics(self, results: list[PairConfusion]) -> dict[str, float]:
         """Add up the counts and log the scores."""
@@ -75,7 +75,17 @@ class ChangeMaskMetric(BaseMetric):
         return scores
 
 
-def _count(pair_id: str, predicted: Tensor, annotated: Tensor) -> PairConfusion:
+def pair_confusion(pair_id: str, predicted: Tensor, annotated: Tensor) -> PairConfusion:
+    """Counts the pixels of one pair; those annotated as ``IGNORED`` count nowhere.
+
+    Args:
+        pair_id: Its name.
+        predicted: (H, W) class ids.
+        annotated: Likewise.
+
+    Raises:
+        ValueError: The masks differ in size.
+    """
     if predicted.shape != annotated.shape:
         raise ValueError(
             f"pair {pair_id!r}: pred_mask is {tuple(predicted.shape)}, gt_mask is "

@@ -1,5 +1,7 @@
 """A captioner gets a detector's masks and says what it said before."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from mmengine import Config
@@ -57,6 +59,14 @@ def test_the_published_model_gives_the_detectors_masks(captioner, detector, fold
     probability = TrainedDetector(None, detector, "cpu").probability(result.before, result.after)
     sure = abs(probability - 0.5) > 0.01  # Half precision decides the rest.
     assert sure.any() and ((result.mask > 0) == (probability > 0.5))[sure].all()
+
+
+def test_the_detector_of_a_captioner_answers_alone(captioner, detector, folders, tmp_path):
+    both = publish(captioner, None, tmp_path / "both.pth", detector=detector).path
+    pair = [next(folder.iterdir()) for folder in map(Path, folders)]
+    found, expected = (TrainedDetector(None, p, "cpu").probability(*pair) for p in (both, detector))
+    assert expected.std() > 0.01
+    assert abs(found - expected).max() < 0.01  # Published weights have half precision.
 
 
 def test_its_file_says_what_the_detector_was(captioner, detector, tmp_path):

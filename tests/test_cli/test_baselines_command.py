@@ -30,10 +30,10 @@ def test_config_gives_every_row_and_its_captions(tiny_config, tmp_path):
 
 def test_flags_without_training_are_rows_of_their_own(tiny_config, tmp_path):
     out = tmp_path / "rows.json"
-    done = succeed("baselines", tiny_config, *NO_JAVA, "--flags", "cva", "irmad", "--out", out)
+    done = succeed("baselines", tiny_config, *NO_JAVA, "--flags", "cva", "novelty", "--out", out)
     rows = json.loads(out.read_text())["baselines"]
-    assert list(rows)[4:] == ["flag_cva", "flag_irmad"]
-    for name in ("flag_cva", "flag_irmad"):
+    assert list(rows)[4:] == ["flag_cva", "flag_novelty"]
+    for name in ("flag_cva", "flag_novelty"):
         assert 0 <= rows[name]["scores"]["flag_accuracy"] <= 100
         assert "of the pairs that it was chosen on" in rows[name]["description"]
         assert f"| {name} | all |" in done.stdout

@@ -85,3 +85,21 @@ def test_both_baselines_under_the_metric_of_detectors(tmp_path):
     assert unchanged["mask/F1"] == unchanged["mask/recall"] == 0
     assert unchanged["mask/OA"] == pytest.approx(100 * 308 / 320)
     assert "| all unchanged | - | 0.00 | 0.00 | 0.00 | 96.25 |" in done.stdout
+
+
+def test_answers_at_their_own_threshold_of_each_second_pair(tmp_path):
+    layout(tmp_path, 0)
+    out = tmp_path / "scores.json"
+    config = ROOT / "configs" / "_base_" / "datasets" / "sysu_cd.py"
+    root = ("--cfg-options", f"test_dataloader.dataset.data_root={tmp_path}")
+    options = ("--intervals", "--methods", "cva", "--every", 2, *root)
+    done = succeed("mask-baselines", config, *options, "--out", out)
+    (found,) = json.loads(out.read_text())
+    assert (found["pairs"], found["every"]) == (1, 2)
+    everything, cva = (found["answers"][name]["scores"] for name in ("all changed", "cva"))
+    # 20 of 256 pixels have changed.
+    assert everything["F1"]["mean"] == pytest.approx(100 * 40 / 276)
+    assert cva["F1"]["mean"] == 100 and "| sysu_cd | 1 | all unchanged | 1 | 0.00 |" in done.stdout
+    for detector in (("cva", "x.pth"), ("mine", "x.py"), ("mine", "x.py", "y.py", "z.pth")):
+        said = refused("mask-baselines", config, *options, "--detector", *detector)
+        assert "give a name of its own" in said

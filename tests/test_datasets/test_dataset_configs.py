@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 
+from mmrsicc.datasets.image_io import read_values
 from mmrsicc.datasets.transforms.directions import ORIENTATIONS
 from mmrsicc.registry import MODELS
 from mmrsicc.synthcc import Settings, write_data_set
@@ -84,7 +85,8 @@ def test_sysu_cd(tmp_path):
     assert config.val_evaluator == {"type": "ChangeMaskMetric"}
 
 
-def test_oscd_in_13_bands_trains_a_detector(tmp_path):
+@pytest.mark.parametrize(("name", "bands"), [("13bands", range(1, 14)), ("rgb", (4, 3, 2))])
+def test_oscd_in_13_bands_or_as_rgb_trains_a_detector(tmp_path, name, bands):
     pytest.importorskip("rasterio", reason="reading many bands needs the extra geo")
     random = np.random.default_rng(0)
     for split in ("train", "test"):
@@ -95,15 +97,18 @@ def test_oscd_in_13_bands_trains_a_detector(tmp_path):
                 values = random.integers(200, 3000, (13, *size)).astype(np.uint16)
             write_tiff(tmp_path / split / folder / "city.tif", values)
     detectors = CONFIGS.parents[1] / "change_detection"
-    config = Config.fromfile(detectors / "fc-siam-diff_oscd-13bands.py")
-    for name in ("train", "test"):
-        config[f"{name}_dataloader"].dataset.data_root = str(tmp_path / name)
+    config = Config.fromfile(detectors / f"fc-siam-diff_oscd-{name}.py")
+    for split in ("train", "test"):
+        config[f"{split}_dataloader"].dataset.data_root = str(tmp_path / split)
     batch = batch_of(config.train_dataloader, batch_size=1, drop_last=False)
-    assert all(date[0].shape == (13, 256, 256) for date in batch["inputs"])
+    assert all(date[0].shape == (len(bands), 256, 256) for date in batch["inputs"])
     assert set(batch["data_samples"][0].gt_mask.unique().tolist()) == {0, 1}
     model = MODELS.build(config.model)
     losses = model(**model.data_preprocessor(batch, training=True), mode="loss")
     sum(losses.values()).backward()
     assert all(parameter.grad is not None for parameter in model.parameters())
-    (sample,) = model.eval().test_step(batch_of(config.test_dataloader, batch_size=1))
+    test = batch_of(config.test_dataloader, batch_size=1)
+    first = read_values(tmp_path / "test" / "A" / "city.tif", "all").values
+    assert np.array_equal(test["inputs"][0][0].numpy(), first[[band - 1 for band in bands]])
+    (sample,) = model.eval().test_step(test)
     assert sample.pred_mask.shape == (260, 270)

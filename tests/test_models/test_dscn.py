@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from scipy.ndimage import median_filter
 
 from mmrsicc.models.change_detectors import DSCN, ContrastivePixelLoss
 from mmrsicc.structures import IGNORED, ChangeDataSample
@@ -24,6 +25,25 @@ def test_a_pixel_has_changed_where_its_features_lie_far_apart():
     back = detector.detect(after, before).logits
     assert torch.allclose(found.logits, back, atol=1e-6)
     assert (detector.extract(before, before).logits.argmax(1) == 0).all()
+
+
+def test_neighbours_vote_in_tests_alone():
+    """By SciPy: the majority of a window of booleans is its median."""
+    torch.manual_seed(0)
+    detector = DSCN("test", threshold=0.05, vote=3).eval()
+    before, after = torch.randn(2, 1, 3, 32, 40)
+    found = detector.detect(before, after)
+    alone = (found.difference[0][0, 0] > 0.05).numpy()
+    voted = found.logits.argmax(1)[0].bool().numpy()
+    assert 0.1 < alone.mean() < 0.9 and (alone != voted).any()
+    inner = (slice(1, -1), slice(1, -1))
+    assert (voted[inner] == median_filter(alone, 3)[inner]).all()
+    assert voted[0, 0] == (alone[:2, :2].sum() > 2)
+    distance = found.difference[0]
+    trained = detector.train().detect(before, after).logits
+    assert torch.allclose(trained[:, 1:], distance - 0.05)
+    with pytest.raises(ValueError, match="vote=4: give an odd side"):
+        DSCN("test", vote=4)
 
 
 def test_the_contrastive_loss_by_hand():

@@ -9,6 +9,11 @@ def all_unchanged(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return np.zeros(before.shape[:2], np.uint8)
 
 
+def all_changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Baseline "everything has changed": (H, W) uint8 of 1."""
+    return np.ones(before.shape[:2], np.uint8)
+
+
 def otsu_difference(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Otsu's threshold (Otsu 1979) on how far the colours of a pair lie apart.
 
@@ -28,4 +33,8 @@ def otsu_difference(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 #: Mask baselines by their names in tables.
-MASK_BASELINES = {"all unchanged": all_unchanged, "Otsu on the difference": otsu_difference}
+MASK_BASELINES = {
+    "all unchanged": all_unchanged,
+    "all changed": all_changed,
+    "Otsu on the difference": otsu_difference,
+}

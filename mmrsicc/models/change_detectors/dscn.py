@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
@@ -27,15 +28,20 @@ class DSCN(ChangeDetector):
     Five convolutions at full size, the same for each date; a pixel has changed where the Euclidean
     distance of its features is above a threshold. The logits are 0 and the distance beyond the
     threshold, so that the probability of change grows with the distance. Which date comes first
-    does not matter. The vote of a pixel's neighbours, by which the paper cleans its masks, is left
-    out.
+    does not matter.
 
     Args:
         source_dataset: See :class:`ChangeDetector`.
         threshold: Distance above which a pixel has changed.
         margin: Distance from which changed pixels cost nothing in training.
+        vote: Odd side of a pixel's neighbourhood, whose majority decides in tests, as the paper
+            cleans its masks; the second logit is then the share of changed neighbours beyond a
+            half. None: each pixel decides for itself.
         class_weights: See :class:`ContrastivePixelLoss`.
         **kwargs: See :class:`ChangeDetector`; its losses are the contrastive one unless given.
+
+    Raises:
+        ValueError: ``vote`` is even.
     """
 
     def __init__(
@@ -43,6 +49,7 @@ class DSCN(ChangeDetector):
         source_dataset: str | None,
         threshold: float = 0.5,
         margin: float = 1.0,
+        vote: int | None = None,
         class_weights: Sequence[float] | None = None,
         **kwargs: Any,
     ) -> None:
@@ -53,7 +60,10 @@ class DSCN(ChangeDetector):
             "class_weights": class_weights,
         }
         super().__init__(source_dataset, **{"losses": [contrastive], **kwargs})
+        if vote is not None and vote % 2 == 0:
+            raise ValueError(f"vote={vote}: give an odd side, so that the pixel is in the middle")
         self.threshold = threshold
+        self.vote = vote
         layers: list[nn.Module] = []
         for kernel, (before, after) in zip(KERNELS, pairwise((self.bands, *WIDTHS)), strict=True):
             layers += [nn.Conv2d(before, after, kernel, padding=kernel // 2), nn.ReLU()]
@@ -66,7 +76,12 @@ class DSCN(ChangeDetector):
         first, second = maps[: len(before)], maps[len(before) :]
         squares = (first - second).square().sum(1, keepdim=True)
         distance = (squares + _EPSILON).sqrt()
-        logits = torch.cat([torch.zeros_like(distance), distance - self.threshold], 1)
+        beyond = distance - self.threshold
+        if self.vote is not None and not self.training:
+            changed, around = (beyond > 0).float(), self.vote // 2
+            # Beyond the border nobody votes.
+            beyond = F.avg_pool2d(changed, self.vote, 1, around, count_include_pad=False) - 0.5
+        logits = torch.cat([torch.zeros_like(beyond), beyond], 1)
         return ChangeFeatures((first,), (second,), (distance,), logits)
 
 

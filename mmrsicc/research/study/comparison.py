@@ -10,6 +10,8 @@ from mmrsicc.research.study.summary import BASELINES
 from mmrsicc.utils.config_file import merged_config, read_config
 
 _OPTIONS = ("budget", "reference", "splits", "learning_rates")
+#: Keys of a comparison's file that the command line does not have.
+_FILE_OPTIONS = ("varies",)
 
 
 def read_comparison(
@@ -22,8 +24,10 @@ def read_comparison(
     """Reads a comparison's file, or makes one of configs.
 
     Args:
-        paths: One file with ``configs`` (paths by name, beside it) and, if need be, what follows;
-            or the configs themselves, named as their files are.
+        paths: One file with ``configs`` (paths by name, beside it) and, if need be, what follows,
+            and ``varies``: the beginnings of keys that must be equal else and in which the methods
+            differ since the comparison is about them. Or the configs themselves, named as their
+            files are.
         budget: Config fragment that is merged over every config, or its path.
         reference: Name of the method that the others are compared to; the first one by default.
         splits: To test on; ``test`` by default.
@@ -57,7 +61,7 @@ def read_comparison(
         raise ValueError(f'{first}: splits and learning_rates are tuples, such as ("test",)')
     change = _fragment(content.get("budget") or {}, first.parent)
     methods = {name: merged_config(folder / path, change) for name, path in configs.items()}
-    check_budget(methods)
+    check_budget(methods, tuple(content.get("varies") or ()))
     others = tuple((method, reference) for method in methods if method != reference)
     return Study(name, methods, tuple(splits), {}, others), tuple(rates)
 
@@ -70,8 +74,9 @@ def _content(path: Path) -> dict[str, Any]:
             f"{path} has no `configs`, paths by name: dict(dfm='dfm.py', ...); give a comparison's "
             "file, or two configs or more"
         )
-    if unknown := sorted(content.keys() - {"configs", *_OPTIONS}):
-        raise ValueError(f"{path}: a comparison has configs, {', '.join(_OPTIONS)}, not {unknown}")
+    known = (*_OPTIONS, *_FILE_OPTIONS)
+    if unknown := sorted(content.keys() - {"configs", *known}):
+        raise ValueError(f"{path}: a comparison has configs, {', '.join(known)}, not {unknown}")
     return content
 
 

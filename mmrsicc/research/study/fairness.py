@@ -24,7 +24,8 @@ _MUST_BE_EQUAL = (
 
 #: Parts in which methods may differ, and of which the reader of a table must know.
 _MAY_DIFFER = (
-    *("model.data_preprocessor", "model.encoder.statistics", "model.encoder.backbone"),
+    *("model.data_preprocessor", "model.encoder.statistics", "model.encoder.stems"),
+    "model.encoder.backbone",
     *("model.encoder.encoder_weights", "model.encoder.change_detector"),
     *("model.encoder.transfer_to", "model.encoder.mask_head", "model.speaker.token_mask"),
     *("model.flag_head", "model.losses", "model.loss_balance"),
@@ -32,8 +33,12 @@ _MAY_DIFFER = (
 )
 
 
-def check_budget(methods: Mapping[str, Config]) -> None:
+def check_budget(methods: Mapping[str, Config], varies: tuple[str, ...] = ()) -> None:
     """Checks that configs have equal data, batches, steps, vocabulary, selection and decoding.
+
+    Args:
+        methods: Config by name.
+        varies: Beginnings of keys that may differ all the same.
 
     Raises:
         ValueError: If they have not (it names the keys, the values and the fix), or their test does
@@ -43,6 +48,7 @@ def check_budget(methods: Mapping[str, Config]) -> None:
     lines = [
         f"  {key}: " + " | ".join(f"{', '.join(names)}: {value}" for value, names in groups.items())
         for key, groups in odd.items()
+        if not key.startswith(varies)
     ]
     if lines:
         raise ValueError(
@@ -59,9 +65,16 @@ def check_budget(methods: Mapping[str, Config]) -> None:
 
 
 def unshared(methods: Mapping[str, Config]) -> dict[str, list[list[str]]]:
-    """Parts that methods may have of their own: by key, the groups of methods that are alike."""
+    """Parts that methods have of their own: by key, the groups of methods that are alike.
+
+    Beside those that may differ in any comparison, these are what ``varies`` lets differ in one.
+    """
     facts = {
-        name: {**{key: _get(cfg, key) for key in _MAY_DIFFER}, "hooks": own_hooks(cfg)}
+        name: {
+            **_must_be_equal(cfg),
+            **{key: _get(cfg, key) for key in _MAY_DIFFER},
+            "hooks": own_hooks(cfg),
+        }
         for name, cfg in methods.items()
     }
     return {key: list(groups.values()) for key, groups in _odd(facts).items()}

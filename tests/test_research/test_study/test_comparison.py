@@ -95,6 +95,24 @@ def test_what_must_be_equal_is_refused_with_its_key(configs, change, message):
         read_comparison(configs)
 
 
+def test_what_a_comparison_is_about_may_differ_and_is_told(configs, tmp_path):
+    """Of a data set the file lets its root differ, nothing else."""
+    with configs[1].open("a") as file:
+        file.write('train_dataloader["dataset"]["data_root"] = "data/sar"\n')
+    path = tmp_path / "both.py"
+    path.write_text(
+        'configs = dict(a="first.py", b="second.py")\n'
+        'varies = ("train_dataloader.dataset.data_root",)\n'
+    )
+    methods = read_comparison([path])[0].arms
+    assert unshared(methods) == {"train_dataloader.dataset.data_root": [["a"], ["b"]]}
+    with configs[1].open("a") as file:
+        file.write('train_dataloader["dataset"]["split"] = "val"\n')
+    with pytest.raises(ValueError, match=r"train_dataloader\.dataset\.split") as refusal:
+        read_comparison([path])
+    assert "data_root" not in str(refusal.value)
+
+
 def test_defaults_workers_and_the_model_may_differ(configs):
     with configs[1].open("a") as file:
         file.write('\ntrain_dataloader["dataset"]["caption_mode"] = "pair"\n')
@@ -225,7 +243,8 @@ def test_a_rate_that_lets_a_method_see_change_comes_first(configs, tmp_path, wri
 
 def test_the_toolbox_compares_the_same_methods_on_generated_and_on_real_pairs():
     init_default_scope("mmrsicc")
-    studies = {path.stem: read_comparison([path])[0] for path in COMPARISONS.glob("*/methods_*.py")}
+    paths = [path for path in COMPARISONS.glob("*/methods_*.py") if path.parent.name != "bands"]
+    studies = {path.stem: read_comparison([path])[0] for path in paths}
     real = studies["methods_levircc-real-128"].arms
     assert len(studies) == 3 and all(list(study.arms) == list(real) for study in studies.values())
     for name, cfg in studies["methods_synthcc-tiny-frozen"].arms.items():
@@ -234,3 +253,19 @@ def test_the_toolbox_compares_the_same_methods_on_generated_and_on_real_pairs():
         assert cfg.train_dataloader.dataset.type == "SynthCCDataset"
         schedules = [h for h in cfg.get("custom_hooks", []) if h.type == "FlagScheduleHook"]
         assert all(hook.taught_epochs < cfg.train_cfg.max_epochs for hook in schedules)
+
+
+def test_bands_are_compared_on_the_same_scenes_by_the_same_network():
+    init_default_scope("mmrsicc")
+    study, _ = read_comparison([COMPARISONS / "bands" / "methods_synthcc-bands.py"])
+    ours = ("model.encoder.statistics", "model.encoder.stems", "model.encoder.backbone")
+    assert {key for key in unshared(study.arms) if key.startswith("model")} == {
+        *ours,
+        "model.speaker.tokenizer",
+    }
+    for cfg in study.arms.values():
+        tokenizer = cfg.model.speaker.tokenizer
+        # Another folder's captions are the same ones.
+        assert tokenizer.ann_file == f"{cfg.test_dataloader.dataset.data_root}/LevirCCcaptions.json"
+        backbone = {k: v for k, v in cfg.model.encoder.backbone.items() if k != "in_channels"}
+        assert backbone == study.arms["RGB"].model.encoder.backbone
