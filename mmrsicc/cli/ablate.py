@@ -52,4 +52,4 @@ def run(args: Namespace) -> None:
     if failed:
         raise SystemExit(f"{len(failed)} runs failed: {', '.join(run.name for run in failed)}")
     if not done:
-        raise ValueError(f"no run of {folder} is done: nothing to tabulate")
+        raise ValueError(f"no run of {folder} is done: leave out --summary-only to train")

@@ -35,7 +35,7 @@ HELP = "compare a change detector's features of its training pairs and of a capt
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Adds detector, target and how many pairs are looked at."""
+    """Adds detector, target and the number of pairs."""
     parser.add_argument("config", metavar="CONFIG", help="config of a change detector")
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="its checkpoint")
     parser.add_argument("target", metavar="TARGET", help="config whose pairs are the target")

@@ -259,7 +259,7 @@ def _mask_image(result: CaptionResult) -> Image.Image:
 
     if result.mask is None:
         raise ValueError(
-            "--masks: the model finds no masks: take one with a change detector or a mask head"
+            "--masks: the model predicts no masks: take one with a change detector or a mask head"
         )
     image = Image.fromarray(result.mask)
     image.putpalette([value for colour in ((0, 0, 0), *PALETTE) for value in colour])

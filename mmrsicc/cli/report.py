@@ -145,7 +145,9 @@ def read_baselines(path: str) -> dict[str, dict[str, Any]]:
                 raise TypeError
             row["description"]
     except (AttributeError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} is not what mmrsicc baselines --out writes") from error
+        raise ValueError(
+            f"{path} is not what mmrsicc baselines --out writes: make it again"
+        ) from error
     return baselines
 
 

@@ -65,7 +65,7 @@ def run(args: Namespace) -> None:
 
 
 def apply_switches(cfg: Config, args: Namespace) -> None:
-    """Writes what training alone can be told into the config."""
+    """Writes the options of training alone into the config."""
     from mmrsicc.utils.launch import set_mixed_precision
 
     if args.amp:
