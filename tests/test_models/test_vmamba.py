@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from mmrsicc.models import VMamba
-from mmrsicc.models.layers.state_space import SS2D, selective_scan
+from mmrsicc.models.layers.state_space import selective_scan
+from mmrsicc.models.layers.visual_state_space import SS2D
 
 SMALL = {"channels": 8, "depths": (1, 1, 1, 1)}
 
