@@ -1,6 +1,6 @@
 """``mmrsicc ablate``: trains and tests the arms of a study over several seeds, for one table.
 
-It goes on where it stopped: finished runs are not repeated, interrupted ones resume.
+It continues where it stopped: finished runs are not repeated, interrupted ones resume.
 
 Example:
     mmrsicc ablate configs/dfm/ablation/study.py --arms core --seeds 3

@@ -66,7 +66,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--window", type=number, help="edge of a pair in pixels (default: 256)")
     parser.add_argument("--batch-size", type=number, default=16, help="pairs per forward")
-    parser.add_argument("--seed", type=whole_number(at_least=0), default=0, help="of all draws")
+    parser.add_argument(
+        "--seed", type=whole_number(at_least=0), default=0, help="random seed (default: 0)"
+    )
     add_device(parser)
 
 

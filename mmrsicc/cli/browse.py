@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="pairs, drawn at random (default: 8)",
     )
     parser.add_argument(
-        "--seed", type=whole_number(at_least=0), default=0, help="seed of all draws (default: 0)"
+        "--seed", type=whole_number(at_least=0), default=0, help="random seed (default: 0)"
     )
     parser.add_argument("--ids", nargs="+", metavar="ID", help="these pairs instead, in this order")
     flags = parser.add_mutually_exclusive_group()

@@ -67,7 +67,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         metavar="FILE.jsonl",
-        help="write one JSON line per pair, as it comes; the same command again goes on where a "
+        help="write one JSON line per pair, as it comes; the same command continues where a "
         "run was stopped; with --shard a folder",
     )
     parser.add_argument(

@@ -75,8 +75,8 @@ def run(args: Namespace) -> None:
             "free some disk space" if error.errno in _FULL else "see that the folder can be written"
         )
         raise OSError(
-            f"{error}. What is written so far stays; {fix} and run the same command again, it "
-            "goes on from there"
+            f"{error}. What is written so far stays; {fix} and run the same command again "
+            "to continue"
         ) from error
 
 

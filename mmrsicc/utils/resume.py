@@ -122,7 +122,7 @@ def _clear_way(work_dir: Path, start: str | None, weights: str | None, overwrite
 
     Args:
         work_dir: Of the run.
-        start: What it goes on from, if it does.
+        start: What it continues from, if it does.
         weights: What it reads; never removed.
         overwrite: Whether to remove.
     """
