@@ -35,7 +35,7 @@ logged() {
     shift
     mkdir -p "$(dirname "$log")"
     "$@" >>"$log" || {
-        echo "Stopped. The log is in $log; run this script again to go on from here." >&2
+        echo "Stopped. The log is in $log; run this script again to continue." >&2
         exit 1
     }
 }

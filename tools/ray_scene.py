@@ -5,7 +5,7 @@
 
 It takes what ``mmrsicc scene`` takes. Each worker loads the models once, and does one block after
 the other into the folder of --out, which all machines share. A worker that is lost is started again
-by Ray, and its block done again; the same command again goes on where a run was stopped.
+by Ray, and its block done again; the same command continues where a run was stopped.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The end of the training of DFM on the recovered part of LEVIR-CC: rewards for its own sentences.
 
-It goes on from the best epoch of dfm_lite0_levircc-real-128.py:
+It continues from the best epoch of dfm_lite0_levircc-real-128.py:
 
     mmrsicc train configs/dfm/dfm_lite0_levircc-real-128_reward.py \
         --cfg-options load_from=work_dirs/dfm_lite0_levircc-real-128/best_Sm_epoch_N.pth

@@ -124,7 +124,7 @@ class CaptionLog:
         self._file.flush()
 
     def finish(self) -> None:
-        """Puts the pairs into their order and notes that all are there."""
+        """Sorts the pairs and marks the file as complete."""
         self._file.close()
         self._write_records([name for name in self._pairs if name in self.records])
         self._write_facts(finished=True)
@@ -144,7 +144,7 @@ class CaptionLog:
         """Raise ``ValueError`` unless the file was written as this run would write it."""
         if not self._beside.is_file():
             raise ValueError(
-                f"{self._path} is there, and no {self._beside.name} says how it was made: {_ELSE}"
+                f"{self._path} is there without its record, {self._beside.name}: {_ELSE}"
             )
         beside = read_json(self._beside)
         written = beside.get("captioned") if isinstance(beside, dict) else None

@@ -81,7 +81,9 @@ def merge_parts(folder: Path) -> Path:
     shares = int(paths[0].stem.rpartition("-")[2])
     wanted = [part_path(folder, i + 1, shares) for i in range(shares)]
     if other := set(paths) - set(wanted):
-        raise ValueError(f"{min(other)} is of another number of shares: remove what is not wanted")
+        raise ValueError(
+            f"{min(other)} belongs to another number of shares: remove the parts of one of them"
+        )
     if missing := [path.name for path in wanted if path not in paths]:
         raise FileNotFoundError(
             f"{len(missing)} of {shares} parts are missing in {folder} ({missing[0]}, ...): run "

@@ -28,7 +28,7 @@ _TRAINING_PARTS = ("losses", "loss_balance")
 
 
 def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any], source: str | Path) -> None:
-    """Puts the checkpoint's own vocabulary in the place of the config's.
+    """Replaces the config's vocabulary by the checkpoint's own.
 
     A checkpoint without one, and a model without a tokenizer, are left alone.
 
@@ -164,7 +164,9 @@ def set_radiometry(
         if kind == "LoadPair":
             step.update({key: value for key, value in said.items() if value is not None})
         if kind == "LoadBands" and value_range is not None:
-            raise ValueError("this model reads the values of the files as they are: leave --range")
+            raise ValueError(
+                "this model reads the values of the files as they are: leave out --range"
+            )
         if kind == "LoadBands" and bands is not None:
             step.update(before_bands=list(bands), after_bands=list(bands))
 
@@ -189,5 +191,7 @@ def image_pipeline(model: ChangeCaptioner) -> Compose:
     """
     loader = model.cfg.get("test_dataloader")
     if loader is None:
-        raise ValueError("the model's config has no test_dataloader: its pipeline loads the images")
+        raise ValueError(
+            "the model's config has no test_dataloader: add one, its pipeline loads the images"
+        )
     return Compose([TRANSFORMS.build(step) for step in loader.dataset.pipeline])

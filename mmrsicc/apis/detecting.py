@@ -165,7 +165,7 @@ def build_method(
     """
     known_methods = METHODS | LEARNED
     if method not in known_methods:
-        raise ValueError(f"method {method!r}: give one of {', '.join(known_methods)}")
+        raise ValueError(f"no method {method!r}: give one of {', '.join(known_methods)}")
     build: Callable[..., ChangeMap] = known_methods[method]
     known = inspect.signature(build).parameters
     if unknown := (options or {}).keys() - known.keys():

@@ -99,7 +99,7 @@ def read_table(path: Path, root: Path | None = None) -> list[tuple[Path, Path]]:
             for column in ("before", "after")
         )
         if pairs.setdefault((before, after), where) is not where:
-            raise ValueError(f"{where}: this pair stands in {pairs[before, after]} too: remove one")
+            raise ValueError(f"{where}: this pair is in {pairs[before, after]} too: remove one")
     return list(pairs)
 
 

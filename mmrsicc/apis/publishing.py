@@ -130,7 +130,7 @@ def published_checkpoint(
     content = read_checkpoint(captioner.checkpoint)
     tokenizer = getattr(getattr(captioner.model, "speaker", None), "tokenizer", None)
     if tokenizer is None:
-        raise ValueError(f"{captioner.checkpoint} has no vocabulary: there is nothing to publish")
+        raise ValueError(f"{captioner.checkpoint} has no vocabulary: name a captioner's checkpoint")
     known = _training_gsd(captioner, gsd)
     kept = _without_folders(provenance_of(content))
     meta = {key: content["meta"][key] for key in _NOTES if key in content["meta"]}
@@ -157,7 +157,7 @@ def published_checkpoint(
 def compare(
     original: ChangeCaptionInferencer, published: ChangeCaptionInferencer, pairs: Any
 ) -> tuple[int, Differences]:
-    """Number of pairs, and the sentences of those that the two models caption otherwise.
+    """Number of pairs, and the sentences of those that the two models caption differently.
 
     Raises:
         OSError, ValueError: If a pair cannot be read.

@@ -1,6 +1,6 @@
 """``mmrsicc ablate``: trains and tests the arms of a study over several seeds, for one table.
 
-It goes on where it stopped: finished runs are not repeated, interrupted ones resume.
+It continues where it stopped: finished runs are not repeated, interrupted ones resume.
 
 Example:
     mmrsicc ablate configs/dfm/ablation/study.py --arms core --seeds 3
@@ -52,4 +52,4 @@ def run(args: Namespace) -> None:
     if failed:
         raise SystemExit(f"{len(failed)} runs failed: {', '.join(run.name for run in failed)}")
     if not done:
-        raise ValueError(f"no run of {folder} is done: nothing to tabulate")
+        raise ValueError(f"no run of {folder} is done: leave out --summary-only to train")

@@ -35,7 +35,7 @@ HELP = "compare a change detector's features of its training pairs and of a capt
 
 
 def add_arguments(parser: ArgumentParser) -> None:
-    """Adds detector, target and how many pairs are looked at."""
+    """Adds detector, target and the number of pairs."""
     parser.add_argument("config", metavar="CONFIG", help="config of a change detector")
     parser.add_argument("checkpoint", metavar="CHECKPOINT", help="its checkpoint")
     parser.add_argument("target", metavar="TARGET", help="config whose pairs are the target")
@@ -66,7 +66,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--window", type=number, help="edge of a pair in pixels (default: 256)")
     parser.add_argument("--batch-size", type=number, default=16, help="pairs per forward")
-    parser.add_argument("--seed", type=whole_number(at_least=0), default=0, help="of all draws")
+    parser.add_argument(
+        "--seed", type=whole_number(at_least=0), default=0, help="random seed (default: 0)"
+    )
     add_device(parser)
 
 

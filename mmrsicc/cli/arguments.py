@@ -220,5 +220,5 @@ def add_study_arguments(parser: ArgumentParser) -> None:
         "--resamples",
         type=whole_number(at_least=1),
         default=2000,
-        help="of the bootstrap (default: 2000)",
+        help="bootstrap resamples (default: 2000)",
     )

@@ -111,15 +111,13 @@ def _check_data(args: Namespace) -> None:
         raise ValueError(f"{args.data}: name a config (*.py), a caption file (*.json) or a folder")
     if kind == ".py" and (args.split or args.train_split):
         raise ValueError(
-            "--split and --train-split are about caption files: a config says its splits, which "
-            "--cfg-options changes (test_dataloader.dataset.split=val)"
+            "--split and --train-split are for caption files: change a config's splits by "
+            "--cfg-options test_dataloader.dataset.split=val"
         )
     if kind == ".json" and args.flags:
         raise ValueError(f"--flags needs images, which {args.data} does not have: name a config")
     if kind == ".json" and args.cfg_options:
-        raise ValueError(
-            "--cfg-options is about configs: choose splits by --split and --train-split"
-        )
+        raise ValueError("--cfg-options is for configs: choose splits by --split and --train-split")
 
 
 def found_flags(args: Namespace) -> dict[str, tuple[str, Sequence[int]]]:
@@ -151,7 +149,7 @@ def images_of(path: str, cfg: Config, split: str) -> Iterator[tuple[np.ndarray, 
 
     loader = cfg.get(f"{split}_dataloader")
     if loader is None:
-        raise ValueError(f"{path} has no {split}_dataloader, whose pairs --flags needs")
+        raise ValueError(f"{path} has no {split}_dataloader, which --flags needs: add one")
     pipeline = cfg.test_dataloader.dataset.pipeline
     dataset = DATASETS.build({**loader.dataset, "pipeline": pipeline, "test_mode": True})
     for index in range(len(dataset)):

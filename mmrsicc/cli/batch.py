@@ -106,7 +106,7 @@ def _rows(table: Path, root: Path | None) -> list[tuple[str, list[str], list[str
         name = row.get("name") or Path(after[0]).stem
         if leaves_folder(name) or name in rows:
             raise ValueError(
-                f"{where}: the name {name!r:.80} is taken or no folder's: give another"
+                f"{where}: the name {name!r:.80} is used above or is no folder name: give another"
             )
         days = row.get("date_before") or None, row.get("date_after") or None
         try:

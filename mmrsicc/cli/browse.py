@@ -27,7 +27,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="pairs, drawn at random (default: 8)",
     )
     parser.add_argument(
-        "--seed", type=whole_number(at_least=0), default=0, help="seed of all draws (default: 0)"
+        "--seed", type=whole_number(at_least=0), default=0, help="random seed (default: 0)"
     )
     parser.add_argument("--ids", nargs="+", metavar="ID", help="these pairs instead, in this order")
     flags = parser.add_mutually_exclusive_group()
@@ -62,7 +62,9 @@ def run(args: Namespace) -> None:
         if len(pairs) == args.num and not args.ids:
             break
     if not pairs:
-        raise ValueError(f"the {args.split} split of {args.config} has no such pair")
+        raise ValueError(
+            f"the {args.split} split of {args.config} has no such pair: choose another --split"
+        )
     count = f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''}"
     what = "as the pipeline delivers them" if args.pipeline else "as recorded"
     bold = ", the sentences to train on in bold" if "targets" in pairs[0]["data_samples"] else ""
@@ -106,7 +108,7 @@ def shows_change(record: dict[str, Any]) -> bool:
         return bool(is_changed(read_mask(record["mask_path"], record["mask_classes"])).any())
     raise ValueError(
         f"pair {record['pair_id']!r} has neither flag nor mask: "
-        "leave --changed-only and --unchanged-only out"
+        "leave out --changed-only and --unchanged-only"
     )
 
 

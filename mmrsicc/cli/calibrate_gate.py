@@ -67,7 +67,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--out", required=True, type=Path, metavar="DIR")
     parser.add_argument(
-        "--seed", type=whole_number(at_least=0), default=0, help="of all draws (default: 0)"
+        "--seed", type=whole_number(at_least=0), default=0, help="random seed (default: 0)"
     )
 
 

@@ -67,7 +67,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         metavar="FILE.jsonl",
-        help="write one JSON line per pair, as it comes; the same command again goes on where a "
+        help="write one JSON line per pair, as it comes; the same command continues where a "
         "run was stopped; with --shard a folder",
     )
     parser.add_argument(
@@ -259,7 +259,7 @@ def _mask_image(result: CaptionResult) -> Image.Image:
 
     if result.mask is None:
         raise ValueError(
-            "--masks: the model finds no masks: take one with a change detector or a mask head"
+            "--masks: the model predicts no masks: take one with a change detector or a mask head"
         )
     image = Image.fromarray(result.mask)
     image.putpalette([value for colour in ((0, 0, 0), *PALETTE) for value in colour])

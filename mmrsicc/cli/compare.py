@@ -33,9 +33,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=10_000,
         help="bootstrap resamples (default: 10000)",
     )
-    parser.add_argument("--level", type=share, default=0.95, help="of intervals (default: 0.95)")
     parser.add_argument(
-        "--seed", type=whole_number(at_least=0), default=0, help="of all draws (default: 0)"
+        "--level", type=share, default=0.95, help="confidence level (default: 0.95)"
+    )
+    parser.add_argument(
+        "--seed", type=whole_number(at_least=0), default=0, help="random seed (default: 0)"
     )
     parser.add_argument("--out", metavar="FILE.json", help="write what is printed")
 

@@ -1,7 +1,7 @@
 """``mmrsicc compare-methods``: trains and tests methods with one budget over several seeds.
 
 METHOD is a config; or give one file of a comparison, with `configs`, `budget` and `reference`.
-It goes on where it stopped: finished runs are not repeated, interrupted ones resume.
+It continues where it stopped: finished runs are not repeated, interrupted ones resume.
 
 Examples:
     mmrsicc compare-methods a.py b.py --budget budget.py --seeds 3 --learning-rates 3e-4 1e-3
@@ -28,7 +28,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("methods", nargs="+", metavar="METHOD", help="configs, or a comparison")
     parser.add_argument("--budget", help="config fragment that is merged over every config")
     parser.add_argument("--reference", metavar="NAME", help="(default: the first method)")
-    parser.add_argument("--splits", nargs="+", metavar="SPLIT", help="to test on (default: test)")
+    parser.add_argument(
+        "--splits", nargs="+", metavar="SPLIT", help="splits to test on (default: test)"
+    )
     parser.add_argument(
         "--learning-rates",
         nargs="+",
@@ -48,7 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="train nothing, measure what the methods cost, on a machine with nothing else to do",
     )
     parser.add_argument(
-        "--rounds", type=whole_number(at_least=1), default=3, help="of --costs (default: 3)"
+        "--rounds", type=whole_number(at_least=1), default=3, help="rounds of --costs (default: 3)"
     )
     add_study_arguments(parser)
 

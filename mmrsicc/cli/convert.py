@@ -27,7 +27,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("source", metavar="SOURCE", help="the authors' file")
     parser.add_argument("out", metavar="OUT", help="checkpoint to write")
-    parser.add_argument("--config", help="of the same network (default: the method's, LEVIR-CC)")
+    parser.add_argument(
+        "--config", help="config of the same network (default: the method's, LEVIR-CC)"
+    )
     words = parser.add_mutually_exclusive_group(required=True)
     words.add_argument(
         "--vocabulary", metavar="FILE.json", help="ids by word that the authors trained with"
@@ -35,7 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     words.add_argument(
         "--preset",
         metavar="NAME",
-        help="or how they counted the words of --ann-file: rsicc, levir_mci or chg2cap",
+        help="how the authors counted the words of --ann-file: rsicc, levir_mci or chg2cap",
     )
     words.add_argument(
         "--tokenizer", metavar="NAME", help="or hub name or folder of GPT-2's, for promptcc: gpt2"

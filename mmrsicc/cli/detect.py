@@ -178,7 +178,7 @@ def _detector(args: Namespace) -> Any:
             args.method or "cva", options.to_dict(), args.bands, args.device
         )
     if args.method is not None or args.method_options is not None:
-        raise ValueError("--method is for what needs no model: leave it or --checkpoint out")
+        raise ValueError("--method needs no model: leave out --method or --checkpoint")
     return TrainedDetector(args.model, args.checkpoint, args.device, args.range, args.bands)
 
 

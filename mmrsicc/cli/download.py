@@ -1,6 +1,6 @@
 """``mmrsicc download``: downloads a public data set to the folder that its base config reads.
 
-A broken download goes on where it ended. Sizes are checked, and checksums as far as anyone tells
+An interrupted download resumes. Sizes are checked, and checksums as far as anyone tells
 them; without DATASET, the table says for which. HF_ENDPOINT names a mirror of Hugging Face.
 
 Examples:

@@ -50,7 +50,7 @@ def run(args: Namespace) -> None:
         OSError, ValueError: A file cannot be scored; the message says why.
     """
     if args.intervals and len(args.results) > 1:
-        raise ValueError("--intervals are of one file; mmrsicc compare takes several runs")
+        raise ValueError("--intervals takes one file: use mmrsicc compare for several runs")
 
     from mmrsicc import __version__
     from mmrsicc.evaluation.files.command_line import (

@@ -42,7 +42,7 @@ def run(args: Namespace) -> None:
         SystemExit: The exported model says other sentences.
     """
     if args.check and args.quantize:
-        raise ValueError("--check wants equal sentences: measure int8 with mmrsicc compare-onnx")
+        raise ValueError("--check needs equal sentences: measure int8 with mmrsicc compare-onnx")
 
     from mmrsicc.apis import init_captioner
     from mmrsicc.apis.model_listing import find_model

@@ -33,7 +33,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="*",
         default=list(_CONFIGS),
         metavar="CONFIG",
-        help="of a ChangeCaptioner (default: DFM, RSICCformer and Chg2Cap on LEVIR-CC)",
+        help="configs of captioners (default: DFM, RSICCformer and Chg2Cap on LEVIR-CC)",
     )
     parser.add_argument(
         "--tiny",

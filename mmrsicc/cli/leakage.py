@@ -60,7 +60,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         parser.add_argument(
             f"--{side}-dataset",
             metavar="NAME",
-            help=f"of the data, as {said} says; needed where {side.upper()} is a folder "
+            help=f"name of the data, as {said} says; needed where {side.upper()} is a folder "
             "(default: that of the config)",
         )
     parser.add_argument(

@@ -177,7 +177,7 @@ def choice_data(config: str, cfg: Config) -> tuple[str, BaseDataset]:
         whole = {k: v for k, v in loader.dataset.items() if k not in ("tile_size", "tile_overlap")}
         pipeline = cfg.test_dataloader.dataset.pipeline
         return name, DATASETS.build({**whole, "pipeline": pipeline, "test_mode": True})
-    raise ValueError(f"{config} has neither validation nor training pairs to choose a threshold on")
+    raise ValueError(f"{config} has neither validation nor training pairs: add a train_dataloader")
 
 
 def score(

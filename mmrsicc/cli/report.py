@@ -52,7 +52,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--resamples",
         type=whole_number(1),
         default=1000,
-        help="of the bootstrap (default: 1000)",
+        help="bootstrap resamples (default: 1000)",
     )
     parser.add_argument("--title", help="name of the run (default: the results file's)")
     parser.add_argument("--out", required=True, type=file_path(".html"), metavar="FILE.html")
@@ -145,7 +145,9 @@ def read_baselines(path: str) -> dict[str, dict[str, Any]]:
                 raise TypeError
             row["description"]
     except (AttributeError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path} is not what mmrsicc baselines --out writes") from error
+        raise ValueError(
+            f"{path} is not what mmrsicc baselines --out writes: make it again"
+        ) from error
     return baselines
 
 

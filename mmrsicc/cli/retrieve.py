@@ -118,7 +118,9 @@ def build_dataset(cfg: Config, split: str) -> Any:
 
     loaders = [cfg.get(f"{name}_dataloader") for name in (split, "test")]
     if None in loaders:
-        raise ValueError(f"{cfg.filename} has no {split}_dataloader or no test_dataloader")
+        raise ValueError(
+            f"{cfg.filename} needs a {split}_dataloader and a test_dataloader: add them"
+        )
     chosen, test = (loader.dataset for loader in loaders)
     return DATASETS.build({**chosen, "pipeline": test.pipeline, "test_mode": True})
 

@@ -103,7 +103,7 @@ def add_map_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--drop-no-change",
         action="store_true",
-        help="keep what did not change by its sentence off the maps",
+        help="leave out of the maps what did not change by its sentence",
     )
     parser.add_argument("--geojson", action="store_true", help="write a GeoJSON, too")
     parser.add_argument(

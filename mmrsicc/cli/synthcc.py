@@ -64,19 +64,19 @@ def run(args: Namespace) -> None:
         settings = Settings(args.num_pairs, args.seed, args.size, args.unchanged, args.sensors)
         _make(args.out_dir, settings, args.workers)
     except KeyboardInterrupt:
-        raise SystemExit("stopped: run the same command again, it goes on from here") from None
+        raise SystemExit("stopped: run the same command again to continue") from None
     except BrokenProcessPool as error:
         raise RuntimeError(
             "a process was killed, perhaps because memory ran out: run the same command again with "
-            "fewer --workers, it goes on from here"
+            "fewer --workers to continue"
         ) from error
     except OSError as error:
         fix = (
             "free some disk space" if error.errno in _FULL else "see that the folder can be written"
         )
         raise OSError(
-            f"{error}. What is written so far stays; {fix} and run the same command again, it "
-            "goes on from there"
+            f"{error}. What is written so far stays; {fix} and run the same command again "
+            "to continue"
         ) from error
 
 

@@ -21,7 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="?",
         const="auto",
         metavar="CHECKPOINT",
-        help="go on from CHECKPOINT, or from the newest whole one in the work dir",
+        help="continue from CHECKPOINT, or from the newest whole one in the work dir",
     )
     parser.add_argument(
         "--overwrite",
@@ -34,8 +34,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         nargs="?",
         const="auto",
         choices=("fp16", "bf16", "auto"),
-        help="mixed precision; bf16 where the GPU has it, unless said; on a CPU bf16 alone, for "
-        "those that have instructions for it",
+        help="mixed precision (default: bf16 where the GPU has it); on a CPU bf16 alone, which is "
+        "faster only where it has instructions for it",
     )
     parser.add_argument("--no-validate", action="store_true", help="do not validate")
     parser.add_argument(
@@ -65,7 +65,7 @@ def run(args: Namespace) -> None:
 
 
 def apply_switches(cfg: Config, args: Namespace) -> None:
-    """Writes what training alone can be told into the config."""
+    """Writes the options of training alone into the config."""
     from mmrsicc.utils.launch import set_mixed_precision
 
     if args.amp:

@@ -39,8 +39,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--layout",
         choices=("captions", "masks"),
         default="captions",
-        help="of the folder. captions: images/SPLIT/{A,B} and a caption file; masks: three folders "
-        "(default: %(default)s)",
+        help="layout of the folder; captions: images/SPLIT/{A,B} and a caption file; masks: three "
+        "folders (default: %(default)s)",
     )
     parser.add_argument(
         "--folders",

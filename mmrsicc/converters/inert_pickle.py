@@ -18,7 +18,7 @@ class Name(str):
 
 @dataclass(eq=False)
 class Instance:
-    """Stands for an object that the file would have made; keeps what it was to be given.
+    """Placeholder of an object that the file would have made; keeps its arguments.
 
     Attributes:
         name: Of its class, or of the function that would have made it.
@@ -35,7 +35,7 @@ class Instance:
 
 @dataclass(eq=False)
 class Storage:
-    """Numbers that stand elsewhere in the file.
+    """Reference to numbers elsewhere in the file.
 
     Attributes:
         kind: Such as ``torch.FloatStorage``.
@@ -91,7 +91,7 @@ _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
 def read_pickle(stream: IO[bytes], storages: dict[str, Storage] | None = None) -> Any:
-    """The next pickle of a stream, inert; the stream stands behind it then.
+    """The next pickle of a stream, inert; the stream is then at its end.
 
     Args:
         stream: Open file.

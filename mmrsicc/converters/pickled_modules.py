@@ -62,7 +62,7 @@ def read_parts(path: str | Path, keys: Collection[str]) -> ReadParts:
             others = [str(key) for key in file.content if key not in parts]
     except Exception as error:  # A damaged or hostile file may raise any error.
         raise ValueError(
-            f"{path} cannot be read as weights alone: {error}. Get the file once more. If it is "
+            f"{path} cannot be read as weights alone: {error}. Get the file again. If it is "
             "whole and you trust it, load it where its authors' code is installed, and save its "
             "modules' state_dict() in their places"
         ) from error

@@ -5,7 +5,7 @@ _RESNET = {"0": "conv1", "1": "bn1", "4": "layer1", "5": "layer2", "6": "layer3"
 
 
 def resnet_rules(prefix: str) -> dict[str, str]:
-    """Renames of a torchvision ResNet whose parts stand in a ``Sequential``.
+    """Renames of a torchvision ResNet whose parts are in a ``Sequential``.
 
     Args:
         prefix: Regular expression of what comes before the place in the sequence.

@@ -7,7 +7,7 @@ from mmrsicc.utils.text_files import read_json
 
 
 def read_vocabulary(path: str | Path) -> Vocabulary:
-    """The vocabulary in a JSON file of ids by word, wherever its special entries stand.
+    """The vocabulary in a JSON file of ids by word, with its special entries at any place.
 
     Args:
         path: Such as RSICCformer's ``WORDMAP_*.json`` or Chg2Cap's ``vocab.json``.

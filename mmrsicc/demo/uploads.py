@@ -46,7 +46,7 @@ class UploadedPair:
 
     @classmethod
     def rgb(cls, picture: np.ndarray) -> UploadedPair:
-        """Of (2, H, W, 3) uint8 RGB."""
+        """Both dates as (2, H, W, 3) uint8 RGB."""
         return cls((picture[0], picture[1]), picture)
 
 

@@ -38,7 +38,7 @@ class OnnxCaptioner:
     """Greedy captions of pairs, the same as those of the PyTorch model that was exported.
 
     Args:
-        folder: What ``tools/deployment/export_onnx.py`` wrote.
+        folder: What ``mmrsicc export`` wrote.
         threads: Threads of onnxruntime; all cores if None.
 
     Raises:

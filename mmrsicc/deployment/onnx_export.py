@@ -76,7 +76,7 @@ class StepGraph(nn.Module):
 
 
 def export_onnx(model: ChangeCaptioner, folder: str | Path, int8: bool = False) -> None:
-    """Writes a captioner's graphs and settings; what the folder held of a former one goes.
+    """Writes a captioner's graphs and settings; an earlier export in the folder is replaced.
 
     Args:
         model: From :func:`mmrsicc.apis.init_captioner`, on the CPU. Its strategy's length limit and

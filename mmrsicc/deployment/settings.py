@@ -29,7 +29,7 @@ def read_settings(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(
             f"no {path}: {folder} holds no exported model, or its export was cut short. Write it "
-            "with tools/deployment/export_onnx.py"
+            "with mmrsicc export"
         )
     settings = read_json(path)
     found = settings.get("format") if isinstance(settings, dict) else None

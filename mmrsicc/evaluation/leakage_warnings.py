@@ -31,7 +31,7 @@ def leakage_warnings(cfg: Config) -> list[str]:
     That knowledge comes from the data sets of its change detector, of its encoder's weights and of
     the masks that it is given. An audit of one of them against the tested data, which the config
     names (``leakage_audit = "work_dirs/leakage/leakage.json"``, made by
-    ``tools/analysis_tools/leakage_audit.py``), decides on it. Others are looked up among the pairs
+    ``mmrsicc leakage``), decides on it. Others are looked up among the pairs
     of data sets of which an overlap is presumed.
 
     Args:
@@ -71,7 +71,7 @@ def _presumed(source: str, target: str | None) -> list[str]:
     return [
         f"not a transfer result: what the model knows of change comes from {source}, and the test "
         f"data ({target}) are presumed to be tiles of {name}. Not audited: run "
-        f"tools/analysis_tools/leakage_audit.py and name its file as {AUDIT_KEY}"
+        f"mmrsicc leakage and name its file as {AUDIT_KEY}"
         for name, targets in PRESUMED.items()
         if target in targets and _names(source, name)
     ]
@@ -88,7 +88,7 @@ def _audited(audit: Mapping[str, Any], path: str, split: str) -> list[str]:
     if counts is None:
         raise ValueError(
             f"{path} covers {sorted(audit['splits'])}, not split {split!r}: audit it with "
-            f"tools/analysis_tools/leakage_audit.py --target-splits {split}"
+            f"mmrsicc leakage --target-splits {split}"
         )
     if not counts["overlapping"]:
         return []
@@ -103,7 +103,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     if not path.is_file():
         raise FileNotFoundError(
             f"no leakage audit at {path}, which the config names as {AUDIT_KEY}: make it with "
-            "tools/analysis_tools/leakage_audit.py, or remove the line"
+            "mmrsicc leakage, or remove the line"
         )
     try:
         content = read_json(path)
@@ -112,7 +112,6 @@ def _read(path: Path) -> Mapping[str, Any]:
         content["source_dataset"], content["target_dataset"]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{path} is no file of tools/analysis_tools/leakage_audit.py, or of an older one: make "
-            "it, and name its leakage.json"
+            f"{path} is no leakage.json, or an older one: make it with mmrsicc leakage"
         ) from error
     return content

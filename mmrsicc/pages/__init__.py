@@ -28,7 +28,7 @@ def part(macro: str, *values: Any) -> str:
 
 
 def safe(html: str) -> Any:
-    """HTML that templates take as it is."""
+    """HTML that templates do not escape."""
     from markupsafe import Markup
 
     return Markup(html)

@@ -77,7 +77,7 @@ class DifferenceFeatures:
 
     @property
     def num_places(self) -> int:
-        """Number of tokens that stand for a place; they come first."""
+        """Number of tokens that represent a place; they come first."""
         return self.tokens.shape[1] - self.summaries
 
 

@@ -1,6 +1,6 @@
 """Claims of a sentence, and whether they are true of a list of events.
 
-The words are listed here once more, by meaning, apart from the grammar that writes them: a slip
+The words are listed here again, by meaning, apart from the grammar that writes them: a slip
 in one shows against the other. Reads the sentences of the grammar and what a captioner that was
 trained on them says.
 """

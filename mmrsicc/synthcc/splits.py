@@ -70,5 +70,5 @@ def is_held_out(event: Event) -> bool:
 
 
 def belongs(split: str, events: Iterable[Event]) -> bool:
-    """Whether a changed pair may stand in a split."""
+    """Whether a changed pair may be in a split."""
     return any(map(is_held_out, events)) == (split == "test_combination")

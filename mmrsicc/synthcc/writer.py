@@ -61,11 +61,11 @@ class Settings:
 
     @property
     def suffix(self) -> str:
-        """Of the image files."""
+        """Suffix of the image files."""
         return ".png" if self.sensors == "rgb" else ".tif"
 
     def to_dict(self) -> dict[str, Any]:
-        """What is noted in the folder; RGB, which was all there was, is not named."""
+        """Settings as the folder records them; RGB, once the only sensor, is left out."""
         noted = asdict(self)
         if self.sensors == "rgb":
             del noted["sensors"]

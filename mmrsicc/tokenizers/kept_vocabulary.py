@@ -47,7 +47,7 @@ def kept_vocabulary(
     if not (_are_words(words) and (specials is None or _are_specials(specials))):
         raise ValueError(
             f"{source}: its vocabulary is no list of words with names of special entries: get the "
-            "file once more"
+            "file again"
         )
     try:
         return Vocabulary(words=words, specials=specials)
@@ -59,7 +59,7 @@ def _kept_byte_pairs(kept: Mapping[str, Any], source: str | Path) -> BytePairs:
     merges = kept.get("merges")
     if kept.keys() - {"type", "merges"} or not _are_words(merges):
         raise ValueError(
-            f"{source}: its byte pairs are no list of merges alone: get the file once more"
+            f"{source}: its byte pairs are no list of merges alone: get the file again"
         )
     try:
         return BytePairs(merges=merges)

@@ -12,7 +12,7 @@ _LARGEST_THRESHOLD = 32 * 2**20
 
 
 def keep_freed_memory() -> bool:
-    """Has glibc keep what is freed, so that the activations of the next step find it again.
+    """Makes glibc keep freed memory for the activations of the next step.
 
     By default it gives large blocks back to the system, which must clear every page again when the
     next step asks for it. Blocks above 32 MiB are given back all the same. Does nothing where the C

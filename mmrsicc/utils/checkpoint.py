@@ -55,7 +55,7 @@ def read_weights(path: str | Path, map_location: Any = "cpu") -> Any:
     except Exception as error:  # A damaged or hostile file may raise any error.
         raise ValueError(
             f"{path} cannot be read as weights alone ({_reason(error)}): it is damaged, or holds "
-            "objects whose loading could run foreign code. Get it once more or, where you trust "
+            "objects whose loading could run foreign code. Get it again or, where you trust "
             "it, save its state dict again as {'state_dict': ...}"
         ) from error
 
@@ -98,9 +98,9 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
         raise ValueError(f"{path} has no 'state_dict': it is no checkpoint of this toolbox")
     weights, meta = checkpoint["state_dict"], checkpoint.get("meta")
     if not _are_weights(weights):
-        raise ValueError(f"{path}: 'state_dict' must hold tensors by name: get the file once more")
+        raise ValueError(f"{path}: 'state_dict' must hold tensors by name: get the file again")
     if not isinstance(meta, dict | None):
-        raise ValueError(f"{path}: 'meta' must be a dict: get the file once more")
+        raise ValueError(f"{path}: 'meta' must be a dict: get the file again")
     return {**checkpoint, "meta": meta or {}}
 
 

@@ -6,7 +6,7 @@ import torch
 
 
 def usable_device(device: str | torch.device | None) -> torch.device:
-    """The device, or the best that there is for None.
+    """The named device; for None the best available one.
 
     Raises:
         ValueError: Torch cannot use it.

@@ -35,7 +35,7 @@ def download(
     sha256: str | None = None,
     progress: Progress | None = None,
 ) -> Path:
-    """Downloads a file, or goes on with one that was broken off.
+    """Downloads a file, or resumes an interrupted download.
 
     What has come so far lies beside it as ``.NAME.part``; the file gets its name once all is there
     and right. A file that is there already is checked and kept.
@@ -63,8 +63,8 @@ def download(
         breaks, before = (0 if there > before else breaks + 1), there
         if breaks >= _MOST_BREAKS:
             raise ConnectionError(
-                f"{url} broke off at {there:,} bytes {breaks} times: run the command again later, "
-                "it goes on from there"
+                f"{url} broke off at {there:,} bytes {breaks} times: run the command again later "
+                "to continue"
             )
         time.sleep(breaks * _PAUSE_SECONDS)
     try:
@@ -111,11 +111,11 @@ def _fetch(url: str, part: Path, size: int | None, progress: Progress | None) ->
     except urllib.error.HTTPError as error:
         if error.code == 416 and size is None:
             return True  # The file is complete.
-        raise OSError(f"{url}: {error.code} {error.reason}: look whether it is there") from error
+        raise OSError(f"{url}: {error.code} {error.reason}: check the address") from error
     except urllib.error.URLError as error:
         if isinstance(error.reason, TimeoutError | ConnectionError):
             return False
-        raise OSError(f"{url} cannot be reached ({error.reason}): look at the network") from error
+        raise OSError(f"{url} cannot be reached ({error.reason}): check the network") from error
     except (http.client.IncompleteRead, ConnectionError, TimeoutError):
         return False
     return whole is None or part.stat().st_size >= whole

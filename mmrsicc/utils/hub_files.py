@@ -62,8 +62,8 @@ def read_model(path: str | Path) -> dict[str, Any]:
     except Exception as error:  # A damaged or hostile file may raise any error.
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ValueError(
-            f"{path} cannot be read as safetensors ({reason:.200}): get it once more"
+            f"{path} cannot be read as safetensors ({reason:.200}): get it again"
         ) from error
     if not isinstance(meta := read_json(config), dict):
-        raise ValueError(f"{config} must hold an object: get it once more")
+        raise ValueError(f"{config} must hold an object: get it again")
     return {"state_dict": weights, "meta": meta}

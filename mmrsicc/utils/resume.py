@@ -84,8 +84,8 @@ def newest_checkpoint(work_dir: str | Path) -> Path | None:
     ]
     if len({match[1] for match, _ in found}) > 1:
         raise ValueError(
-            f"{work_dir} holds checkpoints by epoch and by iteration: name the one to go on from, "
-            "--resume CHECKPOINT"
+            f"{work_dir} holds checkpoints by epoch and by iteration: name the one to continue "
+            "from, --resume CHECKPOINT"
         )
     for _, path in sorted(found, key=lambda item: int(item[0][2]), reverse=True):
         if is_whole(path):
@@ -122,7 +122,7 @@ def _clear_way(work_dir: Path, start: str | None, weights: str | None, overwrite
 
     Args:
         work_dir: Of the run.
-        start: What it goes on from, if it does.
+        start: What it continues from, if it does.
         weights: What it reads; never removed.
         overwrite: Whether to remove.
     """
@@ -133,7 +133,7 @@ def _clear_way(work_dir: Path, start: str | None, weights: str | None, overwrite
     begin = f"resuming from {start}" if start else "a new run"
     if not overwrite:
         raise ValueError(
-            f"{begin} would overwrite checkpoints of {work_dir} ({names}): --resume goes on from "
+            f"{begin} would overwrite checkpoints of {work_dir} ({names}): --resume continues from "
             "the newest, --work-dir DIR leaves them alone, --overwrite removes them"
         )
     if weights is not None and Path(weights).resolve() in [path.resolve() for path in lost]:
@@ -172,8 +172,8 @@ def _check(path: Path, resume: bool) -> None:
         raise
     if resume and (missing := [key for key in _STATE if key not in content]):
         raise ValueError(
-            f"{path} has weights but no {' and no '.join(missing)}, so no run can go on from it: "
-            "resume from epoch_N.pth or iter_N.pth, or start a new run with --cfg-options "
+            f"{path} has weights but no {' and no '.join(missing)}, so no run can continue from "
+            "it: resume from epoch_N.pth or iter_N.pth, or start a new run with --cfg-options "
             f"load_from={path}"
         )
 

@@ -60,10 +60,12 @@ def _fetch(url: str, target: Path, check_hash: bool) -> None:
         torch.hub.download_url_to_file(url, str(target), digits)
     except OSError as error:
         raise OSError(
-            f"{url} cannot be fetched ({error}): get that file, and name it instead"
+            f"{url} cannot be downloaded ({error}): get that file, and name it instead"
         ) from error
     except RuntimeError as error:  # The hash differs.
-        raise ValueError(f"{url} is not as it was published ({error}): fetch it again") from error
+        raise ValueError(
+            f"{url} is not as it was published ({error}): download it again"
+        ) from error
 
 
 @CheckpointLoader.register_scheme(prefixes="", force=True)

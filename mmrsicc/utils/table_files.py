@@ -104,7 +104,7 @@ def _row(where: str, columns: Sequence[str], cells: Sequence[str]) -> dict[str, 
     for name, cell in row.items():
         if "\n" in cell or "\r" in cell:
             raise ValueError(
-                f"{where}: the cell of {name} goes on in the next line: close its quotes, or "
+                f"{where}: the cell of {name} continues in the next line: close its quotes, or "
                 "write it in one line"
             )
     return row

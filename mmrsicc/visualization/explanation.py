@@ -56,7 +56,7 @@ class Explanation:
             ValueError: If there is no attention.
         """
         if self.attention is None:
-            raise ValueError("the model could not tell where its words look")
+            raise ValueError("the model gives no word attention: take a head with word_attention")
         shares = self.attention.mean(dim=0).numpy() * self.attention.shape[-1] ** 2
         top = max(float(shares.max()), 2.0)
         return np.log(shares.clip(1.0)) / np.log(top), top

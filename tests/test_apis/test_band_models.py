@@ -107,7 +107,7 @@ def test_bands_are_chosen_and_a_range_is_refused(captioner):
     cfg = Config(captioner.model.cfg.to_dict())
     set_radiometry(cfg, None, (3, 2))
     assert cfg.test_dataloader.dataset.pipeline[0].after_bands == [3, 2]
-    with pytest.raises(ValueError, match="leave --range"):
+    with pytest.raises(ValueError, match="leave out --range"):
         set_radiometry(cfg, (0, 3000), None)
 
 

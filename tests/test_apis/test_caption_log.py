@@ -135,7 +135,7 @@ def broken_line(tmp_path, pairs):
         (other_facts, r"was written with another n_best: remove it to start again, or choose"),
         (other_images, r"line 1: 'a' is not among the pairs of this run, or of other files"),
         (fewer_pairs, r"line 1: 'a' is not among the pairs"),
-        (foreign_file, r"no out\.meta\.json says how it was made"),
+        (foreign_file, r"without its record, out\.meta\.json"),
         (file_of_a_test, r"was not written by mmrsicc caption"),
         (changed_file, r"was changed after its run had finished"),
         (broken_line, r"line 1 is not as mmrsicc caption writes it"),

@@ -85,7 +85,7 @@ def test_a_table_may_lie_beside_its_images(tmp_path):
         ("before,after\n", "has no row"),
         ("before,after\na.png,b.png\nc.png\n", "line 3: 1 cells for 2 columns"),
         ("before,after\na.png,b.png\nc.png,\n", "line 3: before or after is empty"),
-        ("before,after\na,b\nc,d\na,b\n", r"line 4: this pair stands in .*pairs\.csv, line 2 too"),
+        ("before,after\na,b\nc,d\na,b\n", r"line 4: this pair is in .*pairs\.csv, line 2 too"),
         ("before,after\na.png,b, c.png\n", "line 2: 3 cells for 2 columns"),
     ],
 )

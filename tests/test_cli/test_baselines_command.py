@@ -80,9 +80,9 @@ test_dataloader = loader
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("{config}", "--split", "val"), "--split and --train-split are about caption files"),
-        (("{config}", "--train-split", "val"), "--split and --train-split are about caption files"),
-        (("{captions}", "--cfg-options", "a=1"), "--cfg-options is about configs"),
+        (("{config}", "--split", "val"), "--split and --train-split are for caption files"),
+        (("{config}", "--train-split", "val"), "--split and --train-split are for caption files"),
+        (("{captions}", "--cfg-options", "a=1"), "--cfg-options is for configs"),
         (("README.md",), "name a config (*.py), a caption file (*.json) or a folder"),
         (("{folder}/half.py",), "half.py has no train_dataloader"),
         (("{folder}/masks.py",), "masks.py: the pairs of train_dataloader have no captions"),
@@ -90,7 +90,7 @@ test_dataloader = loader
         (("{captions}", "--flags", "cva"), "--flags needs images"),
         (
             ("{config}", "--flags", "cva", "--cfg-options", "val_dataloader=None"),
-            "has no val_dataloader, whose pairs --flags needs",
+            "has no val_dataloader, which --flags needs",
         ),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_system_against_itself_over_seeds(files):
         (("good.jsonl",), "give two files"),
         (("--a", "good.jsonl", "good.jsonl", "--b", "short.jsonl"), "the same run as"),
         (("--a", "short.jsonl", "--b", "good.jsonl", "copy.jsonl"), "the same run as"),
-        (("good.jsonl", "short.jsonl", "--split", "val"), "are about --ann-file"),
+        (("good.jsonl", "short.jsonl", "--split", "val"), "need --ann-file"),
         (("good.jsonl", "short.jsonl", "--resamples", "0"), "0: give 1 or more"),
         (("good.jsonl", "short.jsonl", "--level", "95"), "between 0 and 1, such as 0.95"),
         (("good.jsonl", "short.jsonl", "--seed", "-1"), "-1: give 0 or more"),

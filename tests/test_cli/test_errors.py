@@ -26,7 +26,7 @@ def fail(monkeypatch):
 
 def test_our_own_message_stands_alone():
     said = refused("eval", "a.jsonl", "b.jsonl", "--intervals", 10)
-    assert said == "--intervals are of one file; mmrsicc compare takes several runs\n"
+    assert said == "--intervals takes one file: use mmrsicc compare for several runs\n"
 
 
 def test_files_are_named(tmp_path, fail):

@@ -123,10 +123,10 @@ def test_what_is_wrong_is_said_in_words(runs, tmp_path):
         (tmp_path / f"{name}.jsonl").write_text(json.dumps(broken) + "\n")
     (copy := tmp_path / "copy.jsonl").write_bytes(good.read_bytes())
     for arguments, message in (
-        ((good, "--split", "val"), "--split and --missing are about --ann-file"),
-        ((good, "--missing", "empty"), "--split and --missing are about --ann-file"),
+        ((good, "--split", "val"), "--split and --missing need --ann-file"),
+        ((good, "--missing", "empty"), "--split and --missing need --ann-file"),
         ((good, "--intervals", "-3"), "-3: give 1 or more"),
-        ((*runs, "--intervals", "10"), "--intervals are of one file"),
+        ((*runs, "--intervals", "10"), "--intervals takes one file"),
         ((good, copy), "copy.jsonl is the same run as"),
         ((good, tmp_path / "fewer.jsonl"), "1 pairs are not in both files"),
         ((good, "--out", tmp_path), "is a folder: name a file in it"),

@@ -280,7 +280,7 @@ def test_files_that_are_no_weights_are_refused(tmp_path):
         read_parts(path, ["net"])
     for content in (b"", b"<!DOCTYPE html><title>Quota exceeded</title>", pickle.dumps([1])):
         path.write_bytes(content)
-        with pytest.raises(ValueError, match=r"theirs\.pth cannot be read.*Get the file once more"):
+        with pytest.raises(ValueError, match=r"theirs\.pth cannot be read.*Get the file again"):
             read_parts(path, ["net"])
 
 

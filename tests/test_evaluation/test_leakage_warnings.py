@@ -98,5 +98,5 @@ def test_an_audit_that_says_nothing_of_the_test_is_refused(audit, tmp_path):
         leakage_warnings(config(leakage_audit=str(tmp_path / "none.json")))
     for content in ("[]", '{"splits": {}}'):
         audit.write_text(content)
-        with pytest.raises(ValueError, match=r"name its leakage\.json"):
+        with pytest.raises(ValueError, match=r"is no leakage\.json, or an older one"):
             leakage_warnings(config(leakage_audit=str(audit)))

@@ -115,7 +115,7 @@ def test_addresses_are_fetched_once_and_read_safely(here, evil, address):
     with pytest.raises(ValueError) as error:
         CheckpointLoader.load_checkpoint(f"{address}/evil.pth")
     assert_one_line(error, "evil.pth")
-    with pytest.raises(OSError, match=r"gone\.pth cannot be fetched .*name it instead"):
+    with pytest.raises(OSError, match=r"gone\.pth cannot be downloaded .*name it instead"):
         CheckpointLoader.load_checkpoint(f"{address}/gone.pth")
 
 

@@ -105,7 +105,7 @@ def test_flags_that_are_missing_are_named_with_the_fix():
     ):
         model(PAIRS, samples, mode="loss")
     speaker = make_speaker(head={"flag_condition": True})
-    with pytest.raises(ValueError, match=r"told no change flag: set flag_head="):
+    with pytest.raises(ValueError, match=r"gets no change flag: set flag_head="):
         speaker.generate(captioner(**CONFIG).eval()(PAIRS))
     # Told before a training, whose true flags would do until the first validation.
     with pytest.raises(ValueError, match=r"a test knows no change flag: set flag_head="):

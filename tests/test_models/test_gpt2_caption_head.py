@@ -114,5 +114,5 @@ def test_a_frozen_gpt2_stays_as_it_is(vocabulary, difference):
 
 
 def test_the_flag_must_be_told(vocabulary, difference):
-    with pytest.raises(ValueError, match="told no change flag: set flag_head="):
+    with pytest.raises(ValueError, match="gets no change flag: set flag_head="):
         make(vocabulary)(difference, torch.zeros(5, 1, 2, dtype=torch.long))

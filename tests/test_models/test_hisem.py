@@ -85,7 +85,7 @@ def test_a_pair_goes_the_way_of_its_flag(vocabulary, features):
     head.experts.apply(lambda m: m.weight.zero_() if isinstance(m, nn.Linear) else None)
     torch.testing.assert_close(head(features, ids, none), same)
     assert not torch.allclose(head(features, ids, some)[0], told[0], atol=1e-3)
-    with pytest.raises(ValueError, match="told no change flag: set flag_head="):
+    with pytest.raises(ValueError, match="gets no change flag: set flag_head="):
         head(features, ids)
 
 

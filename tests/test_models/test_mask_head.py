@@ -66,7 +66,7 @@ def test_masks_that_are_missing_or_of_other_values_are_named(difference):
     [
         ({"target": "dream"}, "MaskHead: target='dream'"),
         ({"target": "detector", "num_classes": 3}, "MaskHead: .* has 2 classes"),
-        ({"num_classes": 3, "losses": [{"type": "DiceLoss"}]}, "DiceLoss tells changed from"),
+        ({"num_classes": 3, "losses": [{"type": "DiceLoss"}]}, "DiceLoss is for 2 classes"),
         ({"num_classes": 3, "losses": [{"type": "FocalLoss"}]}, "FocalLoss .*num_classes=3"),
         ({"losses": [{"type": "BCELoss"}, {"type": "BCELoss", "weight": 2}]}, "two losses of one"),
     ],

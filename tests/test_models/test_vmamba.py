@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from mmrsicc.models import VMamba
 from mmrsicc.models.layers.selective_scan import selective_scan
-from mmrsicc.models.layers.state_space import SS2D
+from mmrsicc.models.layers.visual_state_space import SS2D
 
 SMALL = {"channels": 8, "depths": (1, 1, 1, 1)}
 

@@ -156,7 +156,7 @@ def test_a_named_one_that_cannot_be_resumed_is_refused(work_dir, tmp_path, spoil
 
 def test_epochs_and_iterations_are_not_compared(work_dir):
     torch.save(STATE, work_dir / "iter_500.pth")
-    with pytest.raises(ValueError, match="name the one to go on from"):
+    with pytest.raises(ValueError, match="name the one to continue from"):
         start(work_dir, "auto")
 
 

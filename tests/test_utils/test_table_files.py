@@ -49,7 +49,7 @@ def test_rows_know_their_lines(tmp_path):
         ("a,b\n1\n", "line 2: 1 cells for 2 columns"),
         ('a,b\n1,"x\n2,"y"\n', "line 2: .*write a quote inside it twice"),
         ('a,b\n1,2\n3,"x\n', "line 3: .*double quotes"),
-        ('a,b\n1,"x\n2,y"\n3,4\n', "line 2: the cell of b goes on in the next line"),
+        ('a,b\n1,"x\n2,y"\n3,4\n', "line 2: the cell of b continues in the next line"),
         ("a,b\n1," + "x" * 200_000 + "\n", "line 2: field larger"),
     ],
 )

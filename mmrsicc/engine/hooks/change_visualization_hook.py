@@ -18,7 +18,7 @@ class ChangeVisualizationHook(Hook):
     """Draws the first pairs by id: dates, masks, sentences, and where the words look.
 
     The pairs are always the same ones, so that training can be watched on them. They are predicted
-    once more, on the main process alone.
+    again, on the main process alone.
 
     Args:
         num_pairs: Pairs to draw.

@@ -1,4 +1,4 @@
-"""Schedule of the change flag: its loss, and whose flag the speaker is told."""
+"""Schedule of the change flag: its loss, and which flag the speaker gets."""
 
 import math
 

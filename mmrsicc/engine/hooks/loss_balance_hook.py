@@ -22,7 +22,7 @@ _MOMENTUM = 0.9
 
 @HOOKS.register_module()
 class LossBalanceHook(Hook):
-    """Logs how the gradients of the loss's terms stand to each other on shared parameters.
+    """Logs norms and directions of the loss terms' gradients on shared parameters.
 
     At every ``interval``-th iteration it logs, of the terms as they are added up (scheduled,
     weighted, balanced):
@@ -74,7 +74,7 @@ class LossBalanceHook(Hook):
         shared_parameters(unwrap(runner.model), self.shared)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
-        """Has the captioner show its terms in the coming step, if that is to be measured."""
+        """Makes the captioner keep its loss terms of the next step, if it is measured."""
         if self.every_n_train_iters(runner, self.interval):
             model = unwrap(runner.model)
             model.loss_observer = partial(self._observe, model)
@@ -82,7 +82,7 @@ class LossBalanceHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Logs what was seen, and warns."""
+        """Logs what was measured, and warns."""
         if self._seen is None:
             return
         names, products = self._seen

@@ -27,7 +27,7 @@ class LossScheduleHook(Hook):
     def __init__(self, loss: str, warmup_epochs: float = 0.0, alone_epochs: float = 0.0) -> None:
         if warmup_epochs and alone_epochs:
             raise ValueError(
-                "LossScheduleHook: a loss that trains alone at first cannot rise from 0 then: give "
+                "LossScheduleHook: a loss trains alone at first or rises from 0: give "
                 "warmup_epochs or alone_epochs"
             )
         self.loss = loss
@@ -35,7 +35,7 @@ class LossScheduleHook(Hook):
         self.alone_epochs = alone_epochs
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: object = None) -> None:
-        """Sets the model's ``loss_factors`` from the iteration, so that a resumed run goes on."""
+        """Sets the model's ``loss_factors`` by the iteration, also of a resumed run."""
         model = unwrap(runner.model)
         if self.loss not in model.losses:
             raise ValueError(

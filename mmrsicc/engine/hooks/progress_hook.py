@@ -24,7 +24,7 @@ from mmrsicc.registry import HOOKS
 
 @HOOKS.register_module()
 class ProgressHook(Hook):
-    """Rich progress bars of training, validation and test; silent where no terminal listens.
+    """Rich progress bars of training, validation and test; silent without a terminal.
 
     They are drawn on the standard error stream: below the log where that goes to the same
     terminal, by themselves where it goes to a file. They vanish when their epoch is over.

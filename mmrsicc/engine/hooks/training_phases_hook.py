@@ -45,7 +45,7 @@ class TrainingPhasesHook(Hook):
         self._current: dict[str, Any] | None = None
 
     def before_train(self, runner: Runner) -> None:
-        """Notes what learns at all, and checks the names."""
+        """Records the trainable parameters, and checks the names."""
         model = unwrap(runner.model)
         self._learning = {name for name, p in model.named_parameters() if p.requires_grad}
         terms = _terms(model)
@@ -53,8 +53,8 @@ class TrainingPhasesHook(Hook):
             for part in phase["trained"]:
                 if not any(_belongs(name, [part]) for name in self._learning):
                     raise ValueError(
-                        f"TrainingPhasesHook: the model has no part {part!r} that learns; its "
-                        f"parts are {[name for name, _ in model.named_children()]}"
+                        f"TrainingPhasesHook: the model has no trainable part {part!r}; name "
+                        f"one of {[name for name, _ in model.named_children()]}"
                     )
             if unknown := set(phase["losses"]) - set(terms):
                 raise ValueError(
@@ -63,7 +63,7 @@ class TrainingPhasesHook(Hook):
                 )
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
-        """Sets what learns and what counts from the epoch, so that a resumed run goes on."""
+        """Sets trained parts and losses by the epoch, also of a resumed run."""
         begun = [phase for phase in self.phases if phase["begin"] <= runner.epoch]
         if not begun:
             return

@@ -15,7 +15,7 @@ def all_changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
 
 def otsu_difference(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Otsu's threshold (Otsu 1979) on how far the colours of a pair lie apart.
+    """Otsu's threshold (Otsu 1979) on the distance between a pair's colours.
 
     The distance is the root mean square over the three channels, rounded to 8 bits; OpenCV finds
     the threshold that parts its values best. A pair without any difference has no change.

@@ -82,7 +82,7 @@ def best_thresholds(methods: Mapping[str, ChangeMap], dataset: Any) -> dict[str,
 
 
 def highest_f1(scores: np.ndarray, changed: np.ndarray) -> float:
-    """The threshold above which scores are taken for changed with the highest F1.
+    """The threshold with the highest F1; scores above it count as changed.
 
     Args:
         scores: (N,).

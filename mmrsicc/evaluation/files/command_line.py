@@ -30,7 +30,7 @@ def results_from(args: argparse.Namespace, path: str) -> Results:
             nothing would heed.
     """
     if args.ann_file is None and (args.split or args.missing):
-        raise ValueError("--split and --missing are about --ann-file: name it, or leave them out")
+        raise ValueError("--split and --missing need --ann-file: give it, or leave them out")
     return read_results(path, args.ann_file, args.split or "test", args.missing or "error")
 
 
@@ -53,7 +53,7 @@ def scoring_of(
     scorings = [_scoring_of_one(args, run) for run in runs]
     if any(scoring != scorings[0] for scoring in scorings):
         raise ValueError(
-            "the runs were not scored in one way: say --protocol, --scorers and, where there is "
+            "the runs were not scored in one way: give --protocol, --scorers and, where there is "
             "one, --meteor"
         )
     if scorings[0] != _scoring_of_one(args, None):
@@ -71,7 +71,7 @@ def _scoring_of_one(args: argparse.Namespace, run: Mapping[str, Any] | None) -> 
     recorded = {name: metric[name] for name in DEFAULTS if name in metric}
     if unknown := sorted({str(name) for name in recorded.get("scorers", ())} - {*SCORERS}):
         raise ValueError(
-            f"a run was scored by {unknown[0]!r:.80}: say --scorers, from {[*SCORERS]}"
+            f"a run was scored by {unknown[0]!r:.80}: give --scorers from {[*SCORERS]}"
         )
     if "protocol" in given:  # The vocabulary belongs to the protocol.
         recorded = {n: v for n, v in recorded.items() if n not in ("vocabulary", "ann_file")}

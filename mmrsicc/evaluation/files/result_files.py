@@ -140,10 +140,10 @@ def read_run_record(path: str | os.PathLike[str]) -> dict[str, Any] | None:
         return None
     record = parse_json(read_text(beside), str(beside))
     if isinstance(record, dict) and record.get("finished") is False:
-        raise ValueError(f"the run that writes {path} has not finished: start it again to go on")
+        raise ValueError(f"the run that writes {path} has not finished: start it again to continue")
     if not _is_record(record):
         raise ValueError(
-            f"{beside} is no record as tools/test.py writes it (scores, metrics and warnings): run "
+            f"{beside} is no record as mmrsicc test writes it (scores, metrics and warnings): run "
             "the test again, or remove it"
         )
     written = record.get("results_sha256")

@@ -74,7 +74,7 @@ def table(
     own: int | None = None,
     words: bool = False,
 ) -> str:
-    """A table whose first column and first row say what the cells are.
+    """A table with a header row and a header column.
 
     Args:
         title: Plain text.
@@ -98,7 +98,7 @@ def note(sentence: str) -> str:
 
 
 def warning(sentence: str, lead: str = "") -> str:
-    """A warning in plain text, with what is said first in bold."""
+    """A warning in plain text, with its beginning in bold."""
     return part("warning", sentence, lead)
 
 

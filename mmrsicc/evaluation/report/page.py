@@ -46,7 +46,7 @@ def report_page(
         name: What the run is called.
         findings: Its scores.
         baselines: As ``trivial_baselines.py`` writes them: ``description`` and ``scores`` by name.
-        record: What ``tools/test.py`` writes beside a results file.
+        record: What ``mmrsicc test`` writes beside a results file.
         find_files: Finds the images; without it there are only sentences.
         mask_classes: Of the data set, the name of each value in its masks.
         pairs: How many of the best, the worst and random ones to show.

@@ -67,7 +67,7 @@ def files_of_folder(root: str | Path) -> FindFiles:
     bases = [folder.parent for folder in (root / "A", *sorted(root.glob("*/A"))) if folder.is_dir()]
     if not bases:
         raise FileNotFoundError(
-            f"{root} has no folder A, nor has any folder in it: name the images"
+            f"neither {root} nor a folder in it has a folder A: name the folder of the images"
         )
 
     def find(pair_id: str) -> PairFiles:

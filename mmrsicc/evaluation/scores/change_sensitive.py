@@ -21,7 +21,7 @@ _Ngram = tuple[str, ...]
 
 
 class ChangeSensitive:
-    """CSM-1 to CSM-4: BLEU's precision, with a penalty for every n-gram that is not met.
+    """CSM-1 to CSM-4: BLEU's precision, with a penalty for every unmatched n-gram.
 
     A word has a level from 0 to 3 in each of two lists, by how large the thing is that it names
     (spatial scale) and how far the change goes (change extent); words in no list have level 0. An

@@ -1,4 +1,4 @@
-"""Reward of sentences that a captioner says in training: their CIDEr-D."""
+"""Reward of sentences that a captioner samples in training: their CIDEr-D."""
 
 from collections.abc import Sequence
 

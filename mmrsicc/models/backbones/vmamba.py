@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from mmrsicc.models.layers.band_filters import widened
 from mmrsicc.models.layers.convolution import LayerNorm2d
 from mmrsicc.models.layers.initialise import init_linear
-from mmrsicc.models.layers.state_space import VSSBlock
+from mmrsicc.models.layers.visual_state_space import VSSBlock
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights
 

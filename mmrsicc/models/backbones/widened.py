@@ -72,5 +72,7 @@ def _first_convolution(backbone: nn.Module) -> nn.Conv2d:
     found = next((m for m in backbone.modules() if isinstance(m, nn.Conv2d)), None)
     # An already widened convolution is found by its position.
     if found is None or found.groups != 1:
-        raise ValueError(f"{type(backbone).__name__} does not begin with a plain convolution")
+        raise ValueError(
+            f"{type(backbone).__name__} does not begin with a plain convolution: take another one"
+        )
     return found

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
 from mmrsicc.models.layers import encode_dates, output_channels
 from mmrsicc.models.layers.convolution import ResidualBlock, resize
-from mmrsicc.models.layers.state_space import VSSBlock, scan_dates
+from mmrsicc.models.layers.state_space import scan_dates
+from mmrsicc.models.layers.visual_state_space import VSSBlock
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures
 

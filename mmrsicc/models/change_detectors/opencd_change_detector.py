@@ -84,7 +84,7 @@ class OpenCDChangeDetector(ChangeDetector):
         load_weights(self.network, read_checkpoint(path)["state_dict"], path)
 
     def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
-        """The backbone's maps of both dates, and what the decode head gets and says.
+        """The backbone's maps of both dates, and the decode head's inputs and logits.
 
         A backbone that mixes the dates from the start has maps of neither: its joint maps stand in
         place of both. ``difference`` is what the decode head gets: with the policy ``concat`` and

@@ -12,7 +12,7 @@ Detect = Callable[[Tensor, Tensor], Tensor]
 
 
 class SlidingWindow:
-    """Looks at an image of any size window by window, and blends where windows overlap.
+    """Predicts an image of any size window by window, and blends overlaps.
 
     So a detector sees crops of the size that it was trained on, and needs the memory of one window;
     beside that, only the logits of the whole image are kept. Where windows overlap, their logits

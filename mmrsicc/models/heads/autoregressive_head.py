@@ -1,4 +1,4 @@
-"""Targets and loss of all heads that say one word after another."""
+"""Targets and loss of all heads that predict one word after another."""
 
 from __future__ import annotations
 

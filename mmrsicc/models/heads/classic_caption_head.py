@@ -78,7 +78,7 @@ class ClassicCaptionHead(TransformerHead):
         return self.position_dropout(self.embedding(ids) + positions)
 
     def classify(self, x: Tensor) -> Tensor:
-        """(B, L, V) logits of what the last layer says, (B, L, D)."""
+        """(B, L, V) logits of the last layer's outputs (B, L, D)."""
         return self.classifier(self.dropout(x))
 
     def memories(self, features: DifferenceFeatures) -> list[Tensor]:

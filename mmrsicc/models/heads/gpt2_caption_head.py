@@ -1,4 +1,4 @@
-"""PromptCC's head: GPT-2 goes on from the difference, learned prompts and the change flag."""
+"""PromptCC's head: GPT-2 continues from the difference, learned prompts and the change flag."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class GPT2CaptionHead(AutoregressiveHead):
         """
         if conditions is None or conditions.flag is None:
             raise ValueError(
-                "GPT2CaptionHead is told no change flag: set flag_head=dict(type='DatesFlagHead') "
+                "GPT2CaptionHead gets no change flag: set flag_head=dict(type='DatesFlagHead') "
                 "of the captioner"
             )
         prompts = self.prompts.expand(len(features.tokens), -1, -1)

@@ -70,7 +70,7 @@ class HiSemCaptionHead(ClassicCaptionHead):
         """
         if conditions is None or conditions.flag is None:
             raise ValueError(
-                "HiSemCaptionHead is told no change flag: set flag_head=dict(type='FlagHead') of "
+                "HiSemCaptionHead gets no change flag: set flag_head=dict(type='FlagHead') of "
                 "the captioner"
             )
         changed = conditions.flag > 0.5

@@ -86,7 +86,7 @@ class TransformerHead(AutoregressiveHead):
         raise NotImplementedError
 
     def classify(self, x: Tensor) -> Tensor:
-        """(B, L, V) logits of what the last layer says, (B, L, D)."""
+        """(B, L, V) logits of the last layer's outputs (B, L, D)."""
         raise NotImplementedError
 
     def memories(self, features: DifferenceFeatures) -> list[Tensor]:
@@ -170,7 +170,7 @@ class TransformerHead(AutoregressiveHead):
         """(B, 1, D) vectors of the change flags."""
         if conditions is None or conditions.flag is None:
             raise ValueError(
-                f"{type(self).__name__} is built with flag_condition but is told no change flag: "
+                f"{type(self).__name__} is built with flag_condition but gets no change flag: "
                 "set flag_head=dict(type='FlagHead') of the captioner"
             )
         assert self.flag is not None
@@ -245,5 +245,5 @@ class TransformerCaptionHead(TransformerHead):
         return self.dropout(self.embedding(ids) * self.scale + positions)
 
     def classify(self, x: Tensor) -> Tensor:
-        """(B, L, V) logits of what the last layer says, (B, L, D)."""
+        """(B, L, V) logits of the last layer's outputs (B, L, D)."""
         return self.classifier(self.norm(x))

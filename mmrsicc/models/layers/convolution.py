@@ -33,7 +33,7 @@ class GroupNorm(nn.GroupNorm):
 
 
 def pool(maps: Tensor, size: int | Sequence[int]) -> Tensor:
-    """(B, C, H, W) averaged to ``size`` (h, w): adaptive pooling, repeatable where asked.
+    """(B, C, H, W) averaged to ``size`` (h, w): adaptive pooling, deterministic on request.
 
     On a GPU the gradient of PyTorch's own has no deterministic kernel; products with two matrices
     that average rows and columns say the same.

@@ -1,4 +1,4 @@
-"""Detector prior: what a frozen change detector concluded, for JFM to read."""
+"""Detector prior: outputs of a frozen change detector as inputs of JFM."""
 
 from collections.abc import Sequence
 from math import isqrt

@@ -40,7 +40,7 @@ class GPT2(nn.Module):
             nn.init.normal_(table.weight, std=0.02)
 
     def forward(self, x: Tensor, states: list[State] | None = None) -> tuple[Tensor, list[State]]:
-        """Goes over a sequence, or over further places of it.
+        """Reads a sequence, or continues one.
 
         Args:
             x: (B, L, D) vectors of places, words' from ``embedding``.

@@ -30,7 +30,7 @@ class PackedWords:
 
     @classmethod
     def of_lengths(cls, lengths: Sequence[Sequence[int]], longest: int) -> PackedWords:
-        """Packs the sentences of each pair, told by their lengths, out of (B, M, longest) words."""
+        """Packs the sentences of each pair, of given lengths, out of (B, M, longest) words."""
         most = max(map(len, lengths))
         sentences = np.full((len(lengths), max(map(sum, lengths))), -1)
         places = []

@@ -78,7 +78,7 @@ GROUND_TRUTH = "ground truth"
 
 @MODELS.register_module()
 class TokenMask(nn.Module):
-    """Weighs the tokens of a pair by where a mask says that something changed.
+    """Weighs the tokens of a pair by a change mask.
 
     ``tokens * ((1 - alpha) + alpha * m)``, with m the share of changed pixels in a token's cell of
     the grid, as the released code of MV-CC does with alpha 1 (Liu et al., "MV-CC: Mask Enhanced
@@ -131,7 +131,7 @@ class TokenMask(nn.Module):
         if changed is None:
             raise ValueError(
                 "TokenMask: the model predicts no mask: set a change_detector with logits or a "
-                "mask_head, or say by given_by who made the data set's masks"
+                "mask_head, or given_by to the origin of the data set's masks"
             )
         grid = pool(changed.to(tokens)[:, None], side)
         return tokens * ((1 - self.alpha) + self.alpha * grid.flatten(2).transpose(1, 2))

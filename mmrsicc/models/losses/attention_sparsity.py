@@ -1,4 +1,4 @@
-"""Attention sparsity loss: keeps small how much of the images a neck looks at."""
+"""Attention sparsity loss: limits how much of the images a neck attends to."""
 
 from __future__ import annotations
 

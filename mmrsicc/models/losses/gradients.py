@@ -48,14 +48,14 @@ def _last_stage(names: Iterable[str]) -> list[str]:
         return ["^" + re.escape(prefix) for prefix, number in stages.items() if number == last]
     if backbone:
         raise ValueError(
-            f"cannot tell the last stage of the backbone by names such as {backbone[0]!r}: name "
-            "the parameters to measure at by shared, a list of regular expressions"
+            f"no last stage of the backbone among names such as {backbone[0]!r}: set shared to "
+            "regular expressions of the parameters to measure at"
         )
     return []
 
 
 def gradient_products(terms: Iterable[Tensor], parameters: Sequence[nn.Parameter]) -> Tensor:
-    """Scalar products (K, K) of the gradients of K terms: norms and cosines stand in it.
+    """Scalar products (K, K) of the gradients of K terms: norms and cosines follow from it.
 
     In several processes the gradients are averaged first, as DistributedDataParallel does, so all
     get the products of the whole batch. Neither the graph nor ``.grad`` is touched.

@@ -12,7 +12,7 @@ from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 
 @MODELS.register_module()
 class MapDistillation(nn.Module):
-    """Draws the neck's difference maps to the change detector's (feature distillation).
+    """Pulls the neck's difference maps to the change detector's (feature distillation).
 
     ``sum_k mean_p || n(A_k d_k) - n(t_k) ||^2``: d_k is the neck's map of scale k, t_k the frozen
     detector's, A_k a 1x1 convolution, n the L2 norm to 1 over channels at each place p. Each scale

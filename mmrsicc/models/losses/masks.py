@@ -174,7 +174,7 @@ def build_mask_losses(configs: Sequence[dict], num_classes: int = 2) -> nn.Modul
     binary = [type(loss).__name__ for loss in losses if getattr(loss, "binary", False)]
     if num_classes != 2 and binary:
         raise ValueError(
-            f"{binary[0]} tells changed from unchanged, not num_classes={num_classes}: give "
-            "BCELoss or LovaszLoss"
+            f"{binary[0]} is for 2 classes, not num_classes={num_classes}: give BCELoss or "
+            "LovaszLoss"
         )
     return losses

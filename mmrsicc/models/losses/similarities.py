@@ -43,7 +43,7 @@ class Towers(nn.Module):
         self.text_projection = Projection(embed_dims, dims)
 
     def encode_visual(self, pooled: Tensor, tokens: Tensor) -> Tensor:
-        """(B, D) difference vectors to (B, d); (B, N, D) tokens are for those who look at them."""
+        """(B, D) difference vectors to (B, d); (B, N, D) tokens are not used here."""
         return self.visual_projection(pooled)
 
     def encode_text(self, embeddings: Tensor) -> Tensor:
@@ -62,7 +62,7 @@ class CosineSimilarity(Towers):
 
 @MODELS.register_module()
 class TokenSimilarity(Towers):
-    """The sentence looks at the difference tokens and is compared with what it sees (FLAIR).
+    """The sentence attends to the difference tokens and is compared with the result (FLAIR).
 
     Xiao et al. 2025: for every pair and sentence the tokens are averaged with the weights of the
     sentence's attention; costs B C N d multiplications.

@@ -105,7 +105,7 @@ class TGCL(nn.Module):
     def prepare_texts(
         self, sentences: Sequence[str], changed_captions: Mapping[str, Sequence[str]]
     ) -> None:
-        """Loads the embeddings of all sentences that training will meet.
+        """Loads the embeddings of all training sentences.
 
         With those of their counterfactuals, about three to a sentence about a change.
 

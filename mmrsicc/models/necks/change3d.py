@@ -1,4 +1,4 @@
-"""Change3D: what a video network makes of a learned frame is what changed."""
+"""Change3D: a video network's map of a learned frame is the difference."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""HiSem: each date attends to the other by what one attention has more than the other."""
+"""HiSem: each date attends to the other by the difference of two attentions."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Does what a change detector knows fit the pairs that a captioner is to describe?
+"""Feature alignment: whether a change detector's features fit a captioner's pairs.
 
 In reading order: ``pairs.py`` loads pairs, ``features.py`` has the detector look at them,
 ``shift.py`` measures how far two sets of features are apart (by ``mmd.py`` and ``distances.py``),

@@ -32,7 +32,7 @@ class PooledFeatures:
 
 @torch.no_grad()
 def pooled_features(detector: Any, pairs: PairSet, batch_size: int = 16) -> PooledFeatures:
-    """Has a detector look at pairs.
+    """Computes a detector's features of pairs.
 
     Args:
         detector: Anything with ``extract(before, after) -> ChangeFeatures``; its mode stays. A

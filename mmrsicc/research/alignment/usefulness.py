@@ -1,4 +1,4 @@
-"""Do a detector's features tell changed pairs from unchanged ones, without any caption?"""
+"""Usefulness: whether a detector's features distinguish changed from unchanged pairs."""
 
 from __future__ import annotations
 

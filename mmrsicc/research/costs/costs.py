@@ -42,7 +42,7 @@ _HOOKS = ("runtime_info", "timer", "sampler_seed", "logger", "param_scheduler", 
 
 
 class NoEosHead:
-    """A caption head that says words alone, so that every sentence meets the length limit.
+    """A caption head that never ends a sentence, so that all reach the length limit.
 
     Args:
         head: Any caption head.
@@ -237,7 +237,7 @@ def _median(rounds: list[dict[str, float]]) -> dict[str, Any]:
 
 
 def drain(device: str) -> None:
-    """Waits until a GPU has done all that it was told; a CPU always has."""
+    """Waits until a GPU has finished its queue; a CPU has none."""
     if device.startswith("cuda"):
         torch.cuda.synchronize(device)
 

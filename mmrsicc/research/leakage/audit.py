@@ -153,5 +153,5 @@ def _check_splits(name: str, images: Sequence[ImageFile]) -> None:
         if first != image.split:
             raise ValueError(
                 f"{image.path} of the {name} is in split {first!r} and in {image.split!r}: name "
-                "one split, or a config that tells the splits apart"
+                "one split, or a config that separates the splits"
             )

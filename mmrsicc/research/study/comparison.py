@@ -52,7 +52,7 @@ def read_comparison(
     if len(configs) < max(2, len(paths)):
         raise ValueError(f"{first}: give two methods or more, with different file names")
     if taken := sorted(configs.keys() & set(BASELINES)):
-        raise ValueError(f"{first}: {taken} are the names of baselines, call the methods otherwise")
+        raise ValueError(f"{first}: {taken} are names of baselines: rename the methods")
     reference = content.get("reference") or next(iter(configs))
     if reference not in configs:
         raise ValueError(f"the reference {reference!r} is none of the methods {list(configs)}")

@@ -121,7 +121,7 @@ def finished(runs: Iterable[Run]) -> list[Run]:
 
 
 def run_arm(run: Run) -> None:
-    """Trains, or goes on training, and tests on the splits that were not tested yet.
+    """Trains, or resumes, and tests on the splits that were not tested yet.
 
     The best checkpoint is tested where the config keeps a best one, else the last.
 

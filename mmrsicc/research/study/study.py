@@ -14,7 +14,7 @@ _KEYS = {"base", "splits", "arms", "groups", "comparisons"}
 
 @dataclass(frozen=True)
 class Study:
-    """Configs ("arms") that are trained and tested alike, and which answer which question.
+    """Configs ("arms") that are trained and tested alike, and the comparisons between them.
 
     Attributes:
         name: For its work dir.
@@ -77,7 +77,7 @@ def read_study(path: str | Path, base: str | Path | None = None) -> Study:
     content = read_config(path).to_dict()
     missing = sorted(_KEYS - content.keys())
     if missing:
-        raise ValueError(f"{path} is no study: it lacks {missing}")
+        raise ValueError(f"{path} is no study: add {missing}")
     named = {arm for group in content["groups"].values() for arm in group}
     named |= {arm for pair in content["comparisons"] for arm in pair}
     unknown = sorted(named - content["arms"].keys())

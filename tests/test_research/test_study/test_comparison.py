@@ -156,7 +156,7 @@ def test_rates_that_cannot_be_chosen_from_are_refused(configs, options, rates, m
 def test_methods_have_names_of_their_own(configs, tmp_path):
     path = tmp_path / "both.py"
     path.write_text('configs = dict(constant="first.py", b="second.py")')
-    with pytest.raises(ValueError, match=r"\['constant'\] are the names of baselines"):
+    with pytest.raises(ValueError, match=r"\['constant'\] are names of baselines"):
         read_comparison([path])
     path.write_text('configs = ["first.py", "second.py"]')
     with pytest.raises(ValueError, match="has no `configs`, paths by name"):
