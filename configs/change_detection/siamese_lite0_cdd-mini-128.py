@@ -14,7 +14,7 @@ _base_ = [
 model = dict(source_dataset="CDD")
 
 val_cfg = None
-# Two minutes on a core that has bfloat16 instructions (--amp bf16).
+# Four minutes of a core that has bfloat16 instructions (--amp bf16).
 max_epochs = 10
 param_scheduler = [
     dict(type="LinearLR", start_factor=0.01, by_epoch=False, end=50),

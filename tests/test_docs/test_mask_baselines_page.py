@@ -8,6 +8,7 @@ import pytest
 from mmrsicc.change_maps import METHODS, change_mask
 from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.pair_values import read_pair_values
+from mmrsicc.evaluation.baselines.own_thresholds import answers_table
 from mmrsicc.evaluation.baselines.unsupervised_masks import methods_table
 
 DOCS = Path(__file__).parents[2] / "docs" / "en"
@@ -17,6 +18,11 @@ PAGE = (DOCS / "user_guides" / "change_detection.md").read_text(encoding="utf-8"
 
 def test_the_table_of_masks_is_that_of_the_scores():
     assert methods_table(MEASURED["masks"]) in PAGE
+
+
+@pytest.mark.parametrize("key", ["learned", "trained"])
+def test_the_tables_with_intervals_are_those_of_the_scores(key):
+    assert answers_table(MEASURED[key]) in PAGE
 
 
 def test_the_table_of_flags_is_that_of_the_scores():

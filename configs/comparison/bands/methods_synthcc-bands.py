@@ -36,7 +36,7 @@ budget = dict(
     val_dataloader=dict(dataset=dict(indices=200)),
     test_dataloader=dict(dataset=dict(indices=200)),
     param_scheduler=[
-        dict(type="OneCycleLR", eta_max=1e-3, total_steps=5, convert_to_iter_based=True)
+        dict(type="OneCycleLR", eta_max=1e-3, total_steps=4, convert_to_iter_based=True)
     ],
-    train_cfg=dict(max_epochs=5, val_interval=5),
+    train_cfg=dict(max_epochs=4, val_interval=4),
 )
