@@ -1,7 +1,7 @@
 """Files inside tar files, named by their place: ``train-000000.tar/0001.before.png@1536+102400``.
 
-The numbers are where the bytes of the file begin, and how many there are. Every access opens the
-tar file anew, so that processes share no handle.
+The numbers are where the bytes of the file begin, and how many there are. Each access opens the
+tar file, so that processes share no handle.
 """
 
 from __future__ import annotations
