@@ -21,7 +21,8 @@ GROUPS = {
         *("baselines", "mask-baselines"),
     ),
     "data and configs": (
-        *("download", "make-captions", "synthcc", "verify", "statistics", "browse", "print-config"),
+        *("download", "make-captions", "webdataset", "synthcc", "verify", "statistics", "browse"),
+        "print-config",
     ),
     "research": (
         *("ablate", "compare-methods", "flops", "leakage", "alignment", "calibrate-gate"),

@@ -12,12 +12,12 @@ the lists of ChangeChat-105k as if they had this layout.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from mmrsicc.datasets.changechat import changechat_records
-from mmrsicc.datasets.manifest import ManifestRows, is_manifest, read_manifest
+from mmrsicc.datasets.manifest import ManifestRows, is_manifest, members_of, read_manifest
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.datasets.sentences import sentence_words
 from mmrsicc.utils.file_names import composed
@@ -44,6 +44,7 @@ class CaptionRecord:
         split: ``train``, ``val``, ``test`` or another, see :func:`split_name`.
         captions: All sentences, words joined by one space.
         change_flag: 1 if the pair shows a change, else 0.
+        members: Places of its images in WebDataset shards, by kind; empty where they are files.
     """
 
     folder: str
@@ -51,6 +52,7 @@ class CaptionRecord:
     split: str
     captions: tuple[str, ...]
     change_flag: int
+    members: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def pair_id(self) -> str:
@@ -182,8 +184,14 @@ def parse_record(record: Any, index: int, path: str | Path) -> CaptionRecord:
     flag = record.get("changeflag", change_flag_of(captions))
     if flag not in (0, 1):
         raise ValueError(f'{where}: "changeflag" is {flag!r}: set it to 0 or 1, or remove it')
+    try:
+        members = members_of(record) if is_manifest(path) else {}
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
     filename = composed(record["filename"].strip())
-    return CaptionRecord(folder.strip(), filename, split_name(split), tuple(captions), int(flag))
+    return CaptionRecord(
+        folder.strip(), filename, split_name(split), tuple(captions), int(flag), members
+    )
 
 
 def check_inside(place: str, what: str) -> None:

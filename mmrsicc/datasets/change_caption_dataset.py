@@ -9,6 +9,7 @@ from mmengine.dataset import BaseDataset
 
 from mmrsicc.datasets.caption_file import CaptionRecord, parse_record, read_split
 from mmrsicc.datasets.manifest import ManifestRows, is_manifest, read_manifest
+from mmrsicc.datasets.webdataset import check_shards
 from mmrsicc.registry import DATASETS, TRANSFORMS
 from mmrsicc.utils.file_names import composed, on_disk
 
@@ -27,8 +28,9 @@ class ChangeCaptionDataset(BaseDataset):
     ``targets`` (the sentences to train on) and ``change_flag`` (0 or 1).
 
     Args:
-        ann_file: Caption file, folder of several, or manifest in Parquet (see
-            :mod:`mmrsicc.datasets.manifest`), relative to ``data_root``.
+        ann_file: Caption file, folder of several, manifest in Parquet (see
+            :mod:`mmrsicc.datasets.manifest`), or index of WebDataset shards, which hold the images
+            (see :mod:`mmrsicc.datasets.webdataset`), relative to ``data_root``.
         data_root: Folder of the data set.
         split: Which records to take.
         data_prefix: ``img``: image folder, relative to ``data_root``.
@@ -135,7 +137,10 @@ class ChangeCaptionDataset(BaseDataset):
                 "which draws one at each access, or 'pair'"
             )
         self.serialize_data = False
-        return ManifestRows(read_manifest(self.ann_file, self.split), self._made)
+        table = read_manifest(self.ann_file, self.split)
+        if "shard" in table.column_names:
+            check_shards(table, self.ann_file, self.kinds)
+        return ManifestRows(table, self._made)
 
     def _made(self, raw: dict[str, Any], index: int) -> dict[str, Any]:
         """The sample of a manifest's row."""
@@ -145,10 +150,7 @@ class ChangeCaptionDataset(BaseDataset):
         """A pair as the pipeline receives it, with all its sentences."""
         return {
             "pair_id": record.pair_id,
-            **{
-                key: str(self.file_of(directory, record))
-                for key, directory in self.directories.items()
-            },
+            **{key: str(path) for key, path in self.files_of(record).items()},
             "captions": list(record.captions),
             "change_flag": record.change_flag,
             "targets": self._targets(record),
@@ -159,6 +161,19 @@ class ChangeCaptionDataset(BaseDataset):
         if isinstance(self.data_list, ManifestRows) and not isinstance(indices, int):
             return self.data_list.take(indices)
         return super()._get_unserialized_subset(indices)
+
+    @property
+    def kinds(self) -> list[str]:
+        """Which images a pair has, as shards call them: ``before``, ``after``, ``mask``, ..."""
+        return [key.removesuffix("_path") for key in self.directories]
+
+    def files_of(self, record: CaptionRecord) -> dict[str, Path]:
+        """Paths of a record's images by their keys, such as ``before_path``; shards' lie inside."""
+        if record.members:
+            folder = Path(self.ann_file).parent
+            places = (folder / record.members[kind] for kind in self.kinds)
+            return dict(zip(self.directories, places, strict=True))
+        return {key: self.file_of(place, record) for key, place in self.directories.items()}
 
     def image_path(self, directory: str, folder: str, filename: str) -> Path:
         """Path of an image.

@@ -15,6 +15,7 @@ from mmrsicc.datasets.raster_image import (
     open_raster,
 )
 from mmrsicc.datasets.tiff import is_tiff, tiff_pages
+from mmrsicc.utils.tar_members import is_file, open_file
 
 Bounds = tuple[float, float, float, float]
 
@@ -76,9 +77,9 @@ def extent_of(path: str | Path) -> Extent | None:
     GeoTIFF and JPEG 2000 files say it themselves, others by a world file beside them.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_file(path):
         return None
-    with path.open("rb") as file:
+    with open_file(path) as file:
         start = file.read(16)
     if is_tiff(start):
         page = tiff_pages(path)[0]

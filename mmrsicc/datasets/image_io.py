@@ -27,6 +27,7 @@ from mmrsicc.datasets.raster_image import (
     read_tiff,
 )
 from mmrsicc.datasets.tiff import BLACK_IS_ZERO, RGB, TiffPage, are_bands, is_tiff, tiff_pages
+from mmrsicc.utils.tar_members import gdal_name, is_file, open_file, read_bytes
 
 #: Maximum number of pixels per date for computing a robust range.
 _SAMPLES = 2**18
@@ -110,9 +111,9 @@ def read_values(path: str | Path, bands: Bands = None) -> BandValues:
 
 def reads_band_windows(path: str) -> bool:
     """Whether windows of all bands of a file can be read: a TIFF that GDAL reads, upright."""
-    if not Path(path).is_file() or not has_rasterio():
+    if not is_file(path) or not has_rasterio():
         return False
-    with Path(path).open("rb") as file:
+    with open_file(path) as file:
         if not is_tiff(file.read(4)):
             return False
     pages = tiff_pages(path)
@@ -181,10 +182,9 @@ def _read_by_gdal(path: str | Path, bands: Bands = None) -> BandValues | None:
         FileNotFoundError: If there is no such file.
         ValueError: If it is empty, holds several rasters, or cannot be read right.
     """
-    path = Path(path)
-    if not path.is_file():
+    if not is_file(path):
         raise FileNotFoundError(f"no image at {path}: complete the folder or drop the pair")
-    with path.open("rb") as file:
+    with open_file(path) as file:
         start = file.read(16)
     if not start:
         raise ValueError(f"{path} is cut short, it is empty: copy it again")
@@ -203,7 +203,8 @@ def _read_by_gdal(path: str | Path, bands: Bands = None) -> BandValues | None:
         listed = "; ".join(f"{page.number}: {page}" for page in pages[:8])
         raise ValueError(
             f"{path} has {len(pages)} images in it, which are no bands of one ({listed}): write "
-            f"the one that is meant (gdal_translate GTIFF_DIR:{pages[0].number}:{path} page.tif)"
+            f"the one that is meant (gdal_translate GTIFF_DIR:{pages[0].number}:{gdal_name(path)} "
+            "page.tif)"
         )
     # A palette image has one band, so there is nothing to choose.
     chosen = _wants_gdal(pages[0], bands) and pages[0].colour in (BLACK_IS_ZERO, RGB)
@@ -217,7 +218,7 @@ def _read_by_gdal(path: str | Path, bands: Bands = None) -> BandValues | None:
     if not whole or chosen or not pages[0].for_opencv:
         several = f"{len(pages)} pages, each " if len(pages) > 1 else ""
         raise ValueError(f"{path} is {several}{pages[0]}, which needs rasterio: {INSTALL}")
-    return BandValues.plain(deep_values(path, path.read_bytes()))
+    return BandValues.plain(deep_values(path, read_bytes(path)))
 
 
 def _wants_gdal(page: TiffPage, bands: Bands) -> bool:

@@ -14,6 +14,7 @@ from mmrsicc.datasets.mask_values import MaskClasses, MaskValues, value_table
 from mmrsicc.datasets.picture_file import check_pixels, picture_size
 from mmrsicc.datasets.raster_image import has_rasterio, open_raster
 from mmrsicc.datasets.tiff import is_tiff, tiff_pages
+from mmrsicc.utils.tar_members import open_file
 from mmrsicc.utils.windows import Window
 
 
@@ -90,5 +91,5 @@ def mask_values(path: str) -> MaskValues:
 
 
 def _is_tiff(path: str | Path) -> bool:
-    with Path(path).open("rb") as file:
+    with open_file(path) as file:
         return is_tiff(file.read(4))

@@ -2,17 +2,24 @@
 
 The columns are the keys of a caption file's records: ``filename``, ``split``, ``sentences`` (a list
 of strings), and, if there are such, ``filepath`` and ``changeflag``. A row becomes a record when it
-is asked for, so that a process keeps the bytes of the strings alone.
+is asked for, so that a process keeps the bytes of the strings alone. The index of WebDataset shards
+(see :mod:`mmrsicc.datasets.webdataset`) also has ``shard`` and the place of each image in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, overload
 
+from mmrsicc.utils.files import leaves_folder
+from mmrsicc.utils.tar_members import member_of
+
 NEEDED = ("filename", "split", "sentences")
 OPTIONAL = ("filepath", "changeflag")
+
+#: Images of a pair in a shard, and columns of their places: ``0001.before.png@1536+102400``.
+MEMBERS = ("before", "after", "mask", "before_semantic", "after_semantic")
 
 
 def is_manifest(path: str | Path) -> bool:
@@ -45,13 +52,13 @@ def read_manifest(path: str | Path, split: str | None = None) -> Any:
         there = set(pyarrow.parquet.read_schema(path).names)
         if lacking := [name for name in NEEDED if name not in there]:
             raise ValueError(f"it lacks the column {lacking[0]}")
-        names = [name for name in (*NEEDED, *OPTIONAL) if name in there]
+        names = [name for name in (*NEEDED, *OPTIONAL, "shard", *MEMBERS) if name in there]
         wanted = None if split is None else [("split", "=", split)]
         table = pyarrow.parquet.read_table(path, columns=names, filters=wanted)
         kinds = {"sentences": pyarrow.list_(pyarrow.string()), "changeflag": pyarrow.int8()}
-        table = table.cast(
-            pyarrow.schema([(name, kinds.get(name, pyarrow.string())) for name in names])
-        )
+        kinds["shard"] = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
+        columns = [(name, kinds.get(name, pyarrow.string())) for name in names]
+        table = table.cast(pyarrow.schema(columns, metadata=table.schema.metadata))
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         reason = (str(error).splitlines() or [""])[0]
         raise ValueError(
@@ -77,6 +84,21 @@ def record(table: Any, index: int) -> dict[str, Any]:
     row = {name: table[name][index].as_py() for name in table.column_names}
     said = {**row, "sentences": [{"raw": text} for text in row["sentences"] or ()]}
     return {key: value for key, value in said.items() if value is not None}
+
+
+def members_of(raw: Mapping[str, Any]) -> dict[str, str]:
+    """Images of a row by kind, from the folder of the shards; empty without shards.
+
+    Raises:
+        ValueError: A place is none in a shard.
+    """
+    if not raw.get("shard"):
+        return {}
+    places = {kind: f"{raw['shard']}/{raw[kind]}" for kind in MEMBERS if raw.get(kind)}
+    for place in places.values():
+        if leaves_folder(place) or member_of(place) is None:
+            raise ValueError(f"{place!r:.120} is no place in a shard: index the shards again")
+    return places
 
 
 class ManifestRows(Sequence[Any]):

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from mmrsicc.utils.tar_members import read_bytes
+
 #: Formats that Pillow may open; each further one is more code that a hostile file can reach. MPO,
 #: which many cameras write, comes with JPEG; of JPEG 2000 only the header is read here.
 _KINDS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000", "PPM")
@@ -50,7 +52,7 @@ def decode_picture(path: str | Path) -> tuple[Image.Image, bytes]:
     Raises:
         ValueError: If it is damaged, cut short, too large, an animation or of an unknown kind.
     """
-    raw = Path(path).read_bytes()
+    raw = read_bytes(path)
     try:
         image = _open(BytesIO(raw))
         frames = getattr(image, "n_frames", 1)
@@ -94,7 +96,7 @@ def picture_size(path: str | Path) -> tuple[int, int]:
     Raises:
         ValueError: If it is damaged, too large or of an unknown kind.
     """
-    raw = Path(path).read_bytes()
+    raw = read_bytes(path)
     try:
         image = _open(BytesIO(raw))
         if image.format == "TIFF" or (

@@ -22,6 +22,7 @@ from mmrsicc.datasets.band_values import (
 from mmrsicc.datasets.picture_file import check_pixels
 from mmrsicc.datasets.radiometry import Calibration
 from mmrsicc.datasets.tiff import BLACK_IS_ZERO, PALETTE, RGB, WHITE_IS_ZERO, TiffPage
+from mmrsicc.utils.tar_members import gdal_name
 from mmrsicc.utils.windows import Window
 
 #: Fix for most files that cannot be read without rasterio.
@@ -75,7 +76,7 @@ def open_raster(name: str | Path, driver: str = "GTiff") -> Iterator[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(name, driver=driver)
+            dataset = rasterio.open(gdal_name(name), driver=driver)
         with dataset:
             yield dataset
     except gdal_errors() as error:
@@ -95,7 +96,9 @@ def read_tiff(path: str | Path, pages: Sequence[TiffPage], bands: Bands) -> Band
         raise ValueError(f"{path} is {page}: write it as 8- or 16-bit RGB (gdal_translate)")
     # A single page is opened by its path, so that GDAL sees what lies beside the file.
     names = [
-        str(path) if len(pages) == 1 and p.number == 1 else f"GTIFF_DIR:{p.number}:{path}"
+        str(path)
+        if len(pages) == 1 and p.number == 1
+        else f"GTIFF_DIR:{p.number}:{gdal_name(path)}"
         for p in pages
     ]
     if len(pages) == 1:

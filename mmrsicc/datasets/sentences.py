@@ -55,6 +55,15 @@ def check_sentence(text: Any) -> str:
     return bare
 
 
+def as_raw(caption: str) -> str:
+    """Text that :func:`sentence_words` reads as the words of a caption, final full stops included.
+
+    Args:
+        caption: Words with one space between them.
+    """
+    return f"{caption} ." if caption.endswith(".") else caption
+
+
 def sentence_words(text: Any) -> list[str]:
     """Words of a sentence, in lower case and without the final full stop.
 

@@ -11,6 +11,8 @@ from typing import Any, BinaryIO
 
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from mmrsicc.utils.tar_members import open_file
+
 _STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BIG_ENDIAN_BIG_TIFF = b"MM\0+"
 _MOST_PAGES = 1000
@@ -225,7 +227,7 @@ def tiff_pages(path: str | Path) -> list[TiffPage]:
     Raises:
         ValueError: The file is cut short, damaged or of a kind that hardly anything reads.
     """
-    with Path(path).open("rb") as file:
+    with open_file(path) as file:
         start = file.read(16)
         if start[:4] == _BIG_ENDIAN_BIG_TIFF:
             raise ValueError(f"{path} is a big-endian BigTIFF: convert it with gdal_translate")

@@ -21,6 +21,7 @@ from mmrsicc.datasets.levir_cc import LEVIRCCDataset
 from mmrsicc.datasets.mask_check import MaskCheck
 from mmrsicc.datasets.pair_files import find_images, incomplete, is_image_name, read_names
 from mmrsicc.datasets.transforms import LoadPair, loading_step
+from mmrsicc.datasets.webdataset_check import check_index
 from mmrsicc.utils.file_names import on_disk
 
 #: Wraps the pairs while they are read, to show progress.
@@ -39,14 +40,20 @@ def verify_captions(
         ann_file: Caption file in it.
         track: Wrapper of the pairs while they are read.
     """
+    return _caption_faults(
+        levir_layout(data_root, ann_file), MaskCheck(None, published=True), track
+    )
+
+
+def levir_layout(data_root: str | Path, ann_file: str) -> LEVIRCCDataset:
+    """A data set in LEVIR-CC's layout, with its masks if it has some, not read yet."""
     masks = any(Path(data_root, "images").glob("*/label"))
-    dataset = LEVIRCCDataset(
+    return LEVIRCCDataset(
         data_root=str(data_root),
         ann_file=ann_file,
         mask_dir="label" if masks else None,
         lazy_init=True,
     )
-    return _caption_faults(dataset, MaskCheck(None, published=True), track)
 
 
 def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[Fault]:
@@ -62,7 +69,7 @@ def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[F
 
 def _caption_faults(dataset: ChangeCaptionDataset, masks: MaskCheck, track: Track) -> list[Fault]:
     """Faults of a caption data set, whose masks are read by ``masks``."""
-    path, directories = Path(dataset.ann_file), dataset.directories.values()
+    path = Path(dataset.ann_file)
     try:
         raw = read_caption_file(path)
     except (FileNotFoundError, ValueError) as error:
@@ -74,20 +81,23 @@ def _caption_faults(dataset: ChangeCaptionDataset, masks: MaskCheck, track: Trac
             records.append(parse_record(entry, index, path))
         except ValueError as error:
             faults.append(Fault("wrong record", str(error)))
-    faults += _record_faults(records, path) + _shared_image_faults(dataset, records)
+    faults += _record_faults(records, path)
     absent: set[Path] = set()
-    for directory in directories:
-        places = [dataset.file_of(directory, record) for record in records]
-        for folder, names in missing_files(places).items():
-            absent.update(folder / name for name in names)
-            faults += _missing_faults(folder, names, path)
-    faults += _spare_faults(dataset, raw)
+    if any(record.members for record in records):
+        wrong, records = check_index(path, records, dataset.kinds)
+        faults += wrong
+    else:
+        faults += _shared_image_faults(dataset, records)
+        for directory in dataset.directories.values():
+            places = [dataset.file_of(directory, record) for record in records]
+            for folder, names in missing_files(places).items():
+                absent.update(folder / name for name in names)
+                faults += _missing_faults(folder, names, path)
+        faults += _spare_faults(dataset, raw)
     for record in track(records):
         readers = {
-            dataset.file_of(directory, record): (
-                masks.read if key == "mask_path" else _reader(dataset, key)
-            )
-            for key, directory in dataset.directories.items()
+            place: masks.read if key == "mask_path" else _reader(dataset, key)
+            for key, place in dataset.files_of(record).items()
         }
         present = {p: read for p, read in readers.items() if p not in absent}
         faults += pixel_faults(present, loading)

@@ -4,6 +4,7 @@
 
 Each file, of made-up pairs with five sentences, is opened in a process of its own; its images are
 not looked for. Memory is that of the process beyond what it held with a data set of one pair.
+The index of WebDataset shards stands beside empty shards of the right sizes, 1,000 pairs each.
 """
 
 import argparse
@@ -27,6 +28,7 @@ def parse_args() -> argparse.Namespace:
     )
     counts: dict[str, Any] = {"type": whole_number(1), "nargs": "*"}
     parser.add_argument("--rows", default=[10_000, 100_000, 1_000_000], **counts, help="in Parquet")
+    parser.add_argument("--index-rows", default=[], **counts, help="in the index of shards")
     parser.add_argument("--json-rows", default=[10_000], **counts, help="in JSON, to compare")
     return parser.parse_args()
 
@@ -43,8 +45,32 @@ def columns(rows: int) -> dict[str, list[Any]]:
     }
 
 
+def write_index(path: Path, rows: int) -> None:
+    """Writes the index of shards, and shards of holes."""
+    import pyarrow
+    from pyarrow.parquet import write_table
+
+    from mmrsicc.datasets.webdataset import index_schema
+
+    content, size = columns(rows), 200_000
+    del content["filepath"]
+    content["shard"] = [f"train-{i // 1000:06}.tar" for i in range(rows)]
+    for number, kind in enumerate(("before", "after")):
+        begins = ((2 * (i % 1000) + number) * size for i in range(rows))
+        content[kind] = [f"{i:08}.{kind}.png@{b + 512}+100000" for i, b in enumerate(begins)]
+    for kind in ("mask", "before_semantic", "after_semantic"):
+        content[kind] = [None] * rows
+    sizes = dict.fromkeys(content["shard"], 2001 * size)
+    for name in sizes:
+        with (path.parent / name).open("wb") as file:
+            file.truncate(sizes[name])
+    write_table(pyarrow.table(content, index_schema(sizes)), path)
+
+
 def write(path: Path, rows: int) -> None:
-    """Writes a caption file, in Parquet or JSON by its suffix."""
+    """Writes a caption file: JSON, Parquet, or an index, by its name."""
+    if path.stem.endswith("index"):
+        return write_index(path, rows)
     content = columns(rows)
     if path.suffix == ".parquet":
         import pyarrow
@@ -84,7 +110,8 @@ def main() -> None:
     print("| file | pairs | CPU seconds | bytes kept per pair | at the peak | µs per access |")
     print("| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as name:
-        for suffix, counts in ((".parquet", args.rows), (".json", args.json_rows)):
+        kinds = {".parquet": args.rows, "-index.parquet": args.index_rows, ".json": args.json_rows}
+        for suffix, counts in kinds.items():
             small = Path(name, f"small{suffix}")
             write(small, 1)
             for rows in counts:
