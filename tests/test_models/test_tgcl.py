@@ -3,15 +3,19 @@ import inspect
 import pytest
 import torch
 import torch.nn.functional as F
+from test_models.tgcl_parts import (
+    CAPTIONS,
+    SOFT,
+    TOKEN,
+    make_difference,
+    make_loss,
+    make_samples,
+    relations_of,
+    take,
+)
 
-from mmrsicc.datasets.counterfactuals import hard_negatives
 from mmrsicc.models.losses import TGCL
-from mmrsicc.models.losses.texts import PairTexts
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
-
-CAPTIONS = ["a house is built", "a road is built", "no change has occurred", "a villa is gone"]
-SOFT = {"type": "SoftPairGate"}
-TOKEN = {"type": "TokenSimilarity"}
+from mmrsicc.structures import DifferenceFeatures
 
 #: What the options make of the loss.
 MODES = {
@@ -25,45 +29,6 @@ MODES = {
 }
 #: Modes in which a batch of one meaning is no lesson.
 GATED = sorted(set(MODES) - {"none", "multi_pos"})
-
-
-def make_loss(tmp_path, **options):
-    torch.manual_seed(0)
-    similarity = {"type": "CosineSimilarity", "dims": 8} | options.pop("similarity", {})
-    loss = TGCL(
-        in_channels=16,
-        text_encoder={"type": "HashedNgramEncoder"},
-        similarity=similarity,
-        cache_dir=tmp_path,
-        **{"references": 1, **options},
-    )
-    loss.prepare_texts(CAPTIONS, {c: [c] for c in CAPTIONS if c != CAPTIONS[2]})
-    return loss.eval()
-
-
-def make_samples(captions):
-    found = []
-    for caption in captions:
-        sample = ChangeDataSample(metainfo={"pair_id": caption})
-        sample.targets = sample.gt_captions = [caption]
-        sample.change_flag = int(caption != CAPTIONS[2])
-        found.append(sample)
-    return found
-
-
-def relations_of(loss, samples):
-    texts = PairTexts.of(samples, loss.sentences, loss.references, loss.counterfactuals)
-    return loss._relations(*loss._told(texts))
-
-
-def make_difference(rows):
-    generator = torch.Generator().manual_seed(0)
-    tokens = torch.randn(rows, 5, 16, generator=generator).requires_grad_()
-    return DifferenceFeatures(tokens=tokens, pooled=tokens[:, 0] * 1)
-
-
-def take(difference, order):
-    return DifferenceFeatures(difference.tokens[order], difference.pooled[order])
 
 
 def visual_gradient(difference):
@@ -182,67 +147,6 @@ def test_references_are_all_positives(tmp_path):
     back = F.cross_entropy(logits.T, torch.tensor([0, 0, 1, 1]))
     expected = (F.cross_entropy(logits, targets) + back) / 2
     torch.testing.assert_close(loss(difference, samples)["loss_tgcl"], expected)
-
-
-def hard_texts(caption):
-    return [negative.text for negative in hard_negatives(caption, [caption])]
-
-
-def test_counterfactuals_are_negatives_of_their_own_pair_alone(tmp_path):
-    loss, difference = make_loss(tmp_path, counterfactuals=20, loss_weight=1.0), make_difference(4)
-    got = loss(difference, make_samples(CAPTIONS))
-    batch = loss.scores(difference, loss.sentences(CAPTIONS))
-    forwards, told, count = 0, 0, 0
-    for i, caption in enumerate(CAPTIONS):
-        texts = hard_texts(caption)
-        assert bool(texts) is (caption != CAPTIONS[2])
-        hard = loss.scores(difference, loss.sentences(texts))[i]
-        row = torch.cat([batch[i], hard]) / 0.07
-        forwards += F.cross_entropy(row[None], torch.tensor([i])) / 4
-        told, count = told + (hard < batch[i, i]).sum(), count + len(texts)
-    back = F.cross_entropy(batch.T / 0.07, torch.arange(4))
-    torch.testing.assert_close(got["loss_tgcl"], (forwards + back) / 2)
-    torch.testing.assert_close(got["tgcl_counterfactuals_told"], 100.0 * told / count)
-    plain = make_loss(tmp_path)(difference, make_samples(CAPTIONS))
-    assert got["tgcl_recall"] == plain["tgcl_recall"]
-    torch.testing.assert_close(got["tgcl_negatives"], plain["tgcl_negatives"])
-    assert "tgcl_counterfactuals_told" not in plain
-
-
-@pytest.mark.parametrize("gate", [SOFT, {"type": "ClosedGate"}])
-def test_no_gate_takes_counterfactuals_out(tmp_path, gate):
-    samples = make_samples(CAPTIONS[:1] * 3)  # Pairs of one meaning are no negatives of each other.
-    loss = make_loss(tmp_path, counterfactuals=20, gate=gate)
-    relations = relations_of(loss, samples)
-    compared = loss._compared(relations, torch.ones(3, 20, dtype=torch.bool))
-    hard = slice(3, None)
-    assert torch.equal((loss.gate(relations) * compared)[:, hard], compared[:, hard].float())
-    assert torch.equal(compared[:, hard], torch.eye(3, dtype=torch.bool).repeat_interleave(20, 1))
-    out = loss(make_difference(3), samples)
-    assert out["loss_tgcl"] > 0
-
-
-def test_counterfactuals_are_drawn_anew_and_from_all_categories_in_turn(tmp_path):
-    caption = "two houses appear on the right"
-    loss = make_loss(tmp_path, counterfactuals=4)
-    loss.prepare_texts([caption, "two houses appear on the left"], {})
-    samples = make_samples([caption])
-    kinds = {negative.text: negative.category for negative in hard_negatives(caption, [caption])}
-    known = {row: text for text, row in loss.sentences._rows.items()}
-    draws = set()
-    for seed in range(6):
-        torch.manual_seed(seed)
-        rows = PairTexts.of(samples, loss.sentences, 1, 4).hard[0].tolist()
-        assert len({kinds[known[row]] for row in rows}) == 4
-        draws.add(frozenset(rows))
-    assert len(draws) > 1
-    # What another reference says is no negative.
-    samples[0].gt_captions = [caption, "two houses appear on the left"]
-    rows = PairTexts.of(samples, loss.sentences, 1, 20).hard[0].tolist()
-    chosen = [known[row] for row in rows if row >= 0]
-    assert chosen and not any("left" in text for text in chosen)
-    # All rewritten sentences' counterfactuals are prepared where theirs are.
-    assert all(text in loss.sentences._rows for text in hard_texts("two houses appear on the left"))
 
 
 def test_only_changed_pairs_are_anchors(tmp_path):
