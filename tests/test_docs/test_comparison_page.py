@@ -17,3 +17,9 @@ def test_the_tables_are_those_of_the_summary(name):
     page = (NOTES / f"{name}.md").read_text(encoding="utf-8")
     assert tables(figures["comparison"]).strip() in page
     assert "decoding" not in figures or speed_table(figures["decoding"]) in page
+
+
+def test_the_tables_of_bands_are_those_of_the_summary():
+    figures = json.loads((NOTES / "bands.json").read_text(encoding="utf-8"))
+    page = (NOTES.parent / "user_guides" / "synthcc.md").read_text(encoding="utf-8")
+    assert tables(figures["comparison"]).strip() in page
