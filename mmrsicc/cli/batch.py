@@ -21,6 +21,7 @@ from typing import Any
 from mmrsicc.cli.arguments import MODEL_HELP, folder_path, shard, split_model
 from mmrsicc.cli.scene import scene_runner
 from mmrsicc.cli.scene_arguments import add_scene_arguments
+from mmrsicc.utils.counts import counted
 
 HELP = "say what changed in many pairs of scenes, named in a table"
 
@@ -80,7 +81,8 @@ def run(args: Namespace) -> None:
             faults.append(f"{name}: {error}")
             continue
         assert outcome is not None, "no share of the blocks was asked for"
-        print(f"{name}\t{len(outcome.objects)} objects, {outcome.changed_objects} of them changed")
+        objects = counted(len(outcome.objects), "object")
+        print(f"{name}\t{objects}, {outcome.changed_objects} of them changed")
     if faults:
         broken = "\n  ".join(faults)
         raise SystemExit(f"{len(faults)} of {len(rows)} scenes could not be captioned: {broken}")

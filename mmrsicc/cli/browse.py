@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmrsicc.cli.arguments import add_cfg_options, file_path, whole_number
+from mmrsicc.utils.counts import counted
 
 HELP = "draw pairs of a data set with masks and sentences, on one page"
 
@@ -65,7 +66,7 @@ def run(args: Namespace) -> None:
         raise ValueError(
             f"the {args.split} split of {args.config} has no such pair: choose another --split"
         )
-    count = f"{len(pairs)} pair{'s' if len(pairs) > 1 else ''}"
+    count = counted(len(pairs), "pair")
     what = "as the pipeline delivers them" if args.pipeline else "as recorded"
     bold = ", the sentences to train on in bold" if "targets" in pairs[0]["data_samples"] else ""
     meta = dataset.metainfo

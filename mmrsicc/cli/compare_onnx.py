@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmrsicc.utils.counts import counted
+
 if TYPE_CHECKING:
     from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer
     from mmrsicc.deployment import OnnxCaption, OnnxCaptioner
@@ -137,7 +139,10 @@ def print_speeds(
     from mmrsicc.deployment.comparison import seconds_per_pair
 
     pairs = [(pair["before"], pair["after"]) for pair in loaded]
-    print(f"speed: {len(pairs)} pairs, {args.threads} threads, median of {args.repeats}")
+    print(
+        f"speed: {counted(len(pairs), 'pair')}, {counted(args.threads, 'thread')}, median of "
+        f"{args.repeats}"
+    )
     for batch_size in _BATCH_SIZES:
         torch_s, onnx_s = seconds_per_pair(captioner, reference, pairs, batch_size, args.repeats)
         print(

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import add_cfg_options, whole_number
+from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.research.leakage import ImageFile
@@ -101,7 +102,7 @@ def run(args: Namespace) -> None:
     start = time.perf_counter()
     source, of_source = read_side(args, "source")
     target, of_target = read_side(args, "target")
-    print(f"{len(source)} images of {args.source}, {len(target)} of {args.target}")
+    print(f"{counted(len(source), 'image')} of {args.source}, {len(target)} of {args.target}")
     step = args.step or TILE
     audit = audit_leakage(source, target, step, args.orientations, args.threads)
     facts = {
@@ -115,7 +116,7 @@ def run(args: Namespace) -> None:
     for split, pairs in audit.pairs.items():
         print(f"{split}: {len(audit.overlapping[split])} of {pairs} pairs overlap with the source")
     for dates, count in audit.dates.items():
-        print(f"  {dates}: {count} tiles")
+        print(f"  {dates}: {counted(count, 'tile')}")
     blank = " and ".join(map(str, audit.featureless))
     print(f"featureless tiles, not compared: {blank} of {audit.tiles[0]} and {audit.tiles[1]}")
     print(f"written to {args.out} in {time.perf_counter() - start:.0f} s")

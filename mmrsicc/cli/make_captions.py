@@ -9,6 +9,8 @@ from collections import Counter
 from contextlib import redirect_stdout
 from pathlib import Path
 
+from mmrsicc.utils.counts import counted
+
 HELP = "make the caption file of a data set from a table with a sentence per line"
 
 
@@ -54,4 +56,5 @@ def run(args: Namespace) -> None:
     pairs = Counter(record["split"] for record in records)
     sentences = sum(len(record["sentences"]) for record in records)
     parts = ", ".join(f"{split} {count}" for split, count in pairs.items())
-    print(f"{len(records)} pairs ({parts}) with {sentences} sentences are in {args.out}")
+    what = f"{counted(len(records), 'pair')} ({parts}) with {counted(sentences, 'sentence')}"
+    print(f"{args.out} has {what}")

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import LEARNED, METHODS, add_cfg_options, whole_number
+from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,7 +101,10 @@ def run(args: Namespace) -> None:
         print(f"\n{answers_table(results)}")
     else:
         for result in results:
-            print(f"\n{result['config']}, {result['pairs']} pairs\n\n{table(result['baselines'])}")
+            print(
+                f"\n{result['config']}, "
+                f"{counted(result['pairs'], 'pair')}\n\n{table(result['baselines'])}"
+            )
         if methods:
             print(f"\n{methods_table(results)}")
     if args.out is not None:
@@ -160,7 +164,7 @@ def answer(
     result["baselines"] = {name: score(dataset, mask) for name, mask in MASK_BASELINES.items()}
     if methods:
         name, choice = choice_data(config, cfg)
-        result["chosen_on"] = f"{name}, {len(choice)} pairs"
+        result["chosen_on"] = f"{name}, {counted(len(choice), 'pair')}"
         built = {method: build_method(method) for method in methods}
         result["methods"] = score_masks(built, dataset, choice)
     return result

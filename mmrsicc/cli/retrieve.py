@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import add_device, file_path, whole_number
+from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -184,7 +185,8 @@ def search(model: ChangeCaptioner, tgcl: TGCL, dataset: Any, args: Namespace) ->
     if args.picture is not None:
         pairs = [raw_pair(record, dataset.pipeline.transforms) for record in records]
         shown = ", ".join(f"{pair['score']:.3f}" for pair in found)
-        note = f"Closest of {len(scores)} pairs, row by row, best first; similarities {shown}"
+        close = f"Closest of {counted(len(scores), 'pair')}, row by row, best first"
+        note = f"{close}; similarities {shown}"
         save_png(contact_sheet(pairs, title=f"“{args.query}”", note=note), args.picture)
         print(f"drawn in {args.picture}")
     return {"query": args.query, "found": found}

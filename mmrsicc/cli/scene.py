@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import MODEL_HELP, MODEL_METAVAR, folder_path, shard, split_model
 from mmrsicc.cli.scene_arguments import add_scene_arguments, map_options
+from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.datasets.transforms import LoadBands
@@ -244,7 +245,7 @@ def summary(outcome: SceneOutcome) -> str:
     if outcome.shift is not None:
         lines.append(
             f"shift    {outcome.shift.length:.2f} pixels, spread {outcome.shift.spread:.2f} over "
-            f"{outcome.shift.windows} windows"
+            f"{counted(outcome.shift.windows, 'window')}"
         )
     if outcome.tiles_per_second is not None and outcome.seconds is not None:
         lines.append(

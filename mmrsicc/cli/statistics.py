@@ -14,6 +14,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mmrsicc.cli.arguments import add_cfg_options
+from mmrsicc.utils.counts import counted
 
 HELP = "compute mean and deviation of each band of a data set"
 
@@ -58,4 +59,6 @@ def run(args: Namespace) -> None:
     print(text, end="")
     if args.out is not None:
         with atomic_path(args.out) as path:
-            path.write_text(f'"""Statistics of {count} pairs of {args.config}."""\n\n{text}')
+            path.write_text(
+                f'"""Statistics of {counted(count, "pair")} of {args.config}."""\n\n{text}'
+            )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmrsicc.cli.arguments import whole_number
+from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.synthcc import Settings
@@ -102,6 +103,6 @@ def _make(out_dir: Path, settings: Settings, workers: int) -> None:
     seconds = time.perf_counter() - start
     made = done - (first or 0)
     print(
-        f"{done} pairs are in {out_dir}; made {made} of them in {seconds:.1f} s, "
+        f"{counted(done, 'pair')} in {out_dir}; made {made} of them in {seconds:.1f} s, "
         f"{made / seconds:.1f} pairs per second"
     )

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import add_cfg_options
+from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.datasets import ChangeCaptionDataset, ChangeDetectionDataset
@@ -72,9 +73,9 @@ def run(args: Namespace) -> int:
     for fault in faults:
         print(f"{fault.kind}: {fault.message}")
     if not faults:
-        print(f"{pairs} pairs checked, no fault found")
+        print(f"{counted(pairs, 'pair')} checked, no fault found")
         return 0
-    print(f"\n{pairs} pairs checked, faults found: {len(faults)}")
+    print(f"\n{counted(pairs, 'pair')} checked, faults found: {len(faults)}")
     for kind, count in sorted(Counter(fault.kind for fault in faults).items()):
         print(f"{count:>8}  {kind}")
     return 1

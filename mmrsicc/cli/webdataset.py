@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmrsicc.cli.arguments import add_cfg_options, whole_number
+from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.datasets import ChangeCaptionDataset
@@ -72,7 +73,7 @@ def run(args: Namespace) -> None:
         raise ValueError(f"{args.data} is a config: say by --out where its shards go")
     pairs = write_index(folder, partial(show, description="Indexing"))
     parts = ", ".join(f"{split} {count}" for split, count in sorted(pairs.items()))
-    print(f"{folder / INDEX} has {sum(pairs.values())} pairs ({parts})")
+    print(f"{folder / INDEX} has {counted(sum(pairs.values()), 'pair')} ({parts})")
 
 
 def _dataset(args: Namespace) -> ChangeCaptionDataset:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from mmrsicc.datasets.radiometry import Calibration
+from mmrsicc.utils.counts import counted
 
 #: Band numbers from 1; "all" except alpha; or None for the bands of a grey or an RGB image.
 Bands: TypeAlias = Sequence[int] | Literal["all"] | None
@@ -93,7 +94,8 @@ def check_numbers(path: str | Path, count: int, bands: Sequence[int]) -> None:
     """
     if not bands or not 1 <= min(bands) <= max(bands) <= count:
         raise ValueError(
-            f"{path} has {count} bands: bands {tuple(bands)} must be some of them, counted from 1"
+            f"{path} has {counted(count, 'band')}: bands {tuple(bands)} must be some of them, "
+            "counted from 1"
         )
 
 
@@ -114,8 +116,8 @@ def choose_bands(path: str | Path, meanings: Sequence[str], bands: Bands) -> lis
     if bands is not None:
         if len(bands) not in (1, 3) or not 1 <= min(bands) <= max(bands) <= len(meanings):
             raise ValueError(
-                f"{path} has {len(meanings)} bands: bands={tuple(bands)} must be one or three of "
-                "them, counted from 1"
+                f"{path} has {counted(len(meanings), 'band')}: bands={tuple(bands)} must be one "
+                "or three of them, counted from 1"
             )
         return list(bands)
     if {"red", "green", "blue"} <= set(meanings):

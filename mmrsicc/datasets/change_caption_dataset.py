@@ -11,6 +11,7 @@ from mmrsicc.datasets.caption_file import CaptionRecord, parse_record, read_spli
 from mmrsicc.datasets.manifest import ManifestRows, is_manifest, read_manifest
 from mmrsicc.datasets.webdataset import check_shards
 from mmrsicc.registry import DATASETS, TRANSFORMS
+from mmrsicc.utils.counts import counted
 from mmrsicc.utils.file_names import composed, on_disk
 
 
@@ -264,7 +265,7 @@ def check_files(places: Sequence[Path], ann_file: str) -> None:
                 "and the names of the date folders, or download the images"
             )
         raise FileNotFoundError(
-            f"{len(names)} of the images that {ann_file} names are not in {folder}, "
+            f"{folder} lacks {counted(len(names), 'image')} that {ann_file} names, "
             f"the first: {', '.join(names[:3])}. Complete the folder, or take the caption file "
             "that belongs to it"
         )

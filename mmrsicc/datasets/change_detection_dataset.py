@@ -10,6 +10,7 @@ from mmengine.dataset import BaseDataset
 from mmrsicc.datasets.image_windows import image_size
 from mmrsicc.datasets.pair_files import find_images, incomplete, read_names
 from mmrsicc.registry import DATASETS, TRANSFORMS
+from mmrsicc.utils.counts import counted
 from mmrsicc.utils.windows import cover
 
 
@@ -136,6 +137,6 @@ def check_complete(
     for place, missing in incomplete(files, names).items():
         others = "its sister folders have" if names is None else "the list of pairs names"
         raise FileNotFoundError(
-            f"{root / place} lacks {len(missing)} files that {others}, the first: "
+            f"{root / place} lacks {counted(len(missing), 'file')} that {others}, the first: "
             f"{', '.join(missing[:3])}. Complete it, or remove the others"
         )

@@ -27,6 +27,7 @@ from mmrsicc.datasets.raster_image import (
     read_tiff,
 )
 from mmrsicc.datasets.tiff import BLACK_IS_ZERO, RGB, TiffPage, are_bands, is_tiff, tiff_pages
+from mmrsicc.utils.counts import counted
 from mmrsicc.utils.tar_members import gdal_name, is_file, open_file, read_bytes
 
 #: Maximum number of pixels per date for computing a robust range.
@@ -148,7 +149,7 @@ def read_class_map(
         classes[(pixels == np.array(colour, np.uint8)).all(axis=-1)] = i
     if (unknown := classes == 255).any():
         raise ValueError(
-            f"{path} has {unknown.sum()} pixels in colours of no class, such as "
+            f"{path} has {counted(int(unknown.sum()), 'pixel')} in colours of no class, such as "
             f"{tuple(pixels[unknown][0].tolist())}: add it to semantic_classes in the data set's "
             "metainfo, or take the map as it was published"
         )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mmrsicc.datasets.image_suffixes import IMAGE_SUFFIXES
+from mmrsicc.utils.counts import counted
 from mmrsicc.utils.file_names import composed, on_disk, spellings
 from mmrsicc.utils.files import leaves_folder
 from mmrsicc.utils.text_files import read_text
@@ -33,8 +34,8 @@ def images_in(folder: Path) -> list[Path]:
     ]
     if unread:
         warnings.warn(
-            f"{len(unread)} files of {folder} are left out, the first: {unread[0]}: convert them "
-            "to PNG, JPEG or TIFF",
+            f"{folder}: {counted(len(unread), 'file')} left out, the first: {unread[0]}: convert "
+            "them to PNG, JPEG or TIFF",
             stacklevel=2,
         )
     return [path for path in files if is_image_name(path)]

@@ -9,6 +9,7 @@ from mmrsicc.datasets.band_values import BandValues, numbered_bands
 from mmrsicc.datasets.georeference import check_same_ground
 from mmrsicc.datasets.image_io import read_values
 from mmrsicc.datasets.radiometry import check_comparable
+from mmrsicc.utils.counts import counted
 
 
 def read_pair_values(
@@ -37,7 +38,10 @@ def read_pair_values(
     """
     check_same_ground(before, after)
     first, second = (_chosen(path, read_values(path, "all"), bands) for path in (before, after))
-    one, two = ("{2} x {1} pixels with {0} bands".format(*v.values.shape) for v in (first, second))
+    one, two = (
+        "{2} x {1} pixels with ".format(*v.values.shape) + counted(len(v.values), "band")
+        for v in (first, second)
+    )
     if one != two and (same_sensor or first.values.shape[1:] != second.values.shape[1:]):
         raise ValueError(
             f"{before} has {one}, {after} has {two}: lay one onto the other first, and choose the "

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from mmrsicc.utils.counts import counted
+
 #: Percentiles that become 0 and 255 where images are not of 8 bits and no range is named.
 PERCENTILES = (1.0, 99.0)
 
@@ -179,8 +181,8 @@ def common_radiometry(
         return Radiometry(one, two, "fixed range", low, high)
     if len(one.scale) != len(two.scale):
         raise ValueError(
-            f"the first date has {len(one.scale)} bands, the second {len(two.scale)}: choose the "
-            "same of both"
+            f"the first date has {counted(len(one.scale), 'band')}, the second {len(two.scale)}: "
+            "choose the same of both"
         )
     pooled = np.concatenate([one.quantity(before), two.quantity(after)], axis=1)
     if not pooled.size:

@@ -22,6 +22,7 @@ from mmrsicc.datasets.mask_check import MaskCheck
 from mmrsicc.datasets.pair_files import find_images, incomplete, is_image_name, read_names
 from mmrsicc.datasets.transforms import LoadPair, loading_step
 from mmrsicc.datasets.webdataset_check import check_index
+from mmrsicc.utils.counts import counted
 from mmrsicc.utils.file_names import on_disk
 
 #: Wraps the pairs while they are read, to show progress.
@@ -226,7 +227,7 @@ def _shared_image_faults(
 
 def _missing_faults(folder: Path, names: list[str], path: Path) -> list[Fault]:
     if not folder.is_dir():
-        message = f"no folder {folder} for {len(names)} images of {path}: download them"
+        message = f"no folder {folder} for {counted(len(names), 'image')} of {path}: download them"
         return [Fault("missing folder", message)]
     fix = f"which {path} names: complete the folder or drop the record"
     return [Fault("missing image", f"no image {folder / name}, {fix}") for name in names]

@@ -13,6 +13,7 @@ from mmrsicc.evaluation.scores.java import find_java
 from mmrsicc.evaluation.scores.protocols import build_protocol
 from mmrsicc.evaluation.scores.tables import score_table
 from mmrsicc.registry import METRICS
+from mmrsicc.utils.counts import counted
 
 
 @METRICS.register_module()
@@ -88,6 +89,6 @@ class ChangeCaptionMetric(BaseMetric):
         """Score all pairs and log a table."""
         pairs = sorted_pairs(results)
         scores = change_caption_scores(pairs, self.scorers, self.protocol, self.meteor)
-        title = f"Scores of {len(pairs)} pairs, in percent"
+        title = f"Scores of {counted(len(pairs), 'pair')}, in percent"
         print_log(f"{title}\n{score_table(scores)}", logger="current")
         return scores

@@ -12,6 +12,7 @@ from torch import Tensor
 from mmrsicc.evaluation.files.records import required, sorted_pairs
 from mmrsicc.registry import METRICS
 from mmrsicc.structures import IGNORED, is_changed
+from mmrsicc.utils.counts import counted
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,9 @@ class ChangeMaskMetric(BaseMetric):
             "OA": _percent(tp + tn, tp + fp + fn + tn),
         }
         line = ", ".join(f"{name} {value:.2f}" for name, value in scores.items())
-        print_log(f"Change masks of {len(pairs)} pairs, in percent: {line}", logger="current")
+        print_log(
+            f"Change masks of {counted(len(pairs), 'pair')}, in percent: {line}", logger="current"
+        )
         return scores
 
 

@@ -10,6 +10,7 @@ from mmengine.logging import print_log
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.files.result_files import write_captions
 from mmrsicc.registry import METRICS
+from mmrsicc.utils.counts import counted
 
 
 @METRICS.register_module()
@@ -43,5 +44,5 @@ class DumpCaptions(BaseMetric):
         """Write the file; there is nothing to report."""
         records = sorted_pairs(results)
         write_captions(records, self.out_file)
-        print_log(f"{len(records)} captions are in {self.out_file}", logger="current")
+        print_log(f"{self.out_file} has {counted(len(records), 'caption')}", logger="current")
         return {}

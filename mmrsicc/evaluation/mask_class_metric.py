@@ -14,6 +14,7 @@ from torch import Tensor
 from mmrsicc.evaluation.files.records import required, sorted_pairs
 from mmrsicc.registry import METRICS
 from mmrsicc.structures import IGNORED
+from mmrsicc.utils.counts import counted
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class MaskClassMetric(BaseMetric):
         scores["OA"] = 100 * float(agreement)
         scores["kappa"] = 100 * float((agreement - chance) / (1 - chance)) if chance != 1 else nan
         line = ", ".join(f"{name} {value:.2f}" for name, value in scores.items())
-        print_log(f"Classes of {len(pairs)} masks, in percent: {line}", logger="current")
+        print_log(f"Classes of {counted(len(pairs), 'mask')}, in percent: {line}", logger="current")
         return scores
 
     def _count(self, pair_id: str, predicted: Tensor, annotated: Tensor) -> ClassConfusion:

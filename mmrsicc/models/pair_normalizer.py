@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from mmrsicc.utils.counts import counted
+
 #: Channel statistics of ImageNet, RGB, for images in 0..255.
 IMAGENET_MEAN = (123.675, 116.28, 103.53)
 IMAGENET_STD = (58.395, 57.12, 57.375)
@@ -72,7 +74,7 @@ class PairNormalizer(nn.Module):
 def _normalise(images: Tensor, mean: Tensor, std: Tensor, date: str) -> Tensor:
     if images.shape[-3] != len(mean):
         raise ValueError(
-            f"the images of {date} have {images.shape[-3]} bands, but the statistics of "
+            f"the images of {date} have {counted(images.shape[-3], 'band')}, but the statistics of "
             f"{len(mean)}: give a mean and a std for each band"
         )
     return (images.float() - mean) / std

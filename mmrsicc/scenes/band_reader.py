@@ -12,6 +12,7 @@ from mmrsicc.datasets.band_values import BandValues
 from mmrsicc.datasets.radiometry import Calibration, check_comparable
 from mmrsicc.scenes.grid import Grid
 from mmrsicc.scenes.raster import Raster
+from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.datasets.transforms import LoadBands
@@ -89,8 +90,8 @@ class BandReader:
     def _check_alike(self, first: Raster, second: Raster) -> None:
         if first.count != second.count:
             raise ValueError(
-                f"{first.name} has {first.count} bands, {second.name} {second.count}: the model "
-                "reads the same of both"
+                f"{first.name} has {counted(first.count, 'band')}, {second.name} {second.count}: "
+                "the model reads the same of both"
             )
         check_comparable(self._calibration(first), self._calibration(second))
 

@@ -15,6 +15,7 @@ from mmrsicc.scenes.grid import Grid, north_up, whole_pixels
 from mmrsicc.scenes.opening import open_raster
 from mmrsicc.scenes.resampling import Warp, turn, turned_window
 from mmrsicc.scenes.validity import alpha_bands, has_data
+from mmrsicc.utils.counts import counted
 
 #: Maximum number of stored pixels warped at once: a small window may need a large one.
 _MOST_PIXELS = 2048**2
@@ -190,13 +191,14 @@ class Raster:
         if bands is None:
             if len(there) not in (1, 3) and not every_band:
                 raise ValueError(
-                    f"{self.name} has {len(there)} bands: choose red, green and blue, or one "
-                    f"(--bands 4 3 2){self._alpha()}"
+                    f"{self.name} has {counted(len(there), 'band')}: choose red, green and blue, "
+                    f"or one (--bands 4 3 2){self._alpha()}"
                 )
             bands = range(1, len(there) + 1)
         if max(bands) > len(there):
             raise ValueError(
-                f"{self.name} has {len(there)} bands, there is no {max(bands)}{self._alpha()}"
+                f"{self.name} has {counted(len(there), 'band')}, there is no "
+                f"{max(bands)}{self._alpha()}"
             )
         chosen = [there[band - 1] for band in bands]
         for file, band in chosen:

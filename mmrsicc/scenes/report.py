@@ -19,6 +19,7 @@ from mmrsicc.scenes.outcome import SceneOutcome
 from mmrsicc.scenes.page_tiles import TILE_EDGE, count_levels
 from mmrsicc.scenes.pair import PairPixels
 from mmrsicc.scenes.results import ChangeObject
+from mmrsicc.utils.counts import counted
 from mmrsicc.utils.data_uri import data_uri
 from mmrsicc.utils.files import atomic_path
 
@@ -81,14 +82,16 @@ def _facts(outcome: SceneOutcome) -> list[str]:
     facts = [f"{outcome.width} x {outcome.height} pixels"]
     if outcome.gsd is not None:
         facts[0] += f" of {outcome.gsd:.3g} m"
-    facts += [f"{count} tiles {what}" for what, count in outcome.tiles.items()]
-    facts.append(f"{len(outcome.objects)} objects, {outcome.changed_objects} of them changed")
+    facts += [f"{counted(count, 'tile')} {what}" for what, count in outcome.tiles.items()]
+    facts.append(
+        f"{counted(len(outcome.objects), 'object')}, {outcome.changed_objects} of them changed"
+    )
     if outcome.disagreeing:
         facts.append(f"mask and sentence disagree on {outcome.disagreeing}")
     if outcome.shift is not None:
         facts.append(
             f"measured shift {outcome.shift.length:.2f} pixels "
-            f"(spread {outcome.shift.spread:.2f}, {outcome.shift.windows} windows)"
+            f"(spread {outcome.shift.spread:.2f}, {counted(outcome.shift.windows, 'window')})"
         )
     return facts
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from mmrsicc.utils.counts import counted
+
 
 @dataclass(frozen=True)
 class Converted:
@@ -68,8 +70,9 @@ class KeyMap:
                 unknown.append(key)
         if unknown:
             raise ValueError(
-                f"{source} has {len(unknown)} tensors that this method does not have, the first: "
-                f"{', '.join(unknown[:5])}. It is a checkpoint of another method or version"
+                f"{source} has {counted(len(unknown), 'tensor')} that this method does not have, "
+                f"the first: {', '.join(unknown[:5])}. It is a checkpoint of another "
+                "method or version"
             )
         return Converted(_joined(found, source), unused)
 

@@ -54,7 +54,7 @@ def test_a_system_against_itself_over_seeds(files):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("good.jsonl", "fewer.jsonl"), "1 pairs are not in both files"),
+        (("good.jsonl", "fewer.jsonl"), "1 pair not in both files"),
         (("good.jsonl", "none.jsonl"), "no file"),
         (("good.jsonl",), "give two files"),
         (("--a", "good.jsonl", "good.jsonl", "--b", "short.jsonl"), "the same run as"),

@@ -128,7 +128,7 @@ def test_what_is_wrong_is_said_in_words(runs, tmp_path):
         ((good, "--intervals", "-3"), "-3: give 1 or more"),
         ((*runs, "--intervals", "10"), "--intervals takes one file"),
         ((good, copy), "copy.jsonl is the same run as"),
-        ((good, tmp_path / "fewer.jsonl"), "1 pairs are not in both files"),
+        ((good, tmp_path / "fewer.jsonl"), "1 pair not in both files"),
         ((good, "--out", tmp_path), "is a folder: name a file in it"),
         ((good, "--out", good / "out.json"), str(good)),
         ((tmp_path / "empty.jsonl",), "line 1: 'references' must be sentences, none empty"),

@@ -71,7 +71,7 @@ def whole(tmp_path_factory):
 def test_writes_what_the_library_writes(make, whole, tmp_path, capsys):
     make(tmp_path / "new" / "data", *SETTINGS)
     assert files_of(tmp_path / "new" / "data") == whole
-    assert re.search(r"8 pairs are in .*data; made 8 of them in [\d.]+ s", capsys.readouterr().out)
+    assert re.search(r"8 pairs in .*data; made 8 of them in [\d.]+ s", capsys.readouterr().out)
     make(tmp_path / "new" / "data", *SETTINGS)
     assert "made 0 of them" in capsys.readouterr().out
 

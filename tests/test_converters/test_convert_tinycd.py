@@ -72,7 +72,7 @@ def test_released_weights_find_the_buildings(real_data, tmp_path, monkeypatch, c
 
 def test_a_file_of_another_network_is_refused(tmp_path):
     torch.save({"_backbone.0.0.weight": torch.ones(1), "extra": torch.ones(1)}, tmp_path / "x.pth")
-    with pytest.raises(ValueError, match=r"x\.pth has 1 tensors that this method does not have"):
+    with pytest.raises(ValueError, match=r"x\.pth has 1 tensor that this method does not have"):
         convert_detector("tinycd", tmp_path / "x.pth")
     with pytest.raises(ValueError, match="choose one of changemamba, tinycd"):
         convert_detector("bit", tmp_path / "x.pth")

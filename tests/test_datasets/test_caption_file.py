@@ -127,7 +127,7 @@ def test_accents_in_names_of_files_and_folders(root, in_file, on_disk):
     assert info["before"].shape == (16, 16, 3) and info["captions"] == list(CHANGE)
     assert verify_captions(root) == []
     (root / "images" / folder / "A" / name).unlink()
-    with pytest.raises(FileNotFoundError, match="1 of the images"):
+    with pytest.raises(FileNotFoundError, match="lacks 1 image"):
         LEVIRCCDataset(data_root=str(root))
     (fault,) = verify_captions(root)
     assert fault.kind == "missing image"

@@ -87,7 +87,7 @@ def test_columns_that_are_left_out_are_named_and_nothing_is_overwritten(tmp_path
     main(["make-captions", str(path), "--out", str(out)])
     said = capsys.readouterr()
     assert "columns left out: by" in said.err
-    assert said.out == f"1 pairs (test 1) with 1 sentences are in {out}\n"
+    assert said.out == f"{out} has 1 pair (test 1) with 1 sentence\n"
     out.write_text("mine")
     with pytest.raises(SystemExit, match=r"c\.json is there already: give --overwrite"):
         main(["make-captions", str(path), "--out", str(out)])

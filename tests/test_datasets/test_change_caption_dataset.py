@@ -230,7 +230,7 @@ def test_broken_files_are_named(root):
     path = root / "LevirCCcaptions.json"
     (root / "images/train/B/train_000001.png").unlink()
     (root / "images/train/B/train_000003.png").unlink()
-    with pytest.raises(FileNotFoundError, match=r"2 of the images.*/B, the first: train_000001"):
+    with pytest.raises(FileNotFoundError, match=r"/B lacks 2 images .*, the first: train_000001"):
         LEVIRCCDataset(data_root=str(root))
     path.write_text(path.read_text()[:-10])
     with pytest.raises(ValueError, match=r"LevirCCcaptions.json: not valid JSON"):

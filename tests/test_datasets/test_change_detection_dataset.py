@@ -39,7 +39,7 @@ def test_stems_may_have_different_suffixes(tmp_path):
 def test_incomplete_folders_are_named(tmp_path, directory):
     make_change_detection(tmp_path)
     (tmp_path / directory / "pair_1.png").unlink()
-    with pytest.raises(FileNotFoundError, match=rf"{directory} lacks 1 files.*pair_1"):
+    with pytest.raises(FileNotFoundError, match=rf"{directory} lacks 1 file that.*pair_1"):
         ChangeDetectionDataset(str(tmp_path), "x")
     for file in (tmp_path / directory).iterdir():
         file.unlink()

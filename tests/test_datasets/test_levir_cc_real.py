@@ -59,7 +59,7 @@ def test_tiles_of_the_test_split_are_not_trained_on(tiles, kind, split):
 
 def test_a_missing_mask_is_told(tiles):
     (tiles / "images" / "val" / "label" / "val_000001.png").unlink()
-    with pytest.raises(FileNotFoundError, match=r"1 of the images .*val_000001\.png"):
+    with pytest.raises(FileNotFoundError, match=r"lacks 1 image .*val_000001\.png"):
         LEVIRCCRealMasks(str(tiles), source_dataset="test")
 
 

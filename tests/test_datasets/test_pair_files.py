@@ -38,7 +38,7 @@ def test_a_list_beside_the_folders(tmp_path):
     assert len(dataset) == 2
     with pytest.raises(FileNotFoundError, match=r"no list of pairs at .*val\.txt"):
         ChangeDetectionDataset(str(tmp_path), "x", pairs="list/val.txt")
-    with pytest.raises(FileNotFoundError, match=r"A lacks 1 files that the list.*: c"):
+    with pytest.raises(FileNotFoundError, match=r"A lacks 1 file that the list.*: c"):
         ChangeDetectionDataset(str(tmp_path), "x", pairs=["a_1", "c"])
 
 

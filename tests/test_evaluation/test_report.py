@@ -131,7 +131,7 @@ def test_numbers_of_the_page(findings):
     # An empty sentence is no no-change sentence either.
     confusion = html[html.index("Number of pairs") :]
     assert re.findall(r"<td>(\d+)</td>", confusion)[:4] == ["5", "0", "0", "3"]
-    assert "8 pairs, 5 of them changed, 1 empty captions." in html
+    assert "8 pairs, 5 of them changed, 1 empty caption." in html
 
 
 def test_baselines_stand_below_the_run(findings):

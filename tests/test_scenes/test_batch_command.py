@@ -49,7 +49,7 @@ def test_scenes_of_a_table_are_done_with_one_model(tmp_path, table, loaded, caps
     with pytest.raises(SystemExit, match=r"1 of 3 scenes could not .* broken: .*no\.tif"):
         run("m.py", "m.pth", table, *options)
     assert loaded == [("m.py", "m.pth")]
-    said = "1 objects, {} of them changed"
+    said = "1 object, {} of them changed"
     assert capsys.readouterr().out.splitlines() == [
         f"new\t{said.format(1)}",
         f"old\t{said.format(0)}",
@@ -65,7 +65,7 @@ def test_names_may_have_blanks(tmp_path, table, loaded, capsys):
         (tmp_path / name).rename(folder / name)
     table.write_text("before,after\nStädte 1/0.tif,Städte 1/1.tif\n", "utf-8")
     run(table, "--out", tmp_path / "out", "--tile", "64", "--method", "cva")
-    assert capsys.readouterr().out == "1\t1 objects, 1 of them changed\n"
+    assert capsys.readouterr().out == "1\t1 object, 1 of them changed\n"
 
 
 def test_a_shard_does_its_rows(tmp_path, table, loaded, capsys):

@@ -66,7 +66,7 @@ def test_a_table_names_items_whose_assets_must_lie_below_its_root(tmp_path, item
     table = tmp_path / "t.csv"
     table.write_text("name,before,after\na,item0/item.json,item1/item.json#image\n")
     run(batch, table, "--out", tmp_path / "out", "--tile", "64", "--method", "cva")
-    assert capsys.readouterr().out == "a\t1 objects, 1 of them changed\n"
+    assert capsys.readouterr().out == "a\t1 object, 1 of them changed\n"
     rows = geopandas.read_parquet(tmp_path / "out" / "a" / "changes.parquet")
     assert str(rows["date_after"][0]) == "2011-03-04"
     inner = tmp_path / "item0"

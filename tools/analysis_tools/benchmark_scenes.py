@@ -2,6 +2,7 @@
 
     python tools/analysis_tools/benchmark_scenes.py --edges 512 1024 2048 4096 --block 512
     python tools/analysis_tools/benchmark_scenes.py --edges 50000
+    python tools/analysis_tools/benchmark_scenes.py --edges 16384 --page-tiles
 
 The scenes are virtual (VRT): a small image again and again, with bright squares in the second date.
 Masks come from change vector analysis, and a fixed sentence stands for the captioner, so this is
@@ -21,6 +22,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from mmrsicc.cli.arguments import whole_number
+from mmrsicc.utils.counts import counted
 from mmrsicc.utils.processes import forget_peak, resident_bytes
 
 #: Edge of the image that the scenes repeat, and of a changed square in it.
@@ -36,6 +38,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument("--edges", type=whole_number(1), nargs="+", default=[512, 1024, 2048, 4096])
     parser.add_argument("--block", type=whole_number(1), default=2048, help="(default: 2048)")
     parser.add_argument("--shards", type=whole_number(1), help="do the first of so many shares")
+    parser.add_argument("--page-tiles", action="store_true", help="write the page's tiles, too")
     return parser.parse_args()
 
 
@@ -77,7 +80,9 @@ def write_scene(folder: Path, name: str, edge: int) -> str:
     return str(path)
 
 
-def measure(folder: Path, edge: int, block: int, shards: int | None) -> tuple[float, ...]:
+def measure(
+    folder: Path, edge: int, block: int, shards: int | None, page_tiles: bool
+) -> tuple[float, ...]:
     """Does a scene; gives blocks, seconds before, during and after them, and peak memory."""
     from mmrsicc.apis.scene_masks import MethodMasks
     from mmrsicc.scenes import SceneSettings, caption_scene
@@ -99,6 +104,7 @@ def measure(folder: Path, edge: int, block: int, shards: int | None) -> tuple[fl
         SceneSettings(block=block),
         "fixed",
         masker,
+        page_tiles=page_tiles,
         shard=(1, shards) if shards else None,
         progress=lambda done, total: times.append(time.process_time()),
     )
@@ -118,13 +124,17 @@ def main() -> None:
         write_images(Path(name))
         for edge in args.edges:
             with ProcessPoolExecutor(1, context) as pool:
-                work = pool.submit(measure, Path(name), edge, args.block, args.shards)
+                options = args.block, args.shards, args.page_tiles
+                work = pool.submit(measure, Path(name), edge, *options)
                 count, done, plan, blocks, rest, peak = work.result()
             print(
                 f"| {edge:,} | {count:,} | {done:,} | {plan:.1f} | {blocks:.1f} | "
                 f"{blocks / done:.2f} | {rest:.1f} | {peak:.0f} |",
                 flush=True,
             )
+            if args.page_tiles:
+                tiles = [file.stat().st_size for file in Path(name, str(edge)).glob("tiles/**/*.*")]
+                print(f"\n{counted(len(tiles), 'tile')} of {sum(tiles) / 2**20:.0f} MiB\n")
 
 
 if __name__ == "__main__":

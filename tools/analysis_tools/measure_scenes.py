@@ -29,8 +29,8 @@ from mmrsicc.cli.arguments import whole_number
 from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.evaluation.scores.caption_scores import caption_scores
 from mmrsicc.evaluation.scores.tables import markdown
+from mmrsicc.research.object_matching import match_objects
 from mmrsicc.scenes import ChangeObject, Masker, OwnMasks, SceneSettings, caption_scene
-from mmrsicc.scenes.matching import match_objects
 from mmrsicc.scenes.shapes import join_parts, mask_parts
 
 #: Edge of a tile in pixels, and tiles along the edge of a scene.

@@ -13,6 +13,7 @@ from mmrsicc.datasets.radiometry import PERCENTILES, Stretch, check_comparable
 from mmrsicc.datasets.raster_image import read_tiff_window
 from mmrsicc.datasets.transforms.loading import LoadPair
 from mmrsicc.registry import TRANSFORMS
+from mmrsicc.utils.counts import counted
 from mmrsicc.utils.windows import Window
 
 
@@ -77,8 +78,9 @@ class LoadBands(LoadPair):
             first, second = dates
             if len(first.values) != len(second.values):
                 raise ValueError(
-                    f"{before} has {len(first.values)} bands, {after} {len(second.values)}: choose "
-                    "the same of both, or set LoadBands(same_sensor=False)"
+                    f"{before} has {counted(len(first.values), 'band')}, {after} "
+                    f"{len(second.values)}: choose the same of both, or set "
+                    "LoadBands(same_sensor=False)"
                 )
             try:
                 check_comparable(first.calibration, second.calibration)

@@ -10,6 +10,7 @@ from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.files.result_files import Results, read_results, sha256_of_results
 from mmrsicc.evaluation.scores.caption_scores import SCORERS
 from mmrsicc.evaluation.scores.protocols import Protocol, build_protocol
+from mmrsicc.utils.counts import counted
 
 #: Default scoring, where neither the arguments nor the run say how.
 DEFAULTS: dict[str, Any] = {
@@ -107,8 +108,8 @@ def check_same_pairs(
     if mine != theirs:
         odd = sorted(p for p in mine.keys() | theirs.keys() if mine.get(p) != theirs.get(p))
         raise ValueError(
-            f"{len(odd)} pairs are not in {files} with the same references and flag, such as "
-            f"{odd[0]!r}: compare systems on one test set, for instance with --ann-file"
+            f"{counted(len(odd), 'pair')} not in {files} with the same references and flag, "
+            f"such as {odd[0]!r}: compare systems on one test set, for instance with --ann-file"
         )
 
 

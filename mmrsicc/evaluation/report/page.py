@@ -21,6 +21,7 @@ from mmrsicc.evaluation.report.sections import (
     scores_section,
     truth_section,
 )
+from mmrsicc.utils.counts import counted
 from mmrsicc.utils.data_uri import data_uri
 
 _TITLES = {
@@ -78,7 +79,10 @@ def report_page(
     }
     nav = "".join(f'<a href="#{target}">{text(title)}</a>' for title, target in links.items())
     empty = sum(not r.caption.strip() for r in findings.records)
-    counts = f"{len(records)} pairs, {len(findings.worth)} of them changed, {empty} empty captions."
+    counts = (
+        f"{counted(len(records), 'pair')}, {len(findings.worth)} of them changed, "
+        f"{counted(empty, 'empty caption')}."
+    )
     head = [f"<h1>{text(name)}</h1>", note(counts), f'<nav aria-label="parts">{nav}</nav>']
     explained = note(
         "The number beside a changed pair is the mean of its sentence's METEOR, ROUGE-L and "

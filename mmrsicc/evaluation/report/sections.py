@@ -9,6 +9,7 @@ from mmrsicc.evaluation.report.findings import Findings
 from mmrsicc.evaluation.report.html import Card, Picture, bar, cards, note, section, small, table
 from mmrsicc.evaluation.report.pictures import PairImages
 from mmrsicc.evaluation.scores.tables import zero_cider_notes
+from mmrsicc.utils.counts import counted
 
 _NAMES = {
     "BLEU-1": "BLEU-1",
@@ -95,7 +96,8 @@ def truth_section(findings: Findings) -> str:
     }
     if not scores:
         return ""
-    unreadable = scores.pop("unreadable").partition(".")[0]
+    del scores["unreadable"]
+    unreadable = counted(int(findings.scores["truth/unreadable"]), "sentence")
     whole = [name for name in scores if not name.endswith(("_precision", "_recall"))]
     shares = [[_words(name), scores[name]] for name in whole]
     claims = dict.fromkeys(name.rpartition("_")[0] for name in scores if name not in whole)
@@ -111,7 +113,7 @@ def truth_section(findings: Findings) -> str:
         table("Sentences, in percent", ["entirely", "share"], shares),
         table("Claims, in percent", ["of", "precision", "recall"], rows),
     ]
-    parts.append(note(f"{unreadable} sentences cannot be read in full, and so are not true."))
+    parts.append(note(f"{unreadable} cannot be read in full, so not true."))
     return section("truth", "Truth", parts)
 
 

@@ -10,6 +10,7 @@ from mmengine.logging import print_log
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.truth.synth_truth import read_events, synth_truth_scores
 from mmrsicc.registry import METRICS
+from mmrsicc.utils.counts import counted
 
 
 @METRICS.register_module()
@@ -64,7 +65,9 @@ class SynthTruthMetric(BaseMetric):
         pairs = sorted_pairs(results)
         events = {pair.pair_id: read_events(self.events, pair.pair_id) for pair in pairs}
         scores = synth_truth_scores(pairs, events)
-        print_log(f"Truth of {len(pairs)} sentences\n{truth_table(scores)}", logger="current")
+        print_log(
+            f"Truth of {counted(len(pairs), 'sentence')}\n{truth_table(scores)}", logger="current"
+        )
         return scores
 
 

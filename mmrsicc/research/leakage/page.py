@@ -23,6 +23,7 @@ from mmrsicc.evaluation.report.html import (
 from mmrsicc.research.leakage.audit import SAME, Audit, Match
 from mmrsicc.research.leakage.images import ImageFile
 from mmrsicc.research.leakage.tiles import Tile
+from mmrsicc.utils.counts import counted
 from mmrsicc.utils.data_uri import data_uri
 
 #: Matches shown with pictures, of the best and of the worst.
@@ -96,7 +97,7 @@ def _looked(audit: Audit) -> str:
     parts = [
         table("Tiles", ["", "tiles", "featureless"], rows),
         note("Featureless tiles, such as water, resemble everything and prove nothing."),
-        note(f"{audit.proposed} pairs of tiles had similar fingerprints."),
+        note(f"With similar fingerprints: {counted(audit.proposed, 'pair')} of tiles."),
     ]
     if bins:
         parts.append(table("Correlation of their pixels", ["", "pairs of tiles", ""], bins))

@@ -6,7 +6,7 @@ pytest.importorskip("geopandas", reason="scenes need the extra geo")
 
 from shapely import box
 
-from mmrsicc.scenes.matching import match_objects
+from mmrsicc.research.object_matching import match_objects
 
 
 def test_each_object_has_one_partner_and_the_best_overlap_comes_first():
