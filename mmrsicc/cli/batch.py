@@ -21,7 +21,6 @@ from typing import Any
 from mmrsicc.cli.arguments import MODEL_HELP, folder_path, shard, split_model
 from mmrsicc.cli.scene import scene_runner
 from mmrsicc.cli.scene_arguments import add_scene_arguments
-from mmrsicc.utils.counts import counted
 
 HELP = "say what changed in many pairs of scenes, named in a table"
 
@@ -66,6 +65,8 @@ def run(args: Namespace) -> None:
         OSError, ValueError: The table or a model cannot be used; the message says why.
         SystemExit: Some scenes cannot be used; they are named once the others are done.
     """
+    from mmrsicc.utils.counts import counted
+
     with redirect_stdout(sys.stderr):
         *models, table = args.words
         model, checkpoint, _ = split_model(models, dates=False, images="TABLE")

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from mmrsicc.cli.arguments import add_cfg_options, file_path, whole_number
-from mmrsicc.utils.counts import counted
 
 HELP = "draw pairs of a data set with masks and sentences, on one page"
 
@@ -52,6 +51,7 @@ def run(args: Namespace) -> None:
     from mmengine.runner import set_random_seed
 
     from mmrsicc.evaluation.files.command_line import check_writable
+    from mmrsicc.utils.counts import counted
     from mmrsicc.visualization import contact_sheet, mask_names, save_png
 
     check_writable(args.out)

@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.utils.counts import counted
-
 if TYPE_CHECKING:
     from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer
     from mmrsicc.deployment import OnnxCaption, OnnxCaptioner
@@ -137,6 +135,7 @@ def print_speeds(
 ) -> None:
     """Milliseconds per pair, measured alternately."""
     from mmrsicc.deployment.comparison import seconds_per_pair
+    from mmrsicc.utils.counts import counted
 
     pairs = [(pair["before"], pair["after"]) for pair in loaded]
     print(

@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import add_cfg_options, whole_number
-from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.research.leakage import ImageFile
@@ -97,6 +96,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.evaluation.files.command_line import check_writable
     from mmrsicc.research.leakage import audit_leakage, write_audit
     from mmrsicc.research.leakage.tiles import TILE
+    from mmrsicc.utils.counts import counted
 
     check_writable(args.out / "leakage.json")
     start = time.perf_counter()

@@ -9,8 +9,6 @@ from collections import Counter
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from mmrsicc.utils.counts import counted
-
 HELP = "make the caption file of a data set from a table with a sentence per line"
 
 
@@ -42,6 +40,7 @@ def run(args: Namespace) -> None:
     with redirect_stdout(sys.stderr):
         from mmrsicc.datasets.caption_table import read_caption_table
         from mmrsicc.utils import atomic_path
+        from mmrsicc.utils.counts import counted
 
     if args.out.suffix.lower() != ".json":
         raise ValueError(f"--out {args.out}: caption files are JSON, end it in .json")

@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import LEARNED, METHODS, add_cfg_options, whole_number
-from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,6 +86,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.evaluation.files.command_line import check_writable
     from mmrsicc.utils import atomic_path
     from mmrsicc.utils.config_file import read_config
+    from mmrsicc.utils.counts import counted
 
     check_writable(args.out)
     methods = METHODS if "all" in args.methods else args.methods
@@ -152,6 +152,7 @@ def answer(
     from mmrsicc.evaluation.baselines.own_thresholds import score_answers
     from mmrsicc.evaluation.baselines.unsupervised_masks import score_masks
     from mmrsicc.registry import DATASETS
+    from mmrsicc.utils.counts import counted
 
     if cfg.get("test_dataloader") is None:
         raise ValueError(f"{config} has no test_dataloader: name a config that tests")

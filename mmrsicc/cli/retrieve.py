@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import add_device, file_path, whole_number
-from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -172,6 +171,7 @@ def search(model: ChangeCaptioner, tgcl: TGCL, dataset: Any, args: Namespace) ->
     """The pairs closest to a sentence, best first: printed, drawn and returned."""
     import numpy as np
 
+    from mmrsicc.utils.counts import counted
     from mmrsicc.visualization import contact_sheet, raw_pair, save_png
 
     embedding = tgcl.text_encoder.encode([args.query])

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import MODEL_HELP, MODEL_METAVAR, folder_path, shard, split_model
 from mmrsicc.cli.scene_arguments import add_scene_arguments, map_options
-from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.datasets.transforms import LoadBands
@@ -234,6 +233,8 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
 def summary(outcome: SceneOutcome) -> str:
     """Summary of a scene's result, line by line."""
+    from mmrsicc.utils.counts import counted
+
     tiles = ", ".join(f"{count} {what}" for what, count in outcome.tiles.items())
     lines = [
         f"scene    {outcome.width} x {outcome.height} pixels"

@@ -14,7 +14,6 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from mmrsicc.cli.arguments import add_cfg_options
-from mmrsicc.utils.counts import counted
 
 HELP = "compute mean and deviation of each band of a data set"
 
@@ -41,6 +40,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.registry import DATASETS
     from mmrsicc.utils import atomic_path
     from mmrsicc.utils.config_file import read_config
+    from mmrsicc.utils.counts import counted
 
     check_writable(args.out)
     cfg = read_config(args.config, args.cfg_options)

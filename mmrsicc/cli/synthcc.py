@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmrsicc.cli.arguments import whole_number
-from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.synthcc import Settings
@@ -92,6 +91,7 @@ def _make(out_dir: Path, settings: Settings, workers: int) -> None:
     )
 
     from mmrsicc.synthcc import write_data_set
+    from mmrsicc.utils.counts import counted
 
     columns = TextColumn("making SynthCC"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     start, first, done = time.perf_counter(), None, 0

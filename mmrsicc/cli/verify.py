@@ -15,7 +15,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mmrsicc.cli.arguments import add_cfg_options
-from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.datasets import ChangeCaptionDataset, ChangeDetectionDataset
@@ -61,6 +60,8 @@ def run(args: Namespace) -> int:
     """
     from rich.console import Console
     from rich.progress import track
+
+    from mmrsicc.utils.counts import counted
 
     pairs = 0
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmrsicc.cli.arguments import add_cfg_options, whole_number
-from mmrsicc.utils.counts import counted
 
 if TYPE_CHECKING:
     from mmrsicc.datasets import ChangeCaptionDataset
@@ -64,6 +63,7 @@ def run(args: Namespace) -> None:
 
         from mmrsicc.datasets.webdataset import INDEX, write_index
         from mmrsicc.datasets.webdataset_writing import write_shards
+        from mmrsicc.utils.counts import counted
 
     show = partial(track, console=Console(stderr=True))
     folder = args.out or Path(args.data)
