@@ -104,7 +104,7 @@ def stepped_up(similarities: np.ndarray, factor: float) -> np.ndarray:
 
     They are raised, and drawn together around the pair's level.
     """
-    level = spearman_brown(similarities.mean(), factor)
+    level = spearman_brown(similarities.mean(keepdims=True), factor)
     return level + (spearman_brown(similarities, factor) - level) / np.sqrt(factor)
 
 

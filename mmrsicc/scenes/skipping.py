@@ -85,4 +85,5 @@ def _normalised(image: np.ndarray, valid: np.ndarray) -> np.ndarray:
     mean, deviation = cv2.meanStdDev(image, mask=valid.astype(np.uint8))
     scale = np.maximum(deviation, LEAST_CONTRAST)
     bands = np.ascontiguousarray(image.transpose(2, 0, 1), np.float32)
-    return (bands - np.float32(mean)[..., None]) / np.float32(scale)[..., None]
+    means, scales = (x.astype(np.float32)[..., None] for x in (mean, scale))
+    return (bands - means) / scales

@@ -89,8 +89,8 @@ def overlay(image: Image.Image, mask: np.ndarray, classes: Mapping[int, MaskClas
 
 def area(mask: np.ndarray) -> str:
     """Changed share of a mask, of what is not ignored, in words."""
-    known = np.count_nonzero(mask != IGNORED)
-    percent = 100 * np.count_nonzero(is_changed(mask)) / max(known, 1)
+    known = int(np.count_nonzero(mask != IGNORED))
+    percent = 100 * int(np.count_nonzero(is_changed(mask))) / max(known, 1)
     if percent == 0:
         return "none"
     return f"{percent:.1f} % of the area" if percent >= 0.1 else "less than 0.1 % of the area"
