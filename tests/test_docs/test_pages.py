@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("docs/en/**/*.md"), *ROOT.glob("configs/*/README.md")])
-PAGES.append(ROOT / "README.md")
+PAGES += [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 #: What a command on the pages makes: the site, and the model that is shipped.
 MADE = ("docs/_build", "mmrsicc/.mim", "mmrsicc/shipped/dfm-small.pth")
 

@@ -54,14 +54,12 @@ def test_a_folder_has_one_writer_and_is_free_again(tmp_path):
 
 
 def test_the_lock_of_a_killed_process_is_free(tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout.readline() == "held\n"
-    with pytest.raises(ValueError, match="another process"), only_writer(tmp_path):
-        pass
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "held\n"
+        with pytest.raises(ValueError, match="another process"), only_writer(tmp_path):
+            pass
+        process.send_signal(signal.SIGKILL)
     with only_writer(tmp_path):
         pass
 
