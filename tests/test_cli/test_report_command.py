@@ -54,7 +54,7 @@ def test_what_cannot_be_read_is_named(results, tmp_path):
     command = ["report", results, "--out", tmp_path / "r.html", *QUICK]
     for arguments, message in (
         (("--baselines", baselines), "baselines.json is not what mmrsicc baselines"),
-        (("--image-root", tmp_path), "has no folder A"),
+        (("--image-root", tmp_path), "has a folder A"),
     ):
         assert message in refused(*command, *arguments)
         assert not (tmp_path / "r.html").exists()

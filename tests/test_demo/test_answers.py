@@ -142,7 +142,7 @@ def test_bands_in_files_count_in_the_order_of_their_names(answers, image, noise)
     pytest.importorskip("geopandas", reason="pip install 'mmrsicc[geo]'")
     bands = [image(f"B{i}.png", noise(64, 64)) for i in (2, 3, 4)]
     one = answers.scene(bands, bands[::-1], "3 2 1")[0]
-    assert "rs-map" in one and "1 tiles identical" in unescape(one)
+    assert "rs-map" in one and "1 tile identical" in unescape(one)
 
 
 @pytest.mark.parametrize("sensors", ["one", "two"])

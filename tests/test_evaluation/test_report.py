@@ -218,7 +218,7 @@ def test_images_are_small_and_found(images):
     assert set(shown.uris) == {"before", "after", "changed: 25.0 % of the area"}
     image = Image.open(BytesIO(b64decode(shown.uris["before"].split(",")[1])))
     assert image.format == "JPEG" and image.size == (EDGE, EDGE // 2)
-    with pytest.raises(FileNotFoundError, match="no folder A"):
+    with pytest.raises(FileNotFoundError, match="has a folder A"):
         files_of_folder(images / "test" / "A")
 
 

@@ -71,7 +71,7 @@ def test_what_cannot_be_chosen_is_named():
     model = Model(nn.Sequential(nn.Linear(2, 2)))
     with pytest.raises(ValueError, match=r"named like '\^nekc'.*encoder\.neck\.weight"):
         shared_parameters(model, ["neck", "^nekc"])
-    with pytest.raises(ValueError, match=r"last stage .*'encoder\.backbone\.0\.weight': name"):
+    with pytest.raises(ValueError, match=r"last stage .*'encoder\.backbone\.0\.weight': set"):
         shared_parameters(model)
 
 

@@ -79,10 +79,10 @@ def test_a_shard_does_its_rows(tmp_path, table, loaded, capsys):
     [
         ("a,/etc/passwd,1.tif", "leads out"),
         ("a,/vsizip/a.zip/b.tif,1.tif", "leads out"),
-        ("../a,0.tif,1.tif", "no folder's"),
+        ("../a,0.tif,1.tif", "no folder name"),
         ("a,,1.tif", "name both scenes"),
         ("a,0.tif,1.tif,yesterday", "line 2: 'yesterday' is no day"),
-        ("a,0.tif,1.tif\na,0.tif,1.tif", "line 3: the name 'a' is taken"),
+        ("a,0.tif,1.tif\na,0.tif,1.tif", "line 3: the name 'a' is used above"),
     ],
 )
 def test_rows_that_make_no_sense_are_refused(tmp_path, table, loaded, row, message):

@@ -66,7 +66,7 @@ def test_groups_and_arms_are_chosen_each_once(study_file):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('base = "base.py"', "", r"it lacks \['base'\]"),
+        ('base = "base.py"', "", r"add \['base'\]"),
         ('("full", "narrow")', '("full", "wide")', r"not there: \['wide'\]"),
     ],
 )
