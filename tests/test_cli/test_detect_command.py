@@ -206,7 +206,10 @@ def test_what_makes_no_sense_is_refused(tmp_path, detector):
         ((*pair, "--out", out, "--method-options", "size=3"), "cva has no option size: give some"),
         ((*pair, "--out", out, "--model", config), "needs weights: give --checkpoint"),
         ((*pair, "--out", out, "--range", 0, 1), "--range is for --model"),
-        ((*pair, "--out", out, "--checkpoint", weights, "--method", "cva"), "leave out --method or"),
+        (
+            (*pair, "--out", out, "--checkpoint", weights, "--method", "cva"),
+            "leave out --method or",
+        ),
         ((pair[0], tmp_path / "no.png", "--out", out), "there is no"),
     ):
         assert message in refused("detect", *words), words

@@ -72,7 +72,10 @@ def test_a_resumed_run_goes_on_in_its_phase():
 
 @pytest.mark.parametrize(
     ("phase", "message"),
-    [({"trained": ["tail"]}, "no trainable part 'tail'"), ({"losses": ["tgcl"]}, r"no terms \['tgcl'\]")],
+    [
+        ({"trained": ["tail"]}, "no trainable part 'tail'"),
+        ({"losses": ["tgcl"]}, r"no terms \['tgcl'\]"),
+    ],
 )
 def test_names_that_are_not_there_are_refused(phase, message):
     hook = TrainingPhasesHook([{**CAPTION, **phase}])
