@@ -151,10 +151,9 @@ class ChangeCaptionInferencer:
                 f"{type(speaker.head).__name__} answered {len(decoded)} of {len(batch)} pairs: "
                 "its outputs must keep the batch of its inputs"
             )
-        for pair, hypotheses in zip(batch, decoded, strict=True):
+        for pair, hypotheses, chance in zip(batch, decoded, chances, strict=True):
             pair.result.n_best = self._different(hypotheses)[:n_best]
             pair.result.caption, pair.result.score = pair.result.n_best[0]
-        for pair, chance in zip(batch, chances or (), strict=bool(chances)):
             pair.result.change_probability = chance
         if features.logits is not None:
             for pair, logits in zip(batch, features.logits, strict=True):

@@ -79,7 +79,8 @@ def write_index(folder: Path, track: Callable[[list[Path]], Iterable[Path]] = it
 
     Raises:
         FileNotFoundError: There is no shard.
-        ValueError: A shard is wrong, see :func:`read_shard`, or has a pair of another one.
+        ValueError: A shard is wrong, see :func:`read_shard`, or has a pair of another one; or a
+            file of the index's name is another.
     """
     import pyarrow
     from pyarrow.parquet import ParquetWriter
@@ -87,6 +88,7 @@ def write_index(folder: Path, track: Callable[[list[Path]], Iterable[Path]] = it
     shards = shards_in(folder)
     if not shards:
         raise FileNotFoundError(f"no shard (*.tar) in {folder}: name the folder of the shards")
+    _check_replaceable(folder / INDEX)
     schema = index_schema({shard.name: shard.stat().st_size for shard in shards})
     places: dict[tuple[str, str], Path] = {}
     rows: list[dict[str, Any]] = []
@@ -103,6 +105,21 @@ def write_index(folder: Path, track: Callable[[list[Path]], Iterable[Path]] = it
                 writer.write_table(pyarrow.Table.from_pylist(rows, schema))
                 rows.clear()
     return Counter(split for split, _ in places)
+
+
+def _check_replaceable(path: Path) -> None:
+    """Refuses to overwrite a file that is no index of shards."""
+    import pyarrow
+    from pyarrow.parquet import read_schema
+
+    if not path.exists():
+        return
+    try:
+        known = _SIZES in (read_schema(path).metadata or {})
+    except (pyarrow.ArrowException, OSError):
+        known = False
+    if not known:
+        raise ValueError(f"{path} is there and is no index of shards: move it, it is not replaced")
 
 
 def index_schema(sizes: Mapping[str, int]) -> Any:

@@ -57,7 +57,7 @@ def collect_evidence(captioner: Any, dataloader: dict[str, Any]) -> FlagEvidence
             "the model's vocabulary has the words of no known no-change sentence "
             "(mmrsicc/datasets/no_change.py): there is nothing to calibrate"
         )
-    speaker.decision = None
+    speaker.set_decision(None)
     features: list[Tensor] = []
     flags: list[bool] = []
     said: list[bool] = []

@@ -69,6 +69,11 @@ def test_the_detector_of_a_captioner_answers_alone(captioner, detector, folders,
     assert abs(found - expected).max() < 0.01  # Published weights have half precision.
 
 
+def test_a_captioner_without_a_detector_is_no_detector(captioner):
+    with pytest.raises(ValueError, match="holds no change detector: give the checkpoint of one"):
+        TrainedDetector(None, captioner, "cpu")
+
+
 def test_its_file_says_what_the_detector_was(captioner, detector, tmp_path):
     done = publish(captioner, None, tmp_path / "both.pth", detector=detector)
     told = provenance_of(torch.load(done.path, weights_only=True))

@@ -27,12 +27,14 @@ def test_a_published_model_decides_as_calibrated(trained, tiny_config, tmp_path)
 
 def test_what_is_no_decision_is_refused(trained, tiny_config, tmp_path):
     out = tmp_path / "a.pth"
-    for content in ("[]", '{"decision": {"bias": "high"}}', '{"decision": {"bias": 1, "x": 2}}'):
-        rule = tmp_path / "rule.json"
+    rule = tmp_path / "rule.json"
+    for content, message in (
+        ("[]", "holds no change decision"),
+        ('{"decision": {"bias": 1, "x": 2}}', "holds no change decision"),
+        ('{"decision": {"bias": "high"}}', "bias is 'high', no finite number"),
+    ):
         rule.write_text(content)
-        assert "holds no change decision" in refused(
-            "publish", trained, "--out", out, "--decision", rule
-        )
+        assert message in refused("publish", trained, "--out", out, "--decision", rule)
     assert not out.exists()
 
 

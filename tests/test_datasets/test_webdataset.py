@@ -377,3 +377,19 @@ def test_splits_stay_what_they_are(tmp_path):
     assert [data.get_data_info(i)["pair_id"] for i in range(len(data))] == ["1", "3"]
     with pytest.raises(ValueError, match="nothing is trained on"):
         LEVIRCCRealDataset(**options, split="test_extra")
+
+
+@pytest.mark.parametrize("kind", ["manifest", "text"])
+def test_a_file_that_is_no_index_of_shards_is_not_replaced(shards, kind):
+    other = shards / "index.parquet"
+    if kind == "manifest":
+        write_table(pyarrow.table({"filename": ["a.png"]}), other)
+    else:
+        other.write_text("mine")
+    before = other.read_bytes()
+    with pytest.raises(ValueError, match="is no index of shards: move it"):
+        write_index(shards)
+    assert other.read_bytes() == before
+    other.unlink()
+    first = write_index(shards)
+    assert write_index(shards) == first  # Its own index is replaced.

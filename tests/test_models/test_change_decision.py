@@ -97,6 +97,12 @@ def test_without_a_decision_the_most_probable_sentence_is_said(difference):
 
 def test_a_vocabulary_without_no_change_sentences(difference):
     words = [*WORDS[:4], "a", "house"]
-    assert speaker(words).answer(difference)[1] is None
+    assert speaker(words).answer(difference)[1] == [None] * 5
     with pytest.raises(ValueError, match="leave decision out"):
         speaker(words, decision={"bias": 0.0})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "high", None])
+def test_what_is_no_finite_number_is_refused(value):
+    with pytest.raises(ValueError, match=r"mask is .*no finite number: fit one"):
+        ChangeDecision(0.0, 1.0, value)

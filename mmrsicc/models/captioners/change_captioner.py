@@ -253,7 +253,7 @@ def _given_masks(samples: Samples | None, given_by: str, size: Sequence[int]) ->
     """(B, H, W) bool, true where the samples' masks are changed; padding is not."""
     if not samples:
         raise ValueError(
-            f"TokenMask: the masks of {given_by!r} come with a data set: run tools/test.py, or use "
+            f"TokenMask: the masks of {given_by!r} come with a data set: run mmrsicc test, or use "
             "a model that predicts its masks itself for images alone"
         )
     masks = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 
 import torch
 from torch import Tensor
@@ -30,9 +31,18 @@ class ChangeDecision:
         bias: Constant of the rule.
         speaker: Weight of the speaker's log odds of a change.
         mask: Weight of the logarithm of the changed share; 0 without a mask.
+
+    Raises:
+        ValueError: If one is no finite number.
     """
 
     def __init__(self, bias: float = 0.0, speaker: float = 1.0, mask: float = 0.0) -> None:
+        for name, value in {"bias": bias, "speaker": speaker, "mask": mask}.items():
+            if not isinstance(value, (int, float)) or not isfinite(value):
+                raise ValueError(
+                    f"change decision: {name} is {value!r:.80}, no finite number: fit one with "
+                    "mmrsicc calibrate-change"
+                )
         self.bias, self.speaker, self.mask = bias, speaker, mask
 
     def __call__(self, chances: Tensor, logits: Tensor | None = None) -> Tensor:
@@ -73,6 +83,8 @@ def decided(
     is_no_change: Callable[[Hypothesis], bool],
 ) -> list[Hypothesis]:
     """Hypotheses of a pair, those of the decided kind first.
+
+    Where a changed pair has no sentence about a change, as with a greedy search, it keeps its own.
 
     Args:
         hypotheses: Best first.

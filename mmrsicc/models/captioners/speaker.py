@@ -147,18 +147,18 @@ class Speaker(BaseModule):
         features: DifferenceFeatures,
         conditions: Conditions | None = None,
         decoding: Any = None,
-    ) -> tuple[list[list[Hypothesis]], list[float] | None]:
+    ) -> tuple[list[list[Hypothesis]], list[float | None]]:
         """Sentences about each of B pairs as users get them, and probabilities of a change.
 
         As :meth:`generate`, after which a decision puts the sentences of the decided kind first.
 
         Returns:
             The hypotheses, best first, and (B,) probabilities: by the decision, else by all
-            sentences but the no-change sentences; None if no such sentence is known.
+            sentences but the no-change sentences; each None if no such sentence is known.
         """
         hypotheses = self.generate(features, conditions, decoding)
         if not self.no_change:
-            return hypotheses, None
+            return hypotheses, [None] * len(hypotheses)
         logs = self.score(features, self.no_change, conditions)
         chances = (1.0 - logs.exp().sum(1)).clamp(0.0, 1.0)
         if self.decision is None:
