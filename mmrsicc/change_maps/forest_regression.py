@@ -51,7 +51,7 @@ class ForestRegression(ChangeMap):
         features = texture(scaled(given, valid))[valid]
         truth = scaled(aim, valid)[valid]
         random = np.random.default_rng(self.seed)
-        learned = np.arange(len(truth))
+        learned: np.ndarray = np.arange(len(truth))
         for _ in range(self.rounds):
             chosen = random.permutation(learned)[: self.samples]
             forest = scikit_learn("ensemble").RandomForestRegressor(

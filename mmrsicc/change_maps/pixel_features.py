@@ -21,8 +21,9 @@ def patches(image: np.ndarray, size: int) -> np.ndarray:
     """The ``size`` x ``size`` pixels around each, (H, W, size * size * C); borders are mirrored."""
     around = size // 2
     wide = np.pad(image, ((around, around), (around, around), (0, 0)), mode="reflect")
-    views = np.lib.stride_tricks.sliding_window_view(wide, (size, size), axis=(0, 1))
-    return views.reshape(*image.shape[:2], -1)
+    window = (size, size, image.shape[2])
+    views = np.lib.stride_tricks.sliding_window_view(wide, window)[:, :, 0]
+    return views.transpose(0, 1, 4, 2, 3).reshape(*image.shape[:2], -1)
 
 
 def texture(image: np.ndarray, size: int = 5) -> np.ndarray:

@@ -99,7 +99,7 @@ def value_table(
     ids = _binary_ids(values, path) if classes is None else class_ids(classes)
     if values.one_bit and set(ids.values()) == {0, 1}:
         ids = {0: 0, 1: 1}
-    table = np.full(256, IGNORED, np.uint8)
+    table: np.ndarray = np.full(256, IGNORED, np.uint8)
     table[list(ids)] = list(ids.values())
     if unknown := values.present - ids.keys() - {IGNORED}:
         if not _has_grey_edges(values, ids, len(unknown)):

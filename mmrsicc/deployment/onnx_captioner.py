@@ -124,7 +124,7 @@ class OnnxCaptioner:
                 raise ValueError(f"the dates have {found} bands, the model reads {list(bands)}")
             before, after = before.astype(np.float32), after.astype(np.float32)
         height, width = self.settings["size"]
-        images = []
+        images: list[NDArray] = []
         for image in (before, after):
             resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
             # One band stays an axis.

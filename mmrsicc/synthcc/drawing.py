@@ -68,8 +68,8 @@ class Canvas:
         cv2.fillPoly(mask, [corners - (left, top)], 1)
         side = -(-max(part.shape[:2]) // 2)
         octets = np.random.PCG64(seed).random_raw(side * side // 8 + 1).view(np.uint8)
-        rough = octets[: side * side].reshape(side, side).repeat(2, 0).repeat(2, 1)
-        rough = rough[: part.shape[0], : part.shape[1]].astype(np.int16) * (2 * strength) // 255
+        coarse = octets[: side * side].reshape(side, side).repeat(2, 0).repeat(2, 1)
+        rough = coarse[: part.shape[0], : part.shape[1]].astype(np.int16) * (2 * strength) // 255
         lifted = np.clip(part.astype(np.int16) + (rough - strength)[..., None], 0, 255)
         np.copyto(part, lifted.astype(np.uint8), where=mask[..., None] > 0)
 

@@ -8,7 +8,7 @@ import torch
 from test_converters.formula import fill, inputs
 
 from mmrsicc.models.backbones import X3D
-from mmrsicc.models.backbones.x3d import PYTORCHVIDEO
+from mmrsicc.models.backbones.x3d import PYTORCHVIDEO, DepthwiseConv3d
 from mmrsicc.models.layers import PostNormDecoderLayer, encode_dates, output_channels
 from mmrsicc.models.necks import Change3D
 from mmrsicc.utils.checkpoint import load_weights
@@ -92,3 +92,22 @@ def test_a_decoder_layer_may_have_no_feed_forward_part():
     whole(x, whole.memory_keys_values(memory))
     found, _ = without(x, without.memory_keys_values(memory))
     torch.testing.assert_close(found, kept[0])
+
+
+@pytest.mark.parametrize(
+    ("kernel", "frames", "stride"), [(3, 3, 2), (3, 3, 1), (5, 3, 1), (3, 4, 1)]
+)
+def test_depthwise_convolution_equals_pytorchs_own(kernel, frames, stride):
+    ours = DepthwiseConv3d(
+        6, 6, kernel, stride=(1, stride, stride), padding=kernel // 2, groups=6, bias=False
+    ).double()
+    x, y = (torch.randn(2, 6, frames, 9, 8, dtype=torch.double, requires_grad=True) for _ in "xy")
+    y.data.copy_(x.data)
+    out, expected = ours(x), torch.nn.Conv3d.forward(ours, y)
+    torch.testing.assert_close(out, expected)
+    (weights,) = torch.autograd.grad(out.square().sum(), ours.weight, retain_graph=True)
+    (reference,) = torch.autograd.grad(expected.square().sum(), ours.weight, retain_graph=True)
+    torch.testing.assert_close(weights, reference)
+    out.square().sum().backward()
+    expected.square().sum().backward()
+    torch.testing.assert_close(x.grad, y.grad)

@@ -71,7 +71,7 @@ def _measure(scores: np.ndarray, right: np.ndarray) -> dict[str, float]:
 
 def _drawn(total: np.ndarray, good: np.ndarray, draws: np.ndarray) -> np.ndarray:
     """Chance that any of the good ones is among so many draws from a total, without replacement."""
-    missed = np.ones(len(total))
+    missed: np.ndarray = np.ones(len(total))
     for i in range(max(RANKS)):
         left = np.clip(1 - good / np.maximum(total - i, 1), 0, 1)
         missed = np.where(i < draws, missed * left, missed)

@@ -68,9 +68,9 @@ def correlate(source: np.ndarray, target: np.ndarray, oriented: bool = False) ->
 
 def local_contrast(grey: np.ndarray) -> np.ndarray:
     """(H, W) float32: pixels less their surroundings, in standard deviations of these."""
-    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
+    smooth: np.ndarray = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 1.0)
     above = smooth - cv2.GaussianBlur(smooth, (0, 0), _LOCAL)
-    spread = cv2.GaussianBlur(above * above, (0, 0), _LOCAL)
+    spread = cv2.GaussianBlur(np.square(above), (0, 0), _LOCAL)
     return above / np.sqrt(spread + _NOISE**2)
 
 
