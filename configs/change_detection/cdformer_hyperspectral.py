@@ -12,7 +12,6 @@ model = dict(
     source_dataset={{_base_.source_dataset}},
     statistics={{_base_.statistics}},
     size_divisor=1,
-    losses=[dict(type="BCELoss")],
 )
 
 optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="AdamW", lr=1e-4))

@@ -51,7 +51,8 @@ def test_from_files_to_a_mask(files):
 
     config = folder / "config.py"
     config.write_text(CONFIG.format(root=ROOT, out=out))
-    statistics = succeed("statistics", config).stdout
+    succeed("statistics", config, "--out", folder / "statistics.py")
+    statistics = (folder / "statistics.py").read_text()
     with config.open("a") as file:
         small = "depth=1, dims=16, patch_size=3"
         file.write(f"{statistics}model = dict(statistics=statistics, {small})\n")

@@ -7,6 +7,7 @@ from torch import nn
 
 from mmrsicc.models.change_detectors import BCNN, CDFormer, SSASiamNet, TransUNetCD
 from mmrsicc.models.change_detectors.transunetcd import _ResNetStages
+from mmrsicc.models.losses.masks import build_mask_losses
 from mmrsicc.structures import IGNORED, ChangeDataSample
 
 SMALL = {"blocks": (1, 1, 1), "width": 8, "dims": 32, "depth": 1, "num_heads": 4, "grid": 2}
@@ -79,6 +80,8 @@ def test_cdformer_is_its_patch_classifier_at_each_pixel():
 def test_cdformer_trains_on_labelled_pixels_alone(share, monkeypatch):
     """Its losses are those of the whole image, in which unlabelled pixels do not count."""
     detector = make(CDFormer).eval()  # Dropout would draw otherwise.
+    kinds = ("BCELoss", "DiceLoss", "FocalLoss", "LovaszLoss")
+    detector.losses = build_mask_losses([{"type": kind} for kind in kinds])
     images = torch.rand(2, 2, 5, 8, 9) * 255
     masks = torch.randint(0, 2, (2, 8, 9), dtype=torch.uint8)
     masks[torch.rand(2, 8, 9) >= share] = IGNORED

@@ -1,9 +1,9 @@
 """A hyperspectral pair whose labelled pixels are split in two, as `mmrsicc convert-mat` writes it.
 
-Sizes are those of the Chinese farmland, 154 bands; docs/en/user_guides/change_detection.md tells of
-other pairs. Training and test are pixels of one image, so there is no validation split. Tiles are
-small so that a batch has labelled pixels of several places. The statistics are stand-ins: write
-those of your files with `mmrsicc statistics` on this config.
+The Chinese farmland has 154 bands; docs/en/user_guides/change_detection.md lists other pairs.
+Training and test are pixels of one image, so there is no validation split. Tiles are small so that
+a batch has labelled pixels of several places. The statistics are stand-ins: write those of your
+files with `mmrsicc statistics` on a config like this one.
 """
 
 _base_ = ["./sysu_cd.py"]

@@ -37,7 +37,7 @@ class CDFormer(ChangeDetector):
         depth: Layers.
         num_heads: Attention heads.
         feedforward: Channels within a layer's feed-forward part.
-        **kwargs: See :class:`ChangeDetector`.
+        **kwargs: See :class:`ChangeDetector`; its losses are the cross-entropy alone unless given.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class CDFormer(ChangeDetector):
         feedforward: int = 256,
         **kwargs: Any,
     ) -> None:
-        super().__init__(source_dataset, **kwargs)
+        super().__init__(source_dataset, **{"losses": [{"type": "BCELoss"}], **kwargs})
         self.patch_size = patch_size
         self.embed = nn.Conv2d(self.bands, dims, 1)
         self.dates = nn.Parameter(torch.randn(2, dims) / math.sqrt(dims))
