@@ -9,7 +9,7 @@ from mmrsicc.utils import atomic_path
 from mmrsicc.utils.extras import import_extra
 
 #: Edge of a tile of a file in pixels: small, since a window decodes its tiles in all bands.
-_TILE = 64
+_TILE = 32
 
 
 def write_bands(path: Path, image: np.ndarray, nodata: float | None = None) -> None:
