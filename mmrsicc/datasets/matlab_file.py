@@ -1,62 +1,75 @@
-"""Arrays of MATLAB files, as hyperspectral pairs with change masks are published."""
+"""Arrays of numbers in MATLAB files of versions 5 to 7, as hyperspectral pairs are published.
+
+SciPy reads such files, but a damaged one can crash it, and it inflates a variable before it looks
+at its size. Format: "MAT-File Format", MathWorks.
+"""
 
 from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from math import prod
-from os import SEEK_CUR
+from os import SEEK_END
 from pathlib import Path
-from struct import unpack
+from struct import error as StructError
+from struct import unpack_from
+from typing import BinaryIO
 
 import numpy as np
 
-from mmrsicc.utils.extras import import_extra
-
-#: Bytes of a value of MATLAB's classes of real numbers.
-_BYTES = {
-    **{"logical": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4, "uint32": 4},
-    **{"single": 4, "int64": 8, "uint64": 8, "double": 8},
+_HEADER = 128
+#: Bytes that are read of each variable, for all before its values; and of what is inflated.
+_HEAD, _CHUNK = 1024, 2**14
+_COMPRESSED = 15
+_COMPLEX, _LOGICAL = 0x0800, 0x0200
+#: MATLAB's classes of numbers, and the types that their values are stored in.
+_CLASSES = {
+    **{6: "double", 7: "single", 8: "int8", 9: "uint8", 10: "int16", 11: "uint16"},
+    **{12: "int32", 13: "uint32", 14: "int64", 15: "uint64"},
 }
-#: Bytes that a variable can have in a file that MATLAB saves with -v7.
-_MOST_BYTES = 2**31
-#: Types that GeoTIFF has and our readers take; all others become float32.
+_TYPES = {
+    **{1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4"},
+    **{7: "f4", 9: "f8", 12: "i8", 13: "u8"},
+}
+#: Types of values that GeoTIFF has and our readers take; others become float32.
 _KEPT = {kind: kind for kind in ("uint8", "uint16", "int16", "uint32", "int32")}
 _KEPT["logical"] = "uint8"
+#: Bytes that a variable of these versions can have.
+_MOST_BYTES = 2**31
 _KINDS = {2: "mask (H, W)", 3: "image (H, W, bands)"}
 _MOST_LISTED = 8
 
 
-#: Number of the type of compressed variables, and bytes that are inflated at once.
-_COMPRESSED, _CHUNK = 15, 2**14
-
-
 @dataclass(frozen=True)
 class MatlabArray:
-    """An array in a MATLAB file, not read yet.
+    """A variable of a MATLAB file, whose values are not read yet.
 
     Attributes:
         path: The file.
         name: The variable.
-        place: Number of variables before it.
-        shape: Its shape.
+        shape: Its shape; empty where it is no array of real numbers.
         kind: MATLAB's class of its values.
+        place: Where it begins in the file.
+        compressed: Whether it is.
+        start: Bytes from there, once inflated, to its values.
+        bytes: Bytes of the values as stored.
+        stored: NumPy's name of their type.
     """
 
     path: Path
     name: str
-    place: int
-    shape: tuple[int, ...]
-    kind: str
+    shape: tuple[int, ...] = ()
+    kind: str = "no real numbers"
+    place: int = 0
+    compressed: bool = False
+    start: int = 0
+    bytes: int = 0
+    stored: str = "u1"
 
     def __str__(self) -> str:
         return f"{self.path}:{self.name}"
-
-    @property
-    def bytes(self) -> int:
-        """Bytes of its values, as far as the file's head says."""
-        return prod(self.shape) * _BYTES[self.kind]
 
 
 def find_array(text: str, dims: int) -> MatlabArray:
@@ -68,15 +81,19 @@ def find_array(text: str, dims: int) -> MatlabArray:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is damaged, of MATLAB's version 7.3, or lacks the array; the message lists
-            its variables.
+        ValueError: It is damaged, of another version, or lacks the array; the message lists its
+            variables.
     """
     named = re.fullmatch(r"(.*\.mat):(\w+)", text, re.IGNORECASE)
     path, name = (Path(named[1]), named[2]) if named else (Path(text), "")
-    found = _variables(path)
-    fitting = [array for array in found if len(array.shape) == dims and array.kind in _BYTES]
+    with path.open("rb") as file:
+        try:
+            found = list(_variables(path, file))
+        except (StructError, zlib.error) as error:
+            raise ValueError(f"{path} is damaged ({error}): copy it again") from error
+    fitting = [array for array in found if len(array.shape) == dims]
     chosen = [array for array in fitting if array.name == name] if name else fitting
-    if not chosen or (not name and len(chosen) > 1):
+    if len(chosen) != 1:
         # Names are bytes of the file, of any length.
         listed = [f"{v.name!r:.64} {v.shape!s:.64} {v.kind}" for v in found[:_MOST_LISTED]]
         there = ", ".join(listed) + (", ..." if len(found) > _MOST_LISTED else "")
@@ -86,10 +103,14 @@ def find_array(text: str, dims: int) -> MatlabArray:
             f"{path} has {count} {_KINDS[dims]} of numbers{called}: name one as {path}:VARIABLE. "
             f"It has {there or 'no variables'}"
         )
-    # Of several of one name, SciPy reads the first.
     array = chosen[0]
-    if min(array.shape) < 1 or array.bytes > _MOST_BYTES:
-        raise ValueError(f"{array} says it is {array.shape} {array.kind}, which no such file holds")
+    size = np.dtype(array.stored).itemsize
+    if min(array.shape) < 1 or prod(array.shape) * size != array.bytes:
+        raise ValueError(
+            f"{array} is damaged ({array.shape} in {array.bytes} bytes): copy it again"
+        )
+    if array.bytes > _MOST_BYTES:
+        raise ValueError(f"{array} says it has {array.bytes} bytes, which no such file holds")
     return array
 
 
@@ -97,62 +118,103 @@ def read_array(array: MatlabArray) -> np.ndarray:
     """Values of an array, in a type that GeoTIFF has: doubles become float32, as models read them.
 
     Raises:
-        ValueError: It is damaged, or its numbers are complex.
+        ValueError: It is damaged.
     """
-    try:
-        _check_inflated(array)
-        values = import_extra("scipy.io").loadmat(
-            array.path, appendmat=False, variable_names=[array.name]
-        )[array.name]
-    except Exception as error:  # SciPy raises many types of errors for damaged files.
-        raise ValueError(f"{array} is damaged ({error}): copy it again") from error
-    if values.shape != array.shape or values.dtype.kind not in "buif":
-        raise ValueError(f"{array} holds {values.dtype} {values.shape}: give real numbers")
+    end = array.start + array.bytes
+    with array.path.open("rb") as file:
+        file.seek(array.place)
+        try:
+            content = _inflated(file, end) if array.compressed else _taken(file, end)
+        except (ValueError, zlib.error) as error:
+            raise ValueError(f"{array} is damaged ({error}): copy it again") from error
+    values = np.frombuffer(content, array.stored, prod(array.shape), array.start)
     # By the class, not as stored: doubles that are whole numbers are stored as integers.
-    return values.astype(_KEPT.get(array.kind, "float32"), copy=False)
+    kept = _KEPT.get(array.kind, "float32")
+    with np.errstate(over="ignore"):  # Infinite values are no data.
+        return values.reshape(array.shape, order="F").astype(kept, copy=False)
 
 
-def _variables(path: Path) -> list[MatlabArray]:
-    """All variables of a file, in its order."""
-    with path.open("rb"):  # SciPy would look for further names.
-        scipy = import_extra("scipy.io")
-    try:
-        heads = scipy.whosmat(path, appendmat=False)
-    except NotImplementedError as error:
+def _variables(path: Path, file: BinaryIO) -> Iterator[MatlabArray]:
+    """Variables of a file, in its order."""
+    header = file.read(_HEADER)
+    order = {b"IM": "<", b"MI": ">"}.get(header[126:])
+    version = unpack_from(f"{order}H", header, 124)[0] >> 8 if order else 0
+    if version == 2:
         raise ValueError(
             f"{path} is of MATLAB's version 7.3 (HDF5): save its variables in MATLAB or Octave "
             "with save(..., '-v7')"
-        ) from error
-    except Exception as error:  # SciPy raises many types of errors for damaged files.
-        raise ValueError(
-            f"{path} is no MATLAB file, or is damaged ({error}): copy it again"
-        ) from error
-    return [
-        MatlabArray(path, name, place, tuple(int(n) for n in shape), kind)
-        for place, (name, shape, kind) in enumerate(heads)
-    ]
+        )
+    if version != 1:
+        raise ValueError(f"{path} is no MATLAB file of versions 5 to 7, or is damaged")
+    while tag := file.read(8):
+        kind, size = unpack_from(f"{order}II", tag)
+        place = file.tell()
+        head = file.read(min(size, _HEAD))
+        if compressed := kind == _COMPRESSED:
+            head = zlib.decompressobj().decompress(head, _HEAD)
+        yield _described(MatlabArray(path, "", place=place, compressed=compressed), head, order)
+        file.seek(place + size)
 
 
-def _check_inflated(array: MatlabArray) -> None:
-    """Refuses a compressed variable that is larger than it says: SciPy inflates it first.
+def _described(array: MatlabArray, head: bytes, order: str) -> MatlabArray:
+    """A variable with what its head says: class, shape, name, and where its values are."""
+    # Its own tag is inflated with a compressed variable.
+    _, start, _, after = _element(head, 8 * array.compressed, order)
+    flags = unpack_from(f"{order}I", head, start)[0]
+    _, start, size, after = _element(head, after, order)
+    shape = unpack_from(f"{order}{size // 4}i", head, start)
+    _, start, size, after = _element(head, after, order)
+    array = replace(array, name=head[start : start + size].decode("latin-1"))
+    # What MATLAB keeps of functions is an array without a name.
+    if flags & 0xFF not in _CLASSES or flags & _COMPLEX or not array.name.isidentifier():
+        return array
+    stored, start, size, _ = _element(head, after, order)
+    if stored not in _TYPES:
+        return array
+    return replace(
+        array,
+        shape=shape,
+        kind="logical" if flags & _LOGICAL else _CLASSES[flags & 0xFF],
+        start=start,
+        bytes=size,
+        stored=order + _TYPES[stored],
+    )
+
+
+def _element(head: bytes, place: int, order: str) -> tuple[int, int, int, int]:
+    """Type of an element, where its content begins, its bytes, and where the next one begins."""
+    kind, size = unpack_from(f"{order}II", head, place)
+    if kind >> 16:  # Up to four bytes lie within the tag.
+        return kind & 0xFFFF, place + 4, kind >> 16, place + 8
+    return kind, place + 8, size, place + 8 + size + -size % 8
+
+
+def _taken(file: BinaryIO, count: int) -> bytes:
+    """The next bytes of a file.
 
     Raises:
-        ValueError: It is.
+        ValueError: It has fewer; nothing is read then.
     """
-    with array.path.open("rb") as file:
-        if import_extra("scipy.io.matlab").matfile_version(file)[0] != 1:
-            return  # Of version 4, which compresses nothing.
-        file.seek(126)
-        order = "<II" if file.read(2) == b"IM" else ">II"
-        kind, left = unpack(order, file.read(8))
-        for _ in range(array.place):
-            file.seek(left, SEEK_CUR)
-            kind, left = unpack(order, file.read(8))
-        if kind != _COMPRESSED:
-            return
-        inflating, total = zlib.decompressobj(), 0
-        while chunk := file.read(min(left, _CHUNK)):
-            left -= len(chunk)
-            total += len(inflating.decompress(chunk))
-            if total > array.bytes + _CHUNK:
-                raise ValueError(f"more than the {array.bytes} bytes of {array.shape}")
+    place = file.tell()
+    if file.seek(0, SEEK_END) < place + count:
+        raise ValueError("cut short")
+    file.seek(place)
+    return file.read(count)
+
+
+def _inflated(file: BinaryIO, most: int) -> bytearray:
+    """What is compressed at a place of a file.
+
+    Raises:
+        ValueError: It is cut short, or larger than a variable of so many bytes.
+    """
+    inflating, content = zlib.decompressobj(), bytearray()
+    while not inflating.eof:
+        if not (chunk := file.read(_CHUNK)):
+            raise ValueError("cut short")
+        content += inflating.decompress(chunk)
+        if len(content) > most + _CHUNK:
+            raise ValueError("larger than it says")
+    if len(content) < most:
+        raise ValueError("cut short")
+    return content
