@@ -137,7 +137,7 @@ def read_array(array: MatlabArray) -> np.ndarray:
 def _variables(path: Path, file: BinaryIO) -> Iterator[MatlabArray]:
     """Variables of a file, in its order."""
     header = file.read(_HEADER)
-    order = {b"IM": "<", b"MI": ">"}.get(header[126:])
+    order = {b"IM": "<", b"MI": ">"}.get(header[126:], "")
     version = unpack_from(f"{order}H", header, 124)[0] >> 8 if order else 0
     if version == 2:
         raise ValueError(
