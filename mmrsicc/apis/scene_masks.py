@@ -67,8 +67,9 @@ class DetectorMasks:
 class MethodMasks:
     """The masks of a detector that needs no labels; a :class:`mmrsicc.scenes.Masker`.
 
-    It sees 8-bit images, tile by tile. A rule of a threshold is applied to windows that are spread
-    over the scene, so that all tiles have the same one.
+    It sees what the captioner sees, tile by tile: 8-bit images, or values of bands. A rule of a
+    threshold is applied to windows that are spread over the scene, so that all tiles have the same
+    one.
 
     Args:
         method: Name in :data:`~mmrsicc.change_maps.METHODS`.
@@ -98,14 +99,14 @@ class MethodMasks:
         scores = []
         for x, y in product(columns, rows):
             pixels = pair.read(Window(x, y, width, height))
-            found = self._score(pixels.before, pixels.after, pixels.valid)
+            found = self._score(*pixels.dates, pixels.valid)
             scores.append(found[pixels.valid])
         if sum(map(len, scores)):
             self._limit = float(THRESHOLDS[self._rule](np.concatenate(scores)))
 
     def __call__(self, tiles: Sequence[PairPixels]) -> list[np.ndarray]:
         """1 where a score is above the threshold, else 0."""
-        return [self._score(t.before, t.after, t.valid) > self._limit for t in tiles]
+        return [self._score(*t.dates, t.valid) > self._limit for t in tiles]
 
 
 def _described(loading: LoadBands | None) -> str:
