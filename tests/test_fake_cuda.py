@@ -22,8 +22,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from mmrsicc.models.backbones import FrozenBackbone
 from mmrsicc.models.captioners import PairEncoder
+from mmrsicc.models.change_detectors import cdformer, stack_masks
 from mmrsicc.models.change_detectors import change_detector as detectors
-from mmrsicc.models.change_detectors import stack_masks
+from mmrsicc.models.change_detectors.mask_samples import labelled_pixels
 from mmrsicc.models.heads import mask_head as mask_heads
 from mmrsicc.models.losses import texts
 from mmrsicc.registry import MODELS
@@ -149,6 +150,12 @@ def stack_real_masks(samples, logits):
     return labels.to(logits.device)
 
 
+def find_real_pixels(samples, size):
+    """``labelled_pixels`` of real masks, likewise."""
+    with unset_fake_temporarily():
+        return labelled_pixels(samples, size)
+
+
 def image_size(cfg):
     """Side of the images that a config's pipeline gives, 256 where it leaves them as they are."""
     steps = cfg.test_dataloader.dataset.pipeline
@@ -184,6 +191,7 @@ def losses_of(model, mode, device, dtype, size):
 def _prepared(monkeypatch):
     for module in (detectors, mask_heads):
         monkeypatch.setattr(module, "stack_masks", stack_real_masks)
+    monkeypatch.setattr(cdformer, "labelled_pixels", find_real_pixels)
     torch.use_deterministic_algorithms(True)
     yield
     torch.use_deterministic_algorithms(False)

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from mmengine import Config
 from mmengine.registry import init_default_scope
 
-from mmrsicc.apis.captioning import image_pipeline, set_radiometry
+from mmrsicc.apis.captioning import band_loading, image_pipeline, set_radiometry
 from mmrsicc.apis.checkpoint_config import checkpoint_config
 from mmrsicc.apis.known_parts import check_parts
 from mmrsicc.apis.model_listing import find_config
@@ -94,6 +94,7 @@ class TrainedDetector:
 
     Attributes:
         threshold: For :meth:`ChangeScores.mask`.
+        loading: How it loads bands; None if it takes 8-bit RGB.
 
     Raises:
         FileNotFoundError: Config or checkpoint is missing.
@@ -113,6 +114,7 @@ class TrainedDetector:
         self._device = usable_device(device)
         self._model = init_detector(config, checkpoint).to(self._device)
         set_radiometry(self._model.cfg, value_range, bands)
+        self.loading = band_loading(self._model)
         self._loader = PairLoader(image_pipeline(self._model).transforms)
 
     def __call__(self, before: str | Path, after: str | Path) -> ChangeScores:
@@ -129,7 +131,7 @@ class TrainedDetector:
         """Probability of change (H, W) of a pair; missing data is ignored.
 
         Args:
-            before: A file, or an array (H, W, 3) uint8.
+            before: A file, or an array (H, W, 3) uint8; of bands (H, W, C) as it loads them.
             after: Likewise.
 
         Raises:

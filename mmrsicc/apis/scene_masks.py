@@ -14,6 +14,7 @@ from mmrsicc.change_maps import THRESHOLDS
 from mmrsicc.utils.provenance import sha256
 
 if TYPE_CHECKING:
+    from mmrsicc.datasets.transforms import LoadBands
     from mmrsicc.scenes.pair import PairPixels, ScenePair
 
 #: Windows along each edge of a scene, and their size in pixels, for choosing a threshold.
@@ -28,6 +29,10 @@ class DetectorMasks:
         checkpoint: Likewise.
         device: Likewise.
         threshold: Probability above which a pixel has changed.
+        loading: How a captioner that reads bands loads the tiles; None of 8-bit RGB.
+
+    Raises:
+        ValueError: The detector reads bands that the captioner does not.
     """
 
     def __init__(
@@ -36,8 +41,16 @@ class DetectorMasks:
         checkpoint: str | Path,
         device: str | None = None,
         threshold: float = TrainedDetector.threshold,
+        loading: LoadBands | None = None,
     ) -> None:
         self._detector = TrainedDetector(config, checkpoint, device)
+        self._reads_bands = self._detector.loading is not None
+        own, tiles = map(_described, (self._detector.loading, loading))
+        if self._reads_bands and own != tiles:
+            raise ValueError(
+                f"{checkpoint} reads {own}, the captioner {tiles}: give a detector of the same, or "
+                "one of 8-bit RGB"
+            )
         self._threshold = threshold
         self.name = f"{Path(checkpoint).name} ({sha256(checkpoint)[:12]}), above {threshold:g}"
 
@@ -47,17 +60,16 @@ class DetectorMasks:
     def __call__(self, tiles: Sequence[PairPixels]) -> list[np.ndarray]:
         """Scores of tiles: probabilities, rescaled so that the threshold is 0.5."""
         limits = [0.0, self._threshold, 1.0]
-        return [
-            np.interp(self._detector.probability(t.before, t.after), limits, [0.0, 0.5, 1.0])
-            for t in tiles
-        ]
+        pairs = [t.dates if self._reads_bands else (t.before, t.after) for t in tiles]
+        return [np.interp(self._detector.probability(*p), limits, [0.0, 0.5, 1.0]) for p in pairs]
 
 
 class MethodMasks:
     """The masks of a detector that needs no labels; a :class:`mmrsicc.scenes.Masker`.
 
-    It sees 8-bit images, tile by tile. A rule of a threshold is applied to windows that are spread
-    over the scene, so that all tiles have the same one.
+    It sees what the captioner sees, tile by tile: 8-bit images, or values of bands. A rule of a
+    threshold is applied to windows that are spread over the scene, so that all tiles have the same
+    one.
 
     Args:
         method: Name in :data:`~mmrsicc.change_maps.METHODS`.
@@ -87,11 +99,22 @@ class MethodMasks:
         scores = []
         for x, y in product(columns, rows):
             pixels = pair.read(Window(x, y, width, height))
-            found = self._score(pixels.before, pixels.after, pixels.valid)
+            found = self._score(*pixels.dates, pixels.valid)
             scores.append(found[pixels.valid])
         if sum(map(len, scores)):
             self._limit = float(THRESHOLDS[self._rule](np.concatenate(scores)))
 
     def __call__(self, tiles: Sequence[PairPixels]) -> list[np.ndarray]:
         """1 where a score is above the threshold, else 0."""
-        return [self._score(t.before, t.after, t.valid) > self._limit for t in tiles]
+        return [self._score(*t.dates, t.valid) > self._limit for t in tiles]
+
+
+def _described(loading: LoadBands | None) -> str:
+    """Bands of both dates in words."""
+    if loading is None:
+        return "8-bit RGB"
+    dates = zip(loading.band_numbers, loading.decibels, strict=True)
+    return " and ".join(
+        f"{'all bands' if bands is None else f'bands {tuple(bands)}'}{' in decibels' * decibels}"
+        for bands, decibels in dates
+    )

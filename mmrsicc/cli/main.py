@@ -21,8 +21,8 @@ GROUPS = {
         *("baselines", "mask-baselines"),
     ),
     "data and configs": (
-        *("download", "make-captions", "webdataset", "synthcc", "verify", "statistics", "browse"),
-        "print-config",
+        *("download", "make-captions", "convert-mat", "webdataset", "synthcc", "verify"),
+        *("statistics", "browse", "print-config"),
     ),
     "research": (
         *("ablate", "compare-methods", "flops", "leakage", "alignment", "calibrate-gate"),

@@ -145,7 +145,7 @@ def _masker(model: _Model, args: Namespace) -> Masker | None:
         least = 0.5 if args.threshold is None else args.threshold
         if isinstance(least, str) or not 0 < least < 1:
             raise ValueError(f"--threshold {least}: give a probability between 0 and 1")
-        return DetectorMasks(args.detector_config, args.detector, args.device, least)
+        return DetectorMasks(args.detector_config, args.detector, args.device, least, model.loading)
     kind = np.uint8 if model.loading is None else np.float32
     before, after = (np.zeros((args.tile, args.tile, count), kind) for count in model.bands)
     has_masks = not args.tiles and model.caption([(before, after)])[0].mask is not None

@@ -69,7 +69,7 @@ def band_statistics(
     """Statistics of the pixels with data, as :class:`~mmrsicc.models.PairNormalizer` takes them.
 
     Args:
-        records: Pairs with ``before_path`` and ``after_path``.
+        records: Pairs with ``before_path`` and ``after_path``; one in several tiles counts once.
         loading: How they are read. Of one sensor, both dates are counted together, so that a change
             of brightness stays one; of two, each by itself.
 
@@ -81,7 +81,8 @@ def band_statistics(
     """
     apart = isinstance(loading, LoadBands) and not loading.same_sensor
     dates = [RunningStatistics(), RunningStatistics()]
-    for record in records:
+    whole = {(record["before_path"], record["after_path"]): record for record in records}
+    for record in whole.values():
         for date, pixels in enumerate(_pixels(record, loading)):
             try:
                 dates[date if apart else 0].add(pixels)

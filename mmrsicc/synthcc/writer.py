@@ -9,7 +9,6 @@
 """
 
 import json
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from mmrsicc.datasets.band_file import write_bands
 from mmrsicc.synthcc.pairs import SIZES, VERSION, check_sensors, describe, make_pair
 from mmrsicc.synthcc.splits import PairId, pair_ids
 from mmrsicc.utils import atomic_path, only_writer
@@ -170,7 +170,7 @@ def write_pair(root: Path, settings: Settings, pair_id: PairId) -> None:
         if settings.sensors == "rgb":
             _write_png(path, image[..., ::-1] if image.ndim == 3 else image)
         else:
-            _write_tiff(path, image)
+            write_bands(path, image)
     _write_json(_event_file(root, pair_id), {"pair_id": pair_id.name, **describe(pair)})
 
 
@@ -183,26 +183,6 @@ def _write_png(path: Path, image: np.ndarray) -> None:
     _, content = cv2.imencode(".png", np.ascontiguousarray(image), [cv2.IMWRITE_PNG_COMPRESSION, 2])
     with atomic_path(path) as temporary:
         temporary.write_bytes(content.tobytes())
-
-
-def _write_tiff(path: Path, image: np.ndarray) -> None:
-    """Bands of (H, W, C) or (H, W) as GeoTIFF without coordinates."""
-    try:
-        import rasterio
-    except ImportError as error:
-        raise ImportError(
-            'images of many bands are written with rasterio: pip install "mmrsicc[geo]"'
-        ) from error
-    from rasterio.errors import NotGeoreferencedWarning
-
-    bands = np.ascontiguousarray(np.atleast_3d(image).transpose(2, 0, 1))
-    size = {"count": len(bands), "height": bands.shape[1], "width": bands.shape[2]}
-    with atomic_path(path) as temporary, warnings.catch_warnings():
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with rasterio.open(
-            temporary, "w", driver="GTiff", dtype=bands.dtype, compress="deflate", **size
-        ) as file:
-            file.write(bands)
 
 
 def _write_json(path: Path, content: Any) -> None:

@@ -123,11 +123,34 @@ def test_bands_are_chosen_and_a_range_is_refused(captioner):
         {"type": "FCSiamConc"},
         {"type": "DSCN"},
         {"type": "TinyCD"},
+        {
+            "type": "BIT",
+            "backbone": {
+                "type": "WidenedBackbone",
+                "bands": 13,
+                "backbone": {
+                    "type": "mmpretrain.ResNet",
+                    "depth": 18,
+                    "out_indices": (2,),
+                    "strides": (1, 2, 1, 1),
+                },
+            },
+        },
+        {
+            "type": "ChangeMamba",
+            "channels": 16,
+            "backbone": {
+                "type": "VMamba",
+                "in_channels": 13,
+                "channels": 8,
+                "depths": (1, 1, 1, 1),
+            },
+        },
     ],
     ids=lambda config: config["type"],
 )
 def test_detectors_take_thirteen_bands(config):
-    if "backbone" in config:
+    if config.get("backbone", {}).get("type") == "MixTransformer":
         small = {"channels": (8, 8, 16, 16), "depths": (1, 1, 1, 1), "num_heads": (1, 1, 2, 2)}
         config = {**config, "backbone": {**config["backbone"], **small}}
     statistics = {"before": {"mean": [0.0] * 13, "std": [1.0] * 13}}

@@ -4,18 +4,27 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
+from data.band_models import band_config
+from data.make_band_layout import make_bands
+from mmengine import Config
+from mmengine.registry import init_default_scope
 from PIL import Image
 from test_cli.test_detect_command import detector, pictures
 
 from mmrsicc.apis.detecting import TrainedDetector
 from mmrsicc.apis.scene_masks import DetectorMasks, MethodMasks
 from mmrsicc.change_maps import CVA, otsu
+from mmrsicc.datasets.transforms import LoadBands
+from mmrsicc.registry import MODELS
 
 __all__ = ["detector"]
 
 
-def pixels(before, after):
-    return SimpleNamespace(before=before, after=after, valid=np.ones(before.shape[:2], bool))
+def pixels(before, after, values=None):
+    """As ``PairPixels``, which needs rasterio."""
+    dates, valid = values or (before, after), np.ones(before.shape[:2], bool)
+    return SimpleNamespace(before=before, after=after, dates=dates, valid=valid)
 
 
 def test_a_trained_detector_says_of_pixels_what_it_says_of_their_files(tmp_path, detector):
@@ -30,6 +39,29 @@ def test_a_trained_detector_says_of_pixels_what_it_says_of_their_files(tmp_path,
     assert 0.05 < (scores > 0.5).mean() < 0.95
     other = DetectorMasks(config, checkpoint, "cpu", 0.5)
     assert masks.name != other.name and "detector.pth" in other.name
+
+
+def test_a_detector_of_bands_gets_the_values_that_the_captioner_gets(tmp_path):
+    pytest.importorskip("rasterio", reason="reading many bands needs the extra geo")
+    data = make_bands(tmp_path / "data", counts=(2, 1, 1))
+    files = [str(data / f"images/train/{date}/train_001.tif") for date in "AB"]
+    cfg = Config.fromstring(band_config("one"), ".py")
+    model = {"type": "FCSiamDiff", "source_dataset": "none"}
+    cfg.model = {**model, "statistics": cfg.model.encoder.statistics}
+    cfg.dump(tmp_path / "detector.py")
+    init_default_scope("mmrsicc")
+    torch.save({"state_dict": MODELS.build(cfg.model).state_dict()}, tmp_path / "detector.pth")
+    weights = (tmp_path / "detector.py", tmp_path / "detector.pth", "cpu")
+    masks = DetectorMasks(*weights, loading=LoadBands())
+    loaded = LoadBands()(dict(zip(("before_path", "after_path"), files, strict=True)))
+    dates = loaded["before"], loaded["after"]
+    (scores,) = masks([pixels(*(np.zeros((32, 32, 3), np.uint8),) * 2, dates)])
+    np.testing.assert_allclose(scores, TrainedDetector(*weights)(*files).scores, atol=1e-6)
+    with pytest.raises(ValueError, match=r"reads all bands and all bands, the captioner 8-bit RGB"):
+        DetectorMasks(*weights)
+    other = LoadBands(before_bands=(1, 2), decibels=(True, False))
+    with pytest.raises(ValueError, match=r"the captioner bands \(1, 2\) in decibels and all bands"):
+        DetectorMasks(*weights, loading=other)
 
 
 def test_all_tiles_of_a_scene_have_one_threshold():
@@ -51,3 +83,17 @@ def test_all_tiles_of_a_scene_have_one_threshold():
     assert np.array_equal(np.argwhere(changed).min(0), [200, 300]) and changed.sum() == 100 * 100
     alone = CVA()(before[:64, :64], after[:64, :64])
     assert (alone > otsu(alone)).any()
+
+
+def test_a_method_sees_bands_that_no_picture_shows():
+    pytest.importorskip("rasterio", reason="scenes need the extra geo")
+    before = np.random.default_rng(0).normal(1000, 5, (64, 64, 8)).astype(np.float32)
+    after = before.copy()
+    after[10:20, 30:50, 7] += 900
+    picture = np.zeros((64, 64, 3), np.uint8)
+    tile = pixels(picture, picture, (before, after))
+    masks = MethodMasks("cva")
+    grid = SimpleNamespace(width=64, height=64)
+    masks.fit(SimpleNamespace(grid=grid, read=lambda window: tile))
+    (found,) = masks([tile])
+    assert np.array_equal(np.argwhere(found).min(0), [10, 30]) and found.sum() == 10 * 20

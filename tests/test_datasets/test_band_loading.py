@@ -168,6 +168,18 @@ def test_one_sensor_has_one_statistic_and_two_have_two(tmp_path):
     assert found["before"]["mean"][0] == pytest.approx(10 * np.log10(0.10) + bias, abs=0.15)
 
 
+def test_a_pair_in_tiles_is_read_once(tmp_path, monkeypatch):
+    root = make_bands(tmp_path) / "images/train"
+    data = ChangeDetectionDataset(str(root), "x", tile_size=16, pipeline=[LoadBandTile()])
+    reads, read = [], LoadBands.read
+    monkeypatch.setattr(
+        LoadBands, "read", lambda *args, **kwargs: reads.append(args) or read(*args, **kwargs)
+    )
+    records = [data.get_data_info(index) for index in range(len(data))]
+    assert band_statistics(records, LoadBandTile()) == band_statistics(records[::4], LoadBands())
+    assert len(records) == 16 and len(reads) == 8
+
+
 def test_a_band_of_one_value_is_named():
     running = RunningStatistics()
     running.add(np.array([[1.0, 2.0], [3.0, 2.0]]))

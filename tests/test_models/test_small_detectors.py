@@ -7,7 +7,8 @@ from torch import nn
 
 from mmrsicc.models.change_detectors import BCNN, CDFormer, SSASiamNet, TransUNetCD
 from mmrsicc.models.change_detectors.transunetcd import _ResNetStages
-from mmrsicc.structures import ChangeDataSample
+from mmrsicc.models.losses.masks import build_mask_losses
+from mmrsicc.structures import IGNORED, ChangeDataSample
 
 SMALL = {"blocks": (1, 1, 1), "width": 8, "dims": 32, "depth": 1, "num_heads": 4, "grid": 2}
 STATISTICS = {"before": {"mean": [100.0] * 5, "std": [50.0] * 5}}
@@ -73,6 +74,31 @@ def test_cdformer_is_its_patch_classifier_at_each_pixel():
         expected = detector.classify(detector.encoder(whole).mean(1))
     torch.testing.assert_close(logits[0, :, 4, 5], expected[0])
     assert "dates" in detector.state_dict()  # The authors' code does not store it.
+
+
+@pytest.mark.parametrize("share", [0.1, 0.0])
+def test_cdformer_trains_on_labelled_pixels_alone(share, monkeypatch):
+    """Its losses are those of the whole image, in which unlabelled pixels do not count."""
+    detector = make(CDFormer).eval()  # Dropout would draw otherwise.
+    kinds = ("BCELoss", "DiceLoss", "FocalLoss", "LovaszLoss")
+    detector.losses = build_mask_losses([{"type": kind} for kind in kinds])
+    images = torch.rand(2, 2, 5, 8, 9) * 255
+    masks = torch.randint(0, 2, (2, 8, 9), dtype=torch.uint8)
+    masks[torch.rand(2, 8, 9) >= share] = IGNORED
+    samples = [ChangeDataSample(gt_mask=mask) for mask in masks]
+    classified = []
+    original = detector._classified
+    monkeypatch.setattr(
+        detector, "_classified", lambda t: (classified.append(len(t[0])), original(t))[1]
+    )
+    found = detector(tuple(images), samples, mode="loss")
+    assert sum(classified) == int((masks != IGNORED).sum())
+    expected = super(CDFormer, detector).pair_losses(*detector.normalizer(*images), samples)
+    assert found.keys() == expected.keys()
+    for name, loss in expected.items():
+        torch.testing.assert_close(found[name], loss)
+    sum(found.values()).backward()
+    assert all(p.grad is not None for p in detector.parameters())
 
 
 def test_bilinear_pooling_by_hand():

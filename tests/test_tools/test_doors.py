@@ -15,7 +15,8 @@ DOORS = {
     if (found := re.search(r'main\(\["([a-z-]+)", \*sys\.argv\[1:\]\]\)', path.read_text()))
 }
 #: Commands that had no script before they were commands.
-NEW = {"batch", "demo", "detect", "info", "make-captions", "merge", "scene", "webdataset"}
+NEW = {"batch", "convert-mat", "demo", "detect", "info", "make-captions", "merge", "scene"}
+NEW |= {"webdataset"}
 
 
 def help_of(*command):

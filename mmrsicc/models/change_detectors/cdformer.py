@@ -1,14 +1,16 @@
 """CDFormer of Ding et al. (2022): a transformer over the spectra of a pixel's neighbourhood."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
+from mmrsicc.models.change_detectors.mask_samples import labelled_pixels
 from mmrsicc.registry import MODELS
-from mmrsicc.structures import ChangeFeatures
+from mmrsicc.structures import ChangeDataSample, ChangeFeatures
 
 #: Pixels that go through the transformer at once.
 CHUNK = 1024
@@ -35,7 +37,7 @@ class CDFormer(ChangeDetector):
         depth: Layers.
         num_heads: Attention heads.
         feedforward: Channels within a layer's feed-forward part.
-        **kwargs: See :class:`ChangeDetector`.
+        **kwargs: See :class:`ChangeDetector`; its losses are the cross-entropy alone unless given.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class CDFormer(ChangeDetector):
         feedforward: int = 256,
         **kwargs: Any,
     ) -> None:
-        super().__init__(source_dataset, **kwargs)
+        super().__init__(source_dataset, **{"losses": [{"type": "BCELoss"}], **kwargs})
         self.patch_size = patch_size
         self.embed = nn.Conv2d(self.bands, dims, 1)
         self.dates = nn.Parameter(torch.randn(2, dims) / math.sqrt(dims))
@@ -62,23 +64,35 @@ class CDFormer(ChangeDetector):
     def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
         """Projected spectra (B, dims, H, W) of both dates, their difference, and logits."""
         maps = self.embed(before), self.embed(after)
-        around = self.patch_size // 2
-        padded = [_mirrored(m, around) for m in maps]
         size = before.shape[-2:]
-        # (B, dims, H, W, p, p) views, of which only a chunk of pixels is ever copied.
+        pixels = torch.cartesian_prod(*(torch.arange(n) for n in (len(before), *size)))
+        logits = self._logits_at(maps, pixels).view(len(before), *size, 2).permute(0, 3, 1, 2)
+        return ChangeFeatures((maps[0],), (maps[1],), (maps[1] - maps[0],), logits)
+
+    def pair_losses(
+        self, before: Tensor, after: Tensor, samples: Sequence[ChangeDataSample]
+    ) -> dict[str, Tensor]:
+        """Losses of the labelled pixels, which alone are classified: often 3 % of an image."""
+        pixels, classes = labelled_pixels(samples, before.shape[-2:])
+        logits = self._logits_at((self.embed(before), self.embed(after)), pixels)
+        # As an image of one row: losses are of all pixels of a batch.
+        features = ChangeFeatures((), (), None, logits.T[None, :, None])
+        return self._mask_losses(features, classes[None, None].to(logits.device))
+
+    def _logits_at(self, maps: tuple[Tensor, Tensor], pixels: Tensor) -> Tensor:
+        """Logits (N, 2) of N pixels, (N, 3) by image, row and column, of both dates' spectra."""
+        padded = [_mirrored(m, self.patch_size // 2) for m in maps]
+        # (B, H, W, p, p, dims) views, of which only a chunk of pixels is ever copied.
         views = [
             p.unfold(2, self.patch_size, 1).unfold(3, self.patch_size, 1).permute(0, 2, 3, 4, 5, 1)
             for p in padded
         ]
-        pixels = torch.cartesian_prod(*(torch.arange(n) for n in (len(before), *size)))
-        logits = torch.cat(
+        return torch.cat(
             [
                 self._classified([v[tuple(chunk.T)].flatten(1, 2) for v in views])
                 for chunk in pixels.split(CHUNK)
             ]
         )
-        logits = logits.view(len(before), *size, 2).permute(0, 3, 1, 2)
-        return ChangeFeatures((maps[0],), (maps[1],), (maps[1] - maps[0],), logits)
 
     def _classified(self, tokens: list[Tensor]) -> Tensor:
         """Logits (N, 2) of N pixels from the (N, p * p, dims) spectra around them at each date."""

@@ -137,15 +137,21 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
         if mode == "tensor":
             return self._logits(before, after)
         if mode == "loss":
-            features = self.detect(before, after)
-            assert features.logits is not None
-            return self._mask_losses(features, stack_masks(samples, features.logits))
+            return self.pair_losses(before, after, samples)
         if mode == "predict":
             window = self.sliding_window
             logits = window(self._logits, before, after) if window else self._logits(before, after)
             predict_masks(samples, logits)
             return list(samples)
         raise ValueError(f"mode must be 'loss', 'predict' or 'tensor', got {mode!r}")
+
+    def pair_losses(
+        self, before: Tensor, after: Tensor, samples: Sequence[ChangeDataSample]
+    ) -> dict[str, Tensor]:
+        """Losses by name, of normalised images (B, C, H, W) and the masks of their samples."""
+        features = self.detect(before, after)
+        assert features.logits is not None
+        return self._mask_losses(features, stack_masks(samples, features.logits))
 
     def _logits(self, before: Tensor, after: Tensor) -> Tensor:
         """(B, 2, H, W) logits of normalised images."""

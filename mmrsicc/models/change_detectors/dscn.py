@@ -28,7 +28,8 @@ class DSCN(ChangeDetector):
     Five convolutions at full size, the same for each date; a pixel has changed where the Euclidean
     distance of its features is above a threshold. The logits are 0 and the distance beyond the
     threshold, so that the probability of change grows with the distance. Which date comes first
-    does not matter.
+    does not matter. Its authors released no code; this is built from descriptions, with one
+    threshold for all images where some take Otsu's of each.
 
     Args:
         source_dataset: See :class:`ChangeDetector`.

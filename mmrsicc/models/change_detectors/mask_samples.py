@@ -44,3 +44,20 @@ def stack_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> Tensor:
             "mask head"
         )
     return labels.to(logits.device, non_blocking=True)
+
+
+def labelled_pixels(
+    samples: Sequence[ChangeDataSample], size: Sequence[int]
+) -> tuple[Tensor, Tensor]:
+    """Pixels with a label, (N, 3) by sample, row and column, and their classes (N,), on the CPU.
+
+    Args:
+        samples: With masks of up to that size.
+        size: Height and width of the images.
+
+    Raises:
+        ValueError: As :func:`stack_masks`, of two classes.
+    """
+    labels = stack_masks(samples, torch.empty(()).expand(len(samples), 2, *size))
+    labelled = labels != IGNORED
+    return labelled.nonzero(), labels[labelled]
