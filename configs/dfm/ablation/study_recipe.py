@@ -41,7 +41,7 @@ def backbone(**options):
 arms = dict(
     jfm=jfm(),
     one_view=data(pipeline=[loaded, dict(type="PackChangeInputs")]),
-    # One of a pair's sentences in a pass, drawn anew each time.
+    # One of a pair's sentences in a pass, drawn again each time.
     one_sentence=data(caption_mode="random"),
     # An unchanged pair keeps its five ways to say so.
     all_no_change=data(no_change_policy="keep"),
