@@ -132,10 +132,8 @@ def scene_runner(
 
 def _masker(model: _Model, args: Namespace) -> Masker | None:
     """Source of change masks; None if each tile gets a sentence."""
-    import numpy as np
-
     from mmrsicc.apis.scene_masks import DetectorMasks, MethodMasks
-    from mmrsicc.scenes import OwnMasks
+    from mmrsicc.scenes.masking import own_masks
 
     if sum(map(bool, (args.tiles, args.method, args.detector))) > 1:
         raise ValueError("--tiles, --method and --detector exclude each other: give one")
@@ -146,10 +144,11 @@ def _masker(model: _Model, args: Namespace) -> Masker | None:
         if isinstance(least, str) or not 0 < least < 1:
             raise ValueError(f"--threshold {least}: give a probability between 0 and 1")
         return DetectorMasks(args.detector_config, args.detector, args.device, least)
-    kind = np.uint8 if model.loading is None else np.float32
-    before, after = (np.zeros((args.tile, args.tile, count), kind) for count in model.bands)
-    has_masks = not args.tiles and model.caption([(before, after)])[0].mask is not None
-    return OwnMasks(model.caption) if has_masks else None
+    if args.threshold is not None:
+        raise ValueError("--threshold is of --method or --detector: give one, or leave it out")
+    if args.tiles:
+        return None
+    return own_masks(model.caption, args.tile, model.bands, model.loading is not None)
 
 
 def find_scenes(
