@@ -151,6 +151,17 @@ def add_device(parser: ArgumentParser) -> None:
     parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
 
 
+def add_batch_size(parser: ArgumentParser) -> None:
+    """Adds ``--batch-size``."""
+    parser.add_argument(
+        "--batch-size",
+        type=whole_number(1),
+        default=16,
+        metavar="N",
+        help="pairs per forward pass (default: 16)",
+    )
+
+
 def add_radiometry(parser: ArgumentParser) -> None:
     """Adds bands, and the values that become 0 and 255."""
     parser.add_argument(
