@@ -124,8 +124,7 @@ def push_to_hub(
     """
     from huggingface_hub import HfApi
 
-    if not _NAME.fullmatch(name) or "@" in name:
-        raise ValueError(f"{name!r:.80} is no repository: give ORG/MODEL")
+    check_repository(name)
     with tempfile.TemporaryDirectory() as folder:
         save_pretrained(captioner, folder, name, license)
         try:
@@ -142,6 +141,16 @@ def push_to_hub(
                 "`hf auth login`"
             ) from error
     return str(done.commit_url)
+
+
+def check_repository(name: str) -> None:
+    """Refuses a name to which nothing can be uploaded.
+
+    Raises:
+        ValueError: The name is not ``ORG/MODEL``.
+    """
+    if not _NAME.fullmatch(name) or "@" in name:
+        raise ValueError(f"{name!r:.80} is no repository: give ORG/MODEL")
 
 
 def model_card(captioner: ChangeCaptionInferencer, name: str, license: str | None = None) -> str:
