@@ -193,7 +193,7 @@ def add_run_arguments(parser: ArgumentParser) -> None:
 def add_scoring_arguments(parser: ArgumentParser) -> None:
     """Adds the arguments for references and scorers."""
     parser.add_argument(
-        "--ann-file", help="caption file with references and flags, where RESULTS has none"
+        "--ann-file", help="caption file with references and flags, where the results have none"
     )
     parser.add_argument("--split", help="split of --ann-file (default: test)")
     parser.add_argument(

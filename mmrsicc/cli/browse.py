@@ -19,7 +19,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Adds the data set, which of its pairs, and the picture."""
     parser.add_argument("config", help="config file")
     parser.add_argument("--out", required=True, type=file_path(".png"), metavar="PICTURE.png")
-    parser.add_argument("--split", choices=["train", "val", "test"], default="train")
+    parser.add_argument(
+        "--split", choices=["train", "val", "test"], default="train", help="(default: train)"
+    )
     parser.add_argument(
         "--num",
         type=whole_number(at_least=1),

@@ -57,7 +57,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="folder above all images of --csv, where its paths start (default: the table's)",
     )
     parser.add_argument(
-        "--method", choices=(*METHODS, *LEARNED), help="what needs no labels (default: cva)"
+        "--method", choices=(*METHODS, *LEARNED), help="method without labels (default: cva)"
     )
     add_key_values(
         parser, "--method-options", "arguments of the method, e.g. block_size=8 (pca-kmeans)"

@@ -34,7 +34,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Adds the model, the pairs and the query."""
     parser.add_argument("config", help="config of a captioner with TGCL")
     parser.add_argument("checkpoint", help="its checkpoint")
-    parser.add_argument("--split", choices=["train", "val", "test"], default="test")
+    parser.add_argument(
+        "--split", choices=["train", "val", "test"], default="test", help="(default: test)"
+    )
     parser.add_argument("--query", metavar="SENTENCE", help="list the pairs closest to a sentence")
     parser.add_argument(
         "--top", type=whole_number(at_least=1), default=5, help="pairs listed (default: 5)"
