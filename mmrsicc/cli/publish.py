@@ -126,7 +126,9 @@ def _decision(path: Path) -> dict[str, float]:
         )
     content = read_json(path)
     decision = content.get("decision") if isinstance(content, dict) else None
-    if not isinstance(decision, dict) or not decision.keys() <= {"bias", "speaker", "mask"}:
+    if not isinstance(decision, dict) or not (
+        {"bias", "speaker"} <= decision.keys() <= {"bias", "speaker", "mask"}
+    ):
         raise ValueError(
             f"{path} holds no change decision: write one with mmrsicc calibrate-change --out"
         )
