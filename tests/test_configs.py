@@ -7,6 +7,7 @@ import yaml
 from mmengine import Config
 from mmengine.registry import init_default_scope
 
+from mmrsicc.apis.model_listing import _NO_CAPTIONERS
 from mmrsicc.models.parameters import count_parameters
 from mmrsicc.registry import MODELS
 
@@ -42,6 +43,8 @@ def test_the_model_builds(path):
     model = MODELS.build(cfg.model)
     learns = any(parameter.requires_grad for parameter in model.parameters())
     assert learns is (cfg.get("train_cfg") is not None)
+    if path.parent.parent == CONFIGS:  # Those that are listed by their folder.
+        assert (path.parent.name in _NO_CAPTIONERS) == (cfg.model.type != "ChangeCaptioner")
     if path.parent.parent != CONFIGS:
         return  # A part of a study, not in the model zoo.
     stated = stated_parameters()[f"configs/{path.parent.name}/{path.name}"]

@@ -1,7 +1,7 @@
 """Log of captions on disk, from which an interrupted run continues.
 
-``FILE.jsonl`` has a JSON line per pair. ``FILE.meta.json`` beside it says what the sentences hang
-on, so that those of two models never stand in one file, and whether the run has finished.
+``FILE.jsonl`` has a JSON line per pair. ``FILE.meta.json`` beside it says what the sentences
+depend on, so that those of two models never stand in one file, and whether the run has finished.
 """
 
 from __future__ import annotations

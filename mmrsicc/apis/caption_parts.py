@@ -85,8 +85,9 @@ def merge_parts(folder: Path) -> Path:
             f"{min(other)} belongs to another number of shares: remove the parts of one of them"
         )
     if missing := [path.name for path in wanted if path not in paths]:
+        some = missing[0] + (", ..." if len(missing) > 1 else "")
         raise FileNotFoundError(
-            f"{len(missing)} of {shares} parts are missing in {folder} ({missing[0]}, ...): run "
+            f"{len(missing)} of {shares} parts are missing in {folder} ({some}): run "
             "mmrsicc caption again with the shards that did not finish"
         )
     tables = []

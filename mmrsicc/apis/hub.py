@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from mmrsicc.apis.model_facts import model_facts
@@ -54,15 +55,20 @@ def download(name: str) -> Path:
             match["repo"], revision=match["revision"], allow_patterns=[CONFIG, WEIGHTS]
         )
     except Exception as error:  # Network and Hub errors have many types.
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise OSError(
-            f"cannot get {name} from the Hugging Face Hub ({reason:.200}): check name and network, "
-            f"or give the file {WEIGHTS} of a copy"
+            f"cannot get {name} from the Hugging Face Hub ({_reason(error)}): check name and "
+            f"network, or give the file {WEIGHTS} of a copy"
         ) from error
     for file in (WEIGHTS, CONFIG):
         if not Path(folder, file).is_file():
             raise ValueError(f"{name} on the Hugging Face Hub has no {file}: give another model")
     return Path(folder, WEIGHTS)
+
+
+def _reason(error: Exception) -> str:
+    """The first sentence of an error of the Hub; the others repeat it or advise its developers."""
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    return shorten(line.partition(". ")[0], 200, placeholder=" ...")
 
 
 def save_pretrained(
@@ -118,8 +124,7 @@ def push_to_hub(
     """
     from huggingface_hub import HfApi
 
-    if not _NAME.fullmatch(name) or "@" in name:
-        raise ValueError(f"{name!r:.80} is no repository: give ORG/MODEL")
+    check_repository(name)
     with tempfile.TemporaryDirectory() as folder:
         save_pretrained(captioner, folder, name, license)
         try:
@@ -131,12 +136,21 @@ def push_to_hub(
                 commit_message=f"Model of {captioner.checkpoint.stem}",
             )
         except Exception as error:  # Network and Hub errors have many types.
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
             raise OSError(
-                f"cannot upload {name} ({reason:.200}): check name and network, and log in with "
+                f"cannot upload {name} ({_reason(error)}): check name and network, and log in with "
                 "`hf auth login`"
             ) from error
     return str(done.commit_url)
+
+
+def check_repository(name: str) -> None:
+    """Refuses a name to which nothing can be uploaded.
+
+    Raises:
+        ValueError: The name is not ``ORG/MODEL``.
+    """
+    if not _NAME.fullmatch(name) or "@" in name:
+        raise ValueError(f"{name!r:.80} is no repository: give ORG/MODEL")
 
 
 def model_card(captioner: ChangeCaptionInferencer, name: str, license: str | None = None) -> str:

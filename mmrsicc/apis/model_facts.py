@@ -17,7 +17,7 @@ _REMARKS = {
     "SynthCC": "These are scenes drawn by a program, not real images: what it says of real images "
     "shows how the tool works, not how well such a model can do.",
 }
-_REMARK = "Of images unlike those its sentences are guesses."
+_REMARK = "Its sentences about other kinds of images are guesses."
 
 
 @dataclass(frozen=True)

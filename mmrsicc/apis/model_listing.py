@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from mmrsicc import shipped
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.apis.hub import download, is_hub_name
 from mmrsicc.models import ChangeCaptioner
-from mmrsicc.utils.config_file import config_path, read_config, shipped_folder
+from mmrsicc.utils.config_file import config_path, shipped_folder
+
+#: Folders of configs that are no captioners; reading them all to find out takes long.
+_NO_CAPTIONERS = ("baselines", "change_detection")
 
 #: Suffixes of checkpoint files.
 _CHECKPOINTS = (".pth", ".pt", ".safetensors")
@@ -29,7 +33,8 @@ def list_models(pattern: str | None = None) -> list[str]:
     Raises:
         FileNotFoundError: If the configs are not there.
     """
-    names = [*shipped.shipped_models(), *_captioners()]
+    configs = {name for name, path in _configs().items() if path.parent.name not in _NO_CAPTIONERS}
+    names = {*shipped.shipped_models(), *configs}
     return sorted(name for name in names if pattern is None or fnmatch(name, pattern))
 
 
@@ -113,15 +118,12 @@ def find_config(name: str | Path) -> Path:
     if str(name) in shipped.shipped_models():
         raise ValueError(f"{name} comes with its weights and has no config: leave the weights out")
     if str(name) not in configs:
+        near = get_close_matches(str(name), list_models())
+        meant = f"did you mean {' or '.join(near)}? " if near else ""
         raise ValueError(
-            f"no model {str(name)!r}: give one of {', '.join(_captioners())}, or a config file"
+            f"no model {str(name)!r}: {meant}give a config file, or a name that mmrsicc info lists"
         )
     return configs[str(name)]
-
-
-def _captioners() -> list[str]:
-    """Names of the captioners among the configs."""
-    return [name for name, path in sorted(_configs().items()) if _is_captioner(path)]
 
 
 def _configs() -> dict[str, Path]:
@@ -134,8 +136,3 @@ def _configs() -> dict[str, Path]:
         )
     files = folder.glob("*/*.py")
     return {path.stem: path for path in sorted(files) if path.parent.name != "_base_"}
-
-
-def _is_captioner(path: Path) -> bool:
-    model = read_config(path).get("model") or {}
-    return model.get("type") == "ChangeCaptioner"

@@ -22,7 +22,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import add_device, whole_number
+from mmrsicc.cli.arguments import add_batch_size, add_device, whole_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +65,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="most pairs of each side whose images are made worse; 0 for none (default: 100)",
     )
     parser.add_argument("--window", type=number, help="edge of a pair in pixels (default: 256)")
-    parser.add_argument("--batch-size", type=number, default=16, help="pairs per forward")
+    add_batch_size(parser)
     parser.add_argument(
         "--seed", type=whole_number(at_least=0), default=0, help="random seed (default: 0)"
     )

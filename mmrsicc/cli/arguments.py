@@ -151,6 +151,17 @@ def add_device(parser: ArgumentParser) -> None:
     parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
 
 
+def add_batch_size(parser: ArgumentParser) -> None:
+    """Adds ``--batch-size``."""
+    parser.add_argument(
+        "--batch-size",
+        type=whole_number(1),
+        default=16,
+        metavar="N",
+        help="pairs per forward pass (default: 16)",
+    )
+
+
 def add_radiometry(parser: ArgumentParser) -> None:
     """Adds bands, and the values that become 0 and 255."""
     parser.add_argument(
@@ -182,7 +193,7 @@ def add_run_arguments(parser: ArgumentParser) -> None:
 def add_scoring_arguments(parser: ArgumentParser) -> None:
     """Adds the arguments for references and scorers."""
     parser.add_argument(
-        "--ann-file", help="caption file with references and flags, where RESULTS has none"
+        "--ann-file", help="caption file with references and flags, where the results have none"
     )
     parser.add_argument("--split", help="split of --ann-file (default: test)")
     parser.add_argument(

@@ -83,7 +83,7 @@ def run(args: Namespace) -> None:
             continue
         assert outcome is not None, "no share of the blocks was asked for"
         objects = counted(len(outcome.objects), "object")
-        print(f"{name}\t{objects}, {outcome.changed_objects} of them changed")
+        print(f"{name}\t{objects}, {outcome.changed_objects} of them changed", flush=True)
     if faults:
         broken = "\n  ".join(faults)
         raise SystemExit(f"{len(faults)} of {len(rows)} scenes could not be captioned: {broken}")

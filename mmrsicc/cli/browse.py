@@ -19,7 +19,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Adds the data set, which of its pairs, and the picture."""
     parser.add_argument("config", help="config file")
     parser.add_argument("--out", required=True, type=file_path(".png"), metavar="PICTURE.png")
-    parser.add_argument("--split", choices=["train", "val", "test"], default="train")
+    parser.add_argument(
+        "--split", choices=["train", "val", "test"], default="train", help="(default: train)"
+    )
     parser.add_argument(
         "--num",
         type=whole_number(at_least=1),
@@ -36,7 +38,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--pipeline",
         action="store_true",
-        help="what the pipeline makes of the pairs (augmented, the sentence to train on in bold), "
+        help="what the pipeline makes of the pairs (augmented, the sentences to train on in bold), "
         "not what is recorded",
     )
     add_cfg_options(parser, "train_dataloader.dataset.data_root=data/mine")
@@ -68,7 +70,8 @@ def run(args: Namespace) -> None:
         )
     count = counted(len(pairs), "pair")
     what = "as the pipeline delivers them" if args.pipeline else "as recorded"
-    bold = ", the sentences to train on in bold" if "targets" in pairs[0]["data_samples"] else ""
+    some = any(_trains_on_some(pair["data_samples"]) for pair in pairs)
+    bold = ", the sentences to train on in bold where not all are" if some else ""
     meta = dataset.metainfo
     name = meta.get("source_dataset", meta.get("dataset_name", "data set"))
     picture = contact_sheet(
@@ -79,6 +82,12 @@ def run(args: Namespace) -> None:
     )
     save_png(picture, args.out)
     print(f"{count} drawn in {args.out}, {picture.width} x {picture.height} pixels")
+
+
+def _trains_on_some(sample: Any) -> bool:
+    """Whether some of a pair's sentences, but not all, are trained on."""
+    targets = set(sample.get("targets", ()))
+    return bool(targets) and targets < {*sample.get("gt_captions", ()), *targets}
 
 
 def build_dataset(args: Namespace) -> Any:

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 from mmrsicc.cli.arguments import (
     MODEL_HELP,
     MODEL_METAVAR,
+    add_batch_size,
+    add_device,
     add_radiometry,
     file_path,
+    folder_path,
     shard,
     split_model,
+    whole_number,
 )
 
 if TYPE_CHECKING:
@@ -55,14 +59,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--beam-size",
-        type=int,
+        type=whole_number(1),
         help=f"beams of the search, at most {_MOST_BEAMS}; the config's decoding if left out",
     )
     parser.add_argument(
-        "--n-best", type=int, default=1, help="sentences per pair (default: 1, the best)"
+        "--n-best",
+        type=whole_number(1),
+        default=1,
+        help="sentences per pair (default: 1, the best)",
     )
-    parser.add_argument("--batch-size", type=int, default=16, help="pairs per forward")
-    parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
+    add_batch_size(parser)
+    add_device(parser)
     add_radiometry(parser)
     parser.add_argument(
         "--out",
@@ -79,7 +86,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--masks",
-        type=Path,
+        type=folder_path,
         metavar="DIR",
         help="write each pair's change mask, ID.png: class ids, at the size of the images",
     )
@@ -241,8 +248,10 @@ def check_beams(option: str, number: int | None) -> None:
 
 def _label(record: Mapping[str, Any], args: Namespace) -> str:
     """Label of a pair: in two folders the name of the file."""
+    from mmrsicc.utils.file_names import one_line
+
     after = str(record["after"])
-    return Path(after).name if args.csv is None else after
+    return one_line(Path(after).name if args.csv is None else after)
 
 
 def _fault(record: Mapping[str, Any]) -> str:

@@ -40,7 +40,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="how the authors counted the words of --ann-file: rsicc, levir_mci or chg2cap",
     )
     words.add_argument(
-        "--tokenizer", metavar="NAME", help="or hub name or folder of GPT-2's, for promptcc: gpt2"
+        "--tokenizer",
+        metavar="NAME",
+        help="for promptcc: hub name or folder of GPT-2's tokenizer, such as gpt2",
     )
     parser.add_argument("--ann-file", help="caption file, for --preset")
 

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from contextlib import redirect_stdout
 from importlib.util import find_spec
 
+from mmrsicc.cli.arguments import add_device, whole_number
 from mmrsicc.cli.caption import check_beams
 
 HELP = "serve a demo page for a model on this machine"
@@ -40,9 +41,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="width times height of an upload (default: 25000000)",
     )
     parser.add_argument(
-        "--beam-size", type=int, default=3, help="beams of the search, and sentences (default: 3)"
+        "--beam-size",
+        type=whole_number(1),
+        default=3,
+        help="beams of the search, and sentences (default: 3)",
     )
-    parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")
+    add_device(parser)
 
 
 def run(args: Namespace) -> None:

@@ -57,7 +57,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="folder above all images of --csv, where its paths start (default: the table's)",
     )
     parser.add_argument(
-        "--method", choices=(*METHODS, *LEARNED), help="what needs no labels (default: cva)"
+        "--method", choices=(*METHODS, *LEARNED), help="method without labels (default: cva)"
     )
     add_key_values(
         parser, "--method-options", "arguments of the method, e.g. block_size=8 (pca-kmeans)"
@@ -102,6 +102,7 @@ def run(args: Namespace) -> None:
     """
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis.pair_inputs import pairs_of
+        from mmrsicc.utils.file_names import one_line
 
         found = list(pairs_of(_inputs(args), args.root))
         files = _files(args, found)
@@ -121,7 +122,7 @@ def run(args: Namespace) -> None:
         if scores_file is not None:
             _write_scores(result.scores, scores_file)
         share = 100 * mask.sum() / max(1, result.valid.sum())
-        print(f"{mask_file}\t{share:.2f} % changed", flush=True)
+        print(f"{one_line(str(mask_file))}\t{share:.2f} % changed", flush=True)
     if errors:
         broken = "\n  ".join(errors)
         raise SystemExit(f"{len(errors)} of {len(found)} pairs could not be compared: {broken}")

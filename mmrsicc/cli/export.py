@@ -49,7 +49,10 @@ def run(args: Namespace) -> None:
     from mmrsicc.deployment.onnx_export import export_onnx
 
     args.config, args.checkpoint = find_model(args.config, args.checkpoint)
-    export_onnx(init_captioner(args.config, args.checkpoint), args.out, int8=bool(args.quantize))
+    model = init_captioner(args.config, args.checkpoint)
+    export_onnx(model, args.out, int8=bool(args.quantize))
+    if model.speaker.decision is not None:
+        print("note: the model's change decision is not exported, so sentences may differ")
     for path in sorted(Path(args.out).iterdir()):
         print(f"{path}: {path.stat().st_size / 2**20:.2f} MiB")
     if args.check:

@@ -45,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         choices=(*METHODS, *LEARNED, "all"),
         default=[],
         metavar="METHOD",
-        help=f"score masks of these, too: {', '.join(METHODS)}, or all of these; and of "
+        help=f"also score masks of these methods: {', '.join(METHODS)}, or all of these; and of "
         f"{', '.join(LEARNED)}, which train on each pair",
     )
     parser.add_argument(
@@ -59,8 +59,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar=("NAME", "FILE"),
-        help="so score a trained detector, too: checkpoints, one for each seed, and a config "
-        "(FILE.py) if they hold none; may be repeated",
+        help="also score a trained detector, likewise: checkpoints, one for each seed, and a "
+        "config (FILE.py) if they hold none; may be repeated",
     )
     parser.add_argument(
         "--every",

@@ -6,7 +6,7 @@ the original says; they are captioned before the file is written.
 
 Examples:
     mmrsicc publish best.pth --out model.pth --check data/images/val/A data/images/val/B
-    mmrsicc publish best.pth --out mmrsicc/shipped/dfm-small.pth --gsd 1 --detector detector.pth
+    mmrsicc publish best.pth --out model.pth --detector detector.pth --decision decision.json
 """
 
 from __future__ import annotations
@@ -88,8 +88,11 @@ def run(args: Namespace) -> None:
         raise ValueError("--gsd takes one or two distances in metres, such as 0.5")
     # MMEngine and the packages that it imports print messages of their own.
     with redirect_stdout(sys.stderr):
+        from mmrsicc.apis.hub import check_repository
         from mmrsicc.apis.publishing import publish
 
+        if args.push_to_hub is not None:
+            check_repository(args.push_to_hub)
         check = args.check and (args.check[0] if len(args.check) == 1 else tuple(args.check))
         done = publish(
             args.model,
@@ -108,18 +111,24 @@ def run(args: Namespace) -> None:
     else:
         print(f"checked    {done.pairs - len(done.different)} of {done.pairs} sentences the same")
     print(f"pixels     {done.gsd or 'of unknown size on the ground: give --gsd'}")
+    print(f"written    {done.path}\nsize       {done.size / 1e6:.2f} MB\nsha256     {done.digest}")
     if args.push_to_hub is not None:
         print(f"uploaded   {_push(args)}")
-    print(f"written    {done.path}\nsize       {done.size / 1e6:.2f} MB\nsha256     {done.digest}")
 
 
 def _decision(path: Path) -> dict[str, float]:
     """Arguments of the change decision in a file of ``mmrsicc calibrate-change``."""
     from mmrsicc.utils.text_files import read_json
 
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"there is no {path}: write a change decision with mmrsicc calibrate-change --out"
+        )
     content = read_json(path)
     decision = content.get("decision") if isinstance(content, dict) else None
-    if not isinstance(decision, dict) or not decision.keys() <= {"bias", "speaker", "mask"}:
+    if not isinstance(decision, dict) or not (
+        {"bias", "speaker"} <= decision.keys() <= {"bias", "speaker", "mask"}
+    ):
         raise ValueError(
             f"{path} holds no change decision: write one with mmrsicc calibrate-change --out"
         )

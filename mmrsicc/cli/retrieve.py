@@ -17,7 +17,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import add_device, file_path, whole_number
+from mmrsicc.cli.arguments import add_batch_size, add_device, file_path, whole_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +34,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Adds the model, the pairs and the query."""
     parser.add_argument("config", help="config of a captioner with TGCL")
     parser.add_argument("checkpoint", help="its checkpoint")
-    parser.add_argument("--split", choices=["train", "val", "test"], default="test")
+    parser.add_argument(
+        "--split", choices=["train", "val", "test"], default="test", help="(default: test)"
+    )
     parser.add_argument("--query", metavar="SENTENCE", help="list the pairs closest to a sentence")
     parser.add_argument(
         "--top", type=whole_number(at_least=1), default=5, help="pairs listed (default: 5)"
@@ -46,9 +48,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="contact sheet of the listed pairs",
     )
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write what is printed")
-    parser.add_argument(
-        "--batch-size", type=whole_number(at_least=1), default=16, help="pairs per forward"
-    )
+    add_batch_size(parser)
     add_device(parser)
 
 

@@ -115,6 +115,7 @@ def scene_runner(
         highlight=args.highlight,
         empty_tiles=args.empty_tiles,
     )
+    _check_mask_options(args)
     known = _load(model, checkpoint, args)
     return partial(
         caption_scene,
@@ -130,15 +131,20 @@ def scene_runner(
     )
 
 
+def _check_mask_options(args: Namespace) -> None:
+    """Raises an error before a model is loaded if the options of the mask contradict each other."""
+    sources = (args.tiles, args.method, args.detector)
+    if sum(map(bool, sources)) > 1:
+        raise ValueError("--tiles, --method and --detector exclude each other: give one")
+    if args.threshold is not None and not (args.method or args.detector):
+        raise ValueError("--threshold is of --method or --detector: give one, or leave it out")
+
+
 def _masker(model: _Model, args: Namespace) -> Masker | None:
     """Source of change masks; None if each tile gets a sentence."""
-    import numpy as np
-
     from mmrsicc.apis.scene_masks import DetectorMasks, MethodMasks
-    from mmrsicc.scenes import OwnMasks
+    from mmrsicc.scenes.masking import own_masks
 
-    if sum(map(bool, (args.tiles, args.method, args.detector))) > 1:
-        raise ValueError("--tiles, --method and --detector exclude each other: give one")
     if args.method:
         return MethodMasks(args.method, args.threshold, args.device)
     if args.detector:
@@ -146,10 +152,9 @@ def _masker(model: _Model, args: Namespace) -> Masker | None:
         if isinstance(least, str) or not 0 < least < 1:
             raise ValueError(f"--threshold {least}: give a probability between 0 and 1")
         return DetectorMasks(args.detector_config, args.detector, args.device, least, model.loading)
-    kind = np.uint8 if model.loading is None else np.float32
-    before, after = (np.zeros((args.tile, args.tile, count), kind) for count in model.bands)
-    has_masks = not args.tiles and model.caption([(before, after)])[0].mask is not None
-    return OwnMasks(model.caption) if has_masks else None
+    if args.tiles:
+        return None
+    return own_masks(model.caption, args.tile, model.bands, model.loading is not None)
 
 
 def find_scenes(

@@ -5,7 +5,15 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from mmrsicc.cli.arguments import METHODS, THRESHOLDS, add_radiometry, threshold, whole_number
+from mmrsicc.cli.arguments import (
+    METHODS,
+    THRESHOLDS,
+    add_batch_size,
+    add_device,
+    add_radiometry,
+    threshold,
+    whole_number,
+)
 
 
 def add_scene_arguments(parser: ArgumentParser) -> None:
@@ -41,10 +49,8 @@ def add_scene_arguments(parser: ArgumentParser) -> None:
         default=3,
         help="sentences per object or tile (default: 3)",
     )
-    parser.add_argument("--batch-size", type=whole_number(1), default=16, help="pairs per forward")
-    parser.add_argument(
-        "--device", help="such as cpu or cuda:1; a GPU if left out and there is one"
-    )
+    add_batch_size(parser)
+    add_device(parser)
 
 
 def _add_objects(parser: ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmrsicc.cli.arguments import add_cfg_options, whole_number
+from mmrsicc.cli.arguments import add_cfg_options, folder_path, whole_number
 
 if TYPE_CHECKING:
     from mmrsicc.datasets import ChangeCaptionDataset
@@ -33,9 +33,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=Path,
+        type=folder_path,
         metavar="FOLDER",
-        help="where shards of all splits and their index go; a run that was stopped goes on",
+        help="where shards of all splits and their index go; a run that was stopped is continued",
     )
     parser.add_argument(
         "--pairs",

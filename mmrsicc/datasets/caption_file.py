@@ -116,9 +116,10 @@ def read_caption_file(path: str | Path) -> list[Any]:
     if files := sorted(path.glob("[!.]*.json")):
         return [record for file in files for record in read_caption_file(file)]
     if not path.is_file():
-        raise FileNotFoundError(
-            f"no caption file at {path}: check data_root and ann_file, or download the data set"
-        )
+        fix = "check data_root and ann_file, or download the data set"
+        if path.with_name("index.parquet").is_file():
+            fix = "there are WebDataset shards: give their index.parquet as the caption file"
+        raise FileNotFoundError(f"no caption file at {path}: {fix}")
     content = read_json(path)
     if isinstance(content, list):
         return changechat_records(content, str(path))

@@ -6,6 +6,7 @@ import logging
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from mmrsicc.demo.pair_answer import answer_pair
 from mmrsicc.demo.pair_html import pair_html
 from mmrsicc.demo.scene_answer import answer_scene
 from mmrsicc.demo.uploads import Limits, UploadedPair, read_pair
+
+if TYPE_CHECKING:
+    from mmrsicc.scenes import OwnMasks
 
 _START = (
     "Upload both dates (PNG, JPEG, TIFF, BMP or WebP, up to {:g} MB), or choose an example. "
@@ -95,6 +99,7 @@ class Answers:
             return notice(_SCENES), []
         out = self._folder / "scene"
         shutil.rmtree(out, ignore_errors=True)
+        model = self._captioner.model
         try:
             return answer_scene(
                 self._caption,
@@ -104,13 +109,23 @@ class Answers:
                 self.limits,
                 out,
                 self.facts.sentence,
+                self._masks(),
                 self.facts.gsd,
-                input_size(self._captioner.model),
+                input_size(model),
                 progress,
-                band_loading(self._captioner.model),
+                band_loading(model),
             )
         except Exception as error:
             return _problem(error), []
+
+    def _masks(self) -> OwnMasks | None:
+        """The model's own masks, as ``mmrsicc scene`` takes them; None of a model without."""
+        from mmrsicc.scenes import SceneSettings
+        from mmrsicc.scenes.masking import own_masks
+
+        model = self._captioner.model
+        bands, loaded = model.encoder.normalizer.bands, band_loading(model) is not None
+        return own_masks(self._caption, SceneSettings().tile, bands, loaded)
 
     def _caption(self, pairs: list[tuple[np.ndarray, np.ndarray]]) -> list[CaptionResult]:
         return self._captioner(pairs, len(pairs), self._n_best, progress=False, skip_broken=False)
@@ -121,7 +136,8 @@ def _problem(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError):
         return notice(f"{error}: pip install 'mmrsicc[geo]' fixes it.", "error")
     if isinstance(error, ValueError):
-        return notice(f"{error}.", "error")
+        text = str(error)
+        return notice(text if text.endswith((".", "?")) else f"{text}.", "error")
     # Decoders may raise any error for hostile files.
     logging.getLogger(__name__).error("an upload could not be used", exc_info=error)
     name = type(error).__name__

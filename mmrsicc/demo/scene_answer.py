@@ -11,7 +11,7 @@ from mmrsicc.pages import render
 
 if TYPE_CHECKING:
     from mmrsicc.datasets.transforms import LoadBands
-    from mmrsicc.scenes import Captioner
+    from mmrsicc.scenes import Captioner, Masker
     from mmrsicc.utils.training_gsd import TrainingGsd
 
 
@@ -23,6 +23,7 @@ def answer_scene(
     limits: Limits,
     out: Path,
     captioner_name: str,
+    masker: Masker | None = None,
     training_gsd: TrainingGsd | None = None,
     input_size: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
@@ -38,6 +39,7 @@ def answer_scene(
         limits: For each file.
         out: Folder of all that is written.
         captioner_name: Stands in the map.
+        masker: As for :func:`mmrsicc.scenes.caption_scene`.
         training_gsd: As for :func:`mmrsicc.scenes.caption_scene`.
         input_size: As for :func:`mmrsicc.scenes.caption_scene`.
         progress: Called with tiles that are done, and all tiles.
@@ -65,6 +67,7 @@ def answer_scene(
             out,
             settings,
             captioner_name=captioner_name,
+            masker=masker,
             training_gsd=training_gsd,
             input_size=input_size,
             geojson=True,

@@ -7,7 +7,7 @@ and ``raster`` (one date, north-up); ``stretch``, ``overview`` and ``pair`` (bot
 kept of it); what is written, ``table``, ``style``, ``mask_file``, ``report``, ``stac``;
 ``merging``, and ``scene``, which runs it all.
 
-Needs rasterio and its friends: ``pip install "mmrsicc[geo]"``.
+Needs rasterio and the other packages of the extra: ``pip install "mmrsicc[geo]"``.
 """
 
 from mmrsicc.scenes.masking import Masker, OwnMasks

@@ -1,4 +1,4 @@
-"""Ground sample distance of a scene against that of a model's training."""
+"""Ground sampling distance of a scene against that of a model's training."""
 
 from __future__ import annotations
 

@@ -58,6 +58,22 @@ class OwnMasks:
         return masks
 
 
+def own_masks(
+    captioner: Captioner, tile: int, bands: tuple[int, int] = (3, 3), loaded: bool = False
+) -> OwnMasks | None:
+    """The masks of a captioner; None of one that gives none.
+
+    Args:
+        captioner: Captions one empty tile, to find out.
+        tile: Its edge in pixels.
+        bands: Of each date.
+        loaded: Whether the captioner reads float32 bands in place of uint8 colours.
+    """
+    kind = np.float32 if loaded else np.uint8
+    before, after = (np.zeros((tile, tile, count), kind) for count in bands)
+    return None if captioner([(before, after)])[0].mask is None else OwnMasks(captioner)
+
+
 class Votes:
     """Votes of tiles on the pixels of a block.
 

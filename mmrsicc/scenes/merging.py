@@ -72,6 +72,8 @@ def merge_scene(
             objects = [found for found in objects if found.changed]
         dates = (run.dates[0] or pair.days[0], run.dates[1] or pair.days[1])
         distance = ground_sampling_distance(grid)
+        if geojson and not grid.georeferenced:
+            remarks = [*remarks, "no GeoJSON was written: the images have no coordinates"]
         names = ["changes.parquet", "changes.gpkg", "changes.qml"]
         names += ["changes.geojson"] if geojson and grid.georeferenced else []
         names += ["mask.tif", "mask.qml"] if run.masker is not None else []

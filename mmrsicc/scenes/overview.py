@@ -1,6 +1,6 @@
 """A whole date of a scene at low resolution, from the files' overviews if they have any.
 
-For the eye, and to see where there is data at all: pyramids may mix data with no-data values.
+For pictures, and to find out where there is data at all: pyramids may mix data with no-data values.
 """
 
 from __future__ import annotations

@@ -273,7 +273,7 @@ def _bounds(grid: Grid) -> tuple[float, float, float, float]:
 
 def _extent(grid: Grid) -> str:
     left, bottom, right, top = _bounds(grid)
-    return f"{left:.6g} to {right:.6g} by {bottom:.6g} to {top:.6g} ({grid.crs})"
+    return f"{left:.8g} to {right:.8g} by {bottom:.8g} to {top:.8g} ({grid.crs})"
 
 
 def _moved(grid: Grid, shift: tuple[float, float]) -> Grid:

@@ -1,7 +1,7 @@
 """Parts: the result of each block as a Parquet file, which is whole or absent.
 
-A folder of parts belongs to one run: to files, settings and models. So runs go on where they were,
-and any process may write any part.
+A folder of parts belongs to one run: to files, settings and models. So a stopped run
+continues, and any process may write any part.
 """
 
 from __future__ import annotations

@@ -27,6 +27,13 @@ def on_disk(path: Path) -> Path:
     return next(filter(_exists, candidates), folder / path.name)
 
 
+def one_line(name: str) -> str:
+    """A name as a line of text can hold it: tabs, line feeds and the like become escapes."""
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in name
+    )
+
+
 def _exists(path: Path) -> bool:
     try:
         return path.exists()

@@ -60,6 +60,7 @@ def test_a_model_goes_to_the_hub_and_comes_back(hub, checkpoint, folders, tmp_pa
     (own,) = ChangeCaptionInferencer(checkpoint, device="cpu")((before, after))
     assert captions == [own.caption] * 2
     assert "cannot get org/absent" in absent and "check name and network" in absent
+    assert "Please make sure" not in absent
     assert (
         pickled
         == "org/pickled on the Hugging Face Hub has no model.safetensors: give another model"

@@ -132,7 +132,14 @@ def test_the_pipeline_s_work_is_shown(browse, captions):
     assert pair["inputs"][1][:, :6, -6:].float().mean() == 255  # the new square, mirrored
     sample = pair["data_samples"]
     assert sample.gt_captions[0] == "a house is built in the upper right corner"
-    assert set(sample.targets) == set(sample.gt_captions) and "in bold" in texts["note"]
+    # All are trained on, so none is in bold.
+    assert set(sample.targets) == set(sample.gt_captions) and "bold" not in texts["note"]
+
+
+def test_the_sentence_to_train_on_is_in_bold(browse, captions):
+    config = captions(mode="first")
+    ((pair,), texts) = browse(config, "--ids", "train_000001", "--pipeline")
+    assert len(pair["data_samples"].targets) == 1 and "in bold" in texts["note"]
 
 
 def test_no_sentence_of_the_test_split_is_one_to_train_on(browse, captions):

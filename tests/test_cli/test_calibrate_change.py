@@ -30,8 +30,9 @@ def test_what_is_no_decision_is_refused(trained, tiny_config, tmp_path):
     rule = tmp_path / "rule.json"
     for content, message in (
         ("[]", "holds no change decision"),
-        ('{"decision": {"bias": 1, "x": 2}}', "holds no change decision"),
-        ('{"decision": {"bias": "high"}}', "bias is 'high', no finite number"),
+        ('{"decision": {"bias": 1, "speaker": 1, "x": 2}}', "holds no change decision"),
+        ('{"decision": {"speaker": 1}}', "holds no change decision"),
+        ('{"decision": {"bias": "high", "speaker": 1}}', "bias is 'high', no finite number"),
     ):
         rule.write_text(content)
         assert message in refused("publish", trained, "--out", out, "--decision", rule)

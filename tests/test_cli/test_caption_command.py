@@ -44,6 +44,14 @@ def test_folders_options_and_config_in_any_order(checkpoint, folders, captions, 
         assert record["error"] is None
 
 
+def test_a_name_with_a_line_feed_stays_one_line(checkpoint, folders, capsys):
+    for folder in folders:
+        (folder / "a.png").rename(folder / "a\n\t\udcff.png")
+    main(["caption", str(checkpoint), *map(str, folders)])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition("\t")[0] for line in lines][:2] == ["a\\n\\t\\udcff.png", "b.png"]
+
+
 def test_a_table_and_a_broken_pair(checkpoint, folders, captions, tmp_path, capsys):
     table, out = tmp_path / "pairs.csv", tmp_path / "captions.jsonl"
     table.write_text(
@@ -79,10 +87,8 @@ def test_a_picture_is_as_large_as_the_images_demand(checkpoint, folders, tmp_pat
         (["dfm_levircc", "{b}"], "dfm_levircc names a model"),
         (["no.pth", "{a}", "{b}"], "no checkpoint at no.pth"),
         (["dfm_levircc", "{a}", "{b}"], "dfm_levircc needs weights"),
-        (["dfm_none", "{weights}", "{a}", "{b}"], "no model 'dfm_none': give one of"),
+        (["dfm_leviric", "{weights}", "{a}", "{b}"], "did you mean dfm_levircc"),
         (["{weights}", "{a}", "{b}", "--picture", "x.png"], "draws one pair, not 5"),
-        (["{weights}", "{a}", "{b}", "--n-best", "0"], "must be 1 or more"),
-        (["{weights}", "{a}", "{b}", "--beam-size", "0"], "beam_size >= 1"),
         (["{weights}", "{a}", "{b}", "--beam-size", "65"], "--beam-size 65 is too many"),
         (["{weights}", "{a}", "{b}", "--n-best", "65"], "--n-best 65 is too many"),
         (["{weights}", "{a}", "{b}", "--out", "{a}"], "is a folder: name a file in it"),
@@ -95,6 +101,20 @@ def test_arguments_that_make_no_sense(checkpoint, folders, arguments, message, c
     with pytest.raises(SystemExit, match=message):
         main(["caption", *(argument.format(**places) for argument in arguments)])
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("option", ["--n-best", "--beam-size", "--batch-size"])
+def test_none_of_what_is_counted_is_refused_at_once(option, capsys):
+    with pytest.raises(SystemExit):
+        main(["caption", "before.png", "after.png", option, "0"])
+    assert f"argument {option}: 0: give 1 or more" in capsys.readouterr().err
+
+
+def test_a_file_in_place_of_the_folder_of_masks_is_refused_at_once(tmp_path, capsys):
+    (tmp_path / "masks").touch()
+    with pytest.raises(SystemExit):
+        main(["caption", "before.png", "after.png", "--masks", str(tmp_path / "masks")])
+    assert "masks is a file: name a folder" in capsys.readouterr().err
 
 
 def test_a_config_that_is_no_python_is_named(checkpoint, folders, tmp_path):

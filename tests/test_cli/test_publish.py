@@ -40,4 +40,7 @@ def test_what_cannot_be_is_refused(checkpoint, tmp_path):
         assert "one or two distances" in refused("publish", checkpoint, "--out", out, "--gsd", *gsd)
     assert "two images" in refused("publish", checkpoint, "--out", out, "--check", *"abc")
     assert "there is no a" in refused("publish", checkpoint, "--out", out, "--check", *"ab")
+    assert "is no repository" in refused("publish", checkpoint, "--out", out, "--push-to-hub", "x")
+    decision = refused("publish", checkpoint, "--out", out, "--decision", tmp_path / "no.json")
+    assert "no.json: write a change decision with mmrsicc calibrate-change" in decision
     assert not list(tmp_path.glob("a*"))

@@ -194,6 +194,19 @@ def test_shards_of_other_data_are_not_mixed_in(folders, shards, arguments, messa
         main(["webdataset", str(folders), "--out", str(shards), *arguments])
 
 
+def test_shards_without_their_index_named_get_a_hint(shards, capsys):
+    with pytest.raises(SystemExit):
+        main(["verify", str(shards)])
+    assert "give their index.parquet as the caption file" in capsys.readouterr().out
+
+
+def test_a_file_in_place_of_the_folder_of_shards_is_refused(folders, tmp_path, capsys):
+    (tmp_path / "shards").touch()
+    with pytest.raises(SystemExit):
+        main(["webdataset", str(folders), "--out", str(tmp_path / "shards")])
+    assert "shards is a file: name a folder" in capsys.readouterr().err
+
+
 def test_a_config_names_the_data_set_too(folders, shards, tmp_path, capsys):
     config = tmp_path / "config.py"
     config.write_text(

@@ -98,6 +98,17 @@ def test_problems_become_words(answers, image, noise, tmp_path, monkeypatch):
     assert "cannot be used (MemoryError)" in answers.pair("a", "b")
 
 
+@pytest.mark.parametrize(
+    ("message", "shown"), [("are they of one place?", "place?<"), ("give a file", "a file.<")]
+)
+def test_a_question_gets_no_full_stop(answers, monkeypatch, message, shown):
+    def fails(*args):
+        raise ValueError(message)
+
+    monkeypatch.setattr("mmrsicc.demo.answers.read_pair", fails)
+    assert shown in answers.pair("a", "b")
+
+
 def test_example_says_what_truly_changed(answers):
     assert "A house is built." in answers.example(0)
 
@@ -131,7 +142,9 @@ def test_scene_becomes_a_map_in_a_closed_frame(answers, image, noise, tmp_path):
     report = unescape(re.search(r'srcdoc="(.*?)"', html, re.S)[1])
     assert "first.png and second.png" in report and "Trained on nothing." in report
     assert seen[-1] == (2, 2)
-    assert {"changes.gpkg", "report.html"} <= {path.rsplit("/", 1)[-1] for path in written}
+    names = {path.rsplit("/", 1)[-1] for path in written}
+    # The model has masks, so the map has its objects, as that of `mmrsicc scene`.
+    assert {"changes.gpkg", "report.html", "mask.tif"} <= names
     for bands, expected in (("4 x", "such as 4 3 2"), ("9", "there is no 9"), ("1 2", "give one")):
         html, written = answers.scene(files[:1], files[1:], bands)
         assert expected in html and 'role="alert"' in html and not written

@@ -74,6 +74,21 @@ def test_visit(checkpoint, tmp_path, image, noise):
         tab.upload("#after input[type=file]", after)
         tab.wait_for("document.querySelector('#answer .error') !== null")
         assert tab.text("#answer .error").startswith("text.png is no image")
+        border = "getComputedStyle(document.querySelector('#answer .error')).borderTopStyle"
+        assert tab.evaluate(border) == "solid"
+
+        map_tab = "[...document.querySelectorAll('[role=tab]')].find(t => t.innerText == 'Scenes')"
+        tab.evaluate(f"{map_tab}.click()")
+        tab.upload("#scene-before input[type=file]", before)
+        tab.upload("#scene-after input[type=file]", after)
+        tab.wait_for("document.querySelector('#map').innerText !== ''")
+        made = "document.querySelector('#map iframe, #map .error') !== null"
+        end = time.monotonic() + 60
+        while not tab.evaluate(made) and time.monotonic() < end:
+            tab.click("#make-map")  # The uploads may still be under way.
+            time.sleep(2)
+        assert tab.evaluate("document.querySelector('#map iframe').srcdoc.includes('first.png')")
+        tab.wait_for("document.body.innerText.replace(/\\s/g, '').includes('mask.tif')")
 
         elsewhere = [r for r in tab.requests if not r.startswith((url, "data:", "blob:"))]
         assert not elsewhere

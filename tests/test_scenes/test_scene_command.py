@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from fabricated_scenes import brightness_captioner, changed_pair
+from PIL import Image
 
 pytest.importorskip("geopandas", reason="scenes need the extra geo")
 
@@ -53,6 +54,23 @@ def test_a_file_in_the_place_of_the_folder_is_told_before_a_model_is_loaded(tmp_
     with pytest.raises(SystemExit):
         run("a.tif", "b.tif", "--out", str(tmp_path / name), model=())
     assert f"{tmp_path / 'file'} is a file: name a folder" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("trivial_captioner")
+def test_a_threshold_of_no_mask_is_refused(tmp_path, changed_scenes):
+    for mode in ([], ["--tiles"]):
+        with pytest.raises(ValueError, match=r"--threshold is of --method or --detector"):
+            run(*changed_scenes, "--out", str(tmp_path / "out"), "--threshold", "otsu", *mode)
+
+
+@pytest.mark.usefixtures("trivial_captioner")
+def test_a_geojson_that_cannot_be_written_is_told(tmp_path, capsys):
+    names = [str(tmp_path / f"{date}.png") for date in ("before", "after")]
+    for name, pixels in zip(names, changed_pair(), strict=True):
+        Image.fromarray(pixels.transpose(1, 2, 0)).save(name)
+    run(*names, "--out", str(tmp_path / "out"), "--geojson")
+    assert "note     no GeoJSON was written" in capsys.readouterr().out
+    assert not (tmp_path / "out" / "changes.geojson").exists()
 
 
 @pytest.mark.usefixtures("trivial_captioner")

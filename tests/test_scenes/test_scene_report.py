@@ -64,7 +64,7 @@ def test_the_page_holds_everything_itself(page):
     assert (scene["width"], scene["height"]) == (300, 200)
     assert {found["caption"] for found in scene["objects"] if found["changed"]} == {EVIL}
     assert re.findall(r'<img [^>]*src="([^"]{0,23})', html) == ["data:image/jpeg;base64,"] * 2
-    assert "Sentences by a model" in html
+    assert "Sentences by a model" in html and "with the probability of a change" in html
     rest = html.replace(data[1], "")
     # The one address is the name by which SVG elements are made.
     assert re.findall(r"https?://[^\"' ]+", rest) == ["http://www.w3.org/2000/svg"]

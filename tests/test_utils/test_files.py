@@ -28,6 +28,16 @@ def test_a_failed_block_leaves_the_old_file_and_no_litter(tmp_path):
     assert target.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["out.txt"]
 
 
+def test_an_error_names_the_file_that_was_asked_for(tmp_path, monkeypatch):
+    def refuse(**options):
+        raise PermissionError(13, "Permission denied", f"{options['dir']}/.out.txt.q1w2")
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with pytest.raises(PermissionError) as caught, atomic_path(tmp_path / "out.txt"):
+        pass
+    assert caught.value.filename == str(tmp_path / "out.txt")
+
+
 def test_content_is_on_the_disk_before_the_name_is_and_then_the_name(tmp_path, monkeypatch):
     done = []
 

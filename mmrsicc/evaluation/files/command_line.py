@@ -124,5 +124,8 @@ def check_writable(path: str | Path | None) -> None:
     if Path(path).is_dir():
         raise IsADirectoryError(f"{path} is a folder: name a file in it")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=Path(path).parent):
-        pass
+    try:
+        with tempfile.TemporaryFile(dir=Path(path).parent):
+            pass
+    except OSError as error:  # It names the temporary file.
+        raise OSError(error.errno, error.strerror, str(path)) from error
