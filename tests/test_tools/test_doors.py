@@ -38,4 +38,9 @@ def test_other_scripts_are_benchmarks_trials_and_the_one_for_a_cluster():
     others = {path.stem for path in (ROOT / "tools").rglob("*.py")} - {p.stem for p in DOORS}
     rest = {name for name in others if not name.startswith("benchmark")}
     measures = {"measure_scenes", "measure_generated_scene"}
-    assert len(others) > 1 and rest == {*measures, "ray_scene", "try_package"}
+    assert len(others) > 1 and rest == {
+        *measures,
+        "rank_agreement",
+        "ray_scene",
+        "try_package",
+    }
