@@ -100,7 +100,8 @@ class LoadPair(BaseTransform):
                 raise ValueError(
                     f"sizes differ: {results['before_path']} is {width} x {height}, "
                     f"{results[path_key]} is {other_width} x {other_height} pixels. "
-                    "Co-register the pair, or set LoadPair(resize_mismatched=True)"
+                    "Co-register the pair and resample one date to the size of the other; in a "
+                    "config, LoadPair(resize_mismatched=True) does the latter"
                 )
             method = cv2.INTER_LINEAR if key == "after" else cv2.INTER_NEAREST
             resized = cv2.resize(results[key], (width, height), interpolation=method)
