@@ -3,9 +3,8 @@
     python tools/analysis_tools/compare_methods.py \
         configs/comparison/synthcc-tiny/methods_synthcc-tiny-frozen.py --jobs 2
 
-The same networks, optimizer, schedule and batches; 348 steps for 552, so that the slowest method,
-DFM, takes some five minutes of one core. Four times as many pairs take the place of the eight
-views: each image passes the frozen backbone once.
+The same networks, optimizer, schedule and batches, 700 steps for 576. Four times as many pairs take
+the place of the eight views: each image passes the frozen backbone once.
 """
 
 _base_ = ["../levircc-real-128/methods_levircc-real-128.py"]
