@@ -64,6 +64,10 @@ def run(args: Namespace) -> None:
     from mmrsicc.structures import IGNORED
 
     before, after = find_array(args.before, dims=3), find_array(args.after, dims=3)
+    if before == after:
+        raise ValueError(
+            f"{before} is given for both dates: name the after image's file or variable"
+        )
     if before.shape != after.shape:
         raise ValueError(f"{before} is {before.shape}, {after} {after.shape}: give equal ones")
     masks = {}

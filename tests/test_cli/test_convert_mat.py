@@ -83,6 +83,7 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(files):
     savemat(folder / "small.mat", {"x": np.zeros((3, 3, 6)), "gt": np.eye(3)})
     small = folder / "small.mat"
     assert "give equal ones" in refused("convert-mat", before, small, "--out", out)
+    assert "given for both dates" in refused("convert-mat", before, before, "--out", out)
     assert "they must fit" in refused("convert-mat", before, after, small, "--out", out)
     assert not out.exists()
     succeed("convert-mat", before, after, "--out", out)

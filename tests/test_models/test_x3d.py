@@ -98,9 +98,7 @@ def test_a_decoder_layer_may_have_no_feed_forward_part():
     ("kernel", "frames", "stride"), [(3, 3, 2), (3, 3, 1), (5, 3, 1), (3, 4, 1)]
 )
 def test_depthwise_convolution_equals_pytorchs_own(kernel, frames, stride):
-    ours = DepthwiseConv3d(
-        6, 6, kernel, stride=(1, stride, stride), padding=kernel // 2, groups=6, bias=False
-    ).double()
+    ours = DepthwiseConv3d(6, (kernel,) * 3, stride).double()
     x, y = (torch.randn(2, 6, frames, 9, 8, dtype=torch.double, requires_grad=True) for _ in "xy")
     y.data.copy_(x.data)
     out, expected = ours(x), torch.nn.Conv3d.forward(ours, y)

@@ -33,5 +33,10 @@ def test_few_methods_and_unknown_splits_are_refused(tmp_path, capsys):
     with pytest.raises(SystemExit):
         rank_agreement.main([two, two])
     assert "2 methods are in both files" in capsys.readouterr().err
-    with pytest.raises(ValueError, match=r"two\.json has no split 'val', only \['test'\]"):
-        rank_agreement.main([two, two, "--split", "val"])
+    for file, args, expected in (
+        (two, ["--split", "val"], "two.json has no split 'val', only ['test']"),
+        (str(tmp_path / "none.json"), [], "none.json"),
+    ):
+        with pytest.raises(SystemExit):
+            rank_agreement.main([two, file, *args])
+        assert expected in capsys.readouterr().err

@@ -11,7 +11,6 @@ methods could have given.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from mmrsicc.evaluation.scores.tables import markdown
+from mmrsicc.utils.text_files import read_json
 
 SCORES = {
     "Sm": "S*m",
@@ -36,7 +36,10 @@ def main(args: list[str] | None = None) -> None:
     parser.add_argument("summaries", nargs=2, type=Path, help="summary.json of each comparison")
     parser.add_argument("--split", default="test")
     options = parser.parse_args(args)
-    first, second = (methods(path, options.split) for path in options.summaries)
+    try:
+        first, second = (methods(path, options.split) for path in options.summaries)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
     names = [name for name in first if name in second]
     if len(names) < 3:
         parser.error(f"{len(names)} methods are in both files: ranks need three or more")
@@ -56,8 +59,9 @@ def methods(path: Path, split: str) -> dict[str, dict[str, float]]:
     Raises:
         ValueError: If the file is no summary, or has no such split.
     """
-    content = json.loads(path.read_text(encoding="utf-8"))
-    splits = content.get("comparison", content).get("splits", {})
+    content = read_json(path)
+    summary = content.get("comparison", content) if isinstance(content, dict) else {}
+    splits = summary.get("splits", {})
     if split not in splits:
         raise ValueError(
             f"{path} has no split {split!r}, only {sorted(splits)}: name one by --split"
