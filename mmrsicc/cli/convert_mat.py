@@ -15,6 +15,8 @@ from pathlib import Path
 
 from mmrsicc.cli.arguments import folder_path, share, whole_number
 
+FOLDERS = ("A", "B", "label", "label_train", "label_test")
+
 HELP = "write a hyperspectral pair of MATLAB files, and its mask, as GeoTIFF"
 
 
@@ -85,8 +87,8 @@ def run(args: Namespace) -> None:
     name = args.name or before.path.stem
     if Path(name).name != name:
         raise ValueError(f"--name {name}: give a file's name without folders")
-    files = {folder: args.out / folder / f"{name}.tif" for folder in ("A", "B", *masks)}
-    there = [str(file) for file in files.values() if file.exists()]
+    files = {folder: args.out / folder / f"{name}.tif" for folder in FOLDERS}
+    there = [file for file in files.values() if file.exists()]
     if there and not args.overwrite:
         raise ValueError(f"{there[0]} is there already: give --overwrite, or another --out")
     # One date at a time, since each may have gigabytes.
@@ -96,5 +98,7 @@ def run(args: Namespace) -> None:
         write_bands(files[folder], mask, nodata=IGNORED)
         unchanged, changed = (int((mask == value).sum()) for value in (0, 1))
         print(f"{files[folder]}\t{changed} pixels changed, {unchanged} unchanged")
+    for folder in set(FOLDERS) - {"A", "B", *masks}:
+        files[folder].unlink(missing_ok=True)  # A mask of the pair that was there before.
     height, width, bands = before.shape
     print(f"{files['A']} and {files['B']}\t{width} x {height} pixels, {bands} bands")

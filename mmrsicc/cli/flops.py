@@ -5,7 +5,7 @@ call that FLOPs: compare the column MACs with them. What is counted:
 mmrsicc/research/costs/flops.py. Auxiliary losses, which only training needs, are left out.
 
 Example:
-    mmrsicc flops CONFIG --shape 256 256 --vocabulary 468
+    mmrsicc flops CONFIG --shape 256 --vocabulary 468
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--shape",
         type=whole_number(at_least=1),
         nargs="+",
-        default=[256, 256],
-        help="height and width of the images, or one side for both (default: 256 256)",
+        help="height and width of the images, or one side for both (default: what the config "
+        "resizes them to, or 256)",
     )
     parser.add_argument(
         "--length",
@@ -51,19 +51,18 @@ def run(args: Namespace) -> None:
     Raises:
         OSError, ValueError: The model cannot be built; the message says why.
     """
-    if len(args.shape) > 2:
+    if args.shape and len(args.shape) > 2:
         raise ValueError(f"--shape takes a height and a width, got {args.shape}")
 
     from rich.console import Console
     from rich.table import Table
 
-    from mmrsicc.apis.captioning import init_captioner
+    from mmrsicc.apis.captioning import init_captioner, input_size
     from mmrsicc.models.parameters import count_parameters
     from mmrsicc.research.costs.costs import set_vocabulary
     from mmrsicc.research.costs.flops import count_flops
     from mmrsicc.utils.config_file import read_config
 
-    height, width = args.shape[0], args.shape[-1]
     cfg = read_config(args.config, args.cfg_options)
     if args.vocabulary is not None:
         set_vocabulary(cfg, args.vocabulary)
@@ -71,6 +70,8 @@ def run(args: Namespace) -> None:
         model = init_captioner(cfg, None)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{error} (or give --vocabulary and need no data)") from error
+    shape = args.shape or [input_size(model) or 256]
+    height, width = shape[0], shape[-1]
     parameters = count_parameters(model)
     flops = count_flops(model, height, width, args.length)
 

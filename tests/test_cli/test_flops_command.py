@@ -23,3 +23,10 @@ def test_a_missing_data_set_is_told_with_the_way_round_it(tmp_path):
     option = f"model.speaker.tokenizer.ann_file={tmp_path / 'none.json'}"
     said = refused("flops", ROOT / "configs/dfm/dfm_levircc.py", "--cfg-options", option)
     assert "--vocabulary" in said
+
+
+def test_images_have_the_size_of_the_config_unless_another_is_given():
+    config = ROOT / "configs/dfm/dfm_synthcc-tiny.py"
+    options = ("--vocabulary", 99, "--cfg-options", "model.encoder.change_detector=None")
+    assert "128 x 128 pixels" in succeed("flops", config, *options).stdout
+    assert "64 x 96 pixels" in succeed("flops", config, "--shape", 64, 96, *options).stdout
