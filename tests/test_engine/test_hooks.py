@@ -34,13 +34,6 @@ def test_warmup_rises_linearly_over_two_epochs(iteration, factor):
     assert runner.model.loss_factors == {"tgcl": factor}
 
 
-@pytest.mark.parametrize(("iteration", "factor"), [(0, 0.0), (19, 0.0), (20, 1.0)])
-def test_captions_wait_while_the_loss_trains_alone(iteration, factor):
-    runner = make_runner(iter=iteration)
-    LossScheduleHook("tgcl", alone_epochs=2).before_train_iter(runner, 0)
-    assert runner.model.loss_factors == {"caption": factor, "tgcl": 1.0}
-
-
 def test_sentences_reach_the_losses_that_ask_for_them():
     seen = []
     runner = make_runner()
@@ -54,9 +47,7 @@ def test_sentences_reach_the_losses_that_ask_for_them():
 
 def test_hooks_name_what_they_miss():
     with pytest.raises(ValueError, match=r"no auxiliary loss 'contrast', only \['tgcl'\]"):
-        LossScheduleHook("contrast").before_train_iter(make_runner(iter=0), 0)
-    with pytest.raises(ValueError, match="warmup_epochs or alone_epochs"):
-        LossScheduleHook("tgcl", warmup_epochs=1, alone_epochs=1)
+        LossScheduleHook("contrast", warmup_epochs=1).before_train_iter(make_runner(iter=0), 0)
     runner = make_runner()
     runner.train_dataloader = SimpleNamespace(dataset=[])
     with pytest.raises(TypeError, match="list does not have"):

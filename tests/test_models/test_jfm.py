@@ -62,15 +62,13 @@ def test_every_parameter_learns():
         {"difference": {"type": "CrossAttentionDifference", "num_heads": 4}},
         {"fusion": {"type": "GatedMeanFusion"}},
         {"fusion": {"type": "TopDownFusion"}, "difference": {"type": "MCIDifference"}},
-        {"temporal": {"type": "TemporalTraversingSSM", "state_size": 2}},
     ],
     ids=str,
 )
 def test_options_are_config_lines(option):
     neck = make_neck(change_channels=(5, 6), **option)
     for part, config in option.items():
-        modules = {"difference": neck.differences, "temporal": neck.temporal}
-        built = modules.get(part, [neck.cross_scale])
+        built = neck.differences if part == "difference" else [neck.cross_scale]
         assert {type(m).__name__ for m in built} == {config["type"]}
     change = ChangeFeatures(pyramid(2, (5, 6)), pyramid(3, (5, 6)))
     out = neck(pyramid(0), pyramid(1), change)

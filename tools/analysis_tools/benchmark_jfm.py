@@ -37,9 +37,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
             ("difference", "CrossAttentionDifference"),
             ("fusion", "GatedMeanFusion"),
             ("fusion", "TopDownFusion"),
-            ("temporal", "SpatialDifferenceSSM"),
-            ("temporal", "TemporalTraversingSSM"),
-            ("temporal", "SpatioTemporalSSM"),
         )
     },
 }

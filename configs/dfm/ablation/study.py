@@ -85,6 +85,13 @@ arms = dict(
     jfm=alone(jfm),
     jfm_one_scale=alone(jfm, **scales(2)),
     jfm_simple=alone(dict(difference=dict(type="SimpleDifference", operation="sub"), **jfm)),
+    # JFM with other registered parts.
+    jfm_concat_cos=alone(dict(difference=dict(type="ConcatCosDifference"), **jfm)),
+    jfm_mci=alone(dict(difference=dict(type="MCIDifference"), **jfm)),
+    jfm_gated=alone(dict(difference=dict(type="GatedDifference"), **jfm)),
+    jfm_cross_attention=alone(dict(difference=dict(type="CrossAttentionDifference"), **jfm)),
+    jfm_gated_mean=alone(dict(fusion=dict(type="GatedMeanFusion"), **jfm)),
+    jfm_top_down=alone(dict(fusion=dict(type="TopDownFusion"), **jfm)),
     jfm_cd=dict(model=without_tgcl, **no_hooks),
     jfm_cd_no_prior=dict(model=dict(encoder=dict(neck=jfm), **without_tgcl), **no_hooks),
     jfm_tgcl=dict(model=dict(encoder=dict(neck=jfm, **without_detector))),
@@ -96,6 +103,7 @@ arms = dict(
         gate=dict(theta=0.582, kappa=0.0303),
     ),
     # Full DFM without one part.
+    no_gate=tgcl(gate=dict(_delete_=True, type="ClosedGate")),
     no_prior=neck(prior=None),
     no_detector_dropout=neck(detector_dropout=0.0),
     no_pooled_token=neck(pooled_token=False),
@@ -117,9 +125,13 @@ arms = dict(
 groups = dict(
     core=("jfm", "jfm_cd", "jfm_tgcl", "full", "placebo"),
     controls=("ar", "ar_stride8", "concat", "jfm_one_scale", "jfm_simple", "jfm_cd_no_prior"),
+    options=(
+        *("jfm_concat_cos", "jfm_mci", "jfm_gated", "jfm_cross_attention"),
+        *("jfm_gated_mean", "jfm_top_down"),
+    ),
     parts=(
         *("no_prior", "no_detector_dropout", "no_pooled_token", "no_counterfactuals"),
-        *("unchanged_inside", "ngrams"),
+        *("unchanged_inside", "ngrams", "no_gate"),
     ),
     others=("counterfactuals_20", "token_guidance", "weight_0p3"),
     detector=("cd_cdd", "cd_zeros"),
@@ -134,6 +146,7 @@ comparisons = (
     ("full", "jfm_cd"),
     ("full", "ar_stride8"),
     *(("jfm", name) for name in ("ar", "ar_stride8", "concat", "jfm_one_scale", "jfm_simple")),
+    *(("jfm", name) for name in groups["options"]),
     ("jfm_cd", "jfm_cd_no_prior"),
     *(("full", name) for kind in ("parts", "others", "detector") for name in groups[kind]),
     ("scratch_full", "scratch"),

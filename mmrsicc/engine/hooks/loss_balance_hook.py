@@ -143,7 +143,7 @@ class LossBalanceHook(Hook):
 
 _NEW_RECORD = {"rho": -1.0, "cosines": 0, "conflicts": 0, "dominates": 0, "idles": 0}
 _ADVICE = {
-    "dominates": "lower its weight, or set loss_balance=dict(type='CapBalance')",
+    "dominates": "lower its weight",
     "idles": "no gain can come from it there, unless its weight is raised",
 }
 

@@ -203,7 +203,7 @@ class ChangeCaptioner(BaseModel):
         first = next(iter(terms))
         terms[first] = _LinkedLoss.apply(terms[first], features.pooled)
         if self.loss_balance is not None:
-            terms, balance = self.loss_balance(terms, self)
+            terms, balance = self.loss_balance(terms)
             diagnostics |= balance
         if self.loss_observer is not None:
             self.loss_observer(terms)

@@ -16,11 +16,6 @@ from mmrsicc.models.layers.encode_dates import encode_dates, output_channels
 from mmrsicc.models.layers.fusions import CrossScaleFusion, GatedMeanFusion, TopDownFusion
 from mmrsicc.models.layers.initialise import xavier_matrices
 from mmrsicc.models.layers.packed_words import PackedWords
-from mmrsicc.models.layers.temporal import (
-    SpatialDifferenceSSM,
-    SpatioTemporalSSM,
-    TemporalTraversingSSM,
-)
 from mmrsicc.models.layers.tokens import GridTokens, TokenMask
 from mmrsicc.models.layers.transformer import (
     CrossAttentionLayer,
@@ -49,9 +44,6 @@ __all__ = [
     "PairDifference",
     "PostNormDecoderLayer",
     "SimpleDifference",
-    "SpatialDifferenceSSM",
-    "SpatioTemporalSSM",
-    "TemporalTraversingSSM",
     "TokenMask",
     "TopDownFusion",
     "TransformerDecoderLayer",

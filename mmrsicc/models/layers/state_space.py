@@ -80,37 +80,6 @@ class BidirectionalSSM(nn.Module):
         return self.ahead(x) + self.back(x.flip(1)).flip(1)
 
 
-class PlaneScan(nn.Module):
-    """A map scanned in four directions (VMamba's visual state space block, Liu et al. 2024).
-
-    Args:
-        channels: Channels C of the map.
-        state_size: States per channel.
-    """
-
-    def __init__(self, channels: int, state_size: int) -> None:
-        super().__init__()
-        self.enter = nn.Sequential(
-            nn.GroupNorm(1, channels),
-            nn.Conv2d(channels, channels, 3, padding=1, groups=channels),
-            nn.SiLU(inplace=True),
-        )
-        self.rows = BidirectionalSSM(channels, state_size)
-        self.columns = BidirectionalSSM(channels, state_size)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Takes and returns (B, C, H, W)."""
-        entered = self.enter(x)
-        by_columns = _along_rows(self.columns, entered.transpose(2, 3)).transpose(2, 3)
-        return x + _along_rows(self.rows, entered) + by_columns
-
-
-def _along_rows(scan: BidirectionalSSM, x: Tensor) -> Tensor:
-    """Scans the places of (B, C, H, W) row by row."""
-    scanned = scan(x.flatten(2).transpose(1, 2)).transpose(1, 2)
-    return scanned.unflatten(2, x.shape[-2:])
-
-
 #: Scans a (B, C_in, H, W) map to (B, C, H, W).
 Scan = Callable[[Tensor], Tensor]
 

@@ -19,7 +19,7 @@ from mmrsicc.utils import gather_together
 Samples = Sequence[ChangeDataSample]
 
 #: Parts that unchanged pairs may have in the contrast.
-UNCHANGED = ("contrast", "negatives", "outside")
+UNCHANGED = ("contrast", "outside")
 
 
 @MODELS.register_module()
@@ -43,7 +43,7 @@ class TGCL(nn.Module):
             (:mod:`mmrsicc.datasets.counterfactuals`), so many, drawn in each step. No gate takes
             them out, and they are no other pair's.
         unchanged: Part of unchanged pairs, by the change flag: "contrast", as all others;
-            "negatives", of changed pairs alone; "outside", none: neither anchors nor negatives.
+            "outside", none: neither anchors nor negatives.
         temperature: Initial temperature; learned within ``temperature_range``.
         temperature_range: Bounds of the temperature.
         loss_weight: Weight lambda of the term.
@@ -240,7 +240,7 @@ class TGCL(nn.Module):
     ) -> dict[str, Tensor]:
         others = similarity.shape[1] - known.numel()
         batch = len(known) * self.references
-        anchors = self._anchors(relations)
+        anchors = compared.any(1).float()
         anchors = anchors / anchors.sum().clamp_min(1)
         negatives = negatives.masked_fill(relations.own, 0)[:, :others]
         same = (negatives * relations.same_meaning[:, :others]).sum()
@@ -261,20 +261,13 @@ class TGCL(nn.Module):
             diagnostics["tgcl_counterfactuals_told"] = 100 * share
         return diagnostics
 
-    def _anchors(self, relations: PairRelations) -> Tensor:
-        """(R,) weights of the anchors: 1, or 0 for unchanged pairs that are none."""
-        if self.unchanged == "contrast":
-            return torch.ones_like(relations.anchor_flags)
-        return (relations.anchor_flags != 0).float()
-
     def _side(self, similarity: Tensor, negatives: Tensor, relations: PairRelations) -> Tensor:
         """Mean over the anchors that have a true negative; 0 if none has."""
         valid = negatives.masked_fill(relations.own, 0).sum(1) > 1e-3
         # Rows that do not count must still be finite, or their zero weight would make them NaN.
         negatives = torch.where(valid[:, None], negatives, 1.0)
         rows = contrastive_rows(similarity / self.temperature, relations.own, negatives)
-        anchors = self._anchors(relations) * valid
-        return (anchors * rows).sum() / anchors.sum().clamp_min(1e-6)
+        return (valid * rows).sum() / valid.sum().clamp_min(1)
 
 
 def _cosines(first: Tensor, second: Tensor) -> Tensor:

@@ -15,10 +15,9 @@ from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
 class JFM(nn.Module):
     """Joint Feature Modeling neck of DFM (re-implementation from the abstract; details are ours).
 
-    Per scale, the two dates may first be related (``temporal``), then are compared
-    (``difference``); a change detector's features, where given, are compared alike and added
-    (``transfer``), with what the detector itself concluded (``prior``); the maps are fused over
-    scales on one grid (``fusion``) and related over space.
+    Per scale, the two dates are compared (``difference``); a change detector's features, where
+    given, are compared alike and added (``transfer``), with what the detector itself concluded
+    (``prior``); the maps are fused over scales on one grid (``fusion``) and related over space.
     Maps finer than ``mixing_size`` are averaged to it first: mixing them at stride 4 cost more than
     the backbone, only for the fusion to average them afterwards.
     The parts are registered modules of ``mmrsicc/models/layers``; they are told channels and
@@ -30,7 +29,6 @@ class JFM(nn.Module):
         detected_channels: Channels of the change detector's K difference maps; for the prior.
         difference: Config of what compares two maps; ``PairDifference`` by default.
         fusion: Config of what joins the scales; ``CrossScaleFusion`` by default.
-        temporal: Config of what relates the dates before they are compared, or None.
         transfer: Config of the gate to the change detector; ``GatedTransfer`` by default.
         prior: Config of what reads the change detector's difference maps and mask, such as
             ``DetectorPrior``; None leaves them unread.
@@ -60,7 +58,6 @@ class JFM(nn.Module):
         detected_channels: Sequence[int] | None = None,
         difference: dict | None = None,
         fusion: dict | None = None,
-        temporal: dict | None = None,
         transfer: dict | None = None,
         prior: dict | None = None,
         detector_dropout: float = 0.0,
@@ -98,7 +95,6 @@ class JFM(nn.Module):
         self.mixing_size = mixing_size
         self.detector_dropout = detector_dropout
         self.pooled_token = pooled_token
-        self.temporal = _per_scale(temporal, in_channels, channels) if temporal else None
         self.differences = _per_scale(difference, in_channels, channels)
         self.detected = _per_scale(difference, change_channels or (), channels)
         self.transfers = nn.ModuleList(
@@ -178,13 +174,8 @@ class JFM(nn.Module):
 
     def _compare(self, before: Sequence[Tensor], after: Sequence[Tensor]) -> list[Tensor]:
         """Difference maps of each scale: K maps (B, C, H_k, W_k)."""
-        differences = []
-        for k, compare in enumerate(self.differences):
-            a, b = before[k], after[k]
-            if self.temporal is not None:
-                a, b = self.temporal[k](a, b)
-            differences.append(compare(a, b))
-        return differences
+        dates = zip(before, after, strict=True)
+        return [compare(a, b) for compare, (a, b) in zip(self.differences, dates, strict=True)]
 
     def _kept(self, maps: Tensor) -> Tensor | None:
         """(B,) bool, pairs whose change detector is not dropped; None if all are kept."""
