@@ -46,7 +46,7 @@ class ChangeCaptionMetric(BaseMetric):
         scorers: Which of BLEU, METEOR, ROUGE-L and CIDEr-D to compute. Without one of the four
             parts there is no ``Sm``.
         protocol: ``word``, ``legacy_ids`` or ``ptb``, see
-            :mod:`mmrsicc.evaluation.scores.protocols`. The flags are told from the words,
+            :mod:`mmrsicc.evaluation.scores.protocols`. The flags are derived from the words,
             whatever the protocol.
         vocabulary: For ``legacy_ids``: JSON file of numbers by word, or name of a preset.
         ann_file: For a preset: caption file whose words it counts.

@@ -16,7 +16,7 @@ no_hooks = dict(custom_hooks=[])
 without_detector = dict(change_detector=None, detector_cache=None)
 cdd = dict(
     source_dataset="CDD",
-    checkpoint="work_dirs/siamese_lite0_cdd-mini-128/epoch_40.pth",
+    checkpoint="work_dirs/siamese_lite0_cdd-mini-128/epoch_10.pth",
     made_by="mmrsicc train configs/change_detection/siamese_lite0_cdd-mini-128.py",
 )
 

@@ -14,12 +14,12 @@ class FlagScheduleHook(Hook):
     """Schedules flag head and speaker as HiSem does (Wang et al. 2026, TGRS).
 
     The flag's loss counts nothing at first, and then more and more, along half a cosine up to the
-    last epoch. The speaker is told the true flags at first, and then those that the flag head
+    last epoch. The speaker is given the true flags at first, and then those that the flag head
     predicts, as in a test.
 
     Args:
         quiet_epochs: Epochs in which the flag's loss counts nothing; at least 1.
-        taught_epochs: Epochs in which the speaker is told the true flags.
+        taught_epochs: Epochs in which the speaker is given the true flags.
 
     Raises:
         ValueError: If ``quiet_epochs`` < 1; in training, if the model has no flag head.

@@ -119,7 +119,7 @@ def trivial_baselines(
         Baseline("constant", f'always "{constant}"', [_answer(p, constant) for p in test]),
         _flagged(
             "perfect_flag",
-            "told the true flag",
+            "given the true flag",
             test,
             [pair["change_flag"] for pair in test],
             change,

@@ -46,7 +46,7 @@ class ChangeCaptioner(BaseModel):
         loss_factors: Factors on the terms of the speaker ("caption"), of mask head ("mask"), flag
             head ("flag") and further losses (by their names), for hooks that schedule them; a term
             that is not named counts whole.
-        teaches_flags: Whether the speaker is told the true flags in training, not the flag head's;
+        teaches_flags: Whether the speaker is given the true flags in training, not the flag head's;
             a hook may end that.
         loss_observer: Called with the terms of each training step, with their graph, if a hook set
             it.

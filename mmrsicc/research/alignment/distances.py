@@ -28,7 +28,7 @@ def frechet(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def proxy_a_distance(x: np.ndarray, y: np.ndarray, seed: int = 0) -> float:
-    """2 (1 - 2 error) of a classifier that tells the samples apart (Ben-David et al., 2007).
+    """2 (1 - 2 error) of a classifier that distinguishes the samples (Ben-David et al., 2007).
 
     Logistic regression, five-fold: 2 where it always can, about 0 where it cannot.
 

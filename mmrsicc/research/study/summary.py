@@ -87,11 +87,11 @@ def _read(run: Run, split: str) -> tuple[list[PredictedCaption], dict[str, Any]]
 
 
 def _sees_change(captions: Sequence[PredictedCaption], accuracy: float | None) -> bool:
-    """Whether changed pairs are told from unchanged ones better than by one answer for all of them.
+    """Whether the flags that the captions imply are better than one answer for all pairs.
 
     That is right as often as the more frequent kind of pairs; better by more than chance is more
-    than 1.96 standard errors of that share above it. Without pairs of both kinds nothing can be
-    told, and nothing is held against a run.
+    than 1.96 standard errors of that share above it. True without pairs of both kinds, which
+    cannot show it.
     """
     flags = [caption.flag for caption in captions if caption.flag is not None]
     if accuracy is None or len(set(flags)) < 2:

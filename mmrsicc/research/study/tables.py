@@ -23,7 +23,7 @@ _COLUMNS = {
 
 _TUNING = (
     "Learning rates tried with one seed; the best S\\*m counts, first of rates at which a method "
-    "tells changed from unchanged pairs better than one answer for all:"
+    "distinguishes changed from unchanged pairs better than one answer for all:"
 )
 
 
@@ -106,8 +106,8 @@ def _notes(methods: Mapping[str, Any]) -> list[str]:
     notes = []
     if blind:
         notes.append(
-            "**No better than one answer for all pairs at telling changed from unchanged ones**, "
-            "so not trained enough to be ranked (different sentences said, by seed): "
+            "**No better than one answer for all pairs at distinguishing changed from unchanged "
+            "ones**, so not trained enough to be ranked (different sentences said, by seed): "
             f"{'; '.join(blind)}."
         )
     if lone:
