@@ -15,6 +15,7 @@ WORDS = ["<pad>", "<unk>", "<start>", "<end>", "house", "road"]
 #: Arms without TGCL and without a detector.
 ALONE = {
     *("ar", "ar_stride8", "concat", "jfm", "jfm_one_scale", "jfm_simple", "scratch", "tuned"),
+    *STUDY.groups["options"],
 }
 
 
