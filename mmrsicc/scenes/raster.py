@@ -195,10 +195,10 @@ class Raster:
                     f"or one (--bands 4 3 2){self._alpha()}"
                 )
             bands = range(1, len(there) + 1)
-        if max(bands) > len(there):
+        if wrong := [band for band in bands if not 1 <= band <= len(there)]:
             raise ValueError(
                 f"{self.name} has {counted(len(there), 'band')}, there is no "
-                f"{max(bands)}{self._alpha()}"
+                f"{wrong[0]}{self._alpha()}"
             )
         chosen = [there[band - 1] for band in bands]
         for file, band in chosen:
