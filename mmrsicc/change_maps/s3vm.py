@@ -59,7 +59,7 @@ class S3VM(ChangeMap):
         self.seed = seed
 
     def score(self, before: np.ndarray, after: np.ndarray, valid: np.ndarray) -> np.ndarray:
-        """Signed distances from the boundary; 0 everywhere if no label of one class is certain."""
+        """Signed distances from the boundary; -1 everywhere if no label of a class is certain."""
         both = scaled(
             np.concatenate([before, after], axis=1), np.concatenate([valid, valid], axis=1)
         )
