@@ -209,6 +209,7 @@ def write_out(
 
     rows = {b.name: {"description": b.description, "scores": scores.get(b.name)} for b in baselines}
     with atomic_path(args.out) as path:
-        path.write_text(json.dumps({"data": args.data, "baselines": rows}, indent=2) + "\n")
+        content = {"data": args.data, "baselines": rows}
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     with atomic_path(args.out.with_suffix(".md")) as path:
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")

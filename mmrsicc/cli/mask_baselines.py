@@ -109,7 +109,7 @@ def run(args: Namespace) -> None:
             print(f"\n{methods_table(results)}")
     if args.out is not None:
         with atomic_path(args.out) as path:
-            path.write_text(json.dumps(results, indent=2) + "\n")
+            path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 
 def own_answers(

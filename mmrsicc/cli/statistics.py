@@ -60,5 +60,6 @@ def run(args: Namespace) -> None:
     if args.out is not None:
         with atomic_path(args.out) as path:
             path.write_text(
-                f'"""Statistics of {counted(count, "pair")} of {args.config}."""\n\n{text}'
+                f'"""Statistics of {counted(count, "pair")} of {args.config}."""\n\n{text}',
+                encoding="utf-8",
             )
