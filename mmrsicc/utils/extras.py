@@ -35,6 +35,7 @@ INSTALL = {
     "onnxruntime": _extra("onnx"),
     "mmdet": "pip install 'mmrsicc[mmdet]', and mmcv with compiled ops, see "
     "docs/en/get_started/installation.md",
+    # On no package index.
     "opencd": "pip install git+https://github.com/likyoo/open-cd",
     "mamba_ssm": "pip install mamba-ssm, on a machine with CUDA",
 }
