@@ -199,7 +199,7 @@ def _training_gsd(
 
 
 def _captioning_config(captioner: ChangeCaptionInferencer) -> Config:
-    """What captioning needs of a config: no other files, no data set, no words.
+    """Config with what captioning needs alone: no other files, no data set, no words.
 
     Words stand beside it, where the vocabulary is read from.
     """

@@ -121,7 +121,7 @@ def _check_data(args: Namespace) -> None:
 
 
 def found_flags(args: Namespace) -> dict[str, tuple[str, Sequence[int]]]:
-    """By method, how its flags of the test pairs were found, and those flags."""
+    """Flags of the test pairs by method: how they were found, and the flags."""
     if not args.flags:
         return {}
     from mmrsicc.apis.detecting import build_method

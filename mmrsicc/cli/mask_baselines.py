@@ -115,7 +115,7 @@ def run(args: Namespace) -> None:
 def own_answers(
     methods: Sequence[str], detectors: Sequence[Sequence[str]]
 ) -> dict[str, list[Answer]]:
-    """What answers at a threshold of its own: baselines, methods and trained detectors.
+    """Answers at thresholds of their own: of baselines, methods and trained detectors.
 
     Raises:
         OSError, ValueError: A detector cannot be used; the message says why.

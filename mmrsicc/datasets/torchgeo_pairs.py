@@ -66,7 +66,7 @@ class TorchGeoDataset(Dataset):
         return len(self.source)
 
     def __getitem__(self, index: int) -> Any:
-        """What the pipeline makes of a pair.
+        """A pair as the pipeline makes it.
 
         Raises:
             ValueError: If the sample lacks what a pair needs.

@@ -52,10 +52,10 @@ class EncoderGraph(nn.Module):
 
 
 class BandEncoderGraph(EncoderGraph):
-    """The same of a model that reads bands, from both dates (B, C_t, H, W) float32."""
+    """Encoder of a model that reads bands, from both dates (B, C_t, H, W) float32."""
 
     def forward(self, before: Tensor, after: Tensor) -> tuple[Tensor, ...]:  # type: ignore[override]
-        """As :class:`EncoderGraph`."""
+        """Returns what :class:`EncoderGraph` does."""
         return self._outputs(before, after)
 
 

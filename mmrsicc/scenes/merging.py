@@ -44,7 +44,7 @@ def merge_scene(
         drop_no_change: Whether objects whose sentences say that nothing changed are left out.
         geojson: Whether a GeoJSON is written, too.
         seconds: What the parts took, for the summary.
-        tiles_per_second: Likewise.
+        tiles_per_second: How fast they were made, for the summary.
         page_tiles: Whether pictures at full resolution are written beside the page.
 
     Returns:
@@ -121,7 +121,7 @@ def merge_scene(
 
 
 def _order_remarks(dates: Dates) -> list[str]:
-    """What to say where metadata or items tell that the dates are swapped; given ones are not."""
+    """Remarks where metadata or items tell that the dates are swapped; given ones are not."""
     first, second = dates
     if first is None or second is None or first <= second:
         return []
