@@ -15,7 +15,7 @@ INSTALL = {
     "transformers": _extra("train"),
     "tokenizers": _extra("train"),
     "sentence_transformers": _extra("train"),
-    "sklearn": _extra("train"),
+    "sklearn": _extra("detect"),
     "tensorboard": _extra("train"),
     "scipy": _extra("metrics"),
     "pycocoevalcap": _extra("metrics"),
@@ -37,6 +37,7 @@ INSTALL = {
     "docs/en/get_started/installation.md",
     # On no package index.
     "opencd": "pip install git+https://github.com/likyoo/open-cd",
+    "torchgeo": "pip install torchgeo",
     "mamba_ssm": "pip install mamba-ssm, on a machine with CUDA",
 }
 
