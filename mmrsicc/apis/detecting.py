@@ -90,7 +90,7 @@ class TrainedDetector:
         checkpoint: File of its weights.
         device: Where to run; a GPU if there is one, else the CPU.
         value_range: As for :class:`~mmrsicc.apis.ChangeCaptionInferencer`.
-        bands: Likewise.
+        bands: As for :class:`~mmrsicc.apis.ChangeCaptionInferencer`.
 
     Attributes:
         threshold: For :meth:`ChangeScores.mask`.
@@ -132,7 +132,7 @@ class TrainedDetector:
 
         Args:
             before: A file, or an array (H, W, 3) uint8; of bands (H, W, C) as it loads them.
-            after: Likewise.
+            after: A file or an array of the second date.
 
         Raises:
             OSError, ValueError: A file cannot be read right, or the two do not fit.
@@ -186,7 +186,7 @@ def init_detector(config: str | Path | Config | None, checkpoint: str | Path) ->
 
     Args:
         config: As for :class:`TrainedDetector`.
-        checkpoint: Likewise.
+        checkpoint: As for :class:`TrainedDetector`.
 
     Raises:
         FileNotFoundError, ValueError: As :class:`TrainedDetector`.

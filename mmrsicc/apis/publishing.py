@@ -15,6 +15,7 @@ from torch import Tensor
 
 import mmrsicc
 from mmrsicc.apis.attached_detector import attach_detector
+from mmrsicc.apis.caption_result import CaptionResult
 from mmrsicc.apis.captioning import image_pipeline
 from mmrsicc.apis.inferencer import ChangeCaptionInferencer
 from mmrsicc.apis.model_facts import model_facts
@@ -32,7 +33,7 @@ _NOTES = ("experiment_name", "epoch", "iter", "seed", "mmengine_version")
 #: Leading folders of an absolute path, of a path below home, or of a path with "..".
 _FOLDERS = re.compile(r"(?<![\w./~-])(?:/|~/|(?:\.\./)+)(?:[^\s/'\"]+/)*(?=[^\s/'\"])")
 
-#: Differing sentences of the original and the published model, by the second image.
+#: Differing sentences of the original and the published model, by the images of the pair.
 Differences = dict[str, tuple[str | None, str | None]]
 
 
@@ -166,11 +167,17 @@ def compare(
         captioner(pairs, progress=False, skip_broken=False) for captioner in (original, published)
     )
     different = {
-        str(a.after): (a.caption, b.caption)
-        for a, b in zip(first, second, strict=True)
+        _pair_name(number, a): (a.caption, b.caption)
+        for number, (a, b) in enumerate(zip(first, second, strict=True), start=1)
         if a.caption != b.caption
     }
     return len(first), different
+
+
+def _pair_name(number: int, result: CaptionResult) -> str:
+    """Both files of a pair, or its place, from 1, among pairs of arrays."""
+    files = result.before, result.after
+    return f"pair {number}" if None in files else " and ".join(map(str, files))
 
 
 def halved(tensor: Tensor) -> Tensor:
@@ -192,7 +199,7 @@ def _training_gsd(
 
 
 def _captioning_config(captioner: ChangeCaptionInferencer) -> Config:
-    """What captioning needs of a config: no other files, no data set, no words.
+    """Config with what captioning needs alone: no other files, no data set, no words.
 
     Words stand beside it, where the vocabulary is read from.
     """
@@ -228,9 +235,9 @@ def _without_folders(value: Any) -> Any:
 
 
 def _told(different: Differences, pairs: int, out: str | Path) -> str:
-    after, (before, now) = next(iter(different.items()))
+    pair, (before, now) = next(iter(different.items()))
     return (
         f"{len(different)} of {pairs} pairs get another sentence in half precision, such as "
-        f"{after}: {now!r} in the place of {before!r}; {out} is not written. Where so many may "
+        f"{pair}: {now!r} in the place of {before!r}; {out} is not written. Where so many may "
         "differ, give --most-different"
     )

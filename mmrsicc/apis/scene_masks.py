@@ -26,8 +26,8 @@ class DetectorMasks:
 
     Args:
         config: As for :class:`~mmrsicc.apis.detecting.TrainedDetector`.
-        checkpoint: Likewise.
-        device: Likewise.
+        checkpoint: As for :class:`~mmrsicc.apis.detecting.TrainedDetector`.
+        device: As for :class:`~mmrsicc.apis.detecting.TrainedDetector`.
         threshold: Probability above which a pixel has changed.
         loading: How a captioner that reads bands loads the tiles; None of 8-bit RGB.
 

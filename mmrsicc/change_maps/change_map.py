@@ -26,7 +26,7 @@ class ChangeMap(ABC):
 
         Args:
             before: (H, W, C) of any numeric type, any bands.
-            after: Likewise, pixel on pixel, in the same unit unless ``same_bands`` is False.
+            after: (H, W, C), pixel on pixel, in the same unit unless ``same_bands`` is False.
             valid: (H, W) bool, where both dates have data; None: everywhere. Pixels that are not
                 finite count as without data in any case.
 

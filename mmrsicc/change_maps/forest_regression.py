@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mmrsicc.change_maps.change_map import ChangeMap
-from mmrsicc.change_maps.optional_learner import scikit_learn
 from mmrsicc.change_maps.pixel_features import scaled, texture
+from mmrsicc.utils.extras import import_extra
 
 
 class ForestRegression(ChangeMap):
@@ -54,7 +54,7 @@ class ForestRegression(ChangeMap):
         learned: np.ndarray = np.arange(len(truth))
         for _ in range(self.rounds):
             chosen = random.permutation(learned)[: self.samples]
-            forest = scikit_learn("ensemble").RandomForestRegressor(
+            forest = import_extra("sklearn.ensemble").RandomForestRegressor(
                 self.trees, min_samples_leaf=5, random_state=self.seed
             )
             forest.fit(features[chosen], truth[chosen])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmrsicc.utils.extras import import_extra
+
 
 def graph_cut(
     scores: np.ndarray,
@@ -25,12 +27,9 @@ def graph_cut(
         valid: (H, W) bool, where there is data; others are unchanged and cost nothing.
 
     Raises:
-        ImportError: PyMaxflow is not installed.
+        ModuleNotFoundError: PyMaxflow is not installed; the message says how to.
     """
-    try:
-        import maxflow
-    except ImportError as error:
-        raise ImportError('graph_cut needs PyMaxflow: pip install "mmrsicc[detect]"') from error
+    maxflow = import_extra("maxflow")
     valid = np.ones(scores.shape, bool) if valid is None else valid
     if not valid.any():
         return np.zeros(scores.shape, np.uint8)

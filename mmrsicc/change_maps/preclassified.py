@@ -48,8 +48,10 @@ class PreClassified(ChangeMap):
         self.seed = seed
 
     def score(self, before: np.ndarray, after: np.ndarray, valid: np.ndarray) -> np.ndarray:
-        """Probabilities of change, by a network trained on this pair."""
+        """Probabilities of change, by a network trained on this pair; 0 if no pixel is certain."""
         labels = self.certain(before, after, valid)
+        if (labels < 0).all():
+            return np.zeros(valid.shape)
         both = np.concatenate([before, after], axis=1)
         wide = scaled(both, np.concatenate([valid, valid], axis=1))
         features = patches(np.concatenate(np.split(wide, 2, axis=1), axis=2), self.patch_size)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from mmrsicc.change_maps.change_map import ChangeMap
-from mmrsicc.change_maps.optional_learner import scikit_learn
 from mmrsicc.change_maps.pixel_features import scaled
 from mmrsicc.change_maps.thresholds import kittler_illingworth
+from mmrsicc.utils.extras import import_extra
 
 
 class S3VM(ChangeMap):
@@ -59,7 +59,7 @@ class S3VM(ChangeMap):
         self.seed = seed
 
     def score(self, before: np.ndarray, after: np.ndarray, valid: np.ndarray) -> np.ndarray:
-        """Signed distances from the boundary; 0 everywhere if no label of one class is certain."""
+        """Signed distances from the boundary; -1 everywhere if no label of a class is certain."""
         both = scaled(
             np.concatenate([before, after], axis=1), np.concatenate([valid, valid], axis=1)
         )
@@ -81,7 +81,7 @@ class S3VM(ChangeMap):
         return labels
 
     def _taught(self, pixels: np.ndarray, labels: np.ndarray, valid: np.ndarray) -> Any:
-        svm = scikit_learn("svm")
+        svm = import_extra("sklearn.svm")
         random = np.random.default_rng(self.seed)
         # As many of each class as there are, up to a half.
         drawn = [

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import torch
     from mmengine import Config
 
+    from mmrsicc.models.change_detectors import ChangeDetector
     from mmrsicc.research.alignment import Curve, PairSet, PooledFeatures, Shift
 
 HELP = "compare a change detector's features of its training pairs and of a captioner's"
@@ -93,7 +94,9 @@ def run(args: Namespace) -> None:
     print(f"written to {args.out}")
 
 
-def build_detector(cfg: Config, checkpoint: str | None, device: torch.device, seed: int) -> Any:
+def build_detector(
+    cfg: Config, checkpoint: str | None, device: torch.device, seed: int
+) -> ChangeDetector:
     """The detector with its weights, or with random ones."""
     import torch
     from mmengine.registry import init_default_scope
@@ -214,7 +217,9 @@ def load_both(cfg: Config, args: Namespace, source: str) -> tuple[PairSet, PairS
     )
 
 
-def curves_of(detector: Any, source: PairSet, target: PairSet, args: Namespace) -> list[Curve]:
+def curves_of(
+    detector: ChangeDetector, source: PairSet, target: PairSet, args: Namespace
+) -> list[Curve]:
     """Curves of both sides, if asked for."""
     if args.curve_pairs == 0:
         return []

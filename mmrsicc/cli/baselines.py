@@ -121,7 +121,7 @@ def _check_data(args: Namespace) -> None:
 
 
 def found_flags(args: Namespace) -> dict[str, tuple[str, Sequence[int]]]:
-    """By method, how its flags of the test pairs were found, and those flags."""
+    """Flags of the test pairs by method: how they were found, and the flags."""
     if not args.flags:
         return {}
     from mmrsicc.apis.detecting import build_method
@@ -209,6 +209,7 @@ def write_out(
 
     rows = {b.name: {"description": b.description, "scores": scores.get(b.name)} for b in baselines}
     with atomic_path(args.out) as path:
-        path.write_text(json.dumps({"data": args.data, "baselines": rows}, indent=2) + "\n")
+        content = {"data": args.data, "baselines": rows}
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     with atomic_path(args.out.with_suffix(".md")) as path:
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")

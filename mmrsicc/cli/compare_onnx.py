@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mmrsicc.cli.arguments import whole_number
+
 if TYPE_CHECKING:
     from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer
     from mmrsicc.deployment import OnnxCaption, OnnxCaptioner
@@ -40,8 +42,10 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar=("BEFORE", "AFTER"),
         help="two folders with the same file names instead; may be given again",
     )
-    parser.add_argument("--threads", type=int, default=1, help="threads of both")
-    parser.add_argument("--repeats", type=int, default=5, help="timed runs; the median counts")
+    parser.add_argument("--threads", type=whole_number(1), default=1, help="threads of both")
+    parser.add_argument(
+        "--repeats", type=whole_number(1), default=5, help="timed runs; the median counts"
+    )
 
 
 def run(args: Namespace) -> None:

@@ -129,7 +129,7 @@ def run(args: Namespace) -> None:
 
 
 def _inputs(args: Namespace) -> Any:
-    """What :func:`~mmrsicc.apis.pair_inputs.pairs_of` takes."""
+    """Pairs as :func:`~mmrsicc.apis.pair_inputs.pairs_of` takes them."""
     if args.csv is not None and not args.paths:
         return args.csv
     if args.csv is not None or len(args.paths) != 2:
@@ -138,7 +138,7 @@ def _inputs(args: Namespace) -> Any:
 
 
 def _files(args: Namespace, pairs: list[Any]) -> list[tuple[Path, Path | None]]:
-    """Where mask and scores of each pair are written."""
+    """Files that mask and scores of each pair are written to."""
     from mmrsicc.apis.caption_log import name_pairs
     from mmrsicc.evaluation.files.command_line import check_writable
 
@@ -163,7 +163,7 @@ def _files(args: Namespace, pairs: list[Any]) -> list[tuple[Path, Path | None]]:
 
 
 def _detector(args: Namespace) -> Any:
-    """What scores a pair of files."""
+    """Detector or method that scores a pair of files."""
     from mmengine import Config
 
     from mmrsicc.apis.detecting import TrainedDetector, UnsupervisedDetector

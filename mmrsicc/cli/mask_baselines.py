@@ -109,13 +109,13 @@ def run(args: Namespace) -> None:
             print(f"\n{methods_table(results)}")
     if args.out is not None:
         with atomic_path(args.out) as path:
-            path.write_text(json.dumps(results, indent=2) + "\n")
+            path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 
 def own_answers(
     methods: Sequence[str], detectors: Sequence[Sequence[str]]
 ) -> dict[str, list[Answer]]:
-    """What answers at a threshold of its own: baselines, methods and trained detectors.
+    """Answers at thresholds of their own: of baselines, methods and trained detectors.
 
     Raises:
         OSError, ValueError: A detector cannot be used; the message says why.

@@ -104,8 +104,8 @@ def run(args: Namespace) -> None:
             args.detector,
             None if args.decision is None else _decision(args.decision),
         )
-    for after, (before, now) in done.different.items():
-        print(f"{after}\n  original   {before}\n  published  {now}")
+    for pair, (before, now) in done.different.items():
+        print(f"{pair}\n  original   {before}\n  published  {now}")
     if args.check is None:
         print("checked    nothing but that it loads: name pairs after --check")
     else:

@@ -141,7 +141,8 @@ def read_baselines(path: str) -> dict[str, dict[str, Any]]:
     try:
         baselines = read_json(path)["baselines"]
         for row in baselines.values():
-            if not all(isinstance(value, int | float) for value in row.get("scores", {}).values()):
+            scores = row.get("scores") or {}  # None of a baseline that was left out.
+            if not all(isinstance(value, int | float) for value in scores.values()):
                 raise TypeError
             row["description"]
     except (AttributeError, ValueError, TypeError, KeyError) as error:

@@ -120,5 +120,5 @@ def add_map_arguments(parser: ArgumentParser) -> None:
 
 
 def map_options(args: Namespace) -> dict[str, Any]:
-    """What :func:`add_map_arguments` added, as arguments of :func:`mmrsicc.scenes.merge_scene`."""
+    """Arguments of :func:`mmrsicc.scenes.merge_scene` that :func:`add_map_arguments` added."""
     return {name: getattr(args, name) for name in ("drop_no_change", "geojson", "page_tiles")}

@@ -13,7 +13,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from mmrsicc.cli.arguments import add_cfg_options
+from mmrsicc.cli.arguments import add_cfg_options, whole_number
 
 HELP = "compute mean and deviation of each band of a data set"
 
@@ -21,7 +21,9 @@ HELP = "compute mean and deviation of each band of a data set"
 def add_arguments(parser: ArgumentParser) -> None:
     """Adds the config and where the statistics are written."""
     parser.add_argument("config", help="config with a train_dataloader")
-    parser.add_argument("--pairs", type=int, metavar="N", help="the first N pairs alone")
+    parser.add_argument(
+        "--pairs", type=whole_number(1), metavar="N", help="the first N pairs alone"
+    )
     parser.add_argument("--out", type=Path, metavar="FILE.py", help="write the statistics there")
     add_cfg_options(parser, "train_dataloader.dataset.data_root=data/mine")
 
@@ -60,5 +62,6 @@ def run(args: Namespace) -> None:
     if args.out is not None:
         with atomic_path(args.out) as path:
             path.write_text(
-                f'"""Statistics of {counted(count, "pair")} of {args.config}."""\n\n{text}'
+                f'"""Statistics of {counted(count, "pair")} of {args.config}."""\n\n{text}',
+                encoding="utf-8",
             )

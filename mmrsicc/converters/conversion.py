@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -25,7 +23,7 @@ from mmrsicc.models import ChangeCaptioner
 from mmrsicc.tokenizers import BytePairs, Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 from mmrsicc.utils.config_file import read_config
-from mmrsicc.utils.provenance import PROVENANCE_KEY, sha256
+from mmrsicc.utils.provenance import PROVENANCE_KEY, origin_of_converted
 
 #: Config keys that captioning needs; the others describe a training that did not happen here.
 _CAPTIONING = ("default_scope", "model", "test_dataloader")
@@ -116,15 +114,7 @@ def convert(
         weights |= model.encoder.backbone.state_dict(prefix="encoder.backbone.")
     _check_vocabulary(model, weights, source)
     load_weights(model, weights, source)
-    origin = {
-        "note": "converted, not trained here",
-        "method": method,
-        "file": Path(source).name,
-        "sha256": sha256(source),
-        "backbone": backbone,
-        "mmrsicc": mmrsicc.__version__,
-        "command": shlex.join(sys.argv),
-    }
+    origin = {**origin_of_converted(method, source), "backbone": backbone}
     return Conversion(model, converted.unused | unread, read.others, backbone, origin)
 
 

@@ -1,19 +1,17 @@
 """Conversion of a change detector's released weights to a checkpoint of ours."""
 
-import shlex
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from mmengine import Config
 
-import mmrsicc
 from mmrsicc.apis.model_listing import find_config
 from mmrsicc.converters import changemamba, tinycd
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights, read_weights
-from mmrsicc.utils.provenance import PROVENANCE_KEY, sha256
+from mmrsicc.utils.config_file import read_config
+from mmrsicc.utils.provenance import PROVENANCE_KEY, origin_of_converted
 
 #: Each module has ``KEYS``, new names by the authors', and ``CONFIG``, the config of the network.
 DETECTORS: dict[str, ModuleType] = {"changemamba": changemamba, "tinycd": tinycd}
@@ -40,21 +38,13 @@ def convert_detector(
     if method not in DETECTORS:
         raise ValueError(f"no change detector {method!r}: choose one of {', '.join(DETECTORS)}")
     rules = DETECTORS[method]
-    cfg = Config.fromfile(find_config(config or Path(rules.CONFIG).stem))
+    cfg = read_config(find_config(config or Path(rules.CONFIG).stem))
     weights = rules.KEYS.convert(read_weights(source), str(source)).state_dict
     model = MODELS.build(cfg.model)
     load_weights(model, weights, source)
-    origin = {
-        "note": "converted, not trained here",
-        "method": method,
-        "file": Path(source).name,
-        "sha256": sha256(source),
-        "mmrsicc": mmrsicc.__version__,
-        "command": shlex.join(sys.argv),
-    }
     meta = {
         "cfg": Config({"model": cfg.model}).pretty_text,
         "dataset_meta": {"source_dataset": cfg.model.source_dataset},
-        PROVENANCE_KEY: {"converted": origin},
+        PROVENANCE_KEY: {"converted": origin_of_converted(method, source)},
     }
     return {"state_dict": model.state_dict(), "meta": meta}

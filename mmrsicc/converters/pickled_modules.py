@@ -119,7 +119,7 @@ class _Reader:
         return numbers.as_strided(size, stride, offset)
 
     def _numbers_of(self, storage: Storage) -> Tensor:
-        """Those of a storage, read once: tensors that shared it share it again."""
+        """Numbers of a storage, read once: tensors that shared it share it again."""
         place = (storage.key, storage.kind)
         if place not in self._numbers:
             self._numbers[place] = self._file.numbers(storage)

@@ -20,18 +20,10 @@ from mmrsicc.datasets.changechat import changechat_records
 from mmrsicc.datasets.manifest import ManifestRows, is_manifest, members_of, read_manifest
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.datasets.sentences import sentence_words
+from mmrsicc.datasets.split_names import split_name
 from mmrsicc.utils.file_names import composed
 from mmrsicc.utils.files import leaves_folder
 from mmrsicc.utils.text_files import read_json
-
-#: Other names of the three splits.
-_SPLITS = {
-    "training": "train",
-    "validation": "val",
-    "valid": "val",
-    "dev": "val",
-    "testing": "test",
-}
 
 
 @dataclass(frozen=True)
@@ -41,7 +33,8 @@ class CaptionRecord:
     Attributes:
         folder: Folder below the image folder, ``filepath`` in the file.
         filename: File name of both dates' images, accented letters as one character each.
-        split: ``train``, ``val``, ``test`` or another, see :func:`split_name`.
+        split: ``train``, ``val``, ``test`` or another, see
+            :func:`~mmrsicc.datasets.split_names.split_name`.
         captions: All sentences, words joined by one space.
         change_flag: 1 if the pair shows a change, else 0.
         members: Places of its images in WebDataset shards, by kind; empty where they are files.
@@ -58,12 +51,6 @@ class CaptionRecord:
     def pair_id(self) -> str:
         """File name without extension, with folders where the file name has some."""
         return str(PurePosixPath(self.filename).with_suffix(""))
-
-
-def split_name(text: str) -> str:
-    """A split's name in lower case, and ``train``, ``val`` or ``test`` for their other names."""
-    name = text.strip().lower()
-    return _SPLITS.get(name, name)
 
 
 def sentence_tokens(sentence: Mapping[str, Any]) -> list[str]:

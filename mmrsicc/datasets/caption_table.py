@@ -5,13 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mmrsicc.datasets.caption_file import (
-    check_inside,
-    pairs_named_twice,
-    parse_record,
-    split_name,
-)
+from mmrsicc.datasets.caption_file import check_inside, pairs_named_twice, parse_record
 from mmrsicc.datasets.sentences import check_sentence
+from mmrsicc.datasets.split_names import split_name
 from mmrsicc.utils.file_names import composed
 from mmrsicc.utils.table_files import read_table_file
 

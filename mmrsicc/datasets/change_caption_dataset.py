@@ -165,7 +165,7 @@ class ChangeCaptionDataset(BaseDataset):
 
     @property
     def kinds(self) -> list[str]:
-        """Which images a pair has, as shards call them: ``before``, ``after``, ``mask``, ..."""
+        """Kinds of images of a pair, as shards call them: ``before``, ``after``, ``mask``, ..."""
         return [key.removesuffix("_path") for key in self.directories]
 
     def files_of(self, record: CaptionRecord) -> dict[str, Path]:

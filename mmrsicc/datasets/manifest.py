@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, overload
 
+from mmrsicc.datasets.split_names import names_of_split
 from mmrsicc.utils.files import leaves_folder
 from mmrsicc.utils.tar_members import member_of
 
@@ -32,7 +33,7 @@ def read_manifest(path: str | Path, split: str | None = None) -> Any:
 
     Args:
         path: The file.
-        split: Which rows to read; None for all.
+        split: Which rows to read, by any name of the split; None for all.
 
     Returns:
         A ``pyarrow.Table`` in the file's order.
@@ -53,7 +54,9 @@ def read_manifest(path: str | Path, split: str | None = None) -> Any:
         if lacking := [name for name in NEEDED if name not in there]:
             raise ValueError(f"it lacks the column {lacking[0]}")
         names = [name for name in (*NEEDED, *OPTIONAL, "shard", *MEMBERS) if name in there]
-        wanted = None if split is None else [("split", "=", split)]
+        wanted = None
+        if split is not None:
+            wanted = [[("split", "=", name)] for name in names_of_split(split)]
         table = pyarrow.parquet.read_table(path, columns=names, filters=wanted)
         kinds = {"sentences": pyarrow.list_(pyarrow.string()), "changeflag": pyarrow.int8()}
         kinds["shard"] = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())

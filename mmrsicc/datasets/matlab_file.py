@@ -203,7 +203,7 @@ def _taken(file: BinaryIO, count: int) -> bytes:
 
 
 def _inflated(file: BinaryIO, most: int) -> bytearray:
-    """What is compressed at a place of a file.
+    """Inflated content of what is compressed at a place of a file.
 
     Raises:
         ValueError: It is cut short, or larger than a variable of so many bytes.

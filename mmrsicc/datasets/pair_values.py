@@ -56,7 +56,7 @@ def read_pair_values(
 
 
 def read_validity(before: str | Path, after: str | Path) -> np.ndarray:
-    """Where both dates of a pair have data, (H, W) bool, as in :func:`read_pair_values`.
+    """Mask of where both dates of a pair have data, (H, W), as in :func:`read_pair_values`.
 
     Raises:
         FileNotFoundError, ValueError: As there; bands and kinds of values may differ.

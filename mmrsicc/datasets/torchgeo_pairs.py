@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from torch.utils.data import Dataset
 from mmrsicc.datasets.caption_file import change_flag_of
 from mmrsicc.datasets.sentences import sentence_words
 from mmrsicc.registry import DATASETS, TRANSFORMS
+from mmrsicc.utils.extras import import_extra
 from mmrsicc.utils.files import atomic_path
 
 
@@ -66,7 +66,7 @@ class TorchGeoDataset(Dataset):
         return len(self.source)
 
     def __getitem__(self, index: int) -> Any:
-        """What the pipeline makes of a pair.
+        """A pair as the pipeline makes it.
 
         Raises:
             ValueError: If the sample lacks what a pair needs.
@@ -163,10 +163,7 @@ def _built(config: Mapping[str, Any]) -> Any:
     """TorchGeo's data set of a config."""
     arguments = dict(config)
     name = str(arguments.pop("type", None))
-    try:
-        datasets = import_module("torchgeo.datasets")
-    except ImportError as error:
-        raise ImportError(f"TorchGeoDataset({name}): pip install torchgeo") from error
+    datasets = import_extra("torchgeo.datasets")
     cls = getattr(datasets, name, None)
     if not isinstance(cls, type):
         raise ValueError(f"torchgeo.datasets has no {name}: look at its documentation for the name")

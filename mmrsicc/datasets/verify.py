@@ -266,7 +266,7 @@ def _reader(dataset: ChangeCaptionDataset, key: str) -> Reader:
 
 
 def _loading(dataset: ChangeCaptionDataset | ChangeDetectionDataset) -> LoadPair:
-    """What the data set's pipeline reads dates with."""
+    """Step of the data set's pipeline that reads dates."""
     return loading_step(dataset.pipeline.transforms)
 
 

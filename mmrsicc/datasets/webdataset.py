@@ -267,7 +267,7 @@ def _check_end(path: Path, offset: int) -> None:
 
 
 def _kind(extension: str) -> str | None:
-    """What a file is by all that follows the first dot of its name; None of any other file."""
+    """Kind of a file by all that follows the first dot of its name; None of any other file."""
     kind, _, suffix = extension.partition(".")
     if extension == "json" or (kind in MEMBERS and f".{suffix}" in IMAGE_SUFFIXES):
         return kind

@@ -44,7 +44,7 @@ def check_index(
 
 
 def _shard_fault(index: Path, name: str, known: Sequence[CaptionRecord]) -> Fault | None:
-    """What is wrong with a shard, None if nothing is."""
+    """Fault of a shard, None if it has none."""
     shard = index.parent / name
     if not shard.is_file():
         return Fault("missing shard", f"no shard {shard}, which {index} names: copy it")

@@ -66,7 +66,7 @@ class Answers:
         self._n_best = n_best
 
     def pair(self, before: str | None, after: str | None) -> str:
-        """Two uploaded images to their answer, or to what is missing or wrong."""
+        """Answer to two uploaded images, or what is missing or wrong."""
         if not before or not after:
             given = before or after
             if given:
@@ -94,7 +94,7 @@ class Answers:
         bands: str,
         progress: Callable[[int, int], None] = lambda done, total: None,
     ) -> tuple[str, list[str]]:
-        """Two uploaded scenes to their map and files, or to what is missing or wrong."""
+        """Map and files of two uploaded scenes, or what is missing or wrong."""
         if not before or not after:
             return notice(_SCENES), []
         out = self._folder / "scene"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmrsicc.deployment.settings import read_settings
+from mmrsicc.utils.extras import import_extra
 from mmrsicc.utils.pair_arrays import check_pair_arrays
 
 #: The graphs of an exported model. Its settings are written last: a folder with them is complete.
@@ -164,10 +165,7 @@ class OnnxCaptioner:
 
 
 def _session(path: Path, threads: int | None) -> Any:
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ImportError("OnnxCaptioner needs onnxruntime: pip install onnxruntime") from error
+    onnxruntime = import_extra("onnxruntime")
     if not path.is_file():
         raise FileNotFoundError(f"no {path}: copy the whole folder, or export the model again")
     options = onnxruntime.SessionOptions()

@@ -26,6 +26,7 @@ from mmrsicc.models import ChangeCaptioner, TransformerCaptionHead
 from mmrsicc.models.heads import TransformerState
 from mmrsicc.models.layers import KeysValues
 from mmrsicc.utils import atomic_path
+from mmrsicc.utils.extras import import_extra
 from mmrsicc.version import __version__
 
 #: Version of the ONNX operators that the graphs use.
@@ -52,10 +53,10 @@ class EncoderGraph(nn.Module):
 
 
 class BandEncoderGraph(EncoderGraph):
-    """The same of a model that reads bands, from both dates (B, C_t, H, W) float32."""
+    """Encoder of a model that reads bands, from both dates (B, C_t, H, W) float32."""
 
     def forward(self, before: Tensor, after: Tensor) -> tuple[Tensor, ...]:  # type: ignore[override]
-        """As :class:`EncoderGraph`."""
+        """Returns what :class:`EncoderGraph` does."""
         return self._outputs(before, after)
 
 
@@ -244,14 +245,8 @@ def _check(graph: Path) -> None:
 
 
 def _require_packages() -> None:
-    try:
-        import onnx  # noqa: F401
-        import onnxruntime  # noqa: F401
-        import onnxscript  # noqa: F401
-    except ImportError as error:
-        raise ImportError(
-            f"exporting needs {error.name}: pip install onnx onnxruntime onnxscript"
-        ) from error
+    for name in ("onnx", "onnxruntime", "onnxscript"):
+        import_extra(name)
     if not hasattr(Dim, "DYNAMIC"):
         raise ImportError(
             f"exporting needs a newer torch than {torch.__version__}: "

@@ -84,7 +84,7 @@ def pair_confusion(pair_id: str, predicted: Tensor, annotated: Tensor) -> PairCo
     Args:
         pair_id: Its name.
         predicted: (H, W) class ids.
-        annotated: Likewise.
+        annotated: (H, W) class ids.
 
     Raises:
         ValueError: The masks differ in size.

@@ -19,7 +19,7 @@ class ChangeSensitiveMetric(BaseMetric):
 
     Args:
         spatial_scale: JSON file of levels by word, "Spatial Scale.json" of HCFNet's authors.
-        change_extent: Likewise, "Change Extent.json".
+        change_extent: Another such file, "Change Extent.json".
         collect_device: See MMEngine's ``BaseMetric``.
         prefix: Put before every result name.
 

@@ -111,14 +111,14 @@ class FeatureCache:
         return row
 
     def _keep(self, name: str, row: Groups) -> None:
-        """In memory, if it fits."""
+        """Keeps the maps of an image in memory, if they fit."""
         size = _size(row)
         if name not in self._kept and size <= self.memory_left:
             self.memory_left -= size
             self._kept[name] = row
 
     def _write(self, name: str, row: Groups) -> None:
-        """On disk, if it fits."""
+        """Writes the maps of an image to disk, if they fit."""
         size = _size(row)
         if self.folder is not None and size <= self.disk_left:
             self.disk_left -= size
@@ -127,7 +127,7 @@ class FeatureCache:
 
 
 def _settings(network: nn.Module) -> list[tuple[str, str, Any]]:
-    """What the modules were built with, of which their layers and weights need not tell."""
+    """Settings of the modules, which their layers and weights need not tell."""
     return [
         (name, key, value)
         for name, module in network.named_modules()

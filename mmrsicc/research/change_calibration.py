@@ -24,7 +24,7 @@ _FOLDS = 10
 
 @dataclass(frozen=True)
 class FlagEvidence:
-    """What the decision weighs, of N pairs.
+    """Evidence of N pairs that the decision weighs.
 
     Attributes:
         features: (N, 2) float64: the speaker's log odds of a change, and the logarithm of the

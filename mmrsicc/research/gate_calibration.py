@@ -59,7 +59,7 @@ class Batches:
     similarity: np.ndarray
 
     def of_kind(self, values: np.ndarray, kind: int) -> np.ndarray:
-        """Those of (K, B, B) symmetric values that are between two pairs of a kind, each once."""
+        """Values between two pairs of a kind, each once, of (K, B, B) symmetric ones."""
         upper = np.triu(np.ones(values.shape[1:], dtype=bool), 1)
         return values[(self.flags[:, :, None] + self.flags[:, None] == kind) & upper]
 

@@ -259,7 +259,7 @@ def _machine(device: str) -> dict[str, Any]:
 
 
 def check_table(found: Mapping[str, Any]) -> str:
-    """What :func:`check_gpu` returns as a table in Markdown."""
+    """Table in Markdown of what :func:`check_gpu` returns."""
     lines = [
         f"{found['machine']['device']}, torch {found['machine']['torch']}, "
         f"{found['sizes']['pairs']} pairs of {found['sizes']['side']} pixels, "

@@ -15,7 +15,7 @@ def match_objects(
 
     Args:
         found: Objects.
-        true: Likewise, in the same coordinates.
+        true: Objects in the same coordinates.
 
     Returns:
         An overlap above 0 per match.

@@ -52,7 +52,7 @@ class BandReader:
         self.picture_bands = [self._shown(date) for date in (0, 1)]
 
     def on_grid(self, grid: Grid) -> BandReader:
-        """The same reader with the second date on another grid."""
+        """Reads the second date on another grid from now on; returns the reader."""
         self._dates[1] = self._dates[1].on_grid(grid)
         return self
 

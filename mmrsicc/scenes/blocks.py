@@ -162,7 +162,7 @@ def merge_objects(
     Args:
         pieces: Of all blocks, in the blocks' order.
         least: As for :func:`~mmrsicc.scenes.shapes.join_parts`.
-        distance: Likewise.
+        distance: As for :func:`~mmrsicc.scenes.shapes.join_parts`.
     """
     masked = [piece for piece in pieces if piece.found_by == "mask"]
     others = [piece for piece in pieces if piece.found_by != "mask"]

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import geopandas
 import numpy as np
 
 from mmrsicc.scenes.blocks import merge_objects
@@ -44,7 +45,7 @@ def merge_scene(
         drop_no_change: Whether objects whose sentences say that nothing changed are left out.
         geojson: Whether a GeoJSON is written, too.
         seconds: What the parts took, for the summary.
-        tiles_per_second: Likewise.
+        tiles_per_second: How fast they were made, for the summary.
         page_tiles: Whether pictures at full resolution are written beside the page.
 
     Returns:
@@ -60,12 +61,7 @@ def merge_scene(
         grid = pair.grid
         blocks = cut_blocks(grid.width, grid.height, run.settings.block)
         parts = _parts(run.parts(out), blocks)
-        pieces: list[ChangeObject] = []
-        tiles: list[TileFacts] = []
-        for part in parts:
-            result = read_part(part)
-            pieces += result.objects
-            tiles += result.tiles
+        pieces, tiles = _found(parts)
         least = least_pixels(run.settings, grid)
         objects = merge_objects(pieces, least, run.settings.join_distance)
         if drop_no_change:
@@ -74,18 +70,13 @@ def merge_scene(
         distance = ground_sampling_distance(grid)
         if geojson and not grid.georeferenced:
             remarks = [*remarks, "no GeoJSON was written: the images have no coordinates"]
-        names = ["changes.parquet", "changes.gpkg", "changes.qml"]
-        names += ["changes.geojson"] if geojson and grid.georeferenced else []
-        names += ["mask.tif", "mask.qml"] if run.masker is not None else []
-        names += ["report.html", "summary.json"]
-        names += ["item.json"] if grid.georeferenced else []
+        names = _file_names(grid.georeferenced, geojson, run.masker is not None)
         _remove_old(out, names)
-        table = object_table(objects, grid, dates, distance, run.captioner, run.masker)
-        write_geoparquet(table, out / "changes.parquet")
-        write_geopackage(table, out / "changes.gpkg")
-        write_style(out / "changes.qml")
-        if "changes.geojson" in names:
-            write_geojson(table, out / "changes.geojson")
+        _write_objects(
+            object_table(objects, grid, dates, distance, run.captioner, run.masker),
+            out,
+            geojson="changes.geojson" in names,
+        )
         if "mask.tif" in names:
             write_mask(grid, _masks(blocks, parts), out / "mask.tif")
             write_mask_style(out / "mask.qml")
@@ -121,7 +112,7 @@ def merge_scene(
 
 
 def _order_remarks(dates: Dates) -> list[str]:
-    """What to say where metadata or items tell that the dates are swapped; given ones are not."""
+    """Remarks where metadata or items tell that the dates are swapped; given ones are not."""
     first, second = dates
     if first is None or second is None or first <= second:
         return []
@@ -145,12 +136,43 @@ def _parts(folder: Path, blocks: Sequence[Tile]) -> list[Path]:
     return paths
 
 
+def _found(parts: Sequence[Path]) -> tuple[list[ChangeObject], list[TileFacts]]:
+    """Objects and tiles of all parts, in their order."""
+    pieces: list[ChangeObject] = []
+    tiles: list[TileFacts] = []
+    for part in parts:
+        result = read_part(part)
+        pieces += result.objects
+        tiles += result.tiles
+    return pieces, tiles
+
+
 def _masks(blocks: Sequence[Tile], parts: Sequence[Path]) -> Iterator[tuple[Tile, np.ndarray]]:
     for block, part in zip(blocks, parts, strict=True):
         mask = read_part(part).mask
         if mask is None or mask.shape != (block.height, block.width):
             raise ValueError(f"{part} has no mask of its block: remove it, and run again")
         yield block, mask
+
+
+def _file_names(georeferenced: bool, geojson: bool, masked: bool) -> list[str]:
+    """Names of the files that a run writes."""
+    return [
+        *("changes.parquet", "changes.gpkg", "changes.qml"),
+        *(["changes.geojson"] if geojson and georeferenced else []),
+        *(["mask.tif", "mask.qml"] if masked else []),
+        *("report.html", "summary.json"),
+        *(["item.json"] if georeferenced else []),
+    ]
+
+
+def _write_objects(table: geopandas.GeoDataFrame, out: Path, geojson: bool) -> None:
+    """Writes the objects in all formats, and how QGIS shows them."""
+    write_geoparquet(table, out / "changes.parquet")
+    write_geopackage(table, out / "changes.gpkg")
+    write_style(out / "changes.qml")
+    if geojson:
+        write_geojson(table, out / "changes.geojson")
 
 
 def _remove_old(out: Path, names: Sequence[str]) -> None:

@@ -21,8 +21,8 @@ class SceneOutcome:
 
     Attributes:
         captioner: What tells the captioner from others.
-        width: Of the first date, in pixels.
-        height: Likewise.
+        width: Width of the first date in pixels.
+        height: Height of the first date in pixels.
         dates: Days of the two dates, as far as they are known.
         gsd: Ground sampling distance in metres; None without coordinates.
         masker: What found the masks; None where tiles were captioned.

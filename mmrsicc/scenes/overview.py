@@ -64,6 +64,6 @@ def read_small(raster: Raster, small: Grid) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _scaled(grid: Grid, width: int, height: int) -> Grid:
-    """The same ground with other pixels."""
+    """Grid of the same ground with other pixels."""
     scale = Affine.scale(grid.width / width, grid.height / height)
     return Grid(width, height, grid.crs, grid.transform @ scale)

@@ -188,7 +188,7 @@ class ScenePair:
         return 10 * np.log10(np.where(valid, powers, 1)).astype(np.float32), valid
 
     def _calibration(self, date: int) -> Calibration:
-        """What :meth:`_as_shown` gives."""
+        """Calibration of what :meth:`_as_shown` gives."""
         raster = (self._before, self._after)[date]
         if not self.settings.decibels[date]:
             return _declared(raster)

@@ -102,7 +102,7 @@ class Raster:
         return turn(values, self._mapping), turn(valid, self._mapping)
 
     def on_grid(self, grid: Grid) -> Raster:
-        """The same files on another grid; exact where it has the same pixels, else warped."""
+        """Raster on another grid; exact where it has the same pixels, else warped."""
         other = copy(self)
         other._place(grid)
         return other
@@ -129,7 +129,7 @@ class Raster:
         return warp(*self._read_stored(source), source, window)
 
     def _read_stored(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
-        """Of the files' own grid; what lies outside is no data."""
+        """Values on the files' own grid; what lies outside is no data."""
         left, top = max(window.col_off, 0), max(window.row_off, 0)
         right = min(window.col_off + window.width, self.stored.width)
         bottom = min(window.row_off + window.height, self.stored.height)
@@ -195,10 +195,10 @@ class Raster:
                     f"or one (--bands 4 3 2){self._alpha()}"
                 )
             bands = range(1, len(there) + 1)
-        if max(bands) > len(there):
+        if wrong := [band for band in bands if not 1 <= band <= len(there)]:
             raise ValueError(
                 f"{self.name} has {counted(len(there), 'band')}, there is no "
-                f"{max(bands)}{self._alpha()}"
+                f"{wrong[0]}{self._alpha()}"
             )
         chosen = [there[band - 1] for band in bands]
         for file, band in chosen:

@@ -59,7 +59,7 @@ class RunFile:
 
     @property
     def title(self) -> str:
-        """What the scenes are called."""
+        """Title of both scenes, their file names."""
         return f"{Path(self.before[0]).name} and {Path(self.after[0]).name}"
 
     def parts(self, out: Path) -> Path:

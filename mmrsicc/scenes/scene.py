@@ -62,8 +62,8 @@ def caption_scene(
             the taking of the image, as far as they have any.
         batch_size: Pairs per call of the captioner.
         drop_no_change: As for :func:`mmrsicc.scenes.merge_scene`.
-        geojson: Likewise.
-        page_tiles: Likewise.
+        geojson: As for :func:`mmrsicc.scenes.merge_scene`.
+        page_tiles: As for :func:`mmrsicc.scenes.merge_scene`.
         training_gsd: Ground sampling distances of what the captioner was trained on; the outcome
             has a remark on a scene that is far from them.
         input_size: Edge in pixels that the captioner resizes tiles to; None: it leaves them.

@@ -77,8 +77,8 @@ def window_around(shape: shapely.Geometry, size: int, width: int, height: int) -
     Args:
         shape: In pixels.
         size: Least edge in pixels.
-        width: Of the scene.
-        height: Likewise.
+        width: Width of the scene in pixels.
+        height: Height of the scene in pixels.
     """
     left, top, right, bottom = shape.bounds
     edge = max(size, ceil(right - left), ceil(bottom - top))

@@ -35,7 +35,7 @@ class Shift:
 
     @property
     def length(self) -> float:
-        """In pixels."""
+        """Length of the shift in pixels."""
         return float(np.hypot(self.columns, self.rows))
 
 

@@ -40,8 +40,8 @@ class TileGrid:
     is smaller than a tile gives smaller tiles. No list of all tiles is ever made.
 
     Args:
-        width: Of the scene, in pixels.
-        height: Likewise.
+        width: Width of the scene in pixels.
+        height: Height of the scene in pixels.
         size: Edge of a tile.
         overlap: Pixels that neighbours share at least.
     """

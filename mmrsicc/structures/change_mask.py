@@ -4,13 +4,18 @@ A change mask is (H, W) uint8 of class ids, the same from the loading to the met
 1 changed (or 1, 2, ... where classes of change are distinguished) and :data:`IGNORED`.
 """
 
-from typing import Any
+from typing import TypeVar
+
+import numpy as np
+from torch import Tensor
+
+Mask = TypeVar("Mask", np.ndarray, Tensor)
 
 #: Label of mask pixels that are not counted: padding, no data, and what annotators left out.
 IGNORED = 255
 
 
-def is_changed(mask: Any) -> Any:
+def is_changed(mask: Mask) -> Mask:
     """Mask of the changed pixels, in whatever class.
 
     Args:

@@ -18,7 +18,6 @@ from mmrsicc.synthcc.geometry import Polygon
 
 #: Bands of the optical images.
 OPTICAL_BANDS = ("B2", "B3", "B4", "B5", "B6", "B7", "B8", "B8A", "B11", "B12")
-SAR_BANDS = ("VV", "VH")
 
 #: Reflectance times 10,000 of each material in :data:`OPTICAL_BANDS`, in the green season.
 REFLECTANCE: dict[str, tuple[int, ...]] = {

@@ -40,7 +40,7 @@ def gather_together(*parts: Tensor) -> list[Tensor]:
 
 
 def mean_count(chosen: Tensor) -> Tensor:
-    """Number of true entries, averaged over all processes, at least 1.
+    """Number of true entries per process: their sum over all, at least 1, by the processes.
 
     Processes draw sentences of different lengths: dividing a sum by the mean count makes the
     averaged gradient equal that of one process over all sentences.

@@ -15,7 +15,7 @@ INSTALL = {
     "transformers": _extra("train"),
     "tokenizers": _extra("train"),
     "sentence_transformers": _extra("train"),
-    "sklearn": _extra("train"),
+    "sklearn": _extra("detect"),
     "tensorboard": _extra("train"),
     "scipy": _extra("metrics"),
     "pycocoevalcap": _extra("metrics"),
@@ -35,7 +35,9 @@ INSTALL = {
     "onnxruntime": _extra("onnx"),
     "mmdet": "pip install 'mmrsicc[mmdet]', and mmcv with compiled ops, see "
     "docs/en/get_started/installation.md",
+    # On no package index.
     "opencd": "pip install git+https://github.com/likyoo/open-cd",
+    "torchgeo": "pip install torchgeo",
     "mamba_ssm": "pip install mamba-ssm, on a machine with CUDA",
 }
 

@@ -2,8 +2,7 @@
 
 from importlib import import_module
 
-#: Open-CD is on no package index.
-INSTALL = "pip install git+https://github.com/likyoo/open-cd"
+from mmrsicc.utils.extras import INSTALL
 
 
 def import_opencd() -> None:
@@ -21,7 +20,8 @@ def import_opencd() -> None:
         import_module("opencd.models")
     except ModuleNotFoundError as error:
         if error.name == "opencd":
-            raise ImportError(f"Open-CD is not installed:\n    {INSTALL}\n{advice}") from error
+            install = INSTALL["opencd"]
+            raise ImportError(f"Open-CD is not installed:\n    {install}\n{advice}") from error
         raise ImportError(f"Open-CD cannot be imported: {error}; {advice}") from error
     except (ImportError, AssertionError) as error:
         raise ImportError(f"Open-CD cannot be imported: {error}\n{advice}") from error

@@ -193,6 +193,25 @@ def with_defaults(config: Mapping[str, Any] | None, registry: Registry) -> dict[
     return {**defaults, **config}
 
 
+def origin_of_converted(method: str, source: str | Path) -> dict[str, Any]:
+    """Origin of converted weights: the authors' file, and what converted it.
+
+    Args:
+        method: Name of the conversion.
+        source: The authors' file.
+    """
+    from mmrsicc import __version__
+
+    return {
+        "note": "converted, not trained here",
+        "method": method,
+        "file": Path(source).name,
+        "sha256": sha256(source),
+        "mmrsicc": __version__,
+        "command": shlex.join(sys.argv),
+    }
+
+
 def sha256(path: str | Path) -> str:
     """SHA-256 of a file."""
     digest = hashlib.sha256()

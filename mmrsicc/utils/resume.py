@@ -17,8 +17,9 @@ from mmrsicc.utils.checkpoint import read_checkpoint
 _STEP = re.compile(r"(epoch|iter)_(\d+)\.pth")
 _NUMBERED = re.compile(r"(?:best_.+_)?(epoch|iter)_(\d+)\.pth")
 
-#: Keys that resuming needs besides the weights; MMEngine would ignore that some are missing.
-_STATE = ("optimizer", "message_hub", "meta")
+#: Keys that resuming needs besides the weights, and those in ``meta``; MMEngine would ignore that
+#: some are missing.
+_STATE, _PROGRESS = ("optimizer", "message_hub"), ("epoch", "iter")
 
 
 def set_start(cfg: Config, resume: str | None = None, overwrite: bool = False) -> None:
@@ -170,7 +171,9 @@ def _check(path: Path, resume: bool) -> None:
         if _is_cut(path):
             raise ValueError(f"{path} is cut short or damaged: take another checkpoint") from error
         raise
-    if resume and (missing := [key for key in _STATE if key not in content]):
+    missing = [key for key in _STATE if key not in content]
+    missing += [key for key in _PROGRESS if key not in content["meta"]]
+    if resume and missing:
         raise ValueError(
             f"{path} has weights but no {' and no '.join(missing)}, so no run can continue from "
             "it: resume from epoch_N.pth or iter_N.pth, or start a new run with --cfg-options "

@@ -15,8 +15,8 @@ class TrainingGsd:
     """Ground sampling distances of a training set, of images as the model is given them.
 
     Attributes:
-        least: In metres per pixel.
-        greatest: Likewise.
+        least: Least distance in metres per pixel.
+        greatest: Greatest distance in metres per pixel.
         source: Where that is known from.
     """
 

@@ -36,8 +36,8 @@ def cover(width: int, height: int, size: int, overlap: int) -> list[Window]:
     is smaller than a window gives smaller ones.
 
     Args:
-        width: Of the image, in pixels.
-        height: Likewise.
+        width: Width of the image in pixels.
+        height: Height of the image in pixels.
         size: Edge of a window.
         overlap: Pixels that neighbours share at least.
 

@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 import pytest
 import torch
 from test_apis.conftest import write_checkpoint
@@ -87,8 +88,17 @@ def test_another_sentence_is_refused_unless_allowed(training, folders, tmp_path,
     assert not list(out.parent.iterdir())
     done = publish(training, None, out, check=folders, most_different=5)
     assert 0 < len(done.different) <= 5 and out.is_file()
-    for after, (before, now) in done.different.items():
-        assert after.startswith(str(folders[1])) and before != now
+    for pair, (before, now) in done.different.items():
+        assert pair.startswith(str(folders[0])) and before != now
+
+
+def test_each_pair_of_arrays_counts(training, tmp_path, monkeypatch):
+    monkeypatch.setattr(publishing, "halved", lambda t: (10 * t).half() if t.dim() > 1 else t)
+    noise = np.random.default_rng(0).integers(0, 256, (4, 2, 32, 32, 3), np.uint8)
+    out = tmp_path / "small.pth"
+    by_pair = publish(training, None, out, check=[tuple(pair) for pair in noise], most_different=4)
+    assert len(by_pair.different) > 1
+    assert set(by_pair.different) <= {"pair 1", "pair 2", "pair 3", "pair 4"}
 
 
 def test_numbers_that_half_precision_cannot_hold_stay():

@@ -92,6 +92,13 @@ def test_certain_labels_are_right_and_some_pixels_are_not_certain():
     assert CHANGED[labels == 0].mean() < 0.25 and 0 < (labels == -1).mean() < 0.7
 
 
+def test_a_pair_without_a_certain_pixel_is_unchanged():
+    noise = np.random.default_rng(0).random((2, 12, 12, 3))
+    method = PreClassified(agreement=1.0)
+    assert (method.certain(*noise, np.ones((12, 12), bool)) == -1).all()
+    assert np.array_equal(method(*noise), np.zeros((12, 12), np.float32))
+
+
 def test_without_rounds_it_is_an_svm_of_certain_pixels():
     before, after = same_sensor()
     method = S3VM(rounds=0, samples=10**6)

@@ -29,6 +29,18 @@ def test_our_own_message_stands_alone():
     assert said == "--intervals takes one file: use mmrsicc compare for several runs\n"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("statistics", "config.py", "--pairs"),
+        ("compare-onnx", "folder", "config.py", "weights.pth", "--threads"),
+        ("compare-onnx", "folder", "config.py", "weights.pth", "--repeats"),
+    ],
+)
+def test_a_count_of_none_is_refused_at_once(words):
+    assert f"argument {words[-1]}: 0: give 1 or more" in refused(*words, 0)
+
+
 def test_files_are_named(tmp_path, fail):
     assert refused("print-config", tmp_path / "no.py").startswith(f"no config at {tmp_path}/no.py")
     assert fail(PermissionError(13, "Permission denied", "x.png")).stderr == (

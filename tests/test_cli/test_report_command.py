@@ -3,6 +3,7 @@
 import pytest
 from test_cli.conftest import refused, succeed
 
+from mmrsicc.cli.report import read_baselines
 from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.evaluation import PredictedCaption, write_captions
 
@@ -46,6 +47,12 @@ def test_a_page_with_what_the_model_went_by(results, tiny_config, trained, tmp_p
     assert html.count("where each word looks</summary>") == 3  # the best, the worst, a random one
     results.with_suffix(".meta.json").write_text('{"checkpoint_sha256": "0", "checkpoint": "x"}')
     assert "is the run of x: name that checkpoint" in refused(*command, "--out", out)
+
+
+def test_a_baseline_that_was_left_out_has_no_scores(tmp_path):
+    path = tmp_path / "baselines.json"
+    path.write_text('{"baselines": {"nearest_pair": {"description": "no images", "scores": null}}}')
+    assert read_baselines(str(path))["nearest_pair"]["description"] == "no images"
 
 
 def test_what_cannot_be_read_is_named(results, tmp_path):

@@ -9,7 +9,8 @@ import pytest
 from data.make_levir_layout import CHANGE, make_levir_cc
 
 from mmrsicc.datasets import LEVIRCCDataset
-from mmrsicc.datasets.caption_file import read_split, split_name
+from mmrsicc.datasets.caption_file import read_split
+from mmrsicc.datasets.split_names import split_name
 from mmrsicc.datasets.verify import verify_captions
 from mmrsicc.tokenizers import Vocabulary
 

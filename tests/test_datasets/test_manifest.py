@@ -84,6 +84,15 @@ def test_vocabulary_and_references_are_read_of_it_too(files):
 
 
 @pytest.mark.parametrize(
+    ("written", "asked"), [("validation", "val"), ("val", "Validation"), ("Night", "Night")]
+)
+def test_splits_have_their_other_names_here_too(files, written, asked):
+    write_table(pyarrow.Table.from_pylist([{**ROWS[0], "split": written}]), files[0])
+    (dataset,) = datasets(files[:1], split=asked)
+    assert len(dataset) == 1 and dataset.get_data_info(0)["pair_id"] == "a"
+
+
+@pytest.mark.parametrize(
     ("rows", "message"),
     [
         ([{"filename": "a.png", "split": "train"}], "lacks the column sentences"),

@@ -23,6 +23,13 @@ def test_shift_by_half_a_pixel_is_the_mean_of_neighbours():
     assert inside((1, 4), right=-0.5, down=0).tolist() == [[True, True, True, False]]
 
 
+def test_shift_keeps_the_axis_of_a_single_band():
+    image = np.arange(12, dtype=np.float32).reshape(3, 4, 1)
+    moved = shift(image, right=1, down=0)
+    assert moved.shape == (3, 4, 1)
+    assert moved[..., 0].tolist() == [[0, 0, 1, 2], [4, 4, 5, 6], [8, 8, 9, 10]]
+
+
 @pytest.mark.parametrize("subpixel", [True, False])
 def test_one_date_moves_and_the_mask_stays(subpixel):
     rng = np.random.default_rng(0)

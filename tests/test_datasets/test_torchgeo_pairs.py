@@ -128,3 +128,13 @@ def test_torchgeo_is_asked_for_where_it_is_missing(monkeypatch, torchgeo):
     monkeypatch.setitem(sys.modules, "torchgeo.datasets", None)
     with pytest.raises(ImportError, match="pip install torchgeo"):
         TorchGeoDataset({"type": "ForestChange"})
+
+
+def test_what_torchgeo_itself_lacks_is_told(monkeypatch, tmp_path):
+    package = ModuleType("torchgeo")
+    package.__path__ = [str(tmp_path)]
+    (tmp_path / "datasets.py").write_text("import not_there")
+    monkeypatch.setitem(sys.modules, "torchgeo", package)
+    monkeypatch.delitem(sys.modules, "torchgeo.datasets", raising=False)
+    with pytest.raises(ImportError, match=r"^No module named 'not_there'$"):
+        TorchGeoDataset({"type": "ForestChange"})

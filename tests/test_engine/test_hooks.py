@@ -48,6 +48,8 @@ def test_sentences_reach_the_losses_that_ask_for_them():
 def test_hooks_name_what_they_miss():
     with pytest.raises(ValueError, match=r"no auxiliary loss 'contrast', only \['tgcl'\]"):
         LossScheduleHook("contrast", warmup_epochs=1).before_train_iter(make_runner(iter=0), 0)
+    with pytest.raises(ValueError, match="warmup_epochs=0 must be above 0"):
+        LossScheduleHook("tgcl", warmup_epochs=0)
     runner = make_runner()
     runner.train_dataloader = SimpleNamespace(dataset=[])
     with pytest.raises(TypeError, match="list does not have"):

@@ -47,6 +47,14 @@ def test_several_runs_add_the_variance_of_seeds_to_that_of_pairs(runs):
     assert found.mean - found.low == pytest.approx(half, rel=0.03)
 
 
+def test_of_a_single_pair_only_the_seeds_vary():
+    values = (50.0, 53.0, 51.0)
+    one_pair = [AdditiveScores(np.array([[v]]), lambda sums: {"Sm": sums[..., 0]}) for v in values]
+    found = mean_intervals(one_pair, 100)["Sm"]
+    half = student.ppf(0.975, 2) * (np.var(values, ddof=1) / 3) ** 0.5
+    assert (found.low, found.high) == pytest.approx((154 / 3 - half, 154 / 3 + half))
+
+
 def test_joined_scores_are_those_of_both(runs):
     both = runs[0].joined(runs[1], "truth/")
     assert both.scores() == {"Sm": runs[0].scores()["Sm"], "truth/Sm": runs[1].scores()["Sm"]}

@@ -68,6 +68,12 @@ def test_the_last_layers_learn():
     assert {name.split(".")[2] for name in learns if name.startswith("encoder")} == {"1", "2"}
 
 
+@pytest.mark.parametrize("trained", [-1, 4])
+def test_no_more_layers_learn_than_there_are(trained):
+    with pytest.raises(ValueError, match=f"trained_layers={trained} of 3 layers: give 0 to 3"):
+        make(trained_layers=trained)
+
+
 @torch.no_grad()
 def test_names_of_the_original_have_their_places():
     """Shapes as in the state dict of openai/CLIP's VisionTransformer, without its projection."""

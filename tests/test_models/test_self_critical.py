@@ -1,5 +1,7 @@
 """A speaker that is rewarded for its own sentences."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -64,6 +66,15 @@ def test_the_gradient_is_that_of_each_sentence_against_the_mean_of_the_others(
     # Pair 0: 2 against 0; pair 3: 0 against 1; the others say alike.
     total = 2 * logs[0, 0] - 2 * logs[0, 1] - logs[3, 0] + logs[3, 1]
     torch.testing.assert_close(found, -total / words.sum())
+
+
+def test_rewards_keep_their_digits_in_mixed_precision(vocabulary, difference, monkeypatch):
+    speaker = make(vocabulary)
+    monkeypatch.setattr(speaker.reward, "score", lambda text, own: 1.001)
+    rounded = replace(difference, tokens=difference.tokens.bfloat16())
+    with torch.autocast("cpu", torch.bfloat16):
+        terms = speaker.loss(rounded, SENTENCES)
+    assert float(terms["reward"]) == pytest.approx(1.001, rel=1e-6)
 
 
 def test_unchanged_pairs_are_not_rewarded(vocabulary, difference):

@@ -51,6 +51,16 @@ def test_bytes_do_not_overflow_and_dates_may_differ_in_bands():
     assert torch.allclose(logits, detect(before, after))
 
 
+def test_half_floats_do_not_overflow():
+    before, after = pair(300, 300, batch=1)
+
+    def detect(before, after):
+        return torch.full((1, 2, *before.shape[-2:]), 10.0, dtype=torch.float16)
+
+    logits = SlidingWindow(256, 128)(detect, before, after)
+    assert torch.allclose(logits, torch.tensor(10.0))
+
+
 def test_weights_fall_from_the_middle_and_sum_to_one():
     # Windows of 3 at columns 0 and 2 of 5: they share column 2, at the edge of both.
     calls = []

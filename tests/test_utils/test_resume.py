@@ -10,7 +10,7 @@ from mmengine import Config
 from mmrsicc.utils import resume
 from mmrsicc.utils.resume import final_checkpoint, newest_checkpoint, set_start
 
-STATE = {"state_dict": {}, "optimizer": {}, "message_hub": {}, "meta": {}}
+STATE = {"state_dict": {}, "optimizer": {}, "message_hub": {}, "meta": {"epoch": 1, "iter": 9}}
 
 
 @pytest.fixture
@@ -23,6 +23,10 @@ def work_dir(tmp_path):
     torch.save({"state_dict": {}, "meta": {}}, folder / "best_BLEU-4_epoch_9.pth")
     (folder / "last_checkpoint").write_text(str(folder / "epoch_10.pth"))
     return folder
+
+
+def forget_progress(path):
+    torch.save({**STATE, "meta": {}}, path)
 
 
 def cut(path):
@@ -141,6 +145,7 @@ def test_only_the_first_process_removes(work_dir, monkeypatch):
     [
         (cut, "epoch_10.pth", r"epoch_10\.pth is cut short or damaged"),
         (lambda path: None, "best_BLEU-4_epoch_9.pth", "no optimizer and no message_hub"),
+        (forget_progress, "epoch_10.pth", "has weights but no epoch and no iter"),
         (lambda path: path.unlink(), "epoch_10.pth", r"no checkpoint at .*epoch_10\.pth"),
     ],
 )

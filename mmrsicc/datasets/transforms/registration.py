@@ -50,9 +50,10 @@ def shift(image: np.ndarray, right: float, down: float) -> np.ndarray:
     """An (H, W, C) image moved to the right and down; its border is repeated."""
     matrix = np.array([[1.0, 0.0, right], [0.0, 1.0, down]])
     size = image.shape[1::-1]
-    return cv2.warpAffine(
+    moved = cv2.warpAffine(
         image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+    return moved.reshape(image.shape)  # One band stays an axis.
 
 
 def inside(shape: tuple[int, ...], right: float, down: float) -> np.ndarray:

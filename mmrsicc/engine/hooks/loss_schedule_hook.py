@@ -16,10 +16,15 @@ class LossScheduleHook(Hook):
         warmup_epochs: Length of the rise in epochs.
 
     Raises:
-        ValueError: In training, if the model has no such loss.
+        ValueError: If ``warmup_epochs`` is not above 0; in training, if the model has no such loss.
     """
 
     def __init__(self, loss: str, warmup_epochs: float) -> None:
+        if warmup_epochs <= 0:
+            raise ValueError(
+                f"LossScheduleHook: warmup_epochs={warmup_epochs} must be above 0; for no warm-up "
+                "take the hook out of custom_hooks"
+            )
         self.loss = loss
         self.warmup_epochs = warmup_epochs
 

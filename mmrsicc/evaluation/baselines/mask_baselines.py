@@ -22,7 +22,7 @@ def otsu_difference(before: np.ndarray, after: np.ndarray) -> np.ndarray:
 
     Args:
         before: (H, W, 3) uint8.
-        after: Likewise.
+        after: (H, W, 3) uint8.
 
     Returns:
         (H, W) uint8, 1 where changed.

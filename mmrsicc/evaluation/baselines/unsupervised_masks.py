@@ -10,6 +10,7 @@ import torch
 
 from mmrsicc.change_maps import THRESHOLDS, ChangeMap, change_mask
 from mmrsicc.evaluation.change_mask_metric import ChangeMaskMetric
+from mmrsicc.evaluation.scores.tables import markdown
 from mmrsicc.structures import IGNORED, ChangeDataSample, is_changed
 
 #: Pixel step for choosing a threshold: a prime, so that all columns are sampled.
@@ -127,8 +128,8 @@ def methods_table(results: Sequence[Mapping[str, Any]]) -> str:
         results: Of each data set its name, ``data``, and :func:`score_masks` of each method by its
             name, ``methods``.
     """
-    head = ["data", "method", *(f"F1, {rule}" for rule in RULES)]
-    lines = [[*head, "precision", "recall", "IoU"], ["---"] * (len(head) + 3)]
+    rules = [f"F1, {rule}" for rule in RULES]
+    lines = [["data", "method", *rules, "precision", "recall", "IoU"]]
     for result in results:
         name = result["data"]
         for method, found in result["methods"].items():
@@ -137,4 +138,4 @@ def methods_table(results: Sequence[Mapping[str, Any]]) -> str:
             values += [fixed[f"mask/{key}"] for key in ("precision", "recall", "IoU")]
             lines.append([name, method, *("-" if v != v else f"{v:.2f}" for v in values)])
             name = ""
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return markdown(lines)

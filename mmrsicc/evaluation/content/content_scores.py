@@ -20,7 +20,7 @@ def content_scores(records: Sequence[PredictedCaption]) -> dict[str, float]:
 
 
 def additive_content_scores(records: Sequence[PredictedCaption]) -> AdditiveScores:
-    """The same as functions of sums over the pairs, for confidence intervals and comparisons.
+    """Content scores as functions of sums over the pairs, for intervals and comparisons.
 
     Args:
         records: Predicted sentences; the rows of the statistics are sorted by pair id.

@@ -4,13 +4,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from mmrsicc.datasets.caption_file import (
-    CaptionRecord,
-    parse_record,
-    read_caption_file,
-    split_name,
-)
+from mmrsicc.datasets.caption_file import CaptionRecord, parse_record, read_caption_file
 from mmrsicc.datasets.image_suffixes import IMAGE_SUFFIXES
+from mmrsicc.datasets.split_names import split_name
 from mmrsicc.evaluation.files.sentence_files import Sentence
 from mmrsicc.utils.file_names import composed
 

@@ -114,7 +114,7 @@ def chosen_pairs(findings: Findings, number: int, seed: int = 0) -> dict[str, li
 
 
 def _prefix(run: AdditiveScores) -> str:
-    """Of the scores over changed pairs; without flags there are only those over all pairs."""
+    """Prefix of the scores over changed pairs; without flags there are those over all alone."""
     return "change/" if any(name.startswith("change/") for name in run.scores()) else ""
 
 

@@ -147,7 +147,7 @@ _Statistics = Callable[[Mapping[str, Sequence[str]], Mapping[str, str]], NDArray
 
 
 def _statistics_of(scorers: Sequence[str], *, with_meteor: bool) -> dict[str, _Statistics]:
-    """By scorer, what computes the statistics of each pair."""
+    """Functions that compute the statistics of each pair, by scorer."""
     ngrams, rouge_l = NgramScores(), RougeL()
     computed: dict[str, _Statistics] = {
         "BLEU": ngrams.bleu_statistics,
@@ -178,7 +178,7 @@ def _fractions(statistics: Mapping[str, NDArray]) -> dict[str, NDArray]:
 
 
 def _in_percent(fractions: Mapping[str, NDArray]) -> dict[str, NDArray]:
-    """Of sets, with S*m."""
+    """Scores of sets in percent, with S*m."""
     scores = {name: 100 * value for name, value in fractions.items()}
     if all(part in scores for part in SM_PARTS):
         scores["Sm"] = np.mean([scores[part] for part in SM_PARTS], axis=0)

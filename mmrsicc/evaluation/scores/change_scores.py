@@ -65,7 +65,7 @@ def additive_scores(
     scorers: Sequence[str] = SCORERS,
     protocol: Protocol = list,
 ) -> AdditiveScores:
-    """The same scores, without swings and counts, as functions of sums over the pairs.
+    """Change caption scores, without swings and counts, as functions of sums over the pairs.
 
     CIDEr-D's document frequencies, and with them each pair's CIDEr-D, stay those of the whole set
     (or of its changed pairs, for ``change/CIDEr-D``) whichever pairs the sums are taken over. Sums

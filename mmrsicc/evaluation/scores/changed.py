@@ -5,6 +5,6 @@ from mmrsicc.evaluation.files.records import PredictedCaption
 
 
 def is_changed(record: PredictedCaption) -> bool:
-    """By the pair's flag; where that is unknown, unless all references are no-change sentences."""
+    """Whether a pair changed: by its flag, else unless all references are no-change sentences."""
     flag = change_flag_of(record.references) if record.flag is None else record.flag
     return flag == 1

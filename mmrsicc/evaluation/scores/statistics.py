@@ -224,7 +224,8 @@ def _student(
     a: Sequence[float], b: Sequence[float], resampled: np.ndarray, pairs: int, level: float
 ) -> tuple[float, float, float]:
     """Interval and p-value of the mean difference, from runs' scores and resampled differences."""
-    parts = [(float(np.nanvar(resampled, ddof=1)), pairs - 1)]
+    # A single pair does not vary over resamples.
+    parts = [(float(np.nanvar(resampled, ddof=1)), pairs - 1)] if pairs > 1 else []
     parts += [
         (float(np.var(runs, ddof=1)) / len(runs), len(runs) - 1) for runs in (a, b) if len(runs) > 1
     ]

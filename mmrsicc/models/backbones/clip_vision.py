@@ -27,6 +27,9 @@ class CLIPVision(BaseModule):
             them; 0: nothing learns; None: all parts learn.
         pretrained: Hub name or folder of a CLIP model whose weights training starts from, or None.
         init_cfg: See MMEngine's ``BaseModule``.
+
+    Raises:
+        ValueError: If more layers learn than there are.
     """
 
     def __init__(
@@ -59,6 +62,11 @@ class CLIPVision(BaseModule):
         self.encoder = model.encoder
         self.post_layernorm = model.post_layernorm if normalise else nn.Identity()
         if trained_layers is not None:
+            if not 0 <= trained_layers <= num_layers:
+                raise ValueError(
+                    f"trained_layers={trained_layers} of {num_layers} layers: give 0 to "
+                    f"{num_layers}, or None for all parts"
+                )
             self.requires_grad_(False)
             self.post_layernorm.requires_grad_(trained_layers > 0)
             for layer in list(self.encoder.layers)[num_layers - trained_layers :]:

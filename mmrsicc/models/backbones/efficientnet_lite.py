@@ -273,5 +273,5 @@ def _round_channels(channels: float) -> int:
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:
-    """With TensorFlow's settings of the published training."""
+    """Batch normalisation with TensorFlow's settings of the published training."""
     return nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)

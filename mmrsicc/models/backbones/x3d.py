@@ -31,6 +31,9 @@ class X3D(BaseModule):
             training starts from, or None.
         in_channels: Bands of the images; filters of other than three follow :func:`widened`.
         init_cfg: See MMEngine's ``BaseModule``.
+
+    Raises:
+        ValueError: If there are not as many depths as widths.
     """
 
     #: The backbone relates the dates (:func:`mmrsicc.models.layers.encode_dates`).
@@ -46,6 +49,10 @@ class X3D(BaseModule):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        if len(depths) != len(widths):
+            raise ValueError(
+                f"X3D: {len(depths)} depths and {len(widths)} widths: give one a stage"
+            )
         self.pretrained = pretrained
         self.frame = nn.Parameter(torch.randn(1, in_channels, image_size, image_size))
         self.stem = nn.Sequential(
@@ -55,7 +62,7 @@ class X3D(BaseModule):
             nn.ReLU(),
         )
         self.stages = nn.Sequential()
-        for before, width, depth in zip((widths[0], *widths), widths, depths, strict=False):
+        for before, width, depth in zip((widths[0], *widths[:-1]), widths, depths, strict=True):
             blocks = [
                 VideoBlock(width if i else before, width, 1 if i else 2, squeeze=i % 2 == 0)
                 for i in range(depth)

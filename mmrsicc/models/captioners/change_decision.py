@@ -65,7 +65,7 @@ class ChangeDecision:
 
 
 def evidence(chances: Tensor, logits: Tensor | None) -> tuple[Tensor, Tensor]:
-    """What the rule weighs: log odds of the speaker, and logarithm of the changed share, (B,) each.
+    """Evidence of the rule: log odds of the speaker, logarithm of the changed share, (B,) each.
 
     Without a mask the second is 0.
     """

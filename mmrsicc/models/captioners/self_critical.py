@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from mmrsicc.models.decoding import Hypothesis, SampleSearch
@@ -66,8 +67,10 @@ class SelfCritical:
             for hypotheses in self.draw(speaker, features, conditions)
         ]
         pairs = zip(drawn, sentences, strict=True)
-        scores = features.tokens.new_tensor(
-            [[self.score(text, own) for text in texts] for texts, own in pairs]
+        scores = torch.tensor(  # In mixed precision the tokens' own type would round them.
+            [[self.score(text, own) for text in texts] for texts, own in pairs],
+            dtype=torch.float32,
+            device=features.tokens.device,
         )
         counted = scores.new_ones(len(scores), 1)
         if conditions.flag is not None:

@@ -160,7 +160,7 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
         return logits
 
     def _mask_losses(self, features: ChangeFeatures, labels: Tensor) -> dict[str, Tensor]:
-        """Of labels (B, H, W); all side logits of one loss are one term."""
+        """Losses by name, of labels (B, H, W); all side logits of one loss are one term."""
         terms = {f"loss_{k.name}": k(features.logits, labels) * k.weight for k in self.losses}
         for logits, weight in self.side_logits(features):
             coarse = F.interpolate(labels[:, None].float(), logits.shape[-2:])[:, 0].long()

@@ -117,7 +117,7 @@ class ContrastivePixelLoss(nn.Module):
         self.weight = weight
 
     def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Of logits (B, 2, H, W) and labels (B, H, W)."""
+        """Loss of logits (B, 2, H, W) and labels (B, H, W)."""
         distance = (logits[:, 1] - logits[:, 0]).float() + self.threshold
         changed, unchanged = labels == 1, labels == 0
         weights = self.class_weights[0] * unchanged + self.class_weights[1] * changed

@@ -42,8 +42,9 @@ class SlidingWindow:
             rows, columns = window.slices
             logits = detect(before[..., rows, columns], after[..., rows, columns])
             if total is None or weights is None:
-                total = logits.new_zeros(*logits.shape[:2], height, width)
-                # Images may be bytes, which overflow.
+                # Images may be bytes and logits half floats, which both overflow.
+                dtype = torch.promote_types(logits.dtype, torch.float32)
+                total = logits.new_zeros(*logits.shape[:2], height, width, dtype=dtype)
                 weights = logits.new_zeros(height, width, dtype=torch.float32)
             weight = _ramp(window.height, weights)[:, None] * _ramp(window.width, weights)
             total[..., rows, columns] += weight * logits

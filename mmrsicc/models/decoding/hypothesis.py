@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor
@@ -37,7 +37,11 @@ class CaptionHead(Protocol):
         """(S,) last ids and state to (S, V) logits and the next state."""
 
 
-def normalised(log_probability: Any, length: Any, length_penalty: float) -> Any:
+#: One number, or those of many sentences.
+Number = TypeVar("Number", float, Tensor)
+
+
+def normalised(log_probability: Number, length: int, length_penalty: float) -> Number:
     """log p / length^length_penalty: 0 sums, 1 averages over ids (the end counts as one)."""
     return log_probability / length**length_penalty
 

@@ -33,7 +33,7 @@ class SentenceBatch:
     packed: PackedWords | None = None
 
     def to(self, device: torch.device) -> SentenceBatch:
-        """The same on a device."""
+        """The batch on a device."""
         return SentenceBatch(
             self.ids.to(device, non_blocking=True),
             self.words.to(device, non_blocking=True),

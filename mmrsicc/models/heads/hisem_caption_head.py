@@ -83,7 +83,7 @@ class HiSemCaptionHead(ClassicCaptionHead):
         conditions: Conditions | None = None,
         label_smoothing: float = 0.0,
     ) -> dict[str, Tensor]:
-        """As :class:`AutoregressiveHead`, and ``loss_experts``, by how unevenly they are used."""
+        """Losses of the base, and ``loss_experts``, how unevenly experts are used."""
         terms = super().loss(features, sentences, conditions, label_smoothing)
         return terms | {"loss_experts": self.balance_weight * self._unevenness}
 

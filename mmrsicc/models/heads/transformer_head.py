@@ -106,7 +106,7 @@ class TransformerHead(AutoregressiveHead):
         sentences: SentenceBatch,
         conditions: Conditions | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """As the base, but padding is not computed: (T, V) logits and (T,) targets."""
+        """Logits (T, V) and targets (T,) of the words alone: padding is not computed."""
         packed = sentences.packed
         if packed is None:
             return super().predict(features, sentences, conditions)

@@ -39,7 +39,7 @@ class DetectorPrior(nn.Module):
         self.mark = nn.Parameter(torch.zeros(channels))
 
     def marks(self, logits: Tensor | None, tokens: Tensor) -> Tensor:
-        """What is added to tokens (B, N, C) of a square grid, by logits (B, classes, H, W).
+        """Marks to add to tokens (B, N, C) of a square grid, by logits (B, classes, H, W).
 
         A detector without logits marks nothing.
         """

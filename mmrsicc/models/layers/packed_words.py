@@ -45,7 +45,7 @@ class PackedWords:
         )
 
     def to(self, device: torch.device) -> PackedWords:
-        """The same on a device."""
+        """The packed words on a device."""
         tensors = (self.places, self.row_places, self.sentences)
         return PackedWords(*(tensor.to(device, non_blocking=True) for tensor in tensors))
 

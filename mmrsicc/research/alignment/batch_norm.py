@@ -8,12 +8,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mmrsicc.models.change_detectors import ChangeDetector
 from mmrsicc.research.alignment.features import batches
 from mmrsicc.research.alignment.pairs import PairSet
 
 
 @torch.no_grad()
-def batch_norm_shift(detector: Any, pairs: PairSet, batch_size: int = 16) -> float | None:
+def batch_norm_shift(
+    detector: ChangeDetector, pairs: PairSet, batch_size: int = 16
+) -> float | None:
     """Mean over layers and channels of how many standard deviations the mean input is off.
 
     Means and deviations are the running ones of the layers. None without such layers.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from mmrsicc.apis import init_captioner
+from mmrsicc.models.change_detectors import ChangeDetector
 from mmrsicc.models.layers import encode_dates
 from mmrsicc.registry import MODELS
 from mmrsicc.research.alignment.cka import debiased_cka
@@ -22,7 +22,7 @@ Encode = Callable[[Tensor, Tensor], tuple[Sequence[Tensor], Sequence[Tensor]]]
 
 
 def captioner_cka(
-    detector: Any,
+    detector: ChangeDetector,
     config: str | Path,
     checkpoint: str | Path,
     pairs: PairSet,

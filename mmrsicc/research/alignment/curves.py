@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mmrsicc.models.change_detectors import ChangeDetector
 from mmrsicc.research.alignment.degradations import DEGRADATIONS
 from mmrsicc.research.alignment.features import PooledFeatures, pooled_features
 from mmrsicc.research.alignment.mmd import unbiased_mmd
@@ -41,7 +42,7 @@ class Curve:
 
 
 def degradation_curves(
-    detector: Any,
+    detector: ChangeDetector,
     source: PairSet,
     target: PairSet,
     count: int,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from mmrsicc.models.change_detectors import ChangeDetector
 from mmrsicc.research.alignment.pairs import PairSet
 
 
@@ -31,12 +31,14 @@ class PooledFeatures:
 
 
 @torch.no_grad()
-def pooled_features(detector: Any, pairs: PairSet, batch_size: int = 16) -> PooledFeatures:
+def pooled_features(
+    detector: ChangeDetector, pairs: PairSet, batch_size: int = 16
+) -> PooledFeatures:
     """Computes a detector's features of pairs.
 
     Args:
-        detector: Anything with ``extract(before, after) -> ChangeFeatures``; its mode stays. A
-            detector without maps of what differs gets the absolute difference of both dates.
+        detector: A change detector, of which ``extract`` is called; its mode stays. One
+            without maps of what differs gets the absolute difference of both dates.
         pairs: N pairs.
         batch_size: Pairs per forward.
     """

@@ -54,7 +54,7 @@ class PairSet:
         )
 
     def degraded(self, change: Callable[[Tensor], Tensor]) -> PairSet:
-        """The same pairs after a change of their pixels."""
+        """Pairs after a change of their pixels."""
         return replace(self, images=[change(pair) for pair in self.images])
 
 
@@ -119,7 +119,7 @@ def _dataset(cfg: Config, split: str) -> BaseDataset:
 
 
 def _flag(sample: ChangeDataSample, window: tuple[slice, slice], whole: bool) -> int:
-    """Of a window: what its mask says, else the pair's flag if the window is all of it.
+    """Flag of a window: what its mask says, else the pair's flag if the window is all of it.
 
     A window without a known pixel has no flag.
     """

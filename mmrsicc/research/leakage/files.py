@@ -45,7 +45,10 @@ def write_audit(audit: Audit, folder: Path, facts: Mapping[str, Any]) -> dict[st
     }
     with atomic_path(folder / AUDIT_FILE) as path:
         path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    with atomic_path(folder / "matches.csv") as path, path.open("w", newline="") as file:
+    with (
+        atomic_path(folder / "matches.csv") as path,
+        path.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.DictWriter(file, _COLUMNS)
         writer.writeheader()
         writer.writerows(content["matches"])

@@ -81,7 +81,7 @@ def unshared(methods: Mapping[str, Config]) -> dict[str, list[list[str]]]:
 
 
 def _odd(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
-    """By each key whose values differ: the names by value, as JSON."""
+    """Names by value, as JSON, of each key whose values differ."""
     odd = {}
     for key in dict.fromkeys(key for fact in facts.values() for key in fact):
         groups: dict[str, list[str]] = {}

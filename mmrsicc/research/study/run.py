@@ -109,7 +109,7 @@ def found_runs(study: Study, folder: Path) -> list[Run]:
 
 
 def finished(runs: Iterable[Run]) -> list[Run]:
-    """Those that are done.
+    """Runs that are done.
 
     Raises:
         ValueError: If the folder of any holds a run of another config.
