@@ -9,7 +9,7 @@ _base_ = [
 
 model = dict(
     encoder=dict(
-        # Of the data set, as DGAT's authors measured them.
+        # Of the data set, as published; DGAT's authors give slightly others.
         statistics=dict(before=dict(mean=(123.88, 118.64, 108.56), std=(49.56, 47.79, 50.26))),
     ),
     speaker=dict(
