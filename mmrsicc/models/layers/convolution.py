@@ -15,17 +15,19 @@ def resize(maps: Tensor, size: Sequence[int]) -> Tensor:
 
 
 class GroupNorm(nn.GroupNorm):
-    """GroupNorm of 32 groups (Wu and He 2018) that is fast in bfloat16 on a CPU.
+    """GroupNorm (Wu and He 2018) that is fast in bfloat16 on a CPU.
 
     There, convolutions return maps with channels last, which PyTorch's kernel normalises 20 times
     slower than others.
 
     Args:
-        channels: Channels of the maps; a multiple of 32.
+        channels: Channels of the maps; a multiple of the groups.
+        groups: Groups of channels, each normalised over its channels and places. With few channels
+            in a group, how strong a channel is in the whole map is lost.
     """
 
-    def __init__(self, channels: int) -> None:
-        super().__init__(32, channels)
+    def __init__(self, channels: int, groups: int = 32) -> None:
+        super().__init__(groups, channels)
 
     def forward(self, x: Tensor) -> Tensor:
         """Takes and returns (B, C, H, W)."""

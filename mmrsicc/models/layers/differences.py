@@ -24,14 +24,19 @@ class PairDifference(nn.Module):
     Args:
         in_channels: Channels of both input maps.
         channels: Channels C of the difference map; a multiple of 32.
+        groups: Groups of the two norms. With 32 of 64 channels, a norm removes how strong a channel
+            is in the whole map, and with it much of what says which object it is; one group keeps
+            that (docs/en/notes/dfm_study.md).
     """
 
-    def __init__(self, in_channels: int, channels: int) -> None:
+    def __init__(self, in_channels: int, channels: int, groups: int = 32) -> None:
         super().__init__()
-        self.project = nn.Sequential(nn.Conv2d(in_channels, channels, 1), GroupNorm(channels))
+        self.project = nn.Sequential(
+            nn.Conv2d(in_channels, channels, 1), GroupNorm(channels, groups)
+        )
         self.mix = nn.Sequential(
             nn.Conv2d(4 * channels, channels, 1),
-            GroupNorm(channels),
+            GroupNorm(channels, groups),
             nn.GELU(),
             nn.Conv2d(channels, channels, 3, padding=1, groups=channels),
             nn.Conv2d(channels, channels, 1),
