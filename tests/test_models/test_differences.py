@@ -14,6 +14,7 @@ from mmrsicc.registry import MODELS
 
 OPTIONS = [
     {"type": "PairDifference"},
+    {"type": "PairDifference", "groups": 1},
     {"type": "AbsoluteDifference"},
     *({"type": "SimpleDifference", "operation": o} for o in ("sub", "abs", "sum", "concat")),
     {"type": "ConcatCosDifference"},
@@ -50,6 +51,15 @@ def test_pairs_do_not_see_their_batch(config):
     torch.testing.assert_close(
         compare(before[:1], after[:1]), compare(before, after)[:1], atol=1e-5, rtol=1e-4
     )
+
+
+@pytest.mark.parametrize(("groups", "kept"), [(32, False), (1, True)])
+def test_groups_of_one_channel_remove_its_level(groups, kept):
+    compare = build({"type": "PairDifference", "groups": groups}).double()
+    before, after = (date.double() for date in dates())
+    level = torch.linspace(-2, 2, 8).double().view(8, 1, 1)  # The same in the whole of both dates.
+    same = torch.allclose(compare(before, after), compare(before + level, after + level))
+    assert same is not kept
 
 
 def test_simple_operations():
