@@ -87,6 +87,10 @@ arms = dict(
     jfm_simple=alone(dict(difference=dict(type="SimpleDifference", operation="sub"), **jfm)),
     # JFM with other norms, width or registered parts.
     jfm_one_group=alone(dict(difference=dict(type="PairDifference", groups=1), **jfm)),
+    jfm_shortcut=alone(
+        dict(difference=dict(type="PairDifference", groups=1, shortcut=True), **jfm)
+    ),
+    jfm_shortcut_32=alone(dict(difference=dict(type="PairDifference", shortcut=True), **jfm)),
     jfm_wide=alone(dict(channels=128, **jfm)),
     jfm_concat_cos=alone(dict(difference=dict(type="ConcatCosDifference"), **jfm)),
     jfm_mci=alone(dict(difference=dict(type="MCIDifference"), **jfm)),
@@ -128,7 +132,7 @@ groups = dict(
     core=("jfm", "jfm_cd", "jfm_tgcl", "full", "placebo"),
     controls=("ar", "ar_stride8", "concat", "jfm_one_scale", "jfm_simple", "jfm_cd_no_prior"),
     options=(
-        *("jfm_one_group", "jfm_wide"),
+        *("jfm_one_group", "jfm_shortcut", "jfm_shortcut_32", "jfm_wide"),
         *("jfm_concat_cos", "jfm_mci", "jfm_gated", "jfm_cross_attention"),
         *("jfm_gated_mean", "jfm_top_down"),
     ),

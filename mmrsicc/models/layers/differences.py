@@ -27,9 +27,13 @@ class PairDifference(nn.Module):
         groups: Groups of the two norms. With 32 of 64 channels, a norm removes how strong a channel
             is in the whole map, and with it much of what says which object it is; one group keeps
             that (docs/en/notes/dfm_study.md).
+        shortcut: Whether a 1x1 convolution of both dates' own maps, without a norm, is added: what
+            is there is then read as well as what differs.
     """
 
-    def __init__(self, in_channels: int, channels: int, groups: int = 32) -> None:
+    def __init__(
+        self, in_channels: int, channels: int, groups: int = 32, shortcut: bool = False
+    ) -> None:
         super().__init__()
         self.project = nn.Sequential(
             nn.Conv2d(in_channels, channels, 1), GroupNorm(channels, groups)
@@ -42,6 +46,7 @@ class PairDifference(nn.Module):
             nn.Conv2d(channels, channels, 1),
         )
         self.dissimilarity_weight = nn.Parameter(torch.ones(channels, 1, 1))
+        self.shortcut = nn.Conv2d(2 * in_channels, channels, 1) if shortcut else None
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
         """Compares two (B, in_channels, H, W) maps; returns (B, C, H, W)."""
@@ -49,7 +54,10 @@ class PairDifference(nn.Module):
         difference = b - a
         mixed = self.mix(torch.cat([a, b, difference, difference.abs()], dim=1))
         dissimilarity = 1 - F.cosine_similarity(a, b, dim=1).unsqueeze(1)
-        return mixed + self.dissimilarity_weight * dissimilarity
+        compared = mixed + self.dissimilarity_weight * dissimilarity
+        if self.shortcut is None:
+            return compared
+        return compared + self.shortcut(torch.cat([before, after], dim=1))
 
 
 @MODELS.register_module()
