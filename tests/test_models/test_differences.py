@@ -14,7 +14,7 @@ from mmrsicc.registry import MODELS
 
 OPTIONS = [
     {"type": "PairDifference"},
-    {"type": "PairDifference", "groups": 1},
+    {"type": "PairDifference", "groups": 1, "shortcut": True},
     {"type": "AbsoluteDifference"},
     *({"type": "SimpleDifference", "operation": o} for o in ("sub", "abs", "sum", "concat")),
     {"type": "ConcatCosDifference"},
@@ -60,6 +60,18 @@ def test_groups_of_one_channel_remove_its_level(groups, kept):
     level = torch.linspace(-2, 2, 8).double().view(8, 1, 1)  # The same in the whole of both dates.
     same = torch.allclose(compare(before, after), compare(before + level, after + level))
     assert same is not kept
+
+
+def test_a_shortcut_adds_what_the_dates_show():
+    compare = build({"type": "PairDifference", "shortcut": True})
+    plain = build({"type": "PairDifference"})
+    plain.load_state_dict({k: v for k, v in compare.state_dict().items() if "shortcut" not in k})
+    before, after = dates()
+    weight, bias = compare.shortcut.weight[:, :, 0, 0], compare.shortcut.bias
+    seen = (
+        torch.einsum("oc,bchw->bohw", weight, torch.cat([before, after], 1)) + bias[:, None, None]
+    )
+    torch.testing.assert_close(compare(before, after), plain(before, after) + seen)
 
 
 def test_simple_operations():
