@@ -90,7 +90,7 @@ class ChangeCaptioner(BaseModel):
             )
         if self.flag_head is None and getattr(self.speaker.head, "flag", None) is not None:
             raise ValueError(
-                f"{type(self.speaker.head).__name__} is told the change flag, but "
+                f"{type(self.speaker.head).__name__} reads the change flag, but "
                 "a test knows no change flag: set flag_head=dict(type='FlagHead') of the captioner"
             )
         self.loss_balance = None if loss_balance is None else MODELS.build(loss_balance)

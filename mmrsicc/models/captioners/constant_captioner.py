@@ -21,7 +21,7 @@ class ConstantCaptioner(BaseModel):
     Args:
         sentence: Said of every pair.
         change_sentence: Said of those whose sample has ``change_flag`` 1, in its place: a system
-            that is told the truth about whether something changed.
+            that is given the true change flag.
     """
 
     def __init__(self, sentence: str, change_sentence: str | None = None) -> None:

@@ -15,9 +15,9 @@ class DetectorPrior(nn.Module):
     """A change detector's difference maps and its mask, beside the maps of its encoder.
 
     The difference maps are projected and join what :class:`JFM` itself makes of the detector's
-    maps, before the gate that decides how much of it is used. Of the mask, each token is told the
-    mean chance of a change in its cell, times a learned vector that is added to it. A vector and
-    not a bias of some attention, since every attention behind it can make one of it through its
+    maps, before the gate that decides how much of it is used. Each token gets the mean chance of a
+    change in its cell of the mask, times a learned vector that is added to it. A vector and not a
+    bias of some attention, since every attention behind it can make one of it through its
     keys, the caption head's as well; and not a factor, since the layers behind normalise tokens.
 
     Nothing is normalised and nothing has a constant term, so that a detector that finds nothing at

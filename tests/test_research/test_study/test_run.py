@@ -52,7 +52,8 @@ def test_a_trained_run_is_tested_again_but_never_trained_on(steps, tmp_path):
 
 
 def test_an_interrupted_training_goes_on(steps, tmp_path):
-    state = {key: {} for key in ("state_dict", "optimizer", "message_hub", "meta")}
+    state = {key: {} for key in ("state_dict", "optimizer", "message_hub")}
+    state["meta"] = {"epoch": 1, "iter": 1}
     torch.save(state, tmp_path / "epoch_1.pth")
     with pytest.raises(RuntimeError):
         run_arm(Run(Study("s", {"a": Config(CONFIG)}, ("val",), {}, ()), "a", 3, tmp_path))
