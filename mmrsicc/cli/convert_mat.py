@@ -51,7 +51,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--name", help="of the files (default: BEFORE's)")
     parser.add_argument("--out", type=folder_path, required=True, metavar="DIR")
-    parser.add_argument("--overwrite", action="store_true", help="replace files that are there")
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace the files of a pair that is there, its masks included",
+    )
 
 
 def run(args: Namespace) -> None:
@@ -98,7 +102,9 @@ def run(args: Namespace) -> None:
         write_bands(files[folder], mask, nodata=IGNORED)
         unchanged, changed = (int((mask == value).sum()) for value in (0, 1))
         print(f"{files[folder]}\t{changed} pixels changed, {unchanged} unchanged")
-    for folder in set(FOLDERS) - {"A", "B", *masks}:
-        files[folder].unlink(missing_ok=True)  # A mask of the pair that was there before.
+    for file in there:
+        if file.parent.name not in ("A", "B", *masks):
+            file.unlink()
+            print(f"{file}\tremoved: a mask of the pair that was there before")
     height, width, bands = before.shape
     print(f"{files['A']} and {files['B']}\t{width} x {height} pixels, {bands} bands")

@@ -91,5 +91,6 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(files):
     assert "--overwrite" in refused("convert-mat", before, after, "--out", out)
     succeed("convert-mat", before, after, labels, *MEANING, "--out", out, "--overwrite")
     assert (out / "label/before.tif").exists()
-    succeed("convert-mat", after, before, "--out", out, "--name", "before", "--overwrite")
+    done = succeed("convert-mat", after, before, "--out", out, "--name", "before", "--overwrite")
+    assert "label/before.tif\tremoved" in done.stdout
     assert not (out / "label/before.tif").exists(), "the mask of the pair that was there before"
