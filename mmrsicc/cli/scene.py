@@ -162,20 +162,25 @@ def find_scenes(
 ) -> tuple[list[str], list[str], Dates]:
     """Files of both dates, and their days as far as they are given or STAC items tell.
 
+    The files are opened once, so that one that is missing is known before a model is loaded.
+
     Args:
         words: Files or items of a date, with commas between; a file may have commas in its name.
         days: Days that are given; None without.
 
     Raises:
-        OSError, ValueError: An item or a day cannot be used.
+        OSError, ValueError: An item, a file or a day cannot be used.
     """
     from mmrsicc.scenes.dates import check_days
+    from mmrsicc.scenes.opening import open_raster
     from mmrsicc.scenes.stac_input import find_date
 
     given = check_days(*days) if days else (None, None)
     before, after = (
         find_date([word] if Path(word).exists() else word.split(",")) for word in words
     )
+    for file in before[0] + after[0]:
+        open_raster(file).close()
     return before[0], after[0], (given[0] or before[1], given[1] or after[1])
 
 

@@ -48,14 +48,14 @@ def write_item(
         properties: Further ones.
     """
     bounds = array_bounds(grid.height, grid.width, grid.transform)
-    box = [round(v, 7) for v in transform_bounds(grid.crs, "OGC:CRS84", *bounds)]
+    box = _on_earth(transform_bounds(grid.crs, "OGC:CRS84", *bounds))
     start, end = (day and f"{day}T00:00:00Z" for day in dates)
     when = end or datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     item = {
         "type": "Feature",
         "stac_version": "1.0.0",
         "id": path.parent.resolve().name,
-        "geometry": shapely.geometry.mapping(shapely.box(*box)),
+        "geometry": shapely.geometry.mapping(_area(box)),
         "bbox": box,
         "properties": {
             "datetime": when,
@@ -75,3 +75,24 @@ def write_item(
     }
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(item, indent=2) + "\n", "utf-8")
+
+
+def _on_earth(box: Sequence[float]) -> list[float]:
+    """West, south, east, north in longitudes from -180 to 180.
+
+    By RFC 7946 west is greater than east where the antimeridian is crossed.
+    """
+    west, south, east, north = box
+    if west >= 180:
+        west, east = west - 360, east - 360
+    return [round(v, 7) for v in (west, south, east - 360 if east > 180 else east, north)]
+
+
+def _area(box: Sequence[float]) -> shapely.Geometry:
+    """The area of a box, in two parts where the antimeridian cuts it."""
+    west, south, east, north = box
+    if west <= east:
+        return shapely.box(*box)
+    return shapely.MultiPolygon(
+        [shapely.box(west, south, 180, north), shapely.box(-180, south, east, north)]
+    )

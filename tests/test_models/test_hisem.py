@@ -106,6 +106,7 @@ def test_only_changed_pairs_spread_over_the_experts(vocabulary, features):
     assert {"loss_caption", "loss_experts", "word_accuracy"} == set(terms)
     none = head.loss(features, batch, Conditions(flag=torch.zeros(3)))
     assert none["loss_experts"] == 0
+    assert not head._unevenness.requires_grad
 
 
 def test_two_scores_make_one_logit():

@@ -56,6 +56,11 @@ def test_a_file_in_the_place_of_the_folder_is_told_before_a_model_is_loaded(tmp_
     assert f"{tmp_path / 'file'} is a file: name a folder" in capsys.readouterr().err
 
 
+def test_a_missing_raster_is_told_before_a_model_is_loaded(tmp_path, changed_scenes):
+    with pytest.raises(FileNotFoundError, match=r"no raster at .*nowhere.tif"):
+        run(changed_scenes[0], "nowhere.tif", "--out", str(tmp_path / "out"), model=("no-model",))
+
+
 @pytest.mark.usefixtures("trivial_captioner")
 def test_a_threshold_of_no_mask_is_refused(tmp_path, changed_scenes):
     for mode in ([], ["--tiles"]):
@@ -99,7 +104,7 @@ def test_a_range_is_that_of_both_dates(tmp_path, write_raster, capsys):
 
 
 @pytest.mark.usefixtures("trivial_captioner")
-def test_wrong_days_and_tiles_are_refused_before_anything_is_read(tmp_path):
+def test_wrong_days_and_tiles_are_refused(tmp_path, changed_scenes):
     for wrong, message in (
         (["--dates", "31.1.2018", "2020-01-01"], "is no day"),
         (["--dates", "2018-01-31x", "2020-01-01"], "is no day"),
@@ -108,7 +113,8 @@ def test_wrong_days_and_tiles_are_refused_before_anything_is_read(tmp_path):
         (["--tile", "32", "--overlap", "40"], "cannot overlap"),
     ):
         with pytest.raises(ValueError, match=message):
-            run("nowhere.tif", "nowhere.tif", "--out", str(tmp_path), *wrong)
+            run(*changed_scenes, "--out", str(tmp_path / "out"), *wrong)
+        assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("option", ["--n-best", "--batch-size"])

@@ -361,6 +361,22 @@ def test_geojson_stays_within_180_degrees(tmp_path, write_raster, west):
 
 
 @pytest.mark.parametrize(
+    ("west", "box", "parts"), [(178.0, (178, -176), 2), (190.0, (-170, -164), 1)]
+)
+def test_a_stac_item_stays_within_180_degrees(tmp_path, write_raster, west, box, parts):
+    place = {"crs": "EPSG:4326", "transform": Affine(0.02, 0, west, 0, -0.02, 10)}
+    names = [write_raster(f"{i}.tif", v, **place) for i, v in enumerate(changed_pair())]
+    run(names, tmp_path / "out", masker=None)
+    item = json.loads((tmp_path / "out" / "item.json").read_text())
+    # 300 x 200 pixels of 0.02 degrees.
+    assert item["bbox"] == [box[0], 6, box[1], 10]
+    area = shapely.geometry.shape(item["geometry"])
+    assert area.area == pytest.approx(6 * 4)
+    assert len(shapely.get_parts(area)) == parts
+    assert -180 <= area.bounds[0] < area.bounds[2] <= 180
+
+
+@pytest.mark.parametrize(
     ("wrong", "message"),
     [
         ({"shard": (3, 2)}, "shard 3 of 2"),

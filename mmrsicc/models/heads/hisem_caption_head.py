@@ -85,7 +85,10 @@ class HiSemCaptionHead(ClassicCaptionHead):
     ) -> dict[str, Tensor]:
         """Losses of the base, and ``loss_experts``, how unevenly experts are used."""
         terms = super().loss(features, sentences, conditions, label_smoothing)
-        return terms | {"loss_experts": self.balance_weight * self._unevenness}
+        unevenness = self._unevenness
+        # Kept on, its graph would hold the step's memory until the next one.
+        self._unevenness = unevenness.detach()
+        return terms | {"loss_experts": self.balance_weight * unevenness}
 
     def _route(self, tokens: Tensor, changed: Tensor) -> Tensor:
         """(B, N, D) memory of (B, 2 N, D) places of both dates, and (B,) bool flags."""

@@ -71,16 +71,7 @@ class JFM(nn.Module):
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        if change_channels is not None and len(change_channels) != len(in_channels):
-            raise ValueError(
-                f"the change detector has {len(change_channels)} scales, the backbone "
-                f"{len(in_channels)}: set out_indices of one so that they agree"
-            )
-        if channels % 32 or channels % num_heads or out_channels % num_heads:
-            raise ValueError(
-                f"JFM: channels={channels} must be a multiple of 32 and of num_heads={num_heads}, "
-                f"out_channels={out_channels} one of num_heads"
-            )
+        _check_channels(in_channels, change_channels, channels, out_channels, num_heads)
         if prior is not None and (change_channels is None or detected_channels is None):
             raise ValueError(
                 "JFM: prior reads a change detector and there is none: set change_detector, with "
@@ -209,6 +200,26 @@ def _where(kept: Tensor | None, joined: Tensor, plain: Tensor) -> Tensor:
     if kept is None:
         return joined
     return torch.where(kept.view(-1, *[1] * (plain.dim() - 1)), joined, plain)
+
+
+def _check_channels(
+    in_channels: Sequence[int],
+    change_channels: Sequence[int] | None,
+    channels: int,
+    out_channels: int,
+    num_heads: int,
+) -> None:
+    """Raises an error if numbers of scales differ or channels do not divide."""
+    if change_channels is not None and len(change_channels) != len(in_channels):
+        raise ValueError(
+            f"the change detector has {len(change_channels)} scales, the backbone "
+            f"{len(in_channels)}: set out_indices of one so that they agree"
+        )
+    if channels % 32 or channels % num_heads or out_channels % num_heads:
+        raise ValueError(
+            f"JFM: channels={channels} must be a multiple of 32 and of num_heads={num_heads}, "
+            f"out_channels={out_channels} one of num_heads"
+        )
 
 
 def _per_scale(config: dict, in_channels: Sequence[int], channels: int) -> nn.ModuleList:
