@@ -47,6 +47,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="what the same scenes are taken with; all but rgb write GeoTIFF (default: rgb)",
     )
     parser.add_argument(
+        "--mix",
+        choices=("even", "levir-cc"),
+        default="even",
+        help="what changes how often: all kinds and changes, or mostly new houses and buildings, "
+        "as in LEVIR-CC (default: even)",
+    )
+    parser.add_argument(
         "--workers", type=whole_number(at_least=1), default=1, help="processes (default: 1)"
     )
 
@@ -61,7 +68,9 @@ def run(args: Namespace) -> None:
     from mmrsicc.synthcc import Settings
 
     try:
-        settings = Settings(args.num_pairs, args.seed, args.size, args.unchanged, args.sensors)
+        settings = Settings(
+            args.num_pairs, args.seed, args.size, args.unchanged, args.sensors, args.mix
+        )
         _make(args.out_dir, settings, args.workers)
     except KeyboardInterrupt:
         raise SystemExit("stopped: run the same command again to continue") from None

@@ -1,7 +1,9 @@
 """Events of a scene: the things on a layout, and what changes."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -11,30 +13,25 @@ from mmrsicc.synthcc.ground import MARGIN, covers_at, draw_ground, land_map
 from mmrsicc.synthcc.kinds import COUNTED, PLACES, REPLACEMENTS, RESIZABLE, Change
 from mmrsicc.synthcc.labels import paint_change
 from mmrsicc.synthcc.layout import draw_sites
+from mmrsicc.synthcc.mixes import Mix
 from mmrsicc.synthcc.scene import Event, Ground, ScenePair, Site, State, Thing, Tree
 from mmrsicc.synthcc.shapes import footprints
 
-_CHANGES: dict[Change, float] = {
-    "appear": 0.48,
-    "disappear": 0.18,
-    "replace": 0.12,
-    "extend": 0.12,
-    "shrink": 0.10,
-}
-_ROAD_CHANGES: dict[Change, float] = {"appear": 0.55, "extend": 0.3, "disappear": 0.15}
+_Name = TypeVar("_Name", bound=str)
+
 _NUMBER_OF_EVENTS = ((1, 2, 3), (0.6, 0.28, 0.12))
 
-#: Kinds that a plot may hold, with smallest length and depth in pixels and how often.
+#: Smallest length and depth in pixels of a plot that holds a kind.
 _FITS = {
-    "house": (34, 30, 4.0),
-    "villa": (44, 38, 3.0),
-    "building": (54, 40, 2.5),
-    "parking lot": (54, 38, 2.0),
-    "playground": (60, 44, 1.5),
-    "swimming pool": (34, 30, 0.8),
-    "lake": (50, 44, 1.2),
-    "woods": (46, 40, 1.5),
-    "tree": (34, 30, 1.0),
+    "house": (34, 30),
+    "villa": (44, 38),
+    "building": (54, 40),
+    "parking lot": (54, 38),
+    "playground": (60, 44),
+    "swimming pool": (34, 30),
+    "lake": (50, 44),
+    "woods": (46, 40),
+    "tree": (34, 30),
 }
 #: Pixels of a plot's length per object, for kinds that occur in groups.
 _PITCH = {"house": 26, "villa": 42, "tree": 18}
@@ -46,13 +43,14 @@ _BESIDE = 14.0
 _PLACE_MARGIN = 0.02
 
 
-def draw_pair(random: Random, size: int, changed: bool) -> ScenePair:
+def draw_pair(random: Random, size: int, changed: bool, mix: Mix) -> ScenePair:
     """Draw a scene and, for a changed pair, one to three events on it.
 
     Args:
         random: Source of all choices.
         size: Side in pixels.
         changed: Whether something changes.
+        mix: How often what stands there and what changes.
     """
     ground = draw_ground(random, size)
     lands = land_map(ground, size)
@@ -60,15 +58,17 @@ def draw_pair(random: Random, size: int, changed: bool) -> ScenePair:
     while changed and not any(isinstance(site, Plot) for site in sites):
         sites = draw_sites(random, size, ground, lands)
     number = random.choices(*_NUMBER_OF_EVENTS)[0] if changed else 0
-    before, after = _draw_events(random, sites, number)
-    _furnish(random, sites, before, after)
+    before, after = _draw_events(random, sites, number, mix)
+    _furnish(random, sites, before, after, mix)
     trees = _scatter_trees(random, sites, size)
     dry = [tree for tree in trees if covers_at(ground, lands, [tree[:2]]) != ["water"]]
     pair = ScenePair(size, ground, sites, before, after, tuple(dry))
     return replace(pair, events=_describe(pair, lands))
 
 
-def _draw_events(random: Random, sites: tuple[Site, ...], number: int) -> tuple[State, State]:
+def _draw_events(
+    random: Random, sites: tuple[Site, ...], number: int, mix: Mix
+) -> tuple[State, State]:
     """Things at both dates on the sites where something changes."""
     before: State = {}
     after: State = {}
@@ -77,7 +77,7 @@ def _draw_events(random: Random, sites: tuple[Site, ...], number: int) -> tuple[
     built = None
     if number and roads and random.random() < 0.25:
         built = random.choice(roads)
-        _set_road_event(random, built, before, after)
+        _set_road_event(random, built, before, after, mix)
         number -= 1
     for index in random.sample(plots, min(number, len(plots))):
         plot = sites[index]
@@ -86,13 +86,13 @@ def _draw_events(random: Random, sites: tuple[Site, ...], number: int) -> tuple[
         only_new = built is not None and plot.road == built
         change: Change = "appear"
         if not only_new:
-            change = random.choices(tuple(_CHANGES), tuple(_CHANGES.values()))[0]
-        _set_plot_event(random, index, plot, change, before, after)
+            change = _choose(random, mix.changes)
+        _set_plot_event(random, index, plot, change, before, after, mix)
     return before, after
 
 
-def _set_road_event(random: Random, index: int, before: State, after: State) -> None:
-    change = random.choices(tuple(_ROAD_CHANGES), tuple(_ROAD_CHANGES.values()))[0]
+def _set_road_event(random: Random, index: int, before: State, after: State, mix: Mix) -> None:
+    change = _choose(random, mix.road_changes)
     road = Thing("road", seed=random.getrandbits(32))
     if change != "appear":
         before[index] = replace(road, extent=0.5) if change == "extend" else road
@@ -101,10 +101,10 @@ def _set_road_event(random: Random, index: int, before: State, after: State) -> 
 
 
 def _set_plot_event(
-    random: Random, index: int, plot: Plot, change: Change, before: State, after: State
+    random: Random, index: int, plot: Plot, change: Change, before: State, after: State, mix: Mix
 ) -> None:
     """Fall back on something that appears where the plot cannot hold another change."""
-    fits = _fitting(plot)
+    fits = _fitting(plot, mix)
     if change == "replace":
         olds = [kind for kind in fits if set(REPLACEMENTS.get(kind, ())) & set(fits)]
         if olds:
@@ -120,15 +120,19 @@ def _set_plot_event(
             small = replace(large, extent=0.5)
             before[index], after[index] = (small, large) if change == "extend" else (large, small)
             return
-    thing = _draw_thing(random, random.choices(list(fits), list(fits.values()))[0], plot)
+    thing = _draw_thing(random, _choose(random, fits), plot)
     (before if change == "disappear" else after)[index] = thing
 
 
-def _fitting(plot: Plot) -> dict[str, float]:
+def _choose(random: Random, weights: Mapping[_Name, float]) -> _Name:
+    return random.choices(tuple(weights), tuple(weights.values()))[0]
+
+
+def _fitting(plot: Plot, mix: Mix) -> dict[str, float]:
     """Kinds that the plot can hold, with their weights."""
     fits = {
-        kind: weight
-        for kind, (length, depth, weight) in _FITS.items()
+        kind: mix.kinds[kind]
+        for kind, (length, depth) in _FITS.items()
         if plot.length >= length
         and plot.depth >= depth
         and not (plot.road is not None and kind in _OPEN_ONLY)
@@ -147,7 +151,9 @@ def _draw_thing(random: Random, kind: str, plot: Plot) -> Thing:
     return Thing(kind, count, seed=random.getrandbits(32))
 
 
-def _furnish(random: Random, sites: tuple[Site, ...], before: State, after: State) -> None:
+def _furnish(
+    random: Random, sites: tuple[Site, ...], before: State, after: State, mix: Mix
+) -> None:
     """Fill other sites with what stays as it is."""
     changed = set(before) | set(after)
     new_roads = {
@@ -159,12 +165,11 @@ def _furnish(random: Random, sites: tuple[Site, ...], before: State, after: Stat
         if isinstance(site, Path):
             before[index] = after[index] = Thing("road", seed=random.getrandbits(32))
         elif site.road not in new_roads and random.random() < (0.6 if site.road is None else 0.75):
-            fits = _fitting(site)
+            fits = _fitting(site, mix)
             if site.road is not None:
                 # Streets are lined with houses.
                 fits = {**fits, "house": 2 * fits["house"], "villa": 2 * fits.get("villa", 0)}
-            kind = random.choices(list(fits), list(fits.values()))[0]
-            before[index] = after[index] = _draw_thing(random, kind, site)
+            before[index] = after[index] = _draw_thing(random, _choose(random, fits), site)
 
 
 def _scatter_trees(random: Random, sites: tuple[Site, ...], size: int) -> list[Tree]:

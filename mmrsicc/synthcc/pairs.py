@@ -10,6 +10,7 @@ from mmrsicc.synthcc.distractors import Capture, draw_captures, draw_strengths
 from mmrsicc.synthcc.events import draw_pair
 from mmrsicc.synthcc.ground import land_map
 from mmrsicc.synthcc.labels import label_image
+from mmrsicc.synthcc.mixes import MIXES
 from mmrsicc.synthcc.render import render
 from mmrsicc.synthcc.scene import Event, ScenePair, State
 from mmrsicc.synthcc.sensors import SENSORS, optical_image, sar_image
@@ -46,7 +47,12 @@ class Pair:
 
 
 def make_pair(
-    seed: int, pair_id: PairId, size: int = 256, unchanged: float = 0.5, sensors: str = "rgb"
+    seed: int,
+    pair_id: PairId,
+    size: int = 256,
+    unchanged: float = 0.5,
+    sensors: str = "rgb",
+    mix: str = "even",
 ) -> Pair:
     """Draw one pair; everything but the images is the same for all sensors.
 
@@ -56,19 +62,21 @@ def make_pair(
         size: Side in pixels, one of :data:`SIZES`.
         unchanged: Share of unchanged pairs in the data set.
         sensors: One of :data:`~mmrsicc.synthcc.sensors.SENSORS`.
+        mix: One of :data:`~mmrsicc.synthcc.mixes.MIXES`.
 
     Raises:
         ValueError: If the size is another; in smaller scenes not every change fits. Or if there
-            are no such sensors.
+            are no such sensors, or no such mix.
     """
     check_sensors(sensors)
+    check_mix(mix)
     if size not in SIZES:
         raise ValueError(f"size={size}: choose {SIZES.start} to {SIZES.stop - 1} pixels")
     random = Random(f"synthcc {VERSION} {seed} {size} {pair_id.name}")
     changed = is_changed(pair_id.number, unchanged)
-    scene = draw_pair(random, size, changed)
+    scene = draw_pair(random, size, changed, MIXES[mix])
     while changed and not belongs(pair_id.split, scene.events):
-        scene = draw_pair(random, size, changed)
+        scene = draw_pair(random, size, changed, MIXES[mix])
     sentences = write_sentences(random, scene.events)
     strengths = draw_strengths(random, unseen=pair_id.split == "test_distractor")
     first, second = draw_captures(random, strengths)
@@ -93,6 +101,12 @@ def check_sensors(sensors: str) -> None:
     """Raise ``ValueError`` unless scenes can be rendered so."""
     if sensors not in SENSORS:
         raise ValueError(f"sensors={sensors!r}: choose one of {', '.join(SENSORS)}")
+
+
+def check_mix(mix: str) -> None:
+    """Raise ``ValueError`` unless there is such a mix."""
+    if mix not in MIXES:
+        raise ValueError(f"mix={mix!r}: choose one of {', '.join(MIXES)}")
 
 
 def _image(

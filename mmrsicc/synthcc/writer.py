@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from mmrsicc.datasets.band_file import write_bands
-from mmrsicc.synthcc.pairs import SIZES, VERSION, check_sensors, describe, make_pair
+from mmrsicc.synthcc.pairs import SIZES, VERSION, check_mix, check_sensors, describe, make_pair
 from mmrsicc.synthcc.splits import PairId, pair_ids
 from mmrsicc.utils import atomic_path, only_writer
 from mmrsicc.utils.processes import clean_context
@@ -40,6 +40,7 @@ class Settings:
         unchanged: Share of pairs in which nothing changes.
         sensors: What both dates are taken with, one of
             :data:`~mmrsicc.synthcc.sensors.SENSORS`.
+        mix: What changes how often, one of :data:`~mmrsicc.synthcc.mixes.MIXES`.
 
     Raises:
         ValueError: A value that cannot be; the message names it.
@@ -50,6 +51,7 @@ class Settings:
     size: int = 256
     unchanged: float = 0.5
     sensors: str = "rgb"
+    mix: str = "even"
 
     def __post_init__(self) -> None:
         pair_ids(self.num_pairs)
@@ -58,6 +60,7 @@ class Settings:
         if not 0 <= self.unchanged <= 1:
             raise ValueError(f"unchanged={self.unchanged}: give a share from 0 to 1")
         check_sensors(self.sensors)
+        check_mix(self.mix)
 
     @property
     def suffix(self) -> str:
@@ -65,11 +68,9 @@ class Settings:
         return ".png" if self.sensors == "rgb" else ".tif"
 
     def to_dict(self) -> dict[str, Any]:
-        """Settings as the folder records them; RGB, once the only sensor, is left out."""
-        noted = asdict(self)
-        if self.sensors == "rgb":
-            del noted["sensors"]
-        return noted
+        """Settings as the folder records them, without sensors and mix that were once the only."""
+        once = {"sensors": "rgb", "mix": "even"}
+        return {name: value for name, value in asdict(self).items() if once.get(name) != value}
 
 
 def write_data_set(root: Path, settings: Settings, workers: int = 1) -> Iterator[int]:
@@ -163,7 +164,9 @@ def _clear_leftovers(root: Path) -> None:
 def write_pair(root: Path, settings: Settings, pair_id: PairId) -> None:
     """Draw a pair and write its four files, the JSON file last."""
     cv2.setNumThreads(1)  # One process for each core is asked for; threads would crowd them.
-    pair = make_pair(settings.seed, pair_id, settings.size, settings.unchanged, settings.sensors)
+    pair = make_pair(
+        settings.seed, pair_id, settings.size, settings.unchanged, settings.sensors, settings.mix
+    )
     images = {"A": pair.before, "B": pair.after, "label": pair.label}
     for folder, image in images.items():
         path = root / "images" / pair_id.split / folder / f"{pair_id.name}{settings.suffix}"

@@ -12,6 +12,7 @@ from mmrsicc.synthcc.events import draw_pair
 from mmrsicc.synthcc.ground import MARGIN, land_map
 from mmrsicc.synthcc.kinds import KINDS, LABELS
 from mmrsicc.synthcc.labels import label_image
+from mmrsicc.synthcc.mixes import MIXES
 from mmrsicc.synthcc.render import render
 from mmrsicc.synthcc.shapes import footprints
 
@@ -35,7 +36,7 @@ def photograph(scene, seed=0, **strengths):
 
 def draw_scenes(number, changed, seed=11):
     random = Random(seed)
-    return [draw_pair(random, SIZE, changed) for _ in range(number)]
+    return [draw_pair(random, SIZE, changed, MIXES["even"]) for _ in range(number)]
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from mmrsicc.synthcc import is_true, read_sentence
 from mmrsicc.synthcc.distractors import DISTRACTORS
 from mmrsicc.synthcc.events import draw_pair
 from mmrsicc.synthcc.kinds import COUNTED, KINDS, LANDS, PLACES
+from mmrsicc.synthcc.mixes import MIXES
 from mmrsicc.synthcc.sentences import write_sentences
 
 CHANGES = ("appear", "disappear", "replace", "extend", "shrink")
@@ -21,7 +22,7 @@ CHANGES = ("appear", "disappear", "replace", "extend", "shrink")
 def told():
     """Events and their five sentences, of 400 scenes."""
     random = Random(3)
-    scenes = [draw_pair(random, 256, changed=True) for _ in range(400)]
+    scenes = [draw_pair(random, 256, True, MIXES["even"]) for _ in range(400)]
     return [(scene.events, tuple(write_sentences(random, scene.events))) for scene in scenes]
 
 
@@ -171,7 +172,7 @@ def test_sentences_are_false_of_other_pairs(told):
 def test_unchanged_pairs_have_the_five_fixed_sentences():
     random = Random(7)
     for _ in range(5):
-        scene = draw_pair(random, 256, changed=False)
+        scene = draw_pair(random, 256, False, MIXES["even"])
         assert scene.events == ()
         sentences = write_sentences(random, scene.events)
         assert sorted(sentences) == sorted(NO_CHANGE_SENTENCES)
@@ -202,3 +203,15 @@ def test_register(told):
             assert not re.search(r"\b(are|have|appear|disappear|show|replace)\b", text), text
         if re.match("(some|several|many|two|three|four|five) ", text):
             assert not re.search(r"\b(is|has|appears|disappears|shows|replaces)\b", text), text
+
+
+def test_the_mix_of_levir_cc_is_mostly_new_houses_and_buildings():
+    random = Random(5)
+    scenes = [draw_pair(random, 256, True, MIXES["levir-cc"]) for _ in range(200)]
+    events = [event for scene in scenes for event in scene.events]
+    built = [event for event in events if event.kind in ("house", "villa", "building")]
+    assert len(built) > 0.6 * len(events)
+    assert sum(event.change == "appear" for event in events) > 0.7 * len(events)
+    for scene in scenes[:50]:
+        for sentence in write_sentences(random, scene.events):
+            assert is_true(sentence, scene.events), sentence
