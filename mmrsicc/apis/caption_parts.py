@@ -62,6 +62,33 @@ def write_part(
         )
 
 
+def has_part(path: Path, facts: Mapping[str, Any]) -> bool:
+    """Whether a share's file is there, with a sentence for each pair.
+
+    Args:
+        path: From :func:`part_path`.
+        facts: What the sentences of this run depend on, as for :func:`write_part`.
+
+    Raises:
+        ValueError: It is damaged, or was written with other facts.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    if not path.exists():
+        return False
+    try:
+        table = pyarrow.parquet.read_table(path, columns=["error"])
+    except (pyarrow.ArrowException, OSError) as error:
+        raise ValueError(f"{path} is damaged: remove it, and run its shard again") from error
+    if json.loads((table.schema.metadata or {}).get(b"facts", b"null")) != facts:
+        raise ValueError(
+            f"{path} was written by another model, with other settings or for other pairs: remove "
+            "it, or choose another --out"
+        )
+    return table["error"].null_count == len(table)
+
+
 def merge_parts(folder: Path) -> Path:
     """Writes the table of all pairs, ``captions.parquet``, in their order.
 

@@ -30,8 +30,13 @@ _SOURCES = ("checkpoint", "encoder_weights", "init_cfg", "made_by", "pretrained"
 #: MMEngine's records of the training that a published file keeps.
 _NOTES = ("experiment_name", "epoch", "iter", "seed", "mmengine_version")
 
-#: Leading folders of an absolute path, of a path below home, or of a path with "..".
-_FOLDERS = re.compile(r"(?<![\w./~-])(?:/|~/|(?:\.\./)+)(?:[^\s/'\"]+/)*(?=[^\s/'\"])")
+#: Start of an absolute path, of a path below home, or of a path with "..", on any system.
+_START = r"(?:file:/+(?:[A-Za-z]:/)?|/|~[/\\]|(?:\.\.[/\\])+|[A-Za-z]:[/\\]+|\\\\)"
+#: Its leading folders, which have blanks only between quotes.
+_FOLDERS = re.compile(
+    rf"(?<=['\"]){_START}(?:[^'\"]*[/\\])?(?=[^/\\'\"])"
+    rf"|(?<![\w./\\~-]){_START}(?:[^\s/\\'\"]+[/\\]+)*(?=[^\s/\\'\"])"
+)
 
 #: Differing sentences of the original and the published model, by the images of the pair.
 Differences = dict[str, tuple[str | None, str | None]]

@@ -111,6 +111,7 @@ def run(args: Namespace) -> None:
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis import ChangeCaptionInferencer
         from mmrsicc.apis.caption_log import CaptionLog, captioning_facts, name_pairs
+        from mmrsicc.apis.mask_folder import claim_masks
         from mmrsicc.apis.pair_inputs import pairs_of
 
         images = "BEFORE AFTER" if args.csv is None else "--csv FILE"
@@ -132,9 +133,12 @@ def run(args: Namespace) -> None:
         if args.shard is not None:
             return _caption_share(captioner, pairs, args)
         log = None
-        if args.out is not None:
+        if args.masks is not None or args.out is not None:
             facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
-            log = CaptionLog(Path(args.out), facts, pairs)
+            if args.masks is not None:
+                claim_masks(args.masks, facts, pairs)
+            if args.out is not None:
+                log = CaptionLog(Path(args.out), facts, pairs)
     errors = []
     with log or nullcontext():
         for record in _records(captioner, pairs, args, log):
@@ -155,21 +159,22 @@ def run(args: Namespace) -> None:
 def _caption_share(
     captioner: ChangeCaptionInferencer, pairs: Mapping[str, Any], args: Namespace
 ) -> None:
-    """Captions a share of the pairs into its Parquet file, unless that is there."""
+    """Captions a share of the pairs into its Parquet file, unless it has a sentence for each."""
     from mmrsicc.apis.caption_log import captioning_facts
-    from mmrsicc.apis.caption_parts import part_path, write_part
+    from mmrsicc.apis.caption_parts import has_part, part_path, write_part
 
     number, shares = args.shard
     path = part_path(Path(args.out), number, shares)
-    if path.exists():
+    facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
+    facts["pairs"] = len(pairs)
+    if has_part(path, facts):
         print(f"{path} is there already", file=sys.stderr)
         return
-    facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
     share = list(enumerate(pairs.items()))[number - 1 :: shares]
     results = captioner.stream([pair for _, (_, pair) in share], args.batch_size, args.n_best)
     write_part(
         path,
-        {**facts, "pairs": len(pairs)},
+        facts,
         (
             (place, {"id": name, **result.to_dict()})
             for (place, (name, _)), result in zip(share, results, strict=True)
@@ -191,7 +196,9 @@ def _records(
         args: Of the command line.
         log: File of captions, or None.
     """
-    masks = {name: args.masks / f"{name}.png" for name in pairs} if args.masks is not None else {}
+    from mmrsicc.apis.mask_folder import mask_path
+
+    masks = {name: mask_path(args.masks, name) for name in pairs} if args.masks is not None else {}
     kept = {} if log is None or args.picture is not None else dict(log.records)
     # A mask is written before its record, so an absent mask was not requested.
     kept = {name: record for name, record in kept.items() if not masks or masks[name].is_file()}

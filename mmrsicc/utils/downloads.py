@@ -38,7 +38,8 @@ def download(
     """Downloads a file, or resumes an interrupted download.
 
     What has come so far lies beside it as ``.NAME.part``; the file gets its name once all is there
-    and right. A file that is there already is checked and kept.
+    and right. A later run resumes it where the SHA-256 is known. A file that is there already is
+    checked and kept.
 
     Args:
         url: Its address.
@@ -57,6 +58,9 @@ def download(
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
+    if sha256 is None:
+        # Nothing would show that an earlier run had begun another file.
+        part.unlink(missing_ok=True)
     breaks, before = 0, -1
     while not _fetch(url, part, size, progress):
         there = part.stat().st_size if part.exists() else 0

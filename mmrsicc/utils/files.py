@@ -56,9 +56,9 @@ def _flush_folder(folder: Path) -> None:
 def leaves_folder(name: str) -> bool:
     """Whether a path from a file leads out of its base folder.
 
-    Told by its text alone, and for every system at once: ``../x``, ``/x``, ``C:/x``. Links in the
-    folder are its owner's, and followed.
+    Told by its text alone, and for every system at once: ``../x``, ``/x``, ``C:/x``, ``C:x``. Links
+    in the folder are its owner's, and followed.
     """
     first, *others = re.split(r"[/\\]", name)
-    absolute = not first or re.fullmatch("[A-Za-z]:", first) is not None
+    absolute = not first or re.match("[A-Za-z]:", first) is not None
     return absolute or ".." in (first, *others) or "\0" in name

@@ -37,9 +37,10 @@ def set_start(cfg: Config, resume: str | None = None, overwrite: bool = False) -
     """
     if resume is None and cfg.get("resume"):
         resume = cfg.get("load_from") or "auto"
-    start = str(newest_checkpoint(cfg.work_dir) or "") if resume == "auto" else resume
+    folder = checkpoint_folder(cfg)
+    start = str(newest_checkpoint(folder) or "") if resume == "auto" else resume
     if resume == "auto" and not start:
-        _say(f"{cfg.work_dir} has no checkpoint: starting from the beginning", logging.INFO)
+        _say(f"{folder} has no checkpoint: starting from the beginning", logging.INFO)
     cfg.resume = bool(start)
     if start:
         cfg.load_from = start
@@ -47,32 +48,44 @@ def set_start(cfg: Config, resume: str | None = None, overwrite: bool = False) -
         _check(Path(cfg.load_from), cfg.resume)
     # Last, so that nothing is removed for a run that cannot start.
     if resume != "auto" or not start:
-        _clear_way(Path(cfg.work_dir), start or None, cfg.get("load_from"), overwrite)
+        _clear_way(cfg, start or None, overwrite)
 
 
-def final_checkpoint(work_dir: str | Path, best: bool) -> Path | None:
+def checkpoint_folder(cfg: Config) -> Path:
+    """Folder of a run's checkpoints.
+
+    It is the work dir, or, with ``out_dir`` of MMEngine's checkpoint hook, a folder of the work
+    dir's name in there.
+    """
+    out_dir = ((cfg.get("default_hooks") or {}).get("checkpoint") or {}).get("out_dir")
+    if out_dir in (None, cfg.work_dir):
+        return Path(cfg.work_dir)
+    return Path(out_dir, Path(cfg.work_dir).name)
+
+
+def final_checkpoint(folder: str | Path, best: bool) -> Path | None:
     """The checkpoint that a training ends with; None without any.
 
     Args:
-        work_dir: Of the training.
+        folder: Of the training's checkpoints.
         best: Whether it kept the best one, by ``save_best``; else it is the newest.
 
     Raises:
         ValueError: There is no best one; or as :func:`newest_checkpoint`.
     """
     if not best:
-        return newest_checkpoint(work_dir)
-    found = list(Path(work_dir).glob("best_*.pth"))
+        return newest_checkpoint(folder)
+    found = list(Path(folder).glob("best_*.pth"))
     if not found:
         raise ValueError(
-            f"{work_dir} has no best checkpoint, though save_best is set: it was never validated, "
+            f"{folder} has no best checkpoint, though save_best is set: it was never validated, "
             "lower train_cfg.val_interval"
         )
     return max(found, key=lambda path: path.stat().st_mtime)
 
 
-def newest_checkpoint(work_dir: str | Path) -> Path | None:
-    """The checkpoint of a work dir that is furthest in training and whole; None without any.
+def newest_checkpoint(folder: str | Path) -> Path | None:
+    """The checkpoint of a folder that is furthest in training and whole; None without any.
 
     Only files that lie there count. MMEngine's ``last_checkpoint`` holds a path, which is another
     run's where the folder was copied, and leads nowhere where it was moved.
@@ -80,12 +93,10 @@ def newest_checkpoint(work_dir: str | Path) -> Path | None:
     Raises:
         ValueError: None is whole, or some count epochs and some iterations.
     """
-    found = [
-        (m, path) for path in Path(work_dir).glob("*.pth") if (m := _STEP.fullmatch(path.name))
-    ]
+    found = [(m, path) for path in Path(folder).glob("*.pth") if (m := _STEP.fullmatch(path.name))]
     if len({match[1] for match, _ in found}) > 1:
         raise ValueError(
-            f"{work_dir} holds checkpoints by epoch and by iteration: name the one to continue "
+            f"{folder} holds checkpoints by epoch and by iteration: name the one to continue "
             "from, --resume CHECKPOINT"
         )
     for _, path in sorted(found, key=lambda item: int(item[0][2]), reverse=True):
@@ -94,7 +105,7 @@ def newest_checkpoint(work_dir: str | Path) -> Path | None:
         _say(f"{path} is cut short or damaged: taking the one before")
     if found:
         raise ValueError(
-            f"every checkpoint in {work_dir} is cut short or damaged: name a whole one by --resume "
+            f"every checkpoint in {folder} is cut short or damaged: name a whole one by --resume "
             "CHECKPOINT, or start again with --overwrite"
         )
     return None
@@ -118,23 +129,23 @@ def _is_cut(path: Path) -> bool:
         return file.read(2) == b"PK" and not is_whole(path)
 
 
-def _clear_way(work_dir: Path, start: str | None, weights: str | None, overwrite: bool) -> None:
+def _clear_way(cfg: Config, start: str | None, overwrite: bool) -> None:
     """Refuses to overwrite checkpoints, or removes them if that is what is asked for.
 
     Args:
-        work_dir: Of the run.
+        cfg: Of the run; what it reads is never removed.
         start: What it continues from, if it does.
-        weights: What it reads; never removed.
         overwrite: Whether to remove.
     """
-    lost = _overwritten(work_dir, start)
+    folder, weights = checkpoint_folder(cfg), cfg.get("load_from")
+    lost = _overwritten(folder, start)
     if not lost:
         return
     names = ", ".join(path.name for path in lost)
     begin = f"resuming from {start}" if start else "a new run"
     if not overwrite:
         raise ValueError(
-            f"{begin} would overwrite checkpoints of {work_dir} ({names}): --resume continues from "
+            f"{begin} would overwrite checkpoints of {folder} ({names}): --resume continues from "
             "the newest, --work-dir DIR leaves them alone, --overwrite removes them"
         )
     if weights is not None and Path(weights).resolve() in [path.resolve() for path in lost]:
@@ -142,16 +153,16 @@ def _clear_way(work_dir: Path, start: str | None, weights: str | None, overwrite
             f"the run starts from {weights}, which --overwrite would remove: name another "
             "--work-dir"
         )
-    _say(f"--overwrite: removing {names} of {work_dir}")
+    _say(f"--overwrite: removing {names} of {folder}")
     if _is_first_process():
-        for path in (*lost, work_dir / "last_checkpoint"):
+        for path in (*lost, Path(cfg.work_dir, "last_checkpoint")):
             path.unlink(missing_ok=True)
 
 
-def _overwritten(work_dir: Path, start: str | None) -> list[Path]:
-    """Checkpoints of a work dir beyond the one that a run starts from, by name."""
-    found = {p: m for p in sorted(work_dir.glob("*.pth")) if (m := _NUMBERED.fullmatch(p.name))}
-    own = start is not None and Path(start).resolve().parent == work_dir.resolve()
+def _overwritten(folder: Path, start: str | None) -> list[Path]:
+    """Checkpoints of a folder beyond the one that a run starts from, by name."""
+    found = {p: m for p in sorted(folder.glob("*.pth")) if (m := _NUMBERED.fullmatch(p.name))}
+    own = start is not None and Path(start).resolve().parent == folder.resolve()
     first = _NUMBERED.fullmatch(Path(start).name) if own and start is not None else None
     if first is None:
         return list(found)

@@ -8,7 +8,7 @@ pytest.importorskip("pyarrow", reason="parts need the extra geo")
 
 import pyarrow.parquet
 
-from mmrsicc.apis.caption_parts import MERGED, merge_parts, part_path, write_part
+from mmrsicc.apis.caption_parts import MERGED, has_part, merge_parts, part_path, write_part
 from mmrsicc.cli import caption, merge
 
 FACTS = {"checkpoint": "1f", "pairs": 5}
@@ -76,6 +76,21 @@ def test_what_does_not_belong_together_is_not_merged(tmp_path):
     write(tmp_path, 2)
     with pytest.raises(ValueError, match="another number of shares"):
         merge_parts(tmp_path)
+
+
+def test_a_share_is_done_with_a_sentence_for_each_pair_and_the_same_facts(tmp_path):
+    path = part_path(tmp_path, 1, 1)
+    assert not has_part(path, FACTS)
+    write(tmp_path, 1)
+    assert has_part(path, FACTS)
+    with pytest.raises(ValueError, match="was written by another model, with other settings"):
+        has_part(path, {**FACTS, "checkpoint": "2e"})
+    broken = [(0, record(0)), (1, record(1, caption=None, error="b.png is broken"))]
+    write_part(path, FACTS, broken)
+    assert not has_part(path, FACTS)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(ValueError, match="is damaged: remove it"):
+        has_part(path, FACTS)
 
 
 def test_the_command_captions_shares(tmp_path, checkpoint, folders, capsys):

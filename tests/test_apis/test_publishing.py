@@ -131,6 +131,11 @@ def test_a_checkpoint_with_other_words_keeps_them(tmp_path):
         ("configs/dfm/x.py", "configs/dfm/x.py"),
         ("train --a.b=/x/y.pth '/p/q r'", "train --a.b=y.pth 'q r'"),
         ("a house / a road", "a house / a road"),
+        ("train '/home/my name/x.py' --out /y/z.pth", "train 'x.py' --out z.pth"),
+        (r"mmrsicc train C:\Users\me\x.py", "mmrsicc train x.py"),
+        (r"C:/Users/me/x.py \\host\share\y.pth", "x.py y.pth"),
+        ("file:///home/me/x.json", "x.json"),
+        ("https://host/a/b.zip", "https://host/a/b.zip"),
     ],
 )
 def test_folders_that_are_left_out(text, expected):

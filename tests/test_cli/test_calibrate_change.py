@@ -19,10 +19,13 @@ def test_a_published_model_decides_as_calibrated(trained, tiny_config, tmp_path)
     captioner = ChangeCaptionInferencer(out, device="cpu")
     assert vars(captioner.model.speaker.decision).items() >= written["decision"].items()
     images = tiny_config.parent / "images" / "test"
+    chosen = 0
     for result in captioner((images / "A", images / "B"), progress=False, n_best=5):
         kinds = [not is_no_change(sentence) for sentence, _ in result.n_best]
         changed = result.change_probability > 0.5
         assert kinds[0] == changed or changed not in kinds
+        chosen += len(set(kinds)) == 2
+    assert chosen, "the model offered sentences of one kind alone"
 
 
 def test_what_is_no_decision_is_refused(trained, tiny_config, tmp_path):

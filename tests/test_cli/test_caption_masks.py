@@ -1,6 +1,10 @@
 """``mmrsicc caption --masks``: change masks as files."""
 
+import shutil
+
 import numpy as np
+import pytest
+import torch
 from PIL import Image
 
 from mmrsicc.apis import ChangeCaptionInferencer
@@ -12,7 +16,7 @@ def test_each_mask_is_a_file_of_class_ids_at_the_images_size(checkpoint, folders
     masks = tmp_path / "masks"
     main(["caption", str(checkpoint), *map(str, folders), "--masks", str(masks)])
     results = ChangeCaptionInferencer(checkpoint, device="cpu")(folders)
-    assert sorted(p.name for p in masks.iterdir()) == [f"{name}.png" for name in "abcde"]
+    assert sorted(p.name for p in masks.glob("*.png")) == [f"{name}.png" for name in "abcde"]
     for name, result in zip("abcde", results, strict=True):
         path = masks / f"{name}.png"
         assert np.array_equal(read_mask(path), result.mask)
@@ -30,3 +34,21 @@ def test_masks_of_equal_names_do_not_meet(checkpoint, folders, tmp_path):
     main(["caption", str(checkpoint), "--csv", str(table), "--masks", str(tmp_path / "m")])
     found = {path.relative_to(tmp_path / "m").as_posix() for path in tmp_path.glob("m/**/*.png")}
     assert found == {"after/a.png", "before/a.png"}
+
+
+def test_images_are_not_overwritten_by_masks(checkpoint, folders, tmp_path):
+    images = [(path, path.read_bytes()) for path in sorted(folders[1].iterdir())]
+    with pytest.raises(SystemExit, match=r"a\.png is there and would be overwritten by a mask"):
+        main(["caption", str(checkpoint), *map(str, folders), "--masks", str(folders[1])])
+    assert images == [(path, path.read_bytes()) for path in sorted(folders[1].iterdir())]
+
+
+def test_masks_of_two_models_do_not_meet(checkpoint, folders, tmp_path):
+    other, masks = tmp_path / "other.pth", tmp_path / "masks"
+    content = torch.load(shutil.copy(checkpoint, other), weights_only=True)
+    torch.save({**content, "of": "another training"}, other)
+    command = [*map(str, folders), "--masks", str(masks)]
+    main(["caption", str(checkpoint), *command])
+    main(["caption", str(checkpoint), *command])
+    with pytest.raises(SystemExit, match="masks holds masks of another model: choose another"):
+        main(["caption", str(other), *command])

@@ -120,7 +120,7 @@ def test_masks_that_are_absent_are_made(checkpoint, folders, tmp_path, captioned
     main(command)
     seen.clear()
     main([*command, "--masks", str(masks)])
-    assert len(seen) == 5 and len(list(masks.iterdir())) == 5
+    assert len(seen) == 5 and len(list(masks.glob("*.png"))) == 5
     (masks / "b.png").unlink()
     seen.clear()
     main([*command, "--masks", str(masks)])

@@ -178,6 +178,9 @@ def test_a_killed_run_resumes_and_finishes(tiny_config, trained, tmp_path):
     assert not (tmp_path / "epoch_4.pth").exists(), "the run ended before it was killed"
 
     run_tool(*command, "--resume")
+    _, second = sorted(tmp_path.glob("*/vis_data/scalars.json"))
+    steps = [row["step"] for row in read_jsonl(second) if "loss" in row]
+    assert len(steps) < 16 and steps == [*range(17 - len(steps), 17)]
     resumed = torch.load(tmp_path / "epoch_4.pth", weights_only=True)
     whole = torch.load(trained, weights_only=True)
     assert resumed["meta"]["epoch"] == whole["meta"]["epoch"] == 4

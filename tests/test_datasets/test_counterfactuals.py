@@ -1,9 +1,7 @@
 """Sentences with one fact changed: what they are, that they are false, and when there is none."""
 
 import json
-import os
 from collections import Counter
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,6 +11,7 @@ from mmrsicc.datasets.no_change import NO_CHANGE_SENTENCES
 from mmrsicc.datasets.transforms.directions import ORIENTATIONS, rewrite_directions
 from mmrsicc.synthcc import is_true, read_sentence
 from mmrsicc.synthcc.events import draw_pair
+from mmrsicc.synthcc.mixes import MIXES
 from mmrsicc.synthcc.sentences import write_sentences
 
 #: Sentences in the words of LEVIR-CC, and all that may be made of them, by category; of more than
@@ -132,7 +131,7 @@ def test_they_are_false_of_the_pair_that_the_sentence_is_true_of():
     """By the reader of generated pairs, which has words of its own."""
     random, found = Random(5), Counter()
     for _ in range(150):
-        events = draw_pair(random, 256, changed=True).events
+        events = draw_pair(random, 256, True, MIXES["even"]).events
         references = write_sentences(random, events)
         for sentence in references:
             for negative in hard_negatives(sentence, references):
@@ -154,12 +153,11 @@ def test_rewritten_sentences_have_theirs(orientation):
     assert of(hard_negatives(turned, references), "directions")
 
 
-REAL = Path(os.environ.get("MMRSICC_DATA", "../shared/data"), "levir_cc_real/LevirCCcaptions.json")
-
-
-@pytest.mark.skipif(not REAL.is_file(), reason="the recovered part of LEVIR-CC is not here")
-def test_nearly_every_real_pair_has_some_and_none_is_a_reference():
-    records = json.loads(REAL.read_text())["images"]
+def test_nearly_every_real_pair_has_some_and_none_is_a_reference(real_data):
+    captions = real_data / "levir_cc_real" / "LevirCCcaptions.json"
+    if not captions.is_file():
+        pytest.skip("the recovered part of LEVIR-CC is not here")
+    records = json.loads(captions.read_text())["images"]
     changed = [r for r in records if r["split"] == "train" and r["changeflag"]][:100]
     without = 0
     for record in changed:

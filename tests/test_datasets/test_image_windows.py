@@ -53,7 +53,7 @@ def test_windows_by_hand():
     ],
 )
 def test_window_of_a_tiff_equals_that_part_of_the_whole(tmp_path, mode, options):
-    pytest.importorskip("rasterio")
+    pytest.importorskip("rasterio", reason="needs the extra geo")
     path = tmp_path / "image.tif"
     channels = {"L": (), "RGB": (3,), "RGBA": (4,)}[mode]
     pixels = np.random.default_rng(0).integers(0, 256, (40, 30, *channels), np.uint8)
@@ -75,7 +75,7 @@ def test_window_of_a_tiff_equals_that_part_of_the_whole(tmp_path, mode, options)
     ],
 )
 def test_window_of_a_mask_is_read_by_the_values_of_the_whole(tmp_path, mode, options):
-    pytest.importorskip("rasterio")
+    pytest.importorskip("rasterio", reason="needs the extra geo")
     path = tmp_path / "mask.tif"
     pixels = np.zeros((40, 30), np.uint8)
     pixels[12:15, 6:9] = 1 if 42113 in options.get("tiffinfo", {}) else 255
@@ -93,7 +93,7 @@ def test_window_of_a_mask_is_read_by_the_values_of_the_whole(tmp_path, mode, opt
 
 
 def test_a_coloured_window_of_a_mask_is_refused(tmp_path):
-    pytest.importorskip("rasterio")
+    pytest.importorskip("rasterio", reason="needs the extra geo")
     path = tmp_path / "green.tif"
     Image.new("RGB", (8, 8), (0, 255, 0)).save(path)
     with pytest.raises(ValueError, match=r"green\.tif is coloured, such as \(0, 255, 0\)"):
@@ -101,7 +101,7 @@ def test_a_coloured_window_of_a_mask_is_refused(tmp_path):
 
 
 def test_what_is_decoded_whole(tmp_path):
-    pytest.importorskip("rasterio")
+    pytest.importorskip("rasterio", reason="needs the extra geo")
     deep = tmp_path / "deep.tif"
     Image.fromarray(np.full((4, 4), 3000, np.uint16)).save(deep)
     palette = tmp_path / "palette.tif"

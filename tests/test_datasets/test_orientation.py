@@ -89,7 +89,7 @@ def test_sixteen_bits_too(tmp_path, suffix, orientation):
 
 
 def test_turned_tiffs_are_not_read_by_windows(tmp_path):
-    pytest.importorskip("rasterio")
+    pytest.importorskip("rasterio", reason="needs the extra geo")
     assert reads_windows(str(save(tmp_path / "a.tif", 1)))
     assert not reads_windows(str(save(tmp_path / "b.tif", 6)))
 

@@ -74,7 +74,7 @@ def test_log_buffers_survive_a_plain_checkpoint(tmp_path):
     assert loaded["message_hub"]["eta"] == 3.5 and loaded["meta"]["best"] == [4]
 
 
-@pytest.mark.parametrize(("out_dir", "folder"), [(None, "copy"), ("elsewhere", "elsewhere")])
+@pytest.mark.parametrize(("out_dir", "folder"), [(None, "copy"), ("elsewhere", "elsewhere/copy")])
 def test_a_copied_run_replaces_its_own_best_checkpoint(out_dir, folder):
     """Not the original's, whose path the copied checkpoint holds."""
     runner = SimpleNamespace(work_dir="copy", hooks=[CheckpointHook(out_dir=out_dir)])

@@ -33,7 +33,10 @@ from mmrsicc.models.text_encoders import cached_embeddings
 from mmrsicc.research.study.run import Run
 
 #: Paths that lead out of the folder that they start from, on some system.
-OUTSIDE = ["../x.png", "a/../../x.png", "/etc/passwd", "C:/x.png", "..\\x.png", "\\\\host\\x.png"]
+OUTSIDE = [
+    *("../x.png", "a/../../x.png", "/etc/passwd"),
+    *("C:/x.png", "C:x.png", "..\\x.png", "\\\\host\\x.png"),
+]
 
 
 def write_json(path, content):

@@ -33,7 +33,7 @@ def make_backbone(arch="lite0", **options):
 
 def reference(arch):
     """The packages' own network with the classifier, and its weights if they are installed."""
-    package = pytest.importorskip("efficientnet_lite_pytorch")
+    package = pytest.importorskip("efficientnet_lite_pytorch", reason="needs the extra weights")
     size, _ = PUBLISHED[arch]
     network = package.EfficientNet.from_name(f"efficientnet-{arch}", image_size=size)
     return network.eval()

@@ -7,7 +7,7 @@ import pytest
 from fabricated_scenes import brightness_captioner, changed_pair, texture
 
 pytest.importorskip("geopandas", reason="scenes need the extra geo")
-rasterio = pytest.importorskip("rasterio")
+rasterio = pytest.importorskip("rasterio", reason="needs the extra geo")
 
 from rasterio.windows import Window  # noqa: E402
 

@@ -1,8 +1,7 @@
-"""The model that comes with the package, from the day on which its file is there."""
+"""The model that comes with the package."""
 
 import hashlib
 
-import pytest
 import torch
 from test_cli.conftest import ROOT
 
@@ -13,7 +12,6 @@ from mmrsicc.cli.main import main
 from mmrsicc.utils.checkpoint import read_checkpoint
 
 PATH = shipped.FOLDER / f"{shipped.DEFAULT}.pth"
-pytestmark = pytest.mark.skipif(not PATH.is_file(), reason=f"no {PATH.name} is shipped yet")
 
 
 def test_it_is_small_and_plain():

@@ -20,10 +20,12 @@ import numpy as np
 import pytest
 
 from mmrsicc.synthcc import SHARES, PairId, Settings, make_pair, pair_ids, write_data_set
+from mmrsicc.synthcc.mixes import MIXES
 from mmrsicc.synthcc.pairs import VERSION
+from mmrsicc.synthcc.sensors import SENSORS
 
 #: Version of the generator, and the digest of its pairs.
-GOLDEN = (1, "f3ae2254aaee4a28948d0d09bfb88dc2579b0287479154bc21110c5029351639")
+GOLDEN = (1, "9cd1c15e828d611f69751cfdc9f94fe54a91d2c0ecbec69c42b1e60ac318b6be")
 
 WRITE = """
 import sys
@@ -37,15 +39,22 @@ if __name__ == "__main__":
 
 
 def digest():
-    """SHA-256 of the decoded pixels and the sentences of two pairs of each split."""
+    """SHA-256 of the decoded pixels and the sentences of pairs of each split, mix and sensor."""
     total = hashlib.sha256()
     for split in SHARES:
         for number in (1, 2):
-            pair = make_pair(7, PairId(split, number), 160)
-            for pixels in (pair.before, pair.after, pair.label):
-                total.update(np.ascontiguousarray(pixels).tobytes())
-            total.update("\n".join(pair.sentences).encode())
+            add(total, make_pair(7, PairId(split, number), 160))
+    for mix in MIXES:
+        add(total, make_pair(7, PairId("train", 1), 160, mix=mix))
+    for sensors in SENSORS:
+        add(total, make_pair(7, PairId("train", 1), 160, sensors=sensors))
     return total.hexdigest()
+
+
+def add(total, pair):
+    for pixels in (pair.before, pair.after, pair.label):
+        total.update(np.ascontiguousarray(pixels).tobytes())
+    total.update("\n".join(pair.sentences).encode())
 
 
 def run(*command, **environment):

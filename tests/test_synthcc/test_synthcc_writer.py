@@ -234,8 +234,9 @@ def test_other_settings_are_refused(whole):
         with pytest.raises(ValueError, match=r"holds a SynthCC made with .*'seed': 3") as error:
             list(write_data_set(whole, other))
         assert str(whole) in str(error.value) and "choose another folder" in str(error.value)
-    with pytest.raises(ValueError, match="made with"):
-        list(write_data_set(whole, Settings(12, 3, 128, unchanged=0.4)))
+    for other in (dict(unchanged=0.4), dict(mix="levir-cc"), dict(sensors="sar-optical")):
+        with pytest.raises(ValueError, match="made with"):
+            list(write_data_set(whole, Settings(12, 3, 128, **other)))
     assert files_of(whole) == files
 
 

@@ -56,6 +56,11 @@ def test_a_server_without_ranges_sends_all_of_it_again(server, tmp_path):
     assert download(server.url, tmp_path / "data.zip", len(BODY), SHA).read_bytes() == BODY
 
 
+def test_a_part_is_not_resumed_where_nothing_tells_whose_it_is(server, tmp_path):
+    (tmp_path / ".data.zip.part").write_bytes(b"of another file")
+    assert download(server.url, tmp_path / "data.zip").read_bytes() == BODY
+
+
 @pytest.mark.parametrize("size", [None, len(BODY)])
 def test_a_part_that_was_whole_is_only_checked(server, tmp_path, size):
     (tmp_path / ".data.zip.part").write_bytes(BODY)

@@ -55,7 +55,10 @@ def test_content_is_on_the_disk_before_the_name_is_and_then_the_name(tmp_path, m
 @pytest.mark.parametrize(
     ("name", "leaves"),
     [
-        *[(name, True) for name in ("..", "../a", "a/../b", "/a", "\\a", "C:\\a", "c:/a", "a\0b")],
+        *[
+            (name, True)
+            for name in ("..", "../a", "a/../b", "/a", "\\a", "C:\\a", "c:/a", "c:a", "a\0b")
+        ],
         *[(name, False) for name in ("a", "a/b.png", "a..b", "...", "2020:05.png", "a b/c")],
     ],
 )

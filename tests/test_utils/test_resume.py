@@ -109,6 +109,17 @@ def test_a_best_one_alone_is_not_overwritten_either(work_dir):
     assert names(work_dir) == []
 
 
+def test_checkpoints_in_another_folder_are_found_and_not_overwritten(work_dir, tmp_path):
+    """As MMEngine's hook writes them: into a folder of the work dir's name below out_dir."""
+    hooks = {"default_hooks": {"checkpoint": {"out_dir": str(work_dir.parent)}}}
+    run = tmp_path / "runs" / work_dir.name
+    with pytest.raises(ValueError, match="a new run would overwrite checkpoints of"):
+        start(run, **hooks)
+    assert start(run, "auto", **hooks) == (str(work_dir / "epoch_10.pth"), True)
+    assert start(run, overwrite=True, **hooks) == (None, False)
+    assert names(work_dir) == []
+
+
 def test_what_a_new_run_starts_from_is_never_removed(work_dir):
     with pytest.raises(ValueError, match=r"starts from .*epoch_9\.pth, which --overwrite would"):
         start(work_dir, overwrite=True, load_from=str(work_dir / "epoch_9.pth"))
@@ -133,9 +144,10 @@ def test_going_on_from_another_folder_keeps_what_is_there(work_dir, tmp_path):
     assert start(tmp_path / "new", elsewhere) == (elsewhere, True)
 
 
-def test_only_the_first_process_removes(work_dir, monkeypatch):
+@pytest.mark.parametrize("name", ["RANK", "SLURM_PROCID"])
+def test_only_the_first_process_removes(work_dir, monkeypatch, name):
     before = names(work_dir)
-    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv(name, "1")
     start(work_dir, overwrite=True)
     assert names(work_dir) == before
 

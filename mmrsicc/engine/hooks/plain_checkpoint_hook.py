@@ -53,7 +53,10 @@ def _stay_in_folder(info: dict[str, Any], runner: Runner) -> None:
     a file would say which folder of the disk goes.
     """
     folders = [h.out_dir for h in runner.hooks if isinstance(h, CheckpointHook) and h.out_dir]
-    folder = Path(folders[0] if folders else runner.work_dir)
+    folder = Path(runner.work_dir)
+    if folders and folders[0] != runner.work_dir:
+        # The hook will add the work dir's name before the first epoch.
+        folder = Path(folders[0], folder.name)
     for name in [name for name, path in info.items() if name.startswith("best_ckpt") and path]:
         info[name] = str(folder / Path(str(info[name])).name)
     if not all(isinstance(number, int) for number in info.get("keep_ckpt_ids", ())):

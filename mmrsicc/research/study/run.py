@@ -23,7 +23,7 @@ from mmrsicc.utils.allocator import keep_freed_memory
 from mmrsicc.utils.config_file import import_parts
 from mmrsicc.utils.decisive_config import decisive, selection
 from mmrsicc.utils.plain_config import plain_config
-from mmrsicc.utils.resume import final_checkpoint, set_start
+from mmrsicc.utils.resume import checkpoint_folder, final_checkpoint, set_start
 
 #: File of a run's config in its folder.
 CONFIG = "config.py"
@@ -147,7 +147,8 @@ def run_arm(run: Run) -> None:
             if not run.record(split).is_file():
                 cfg = run.config()
                 cfg.test_dataloader.dataset.split = split
-                weights = final_checkpoint(run.folder, best=bool(selection(cfg)["save_best"]))
+                best = bool(selection(cfg)["save_best"])
+                weights = final_checkpoint(checkpoint_folder(cfg), best)
                 record = score_checkpoint(
                     cfg, str(kept), None if weights is None else str(weights), run.results(split)
                 )
