@@ -10,6 +10,11 @@ from mmengine.registry import DefaultScope
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_runtest_setup(item):
+    if os.name == "nt" and item.get_closest_marker("posix"):
+        pytest.skip("needs signals, fork or other things that Windows lacks")
+
+
 @pytest.fixture(autouse=True)
 def nothing_of_other_runs():
     """MMEngine keeps the scope and the log, with its stream, of the last run in the process."""

@@ -76,6 +76,7 @@ def test_writes_what_the_library_writes(make, whole, tmp_path, capsys):
     assert "made 0 of them" in capsys.readouterr().out
 
 
+@pytest.mark.posix
 def test_a_killed_run_is_resumed(make, whole, tmp_path, capsys):
     root = tmp_path / "data"
     command = [sys.executable, "-c", DIE, root, *SETTINGS]

@@ -158,6 +158,7 @@ def test_two_processes_train(tiny_config, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.posix
 def test_a_killed_run_resumes_and_finishes(tiny_config, trained, tmp_path):
     command = [PYTHON, "tools/train.py", str(tiny_config), "--work-dir", str(tmp_path)]
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}

@@ -14,6 +14,18 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.fixture
+def streams(monkeypatch):
+    """Sets the standard output and error streams of a terminal that knows colours."""
+
+    def replace(stdout, stderr):
+        monkeypatch.setattr(sys, "stdout", stdout)
+        monkeypatch.setattr(sys, "stderr", stderr)
+        monkeypatch.setenv("TERM", "xterm")
+
+    return replace
+
+
 def make_runner(stream):
     logger = logging.Logger("test")
     logger.addHandler(logging.StreamHandler(stream))
@@ -43,11 +55,9 @@ def run_epoch(hook, runner):
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_bars_show_in_terminals_only(monkeypatch, terminal):
+def test_bars_show_in_terminals_only(streams, terminal):
     stream = Terminal() if terminal else io.StringIO()
-    monkeypatch.setattr(sys, "stdout", stream)
-    monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("TERM", "xterm")
+    streams(stream, stream)
     runner = make_runner(stream)
     run_epoch(ProgressHook(), runner)
     text = stream.getvalue()
@@ -56,11 +66,9 @@ def test_bars_show_in_terminals_only(monkeypatch, terminal):
     assert ("epoch 1/3" in text and "validation" in text) is terminal
 
 
-def test_log_lines_do_not_run_into_a_bar(monkeypatch):
+def test_log_lines_do_not_run_into_a_bar(streams):
     stream = Terminal()
-    monkeypatch.setattr(sys, "stdout", stream)
-    monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("TERM", "xterm")
+    streams(stream, stream)
     runner = make_runner(stream)
     run_epoch(ProgressHook(), runner)
     before = stream.getvalue().split("a line of the log")[0]
@@ -68,11 +76,9 @@ def test_log_lines_do_not_run_into_a_bar(monkeypatch):
     assert before.endswith(("\n", "\x1b[2K"))
 
 
-def test_a_log_in_a_file_leaves_the_bars_to_the_terminal(monkeypatch):
+def test_a_log_in_a_file_leaves_the_bars_to_the_terminal(streams):
     terminal, file = Terminal(), io.StringIO()
-    monkeypatch.setattr(sys, "stdout", file)
-    monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setenv("TERM", "xterm")
+    streams(file, terminal)
     run_epoch(ProgressHook(), make_runner(file))
     assert file.getvalue() == "a line of the log\n"
     assert "epoch 1/3" in terminal.getvalue() and "1/6" in terminal.getvalue()

@@ -36,6 +36,7 @@ def tool(monkeypatch):
     ray.shutdown()
 
 
+@pytest.mark.posix
 def test_two_workers_one_of_them_lost_give_the_same_table(
     tmp_path, changed_scenes, checkpoint, tool, capsys
 ):

@@ -403,6 +403,7 @@ def test_another_scene_of_equal_name_size_and_time_shares_no_results(tmp_path, w
 
 
 @pytest.mark.slow
+@pytest.mark.posix
 def test_a_killed_run_loses_at_most_one_block(tmp_path, changed_scenes):
     calls = []
 
@@ -435,6 +436,7 @@ def test_a_killed_run_loses_at_most_one_block(tmp_path, changed_scenes):
 
 
 @pytest.mark.slow
+@pytest.mark.posix
 def test_four_shards_give_what_one_process_gives(tmp_path, changed_scenes):
     out = tmp_path / "shards"
 

@@ -87,6 +87,7 @@ def test_a_pair_does_not_depend_on_what_was_drawn_before():
 
 
 @pytest.mark.slow
+@pytest.mark.posix
 def test_another_process_with_another_hash_seed_and_two_workers_writes_the_same_bytes(tmp_path):
     script = tmp_path / "write.py"
     script.write_text(WRITE)

@@ -6,6 +6,8 @@ import pytest
 
 from mmrsicc.utils.allocator import keep_freed_memory
 
+pytestmark = pytest.mark.posix
+
 #: Page faults of rounds that take and free four blocks of 8 MiB, after some others.
 ROUNDS = """
 import resource

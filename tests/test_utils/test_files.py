@@ -38,6 +38,7 @@ def test_an_error_names_the_file_that_was_asked_for(tmp_path, monkeypatch):
     assert caught.value.filename == str(tmp_path / "out.txt")
 
 
+@pytest.mark.posix
 def test_content_is_on_the_disk_before_the_name_is_and_then_the_name(tmp_path, monkeypatch):
     done = []
 

@@ -53,6 +53,7 @@ def test_a_folder_has_one_writer_and_is_free_again(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.posix
 def test_the_lock_of_a_killed_process_is_free(tmp_path):
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

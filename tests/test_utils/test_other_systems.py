@@ -65,6 +65,7 @@ def test_no_module_needs_linux(path):
     assert path == PLACE or not found, f"{found}: use mmrsicc/utils/processes.py"
 
 
+@pytest.mark.posix
 def test_where_there_is_no_fork_server_processes_start_afresh(monkeypatch):
     assert clean_context().get_start_method() == "forkserver"
     monkeypatch.setattr(processes.multiprocessing, "get_all_start_methods", lambda: ["spawn"])
