@@ -228,6 +228,26 @@ def test_a_full_disk_leaves_no_half_file(whole, tmp_path, monkeypatch, method):
     assert files_of(root) == complete
 
 
+def test_a_full_disk_stops_other_sensors_too(tmp_path, monkeypatch):
+    pytest.importorskip("rasterio", reason="needs the extra geo")
+    settings, write, left = Settings(5, 3, 128, sensors="sar-optical"), writer.write_bands, [4]
+
+    def fill_up(path, bands):
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        write(path, bands)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(writer, "write_bands", fill_up)
+        with pytest.raises(OSError, match="No space left on device"):
+            list(write_data_set(tmp_path / "data", settings))
+    assert CAPTIONS not in files_of(tmp_path / "data")
+    list(write_data_set(tmp_path / "data", settings))
+    list(write_data_set(tmp_path / "whole", settings))
+    assert files_of(tmp_path / "data") == files_of(tmp_path / "whole")
+
+
 def test_other_settings_are_refused(whole):
     files = files_of(whole)
     for other in (Settings(13, 3, 128), Settings(12, 4, 128), Settings(12, 3, 144)):
