@@ -22,6 +22,7 @@ from mmrsicc.apis.pair_inputs import pairs_of
 from mmrsicc.apis.pair_loading import LoadedPair, PairLoader
 from mmrsicc.apis.progress import progress_bar
 from mmrsicc.models.decoding import BeamSearch, Hypothesis
+from mmrsicc.structures import ChangeDataSample
 from mmrsicc.utils.device import usable_device
 
 
@@ -143,7 +144,8 @@ class ChangeCaptionInferencer:
         dates = [list(images) for images in zip(*(pair.inputs for pair in batch), strict=True)]
         inputs = self.model.data_preprocessor({"inputs": dates})["inputs"]
         features = self.model(inputs, mode="tensor")
-        told = self.model.conditions(features, None, inputs[0].shape[-2:])
+        samples = [ChangeDataSample(metainfo={"img_shape": pair.img_shape}) for pair in batch]
+        told = self.model.conditions(features, samples, inputs[0].shape[-2:])
         speaker = self.model.speaker
         decoded, chances = speaker.answer(features, told, self._decoding(n_best))
         if len(decoded) != len(batch):

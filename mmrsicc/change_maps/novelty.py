@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.change_maps.change_map import ChangeMap
+from mmrsicc.change_maps.seeding import seeded_training
 from mmrsicc.utils.device import usable_device
 
 
@@ -54,8 +55,7 @@ class Novelty(ChangeMap):
         height, width = image.shape[-2:]
         # A quarter of the size must be whole.
         image = F.pad(image, (0, -width % 4, 0, -height % 4))
-        with torch.random.fork_rng(devices=[]), torch.enable_grad():
-            torch.manual_seed(self.seed)
+        with seeded_training(self.seed, self.device):
             network = self._trained(image)
         with torch.no_grad():
             errors = (network(image) - image).square().mean(1, keepdim=True)

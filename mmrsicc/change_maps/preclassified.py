@@ -8,6 +8,7 @@ from torch import nn
 
 from mmrsicc.change_maps.change_map import ChangeMap
 from mmrsicc.change_maps.pixel_features import patches, scaled
+from mmrsicc.change_maps.seeding import seeded_training
 
 #: Widths of the hidden layers.
 WIDTHS = (250, 200, 100)
@@ -55,8 +56,7 @@ class PreClassified(ChangeMap):
         both = np.concatenate([before, after], axis=1)
         wide = scaled(both, np.concatenate([valid, valid], axis=1))
         features = patches(np.concatenate(np.split(wide, 2, axis=1), axis=2), self.patch_size)
-        with torch.random.fork_rng(devices=[]), torch.enable_grad():
-            torch.manual_seed(self.seed)
+        with seeded_training(self.seed):
             network = self._trained(features, labels)
         rows = torch.from_numpy(features.reshape(-1, features.shape[-1]))
         with torch.no_grad():

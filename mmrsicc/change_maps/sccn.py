@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from mmrsicc.change_maps.change_map import ChangeMap
 from mmrsicc.change_maps.pixel_features import scaled
+from mmrsicc.change_maps.seeding import seeded_training
 from mmrsicc.utils.device import usable_device
 
 
@@ -55,8 +56,7 @@ class SCCN(ChangeMap):
 
     def score(self, before: np.ndarray, after: np.ndarray, valid: np.ndarray) -> np.ndarray:
         """Distances of the codes, trained on this pair."""
-        with torch.random.fork_rng(devices=[]), torch.enable_grad():
-            torch.manual_seed(self.seed)
+        with seeded_training(self.seed, self.device):
             known = torch.from_numpy(valid).to(self.device)
             dates = [self._image(date, valid) for date in (before, after)]
             encoders = [self._coded(image, known) for image in dates]

@@ -140,11 +140,16 @@ def cached_embeddings(
     Raises:
         ValueError: If the file is damaged or has other dimensions than the encoder.
     """
-    result: list[np.ndarray | None] = [None]
+    result: list[Any] = [None]
     if is_main_process():
-        result[0] = _look_up(encoder, sentences, Path(cache_dir) / f"{encoder.name}.npz")
+        try:
+            result[0] = _look_up(encoder, sentences, Path(cache_dir) / f"{encoder.name}.npz")
+        except Exception as error:
+            # The other processes wait for an answer.
+            result[0] = error
     broadcast_object_list(result)
-    assert result[0] is not None
+    if isinstance(result[0], Exception):
+        raise result[0]
     return result[0]
 
 

@@ -68,17 +68,14 @@ def collect_evidence(captioner: Any, dataloader: dict[str, Any]) -> FlagEvidence
         encoded = captioner(inputs, mode="tensor")
         told = captioner.conditions(encoded, samples, inputs[0].shape[-2:])
         hypotheses, chances = speaker.answer(encoded, told)
-        features.append(torch.stack(evidence(torch.tensor(chances), _on_cpu(encoded.logits)), 1))
+        share = None if told.changed_share is None else told.changed_share.cpu()
+        features.append(torch.stack(evidence(torch.tensor(chances), share), 1))
         flags += [_flag(sample) for sample in samples]
         said += [not is_no_change(speaker.tokenizer.decode(h[0].ids)) for h in hypotheses]
     has_mask = encoded is not None and encoded.logits is not None
     return FlagEvidence(
         torch.cat(features).double(), torch.tensor(flags), torch.tensor(said), has_mask
     )
-
-
-def _on_cpu(logits: Tensor | None) -> Tensor | None:
-    return None if logits is None else logits.cpu()
 
 
 def _flag(sample: Any) -> bool:

@@ -60,7 +60,10 @@ def pair_block(
         panels.append(mask_panel(after, mask, classes, "change mask", EDGE))
     if "pred_mask" in sample:
         mask = sample.pred_mask.cpu().numpy()
-        panels.append(mask_panel(after, mask, mask_classes([mask]), "predicted mask", EDGE))
+        # A model that predicts changed or not has no classes to name.
+        classes = mask_classes([mask], mask_names if mask.max() > 1 else None)
+        named |= {value: kind for value, kind in classes.items() if (mask == value).any()}
+        panels.append(mask_panel(after, mask, classes, "predicted mask", EDGE))
     # Text below portrait pairs needs space too.
     row = widened(beside(panels, GAP), 2 * EDGE + GAP)
     blocks = [row]

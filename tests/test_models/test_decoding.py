@@ -11,7 +11,13 @@ import pytest
 import torch
 from test_models.parts import said
 
-from mmrsicc.models.decoding import BeamSearch, GreedySearch, beam_search, greedy_search
+from mmrsicc.models.decoding import (
+    BeamSearch,
+    GreedySearch,
+    beam_search,
+    greedy_search,
+    sample_search,
+)
 from mmrsicc.models.decoding.hypothesis import steps_between_checks
 from mmrsicc.models.heads import TransformerCaptionHead
 from mmrsicc.structures import Conditions, DifferenceFeatures
@@ -22,7 +28,7 @@ START, END, WORDS = 0, 1, 5
 @pytest.fixture(autouse=True, params=[1, 8], ids=["cpu", "gpu"])
 def interval(request, monkeypatch):
     """Steps after which the searches look whether sentences have ended."""
-    for search in (beam_search, greedy_search):
+    for search in (beam_search, greedy_search, sample_search):
         monkeypatch.setattr(search, "steps_between_checks", lambda device: request.param)
     return request.param
 

@@ -159,7 +159,7 @@ def test_an_even_choice_is_rewarded_most(vocabulary, three):
     sentences = encoded(vocabulary, *CAPTIONS)
 
     def loss_choice(*flags):
-        told = Conditions(flag=torch.tensor(flags)) if flags else None
+        told = Conditions(true_flag=torch.tensor(flags)) if flags else None
         return head.loss(pairs, sentences, told)["loss_choice"]
 
     # Five and three words, the end included; the second pair is unchanged.

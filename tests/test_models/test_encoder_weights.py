@@ -66,7 +66,9 @@ def test_what_does_not_fit_is_named_with_the_fix(weights, edit, message):
 def test_what_the_encoder_shall_leave_is_named(weights):
     path, config = weights
     change(path, lambda s: s.update({"backbone.layer4.0.w": torch.ones(1)}))
-    start({**config, "unused": [r"layer4\..*"]})
+    model = start({**config, "unused": [r"layer4\..*"]})
+    stem = torch.load(path, weights_only=True)["state_dict"]["backbone.stem.weight"]
+    assert torch.equal(model.encoder.backbone.stem.weight, stem)
 
 
 def test_another_source_and_a_missing_file_are_named(weights, tmp_path):

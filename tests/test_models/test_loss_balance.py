@@ -39,6 +39,12 @@ def test_norm_survives_a_term_of_zero():
     assert terms["loss_tgcl"].item() == 0
 
 
+def test_norm_keeps_the_sign_of_a_term_below_zero():
+    """As a reward is, or an entropy that is to grow."""
+    terms, _ = NormBalance()({"loss_caption": torch.tensor(2.0), "loss_reward": torch.tensor(-0.5)})
+    assert [value.item() for value in terms.values()] == [1, -1]
+
+
 def weigh(rank, folder):
     model = Quadratic((3.0, 4.0 * rank))
     torch.save(NormBalance()(model.terms())[1], f"{folder}/{rank}.pth")

@@ -47,3 +47,11 @@ def test_wrong_settings_are_refused():
         SampleSearch(0)
     with pytest.raises(ValueError, match="temperature > 0"):
         SampleSearch(temperature=0)
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_a_diverged_model_is_named_wherever_it_diverges(position):
+    head = MarkovHead(pairs=2, seed=0)
+    head.tables[1, START if position == 0 else 2 :] = torch.nan
+    with pytest.raises(ValueError, match="diverged"):
+        draw(head, 50)

@@ -79,10 +79,24 @@ def test_rewards_keep_their_digits_in_mixed_precision(vocabulary, difference, mo
 
 def test_unchanged_pairs_are_not_rewarded(vocabulary, difference):
     flags = torch.zeros(5)
-    terms = make(vocabulary).loss(difference, SENTENCES, Conditions(flag=flags))
+    terms = make(vocabulary).loss(difference, SENTENCES, Conditions(true_flag=flags))
     assert terms["loss_reward"] == 0 and terms["reward"] == 0
 
 
 def test_one_sample_has_nothing_to_be_compared_with(vocabulary):
     with pytest.raises(ValueError, match="samples=1 must be 2 or more"):
         make(vocabulary, samples=1)
+
+
+def test_the_true_flag_tells_which_pairs_are_rewarded(vocabulary, difference):
+    """Not the flag that the head is told, which may be a prediction."""
+    told = Conditions(flag=torch.ones(5), true_flag=torch.zeros(5))
+    assert make(vocabulary).loss(difference, SENTENCES, told)["reward"] == 0
+
+
+def test_drawn_sentences_are_not_kept(vocabulary, difference):
+    speaker = make(vocabulary)
+    speaker.loss(difference, SENTENCES)
+    kept = set(speaker._known)
+    speaker.word_logs(difference, [["never said before"]] * 5, Conditions())
+    assert set(speaker._known) == kept

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from mmrsicc.models import text_encoders
 from mmrsicc.models.text_encoders import (
     HashedNgramEncoder,
     SentenceTransformerEncoder,
@@ -30,11 +31,14 @@ def test_every_sentence_is_encoded_once_ever(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["hashed-ngram-64.npz"]
 
 
-def test_a_damaged_cache_is_named(tmp_path):
+def test_a_damaged_cache_is_named_and_the_other_processes_are_told(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(text_encoders, "broadcast_object_list", told.append)
     path = tmp_path / "hashed-ngram-64.npz"
     path.write_bytes(b"not an archive")
-    with pytest.raises(ValueError, match=r"hashed-ngram-64\.npz.*delete it"):
+    with pytest.raises(ValueError, match=r"hashed-ngram-64\.npz.*delete it") as error:
         cached_embeddings(Counting(), SENTENCES, tmp_path)
+    assert told == [[error.value]]
 
 
 def test_hashed_ngrams_share_what_sentences_share():

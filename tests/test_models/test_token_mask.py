@@ -65,12 +65,33 @@ def test_smaller_images_are_unchanged_where_they_are_padded():
     assert torch.equal(told[1:], mask_of(1, 0, 0, 0))
 
 
+@torch.no_grad()
+def test_the_models_own_masks_are_unchanged_where_images_are_padded():
+    model = make_captioner(change_detector=DETECTOR, token_mask={"type": "TokenMask"}).eval()
+    features, samples = run(model, "tensor"), make_batch(32)["data_samples"]
+    logits = torch.zeros(2, 2, *SIZE)
+    logits[:, 1] = 1
+    samples[1].set_metainfo({"img_shape": (4, 4)})
+    features = replace(features, logits=logits)
+    told = model.conditions(features, samples, SIZE)
+    assert torch.equal(told.mask[0], torch.ones(SIZE, dtype=torch.bool))
+    assert torch.equal(told.mask[1:], mask_of(1, 0, 0, 0))
+    assert told.changed_share.tolist() == [1.0, 1.0]
+
+
+def test_a_mask_that_no_test_predicts_is_refused():
+    with pytest.raises(ValueError, match="token_mask reads the change detector's mask, which"):
+        make_captioner(
+            change_detector=DETECTOR, token_mask={"type": "TokenMask"}, transfer_to="losses"
+        )
+
+
 def test_masks_that_are_not_there_are_named():
     with pytest.raises(ValueError, match="set a change_detector"):
         TokenMask()(torch.ones(1, 4, 3), None)
     model, batch = make_given(), make_batch(masks=False)
     features = run(model, "tensor", batch)
-    with pytest.raises(ValueError, match="'a house is built' has no mask: set mask_dir"):
+    with pytest.raises(ValueError, match="'a house is built' has none: set mask_dir"):
         mask_told(model, features, batch["data_samples"])
     with pytest.raises(ValueError, match="come with a data set"):
         mask_told(model, features)

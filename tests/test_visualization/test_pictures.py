@@ -115,10 +115,15 @@ def test_a_pair_picture_is_complete():
     assert heights == sorted(set(heights))
 
 
-def test_predicted_and_annotated_masks_are_drawn_alike():
-    annotated = torch.ones(64, 64, dtype=torch.uint8)
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [((1,), None), ((2, 5), {1: "road", 2: "lake", 5: "house"}), ((2,), {1: "road", 2: "lake"})],
+)
+def test_predicted_and_annotated_masks_are_drawn_alike(values, names):
+    annotated = torch.full((64, 64), values[0], dtype=torch.uint8)
+    annotated[:, 32:] = values[-1]
     sample = make_sample(gt_mask=annotated, pred_mask=annotated.clone())
-    picture = np.asarray(pair_picture(make_inputs(), sample))
+    picture = np.asarray(pair_picture(make_inputs(), sample, names))
     row = picture.shape[0] // 2
     starts = [24 + i * 392 for i in (2, 3)]
     one, other = (picture[row, start + 1 : start + 379] for start in starts)

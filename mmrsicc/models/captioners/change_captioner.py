@@ -12,7 +12,7 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from mmrsicc.models.build import build_part
-from mmrsicc.models.change_detectors import predict_masks
+from mmrsicc.models.change_detectors import changed_places, changed_shares, predict_masks
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, Conditions, DifferenceFeatures, is_changed
 
@@ -88,6 +88,11 @@ class ChangeCaptioner(BaseModel):
             self.flag_head = build_part(
                 flag_head, in_channels=channels, encoder_channels=built.encoder_channels
             )
+        if self._masks_for_losses_alone():
+            raise ValueError(
+                "token_mask reads the change detector's mask, which transfer_to='losses' gives in "
+                "training alone: set transfer_to='mask' or 'neck', or give the encoder a mask head"
+            )
         if self.flag_head is None and getattr(self.speaker.head, "flag", None) is not None:
             raise ValueError(
                 f"{type(self.speaker.head).__name__} reads the change flag, but "
@@ -128,6 +133,12 @@ class ChangeCaptioner(BaseModel):
             f"mode must be 'loss' (with data_samples), 'predict' or 'tensor', got {mode!r}"
         )
 
+    def _masks_for_losses_alone(self) -> bool:
+        """Whether the token mask is to read what no test predicts."""
+        token_mask, encoder = self.speaker.token_mask, self.encoder
+        predicted = token_mask is not None and token_mask.given_by is None
+        return predicted and encoder.mask_head is None and encoder.transfer_to == "losses"
+
     def conditions(
         self,
         features: DifferenceFeatures,
@@ -150,17 +161,22 @@ class ChangeCaptioner(BaseModel):
             ValueError: If a flag or mask is needed and a sample has none.
         """
         device = features.tokens.device
-        flag, mask = None, None
+        flag, mask, share = None, None, None
         if training:
             flag = self._true_flags(samples or (), device)
         elif self.flag_head is not None:
             flag = (self.flag_head(features) > 0).float()
         token_mask = self.speaker.token_mask
+        if features.logits is not None and (token_mask is not None or not training):
+            shapes = [sample.get("img_shape", tuple(size)) for sample in samples or ()]
+            changed = changed_places(features.logits, shapes)
+            share = changed_shares(changed, shapes)
+            mask = None if token_mask is None else changed
         if token_mask is not None and token_mask.given_by is not None:
             mask = _given_masks(samples, token_mask.given_by, size).to(device)
-        elif token_mask is not None and features.logits is not None:
-            mask = features.logits.argmax(1) != 0
-        return Conditions(flag=flag, mask=mask)
+        return Conditions(
+            flag=flag, true_flag=flag if training else None, mask=mask, changed_share=share
+        )
 
     def _true_flags(self, samples: Samples, device: torch.device) -> Tensor | None:
         """(B,) change flags of the samples; None if one is unknown and nothing needs them."""
@@ -251,17 +267,13 @@ class _LinkedLoss(torch.autograd.Function):
 
 def _given_masks(samples: Samples | None, given_by: str, size: Sequence[int]) -> Tensor:
     """(B, H, W) bool, true where the samples' masks are changed; padding is not."""
-    if not samples:
-        raise ValueError(
-            f"TokenMask: the masks of {given_by!r} come with a data set: run mmrsicc test, or use "
-            "a model that predicts its masks itself for images alone"
-        )
     masks = []
-    for sample in samples:
+    for sample in samples or (ChangeDataSample(),):
         if "gt_mask" not in sample:
             raise ValueError(
-                f"TokenMask: pair {sample.get('pair_id')!r} has no mask: set mask_dir of the data "
-                "set to the folder of the masks"
+                f"TokenMask: the masks of {given_by!r} come with a data set, and pair "
+                f"{sample.get('pair_id')!r} has none: set mask_dir of the data set to their "
+                "folder; for images alone use a model that predicts its masks itself"
             )
         mask = is_changed(sample.gt_mask)
         masks.append(F.pad(mask, (0, size[1] - mask.shape[1], 0, size[0] - mask.shape[0])))

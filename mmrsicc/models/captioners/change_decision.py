@@ -45,34 +45,33 @@ class ChangeDecision:
                 )
         self.bias, self.speaker, self.mask = bias, speaker, mask
 
-    def __call__(self, chances: Tensor, logits: Tensor | None = None) -> Tensor:
+    def __call__(self, chances: Tensor, share: Tensor | None = None) -> Tensor:
         """Probabilities (B,) of a change.
 
         Args:
             chances: (B,) the speaker's probability that there is a change.
-            logits: (B, classes, H, W) of the mask, unchanged first.
+            share: (B,) of changed pixels of the predicted mask.
 
         Raises:
             ValueError: If the rule needs a mask and there is none.
         """
-        if self.mask and logits is None:
+        if self.mask and share is None:
             raise ValueError(
                 "the change decision weighs a mask, but the model predicts none: set mask=0, or "
                 "give the encoder a mask head or a change detector"
             )
-        speaker, mask = evidence(chances, logits)
+        speaker, mask = evidence(chances, share)
         return (self.bias + self.speaker * speaker + self.mask * mask).sigmoid()
 
 
-def evidence(chances: Tensor, logits: Tensor | None) -> tuple[Tensor, Tensor]:
+def evidence(chances: Tensor, share: Tensor | None) -> tuple[Tensor, Tensor]:
     """Evidence of the rule: log odds of the speaker, logarithm of the changed share, (B,) each.
 
     Without a mask the second is 0.
     """
     speaker = (chances + FLOOR).log() - (1 - chances + FLOOR).log()
-    if logits is None:
+    if share is None:
         return speaker, torch.zeros_like(speaker)
-    share = (logits.argmax(1) != 0).float().mean((1, 2))
     return speaker, (share + FLOOR).log()
 
 

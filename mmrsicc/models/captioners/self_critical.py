@@ -73,8 +73,8 @@ class SelfCritical:
             device=features.tokens.device,
         )
         counted = scores.new_ones(len(scores), 1)
-        if conditions.flag is not None:
-            counted = (conditions.flag > 0).to(scores)[:, None]
+        if conditions.true_flag is not None:
+            counted = (conditions.true_flag > 0).to(scores)[:, None]
         # Each sentence against the mean of the others: k / (k - 1) times that against all.
         advantage = (scores - scores.mean(1, keepdim=True)) * self.samples / (self.samples - 1)
         logs, words = speaker.word_logs(features, drawn, conditions)

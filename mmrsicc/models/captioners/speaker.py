@@ -163,7 +163,8 @@ class Speaker(BaseModule):
         chances = (1.0 - logs.exp().sum(1)).clamp(0.0, 1.0)
         if self.decision is None:
             return hypotheses, chances.tolist()
-        chances = self.decision(chances, features.logits)
+        share = None if conditions is None else conditions.changed_share
+        chances = self.decision(chances, share)
         return self._decided(hypotheses, chances > 0.5, logs), chances.tolist()
 
     def _decided(
@@ -213,7 +214,8 @@ class Speaker(BaseModule):
         Returns:
             The log-probabilities, and (B, M, L) bool, which of them belong to words or to the end.
         """
-        batch = self.encode(sentences, conditions.prompt).to(features.tokens.device)
+        batch = self._batch([[*map(self._encode, own)] for own in sentences], conditions.prompt)
+        batch = batch.to(features.tokens.device)
         logits = self.head(self._masked(features, conditions), batch.ids[..., :-1], conditions)
         logs = logits.float().log_softmax(-1)
         return logs.gather(-1, batch.ids[..., 1:, None]).squeeze(-1), batch.words
@@ -228,7 +230,10 @@ class Speaker(BaseModule):
         Raises:
             ValueError: If a pair has no sentence.
         """
-        rows = [[self._ids(sentence) for sentence in own] for own in sentences]
+        return self._batch([[*map(self._ids, own)] for own in sentences], prompt)
+
+    def _batch(self, rows: Sequence[Sequence[list[int]]], prompt: Tensor | None) -> SentenceBatch:
+        """The ids of the sentences of each pair, padded and packed."""
         if not all(rows):
             raise ValueError("a pair has no sentence to train on: look at its record's targets")
         prompts = [[]] * len(rows) if prompt is None else prompt.tolist()
@@ -247,12 +252,17 @@ class Speaker(BaseModule):
         return SentenceBatch(torch.from_numpy(ids), torch.from_numpy(words), packed)
 
     def _ids(self, sentence: str) -> list[int]:
+        """The ids of a sentence that comes again, as those of the training do."""
         if sentence not in self._known:
-            ids = self.tokenizer.encode(sentence)
-            if len(ids) > self.max_length:
-                ids = [*ids[: self.max_length - 1], self.tokenizer.end_id]
-            self._known[sentence] = ids
+            self._known[sentence] = self._encode(sentence)
         return self._known[sentence]
+
+    def _encode(self, sentence: str) -> list[int]:
+        """The ids of a sentence, cut to the greatest length."""
+        ids = self.tokenizer.encode(sentence)
+        if len(ids) > self.max_length:
+            ids = [*ids[: self.max_length - 1], self.tokenizer.end_id]
+        return ids
 
     def _masked(self, features: DifferenceFeatures, conditions: Conditions) -> DifferenceFeatures:
         if self.token_mask is None:

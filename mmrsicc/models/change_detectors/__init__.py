@@ -12,7 +12,12 @@ from mmrsicc.models.change_detectors.changeformer import ChangeFormer
 from mmrsicc.models.change_detectors.changemamba import ChangeMamba
 from mmrsicc.models.change_detectors.dscn import DSCN, ContrastivePixelLoss
 from mmrsicc.models.change_detectors.fc_siam import FCEF, FCSiamConc, FCSiamDiff
-from mmrsicc.models.change_detectors.mask_samples import predict_masks, stack_masks
+from mmrsicc.models.change_detectors.mask_samples import (
+    changed_places,
+    changed_shares,
+    predict_masks,
+    stack_masks,
+)
 from mmrsicc.models.change_detectors.opencd_change_detector import OpenCDChangeDetector
 from mmrsicc.models.change_detectors.siamese_change_detector import (
     SiameseChangeDetector,
@@ -41,6 +46,8 @@ __all__ = [
     "TinyCD",
     "TransUNetCD",
     "ZeroedChangeDetector",
+    "changed_places",
+    "changed_shares",
     "predict_masks",
     "stack_masks",
 ]

@@ -17,6 +17,27 @@ def predict_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> None:
         sample.pred_mask = mask[:height, :width]
 
 
+def changed_places(logits: Tensor, shapes: Sequence[Sequence[int]] = ()) -> Tensor:
+    """(B, H, W) bool, where masks of logits (B, C, H, W) are changed; never in the padding.
+
+    Args:
+        logits: Of the masks, unchanged first.
+        shapes: (H, W) of each image, of which the rest is padding; by default all are whole.
+    """
+    changed = logits.argmax(1) != 0
+    for mask, (height, width) in zip(changed, shapes, strict=False):
+        mask[height:] = False
+        mask[:, width:] = False
+    return changed
+
+
+def changed_shares(changed: Tensor, shapes: Sequence[Sequence[int]] = ()) -> Tensor:
+    """(B,) share of the changed places (B, H, W) of each image; as :func:`changed_places`."""
+    sizes = shapes or [changed.shape[1:]] * len(changed)
+    areas = torch.tensor([height * width for height, width in sizes], device=changed.device)
+    return changed.sum((1, 2)) / areas
+
+
 def stack_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> Tensor:
     """Labels (B, H, W) of the samples' masks, padded like the images that gave the logits.
 

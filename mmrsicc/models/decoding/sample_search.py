@@ -79,15 +79,16 @@ class SampleSearch:
         for position in range(self.max_length):
             logits, state = head.step(last, state)
             logs = (logits.float() / self.temperature).log_softmax(-1)
-            if position == 0 and not logs.isfinite().any(-1).all():
-                raise ValueError(DIVERGED)
-            drawn = torch.multinomial(logs.exp(), 1, generator=generator)
+            # Drawing from NaN would end a process on a GPU; the total shows it.
+            drawn = torch.multinomial(logs.exp().nan_to_num(1.0), 1, generator=generator)
             last = drawn.squeeze(1).masked_fill(ended, end_id)
             totals += logs.gather(1, drawn).squeeze(1).masked_fill(ended, 0)
             ids[:, position] = last
             ended = ended | (last == end_id)
             if (position + 1) % interval == 0 and ended.all():
                 break
+        if not totals.isfinite().all():
+            raise ValueError(DIVERGED)
         return self._hypotheses(ids, totals, end_id)
 
     def _hypotheses(self, ids: Tensor, totals: Tensor, end_id: int) -> list[list[Hypothesis]]:

@@ -108,8 +108,8 @@ class DynamicSpeaker(AutoregressiveHead):
         entropy = torch.special.entr(torch.stack(choices, dim=1)).sum(2)
         words = sentences.words.flatten(0, 1)
         counted = words.any(1)
-        if conditions is not None and conditions.flag is not None:
-            counted = counted & (conditions.flag != 0)[sentence_rows(sentences.ids)]
+        if conditions is not None and conditions.true_flag is not None:
+            counted = counted & (conditions.true_flag != 0)[sentence_rows(sentences.ids)]
         total = ((entropy * words).sum(1) * counted).sum()
         losses["loss_choice"] = -self.entropy_weight * total / mean_count(counted)
         return losses

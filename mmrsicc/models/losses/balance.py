@@ -40,6 +40,6 @@ class NormBalance(nn.Module):
         """
         values = torch.stack([term.detach().float() for term in terms.values()])
         all_reduce(values, op="mean")
-        factors = dict(zip(terms, 1 / values.clamp_min(self.eps), strict=True))
+        factors = dict(zip(terms, 1 / values.abs().clamp_min(self.eps), strict=True))
         weighted = {name: term * factors[name] for name, term in terms.items()}
         return weighted, {f"balance_{short_name(name)}": f for name, f in factors.items()}

@@ -76,12 +76,15 @@ def set_vocabulary(cfg: Config, entries: int) -> None:
     specials = ["<pad>", "<unk>", "<start>", "<end>"]
     words = [*specials, *(f"word{i}" for i in range(entries - len(specials)))]
     cfg.model.speaker.pop("tokenizer", None)
+    # It needs the words of a no-change sentence, and costs nothing beside the network.
+    cfg.model.speaker.pop("decision", None)
     cfg.model.speaker.tokenizer = {"type": "Vocabulary", "words": words}
 
 
 def never_end(model: Any) -> None:
     """Makes all sentences of a captioner as long as its decoding allows."""
     speaker = model.speaker
+    speaker.set_decision(None)
     search = speaker.decoding
 
     def decode(head: Any, *arguments: Any) -> Any:

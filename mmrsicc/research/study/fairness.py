@@ -18,6 +18,7 @@ _MACHINE = ("num_workers", "persistent_workers", "pin_memory", "prefetch_factor"
 _MUST_BE_EQUAL = (
     "train_cfg",
     "optim_wrapper.accumulative_counts",
+    "model.speaker.decision",
     "default_hooks.checkpoint.save_best",
     "default_hooks.checkpoint.rule",
 )
@@ -28,6 +29,7 @@ _MAY_DIFFER = (
     "model.encoder.backbone",
     *("model.encoder.encoder_weights", "model.encoder.change_detector"),
     *("model.encoder.transfer_to", "model.encoder.mask_head", "model.speaker.token_mask"),
+    *("model.speaker.reward", "model.speaker.label_smoothing"),
     *("model.flag_head", "model.losses", "model.loss_balance"),
     *("optim_wrapper", "param_scheduler", "load_from"),
 )

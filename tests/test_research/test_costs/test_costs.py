@@ -57,8 +57,11 @@ def test_the_padded_loop_runs_the_whole_length_for_every_word(head):
 
 def test_a_made_up_vocabulary_takes_the_place_of_the_data_sets():
     tokenizer = {"type": "Vocabulary", "ann_file": "none.json"}
-    cfg = Config({"model": {"speaker": {"tokenizer": tokenizer}}})
+    # A decision would ask for the words of a no-change sentence.
+    speaker = {"tokenizer": tokenizer, "decision": {"bias": 1.0}}
+    cfg = Config({"model": {"speaker": speaker}})
     set_vocabulary(cfg, 468)
+    assert "decision" not in cfg.model.speaker
     made_up = cfg.model.speaker.tokenizer
     assert "ann_file" not in made_up and len(made_up.words) == 468
     with pytest.raises(ValueError, match="the config has no model"):

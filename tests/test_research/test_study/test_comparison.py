@@ -79,6 +79,7 @@ def test_a_file_names_configs_beside_it_and_the_command_line_comes_first(configs
         ("train_cfg = dict(max_epochs=3)", r"train_cfg: first: .*2.*second: .*3"),
         ("model = dict(speaker=dict(tokenizer=dict(min_count=2)))", "model.speaker.tokenizer"),
         ('model = dict(speaker=dict(decoding=dict(type="BeamSearch")))', "model.speaker.decoding"),
+        ("model = dict(speaker=dict(decision=dict(bias=1.0)))", "model.speaker.decision"),
         ("optim_wrapper = dict(accumulative_counts=2)", "accumulative_counts"),
         ('default_hooks = dict(checkpoint=dict(save_best="Sm"))', "checkpoint.save_best"),
         ('custom_hooks = [dict(type="EarlyStoppingHook")]', "EarlyStoppingHook"),
