@@ -99,5 +99,7 @@ def _pixels(record: dict[str, Any], loading: LoadPair) -> list[np.ndarray]:
         images = loading.read(record["before_path"], record["after_path"])
         found = [loading.quantities(date, image) for date, image in enumerate(images)]
         return [values[valid] for values, valid in found]
-    loaded = loading({key: record[key] for key in ("before_path", "after_path")})
+    # LoadPair's own reading: LoadTile would ask for a window, and the whole images are counted.
+    pair = {key: record[key] for key in ("before_path", "after_path")}
+    loaded = LoadPair.transform(loading, pair)
     return [loaded[date].reshape(-1, loaded[date].shape[2]) for date in ("before", "after")]

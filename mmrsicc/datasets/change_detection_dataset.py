@@ -95,17 +95,23 @@ class ChangeDetectionDataset(BaseDataset):
             check_complete(root, files, names)
             before, after, mask = (files[place] for place in self.directories)
             for name in sorted(before):
-                sample = {
-                    "pair_id": prefix + name,
-                    "before_path": str(before[name]),
-                    "after_path": str(after[name]),
-                    "mask_path": str(mask[name]),
-                }
-                if self.tile_size is None:
-                    samples.append(sample)
-                else:
-                    samples += tiles(sample, self.tile_size, self.tile_overlap)
-        return samples
+                samples.append(
+                    {
+                        "pair_id": prefix + name,
+                        "before_path": str(before[name]),
+                        "after_path": str(after[name]),
+                        "mask_path": str(mask[name]),
+                    }
+                )
+        return self._in_tiles(samples)
+
+    def _in_tiles(self, samples: list[dict]) -> list[dict]:
+        """Each pair once for each of its tiles; the pairs themselves without ``tile_size``."""
+        if self.tile_size is None:
+            return samples
+        return [
+            tile for sample in samples for tile in tiles(sample, self.tile_size, self.tile_overlap)
+        ]
 
     def get_data_info(self, idx: int) -> dict:
         """Sample ``idx`` as the pipeline receives it."""

@@ -8,11 +8,13 @@ its images lie.
 from pathlib import Path
 from typing import Any
 
-from mmrsicc.datasets.caption_file import read_split
+from mmrsicc.datasets.caption_file import CaptionRecord, read_split
 from mmrsicc.datasets.change_caption_dataset import check_files
 from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset
+from mmrsicc.datasets.pair_files import read_names
 from mmrsicc.registry import DATASETS
+from mmrsicc.utils.counts import counted
 
 #: Splits for training; the others contain tiles of the official test split, and overlapping ones.
 TRAINABLE = ("train", "val")
@@ -50,7 +52,9 @@ class LEVIRCCRealMasks(ChangeDetectionDataset):
         **kwargs: As for :class:`ChangeDetectionDataset`.
 
     Raises:
-        ValueError: If tiles of the official test split are to be trained on.
+        FileNotFoundError: If an image is missing.
+        ValueError: If tiles of the official test split are to be trained on, or ``pairs`` names one
+            that the split does not have.
     """
 
     def __init__(
@@ -67,9 +71,9 @@ class LEVIRCCRealMasks(ChangeDetectionDataset):
         super().__init__(data_root, test_mode=test_mode, **kwargs)
 
     def load_data_list(self) -> list[dict]:
-        """One dict per pair, in the caption file's order."""
+        """One dict per pair or tile, in the caption file's order."""
         samples = []
-        for record in read_split(self.caption_file, self.split):
+        for record in self._records():
             folder = Path(self.roots[0], "images", record.folder)
             before, after, mask = (
                 folder / directory / record.filename for directory in self.directories
@@ -86,7 +90,23 @@ class LEVIRCCRealMasks(ChangeDetectionDataset):
         check_files(
             [Path(sample[key]) for sample in samples for key in keys], str(self.caption_file)
         )
-        return samples
+        return self._in_tiles(samples)
+
+    def _records(self) -> list[CaptionRecord]:
+        """The split's records, or those of the pairs that are asked for."""
+        records = read_split(self.caption_file, self.split)
+        names = read_names(Path(self.roots[0]), self.pairs)
+        if names is None:
+            return records
+        known = {record.pair_id for record in records}
+        if unknown := [name for name in names if name not in known]:
+            raise ValueError(
+                f"the list of pairs names {counted(len(unknown), 'pair')} that split "
+                f"{self.split!r} of {self.caption_file} does not have, the first: "
+                f"{', '.join(unknown[:3])}: correct pairs, or choose another split"
+            )
+        wanted = set(names)
+        return [record for record in records if record.pair_id in wanted]
 
 
 def check_trainable(split: str, test_mode: bool) -> None:

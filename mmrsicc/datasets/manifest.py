@@ -56,7 +56,10 @@ def read_manifest(path: str | Path, split: str | None = None) -> Any:
         names = [name for name in (*NEEDED, *OPTIONAL, "shard", *MEMBERS) if name in there]
         wanted = None
         if split is not None:
-            wanted = [[("split", "=", name)] for name in names_of_split(split)]
+            # As split_name() reads a name. Strings that are stored as a dictionary have no case.
+            written = pyarrow.compute.field("split").cast(pyarrow.string())
+            written = pyarrow.compute.utf8_trim_whitespace(pyarrow.compute.utf8_lower(written))
+            wanted = written.isin(names_of_split(split))
         table = pyarrow.parquet.read_table(path, columns=names, filters=wanted)
         kinds = {"sentences": pyarrow.list_(pyarrow.string()), "changeflag": pyarrow.int8()}
         kinds["shard"] = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())

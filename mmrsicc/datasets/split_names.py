@@ -17,7 +17,6 @@ def split_name(text: str) -> str:
 
 
 def names_of_split(text: str) -> list[str]:
-    """All names that files may have for a split: in lower case, and as it is given."""
+    """All names that files may have for a split, in lower case."""
     name = split_name(text)
-    others = [other for other, usual in _OTHERS.items() if usual == name]
-    return list(dict.fromkeys([name, *others, text]))
+    return [name, *(other for other, usual in _OTHERS.items() if usual == name)]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mmrsicc.datasets import (
     ChangeCaptionDataset,
@@ -12,7 +13,14 @@ from mmrsicc.datasets import (
     MOSAICSen2CCDataset,
 )
 from mmrsicc.datasets.band_statistics import RunningStatistics, band_statistics
-from mmrsicc.datasets.transforms import KeptPair, LoadBands, LoadBandTile, PackChangeInputs
+from mmrsicc.datasets.transforms import (
+    KeptPair,
+    LoadBands,
+    LoadBandTile,
+    LoadPair,
+    LoadTile,
+    PackChangeInputs,
+)
 from mmrsicc.datasets.verify import verify_dataset
 from mmrsicc.visualization import raw_pair
 
@@ -20,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 from make_band_layout import make_bands, write_tiff
 
 pytest.importorskip("rasterio", reason="reading many bands needs the extra geo")
+DATES = ("before", "after")
 DEEP = np.random.default_rng(1).integers(1, 4000, (10, 12, 16), dtype=np.uint16)
 
 
@@ -178,6 +187,35 @@ def test_a_pair_in_tiles_is_read_once(tmp_path, monkeypatch):
     records = [data.get_data_info(index) for index in range(len(data))]
     assert band_statistics(records, LoadBandTile()) == band_statistics(records[::4], LoadBands())
     assert len(records) == 16 and len(reads) == 8
+
+
+def test_tiles_of_pictures_have_the_statistics_of_their_whole_pairs(tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 24, 40, 3), np.uint8)
+    for folder, picture in zip(("A", "B", "label"), pictures, strict=True):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(picture).save(tmp_path / folder / "a.png")
+    data = ChangeDetectionDataset(str(tmp_path), "x", tile_size=16, pipeline=[LoadTile()])
+    records = [data.get_data_info(index) for index in range(len(data))]
+    assert len(records) == 6
+    found = band_statistics(records, LoadTile())
+    assert found == band_statistics(records, LoadPair())
+    np.testing.assert_allclose(found["before"]["mean"], pictures[:2].mean((0, 1, 2)), rtol=1e-5)
+
+
+def test_statistics_refuse_or_resize_dates_of_two_sizes(tmp_path):
+    rng = np.random.default_rng(0)
+    for name, side in (("a", 24), ("b", 12)):
+        Image.fromarray(rng.integers(0, 256, (side, side, 3), np.uint8)).save(
+            tmp_path / f"{name}.png"
+        )
+    pair = {f"{date}_path": str(tmp_path / f"{n}.png") for date, n in zip(DATES, "ab", strict=True)}
+    with pytest.raises(ValueError, match=r"sizes differ: .*a\.png is 24 x 24"):
+        band_statistics([pair], LoadTile())
+    loading = LoadTile(resize_mismatched=True)
+    loaded = LoadPair(resize_mismatched=True)(dict(pair))
+    both = np.concatenate([loaded[date].reshape(-1, 3) for date in DATES])
+    found = band_statistics([pair], loading)
+    np.testing.assert_allclose(found["before"]["mean"], both.mean(0), rtol=1e-5)
 
 
 def test_a_band_of_one_value_is_named():

@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 from PIL import Image
 
 from mmrsicc.datasets import LEVIRCCRealDataset, LEVIRCCRealMasks
+from mmrsicc.datasets.transforms import LoadTile
 from mmrsicc.registry import DATASETS
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "_base_" / "datasets"
@@ -27,10 +28,10 @@ def tiles(tmp_path):
         records.append(
             {"filename": name, "filepath": folder, "split": split, "sentences": [sentence] * 5}
         )
-        for k, kind in enumerate(("A", "B", "label")):
+        for value, kind in ((0, "A"), (100, "B"), (255, "label")):
             place = tmp_path / "images" / folder / kind
             place.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(np.full((8, 8, 3), 100 * k, np.uint8)).save(place / name)
+            Image.fromarray(np.full((8, 8, 3), value, np.uint8)).save(place / name)
     (tmp_path / "LevirCCcaptions.json").write_text(json.dumps({"images": records}))
     return tmp_path
 
@@ -61,6 +62,23 @@ def test_a_missing_mask_is_told(tiles):
     (tiles / "images" / "val" / "label" / "val_000001.png").unlink()
     with pytest.raises(FileNotFoundError, match=r"lacks 1 image .*val_000001\.png"):
         LEVIRCCRealMasks(str(tiles), source_dataset="test")
+
+
+def test_pairs_that_are_named_alone_are_read(tiles):
+    (tiles / "few.txt").write_text("val_000001.png\n")
+    for pairs in (["val_000001"], "few.txt"):
+        masks = LEVIRCCRealMasks(str(tiles), source_dataset="test", pairs=pairs)
+        assert [record["pair_id"] for record in masks] == ["val_000001"]
+    with pytest.raises(ValueError, match=r"1 pair .*split 'train'.*the first: val_000002.*pairs"):
+        LEVIRCCRealMasks(str(tiles), source_dataset="test", pairs=["val_000001", "val_000002"])
+
+
+def test_pairs_are_cut_into_tiles(tiles):
+    options = {"source_dataset": "test", "tile_size": 6, "pairs": ["train_000000"]}
+    masks = LEVIRCCRealMasks(str(tiles), tile_overlap=4, pipeline=[LoadTile()], **options)
+    names = [f"train_000000_{x}_{y}" for y in (0, 2) for x in (0, 2)]
+    assert [masks.get_data_info(i)["pair_id"] for i in range(len(masks))] == names
+    assert masks[3]["before"].shape == (6, 6, 3) and masks[3]["gt_mask"].shape == (6, 6)
 
 
 @pytest.mark.parametrize("split", SPLITS)

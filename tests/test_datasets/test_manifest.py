@@ -92,6 +92,18 @@ def test_splits_have_their_other_names_here_too(files, written, asked):
     assert len(dataset) == 1 and dataset.get_data_info(0)["pair_id"] == "a"
 
 
+@pytest.mark.parametrize("kind", [pyarrow.string(), pyarrow.dictionary(pyarrow.int8(), "string")])
+def test_splits_are_read_in_any_spelling(files, kind):
+    written = ("train", "Train", " train", "test", "Training ")
+    rows = [{**ROWS[0], "filename": f"{i}.png", "split": name} for i, name in enumerate(written)]
+    table = pyarrow.Table.from_pylist(rows)
+    split = table["split"].dictionary_encode().cast(kind)
+    write_table(table.set_column(1, "split", split), files[0])
+    (dataset,) = datasets(files[:1])
+    assert [row["pair_id"] for row in dataset] == ["0", "1", "2", "4"]
+    assert len(read_split(files[0], "train")) == 4
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

@@ -63,6 +63,29 @@ def test_one_date_moves_and_the_mask_stays(subpixel):
     assert whole < 20
 
 
+@pytest.mark.parametrize("date", ["before", "after"])
+def test_the_semantic_map_of_the_date_moves_with_it(monkeypatch, date):
+    monkeypatch.setattr(np.random, "randint", lambda _: ("before", "after").index(date))
+    monkeypatch.setattr(np.random, "uniform", lambda *_: (2.0, -1.0))
+    classes = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    results = {key: np.zeros((3, 4, 3), np.uint8) for key in ("before", "after")}
+    results |= {f"{key}_semantic": classes.copy() for key in ("before", "after")}
+    results = RandomShift(prob=1)(results)
+    other = {"before": "after", "after": "before"}[date]
+    expected = [[IGNORED, IGNORED, 4, 5], [IGNORED, IGNORED, 8, 9], [IGNORED] * 4]
+    assert results[f"{date}_semantic"].tolist() == expected
+    assert results[f"{date}_semantic"].dtype == np.uint8
+    assert np.array_equal(results[f"{other}_semantic"], classes)
+
+
+def test_parts_of_a_pixel_mix_no_classes(monkeypatch):
+    monkeypatch.setattr(np.random, "randint", lambda _: 0)
+    monkeypatch.setattr(np.random, "uniform", lambda *_: (0.25, 0.0))
+    results = {key: np.zeros((1, 4, 3), np.uint8) for key in ("before", "after")}
+    results["before_semantic"] = np.array([[1, 9, 9, 5]], np.uint8)
+    assert RandomShift(prob=1)(results)["before_semantic"].tolist() == [[IGNORED, 9, 9, 5]]
+
+
 def test_chance_of_a_shift():
     results = {"before": np.zeros((4, 4, 3), np.uint8), "after": np.zeros((4, 4, 3), np.uint8)}
     assert RandomShift(prob=0)(results) is results

@@ -14,10 +14,11 @@ from mmrsicc.structures import IGNORED
 class RandomShift(BaseTransform):
     """Shift one of the two dates by a few pixels, as pairs that were registered badly are.
 
-    One date, drawn with equal chance, moves by a draw along each axis; the mask stays where it is,
-    with the other date. So a detector learns that edges beside each other are no change. What moves
-    in from outside the image repeats its border and is not known: there the mask becomes 255, which
-    no loss counts. For training alone; it needs binary masks.
+    One date, drawn with equal chance, moves by a draw along each axis, its semantic map with it;
+    the mask stays where it is, with the other date. So a detector learns that edges beside each
+    other are no change. What moves in from outside the image repeats its border and is not known:
+    there the mask and the moved map become 255, which no loss counts. For training alone; it needs
+    binary masks.
 
     Args:
         max_shift: Largest shift along each axis, in pixels.
@@ -39,20 +40,23 @@ class RandomShift(BaseTransform):
         if not self.subpixel:
             right, down = round(right), round(down)
         results[key] = shift(results[key], right, down)
-        if "gt_mask" in results:
-            results["gt_mask"] = np.where(
-                inside(results["gt_mask"].shape, right, down), results["gt_mask"], IGNORED
-            ).astype(np.uint8)
+        semantic = f"{key}_semantic"
+        if semantic in results:
+            results[semantic] = shift(results[semantic], right, down, cv2.INTER_NEAREST)
+        known = inside(results[key].shape[:2], right, down)
+        for labels in ("gt_mask", semantic):
+            if labels in results:
+                results[labels] = np.where(known, results[labels], IGNORED).astype(np.uint8)
         return results
 
 
-def shift(image: np.ndarray, right: float, down: float) -> np.ndarray:
-    """An (H, W, C) image moved to the right and down; its border is repeated."""
+def shift(
+    image: np.ndarray, right: float, down: float, method: int = cv2.INTER_LINEAR
+) -> np.ndarray:
+    """An (H, W, C) image or an (H, W) map moved to the right and down; its border is repeated."""
     matrix = np.array([[1.0, 0.0, right], [0.0, 1.0, down]])
     size = image.shape[1::-1]
-    moved = cv2.warpAffine(
-        image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    moved = cv2.warpAffine(image, matrix, size, flags=method, borderMode=cv2.BORDER_REPLICATE)
     return moved.reshape(image.shape)  # One band stays an axis.
 
 
