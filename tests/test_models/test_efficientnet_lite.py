@@ -209,7 +209,16 @@ def test_a_missing_package_is_told(monkeypatch):
         make_backbone("lite2", pretrained=True)
 
 
-@pytest.mark.parametrize("options", [{"arch": "b0"}, {"out_indices": (5,)}, {"out_indices": ()}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"arch": "b0"},
+        {"out_indices": (5,)},
+        {"out_indices": ()},
+        {"frozen_scales": -1},
+        {"frozen_scales": 6},
+    ],
+)
 def test_unknown_choices_are_refused(options):
     with pytest.raises(ValueError, match="choose"):
         EfficientNetLite(**options)

@@ -113,6 +113,25 @@ def test_scales_are_added_from_the_coarsest_to_the_finest():
     torch.testing.assert_close(joined[:, 4:8], branch.differences[0](b[0] - a[0]) + similarity)
 
 
+@pytest.mark.parametrize("sides", [(13, 7, 4), (13, 6, 3)])
+def test_scales_whose_sides_are_no_halves_are_added_too(sides):
+    """Backbones round halves up, and some of them down."""
+    before, after = (
+        tuple(torch.randn(2, c, side, side + 1) for c, side in zip(CHANNELS, sides, strict=True))
+        for _ in range(2)
+    )
+    neck = make()
+    fused, rises = calls_of(neck.masks.fusions), calls_of(neck.masks.rises)
+    out = neck(before, after)
+    assert [m.shape for m in out.scales] == [(2, 8, 26, 28)]
+    for step in (1, 2):
+        (joined, _), (_, below), (_, own) = rises[step], rises[step - 1], fused[step]
+        rows, columns = (min(a, b) for a, b in zip(own.shape[2:], below.shape[2:], strict=True))
+        expected = own.clone()
+        expected[..., :rows, :columns] += below[..., :rows, :columns]
+        torch.testing.assert_close(joined, expected)
+
+
 def test_larger_maps_and_heads_that_do_not_divide_are_refused():
     with pytest.raises(ValueError, match=r"6 x 4 places, .* 5 x 5: set max_grid_size=6"):
         make()(*maps(height=6))

@@ -35,6 +35,12 @@ def test_unchanged_pairs_keep_their_own_and_strangers_are_named():
         ExchangedCaptions(CAPTIONS)(make_sample("stranger"))
 
 
+def test_a_pair_without_a_flag_keeps_its_own():
+    sample = make_sample("pair3")
+    del sample.change_flag
+    assert ExchangedCaptions(CAPTIONS)(sample) is sample
+
+
 def test_all_sentences_of_a_draw_keep_their_numbers():
     sample = make_sample("pair3")
     sample.targets = list(reversed(sample.gt_captions))

@@ -68,6 +68,12 @@ def test_both_dates_pass_it_and_the_inner_neck_is_told_its_channels():
         assert all(torch.equal(2 * g, h) for g, h in zip(given, got, strict=False))
 
 
+def test_a_pyramid_may_be_given_as_a_class():
+    pyramid = {"type": DoublingPyramid, "num_outs": 2}
+    neck = PyramidNeck((4, 8, 16), pyramid, {"type": Listener})
+    assert isinstance(neck.pyramid, DoublingPyramid) and neck.neck.told == ((4, 8), None)
+
+
 def test_an_inner_neck_that_reads_no_detector_is_not_given_one():
     pyramid = {"type": "DoublingPyramid", "num_outs": 2}
     inner = {"type": "DeafListener"}

@@ -114,6 +114,12 @@ def test_bilinear_pooling_by_hand():
     torch.testing.assert_close(found, expected / expected.norm(), atol=1e-3, rtol=1e-2)
 
 
+@pytest.mark.parametrize("window", [4, 0, -1])
+def test_windows_without_a_middle_are_refused(window):
+    with pytest.raises(ValueError, match=f"window={window}: .* odd"):
+        BCNN("test", window=window)
+
+
 def test_attention_scales_features_between_none_and_all():
     from mmrsicc.models.change_detectors.ssa_siamnet import SpectralSpatialAttention
 

@@ -57,14 +57,14 @@ class EfficientNetLite(BaseModule):
         in_channels: Channels of the images. With pretrained weights and other than three, each
             gets the mean of the colours' filters, scaled so that equal channels give what they
             gave.
-        frozen_scales: The stem and as many of the first scales are not trained and keep their
-            batch statistics.
+        frozen_scales: The stem and as many of the first scales, 0 to 5, are not trained and keep
+            their batch statistics; 0: nothing is frozen.
         norm_eval: All batch statistics are kept while training.
         drop_path_rate: How often the last block's branch is left out; rises from 0.
         init_cfg: See MMEngine's ``BaseModule``.
 
     Raises:
-        ValueError: If ``arch`` or a scale is not known.
+        ValueError: If ``arch`` or a scale is not known, or ``frozen_scales`` is not 0 to 5.
     """
 
     def __init__(
@@ -84,6 +84,8 @@ class EfficientNetLite(BaseModule):
         self.out_indices = tuple(out_indices)
         if not self.out_indices or not set(self.out_indices) <= set(range(len(SCALES))):
             raise ValueError(f"out_indices={self.out_indices}: choose some of 0 to 4")
+        if not 0 <= frozen_scales <= len(SCALES):
+            raise ValueError(f"frozen_scales={frozen_scales}: choose 0 to {len(SCALES)}")
         self.arch = arch
         self.pretrained = pretrained
         self.frozen_scales = frozen_scales
@@ -150,6 +152,7 @@ class EfficientNetLite(BaseModule):
         """The parts that are not trained."""
         if self.frozen_scales == 0:
             return []
+        # Scales beyond the last wanted one are not there.
         end = self.ends[min(self.frozen_scales, len(self.ends)) - 1]
         return [self.conv_stem, self.bn0, *self.blocks[:end]]
 

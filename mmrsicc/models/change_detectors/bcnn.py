@@ -30,6 +30,9 @@ class BCNN(ChangeDetector):
         widths: Channels of the convolutions of each date; the last is squared by the product.
         window: Odd side of the neighbourhood.
         **kwargs: See :class:`ChangeDetector`; its losses are the cross-entropy alone unless given.
+
+    Raises:
+        ValueError: If ``window`` is even or less than 1.
     """
 
     def __init__(
@@ -39,6 +42,8 @@ class BCNN(ChangeDetector):
         window: int = 5,
         **kwargs: Any,
     ) -> None:
+        if window < 1 or window % 2 == 0:
+            raise ValueError(f"window={window}: choose an odd side, such as 5, with a middle pixel")
         super().__init__(source_dataset, **{"losses": [{"type": "BCELoss"}], **kwargs})
         # Dates of other sensors may have other bands: the networks share nothing.
         self.networks = nn.ModuleList(

@@ -132,8 +132,8 @@ def _halves(rows: frozenset[int]) -> tuple[int, int]:
 class ExchangedCaptions:
     """Gives each changed pair the captions of another changed pair, the same one in every epoch.
 
-    What the texts are like as a whole, that a pair keeps its own, and that unchanged pairs have
-    theirs, all stays; what a text says of its pair is lost.
+    What the texts are like as a whole, that a pair keeps its own, and that unchanged pairs, and
+    those without a flag, have theirs, all stays; what a text says of its pair is lost.
 
     Args:
         captions: References of each changed pair by its name.
@@ -153,7 +153,7 @@ class ExchangedCaptions:
         Raises:
             KeyError: If a changed pair is not among those given.
         """
-        if sample.change_flag != 1:
+        if sample.get("change_flag") != 1:
             return sample
         if sample.pair_id not in self._captions:
             raise KeyError(

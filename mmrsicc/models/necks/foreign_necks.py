@@ -144,8 +144,10 @@ class PyramidNeck(BaseModule):
         return tuple(m.shape[1] for m in maps)
 
 
-def _check_scope(kind: str) -> None:
+def _check_scope(kind: str | type) -> None:
     """Imports the package that a type's scope names, before a registry fails on it darkly."""
+    if not isinstance(kind, str):
+        return  # A class is imported already.
     scope, _, name = kind.rpartition(".")
     if scope not in ("mmdet", "mmseg"):
         return

@@ -214,7 +214,10 @@ class MaskBranch(nn.Module):
         )
 
     def forward(self, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> Tensor:
-        """From K maps (B, C_k, H_k, W_k) of each date, each half as large as the one before it."""
+        """From K maps (B, C_k, H_k, W_k) of each date, each half as large as the one before it.
+
+        Halves of odd sides may be rounded up or down.
+        """
         last = self.dates(before[-1], after[-1], in_turn=True)
         pairs = [*zip(before[:-1], after[:-1], strict=True), last]
         risen: Tensor | None = None
@@ -223,6 +226,12 @@ class MaskBranch(nn.Module):
             similarity = F.cosine_similarity(first, second, dim=1).unsqueeze(1)
             difference = self.differences[k](second - first) + similarity
             fused = self.fusions[k](torch.cat([first, difference, second], dim=1))
-            risen = self.rises[k](fused if risen is None else fused + risen)
+            if risen is not None:
+                # Twice a rounded half is a pixel more, which is cut off, or less: nothing is added.
+                rows, columns = (
+                    own - twice for own, twice in zip(fused.shape[2:], risen.shape[2:], strict=True)
+                )
+                fused = fused + F.pad(risen, (0, columns, 0, rows))
+            risen = self.rises[k](fused)
         assert risen is not None
         return risen
