@@ -1,6 +1,7 @@
 """Checkpoints of RSCaMa (Liu et al. 2024; github.com/Chen-Yang-Liu/RSCaMa), with any decoder."""
 
 from mmrsicc.converters.shared_rules import classic_head_rules, clip_rules
+from mmrsicc.models.layers.gpt2 import gpt2_renames
 from mmrsicc.utils.key_map import KeyMap
 
 
@@ -67,18 +68,8 @@ def _decoder_rules() -> dict[str, str]:
         **classic_head_rules(r"transformer\.layers\.(\d+)"),
         rf"{_MAMBA}\.layers\.0\.mixer\.in_proj\.weight": f"{ours}.{{enter|gate}}.weight",
         **_block_rules(_MAMBA, ours, {"": "scan"}),
-        rf"{_GPT}\.wpe\.weight": f"{ours}.positions.weight",
-        rf"{_GPT}\.h\.0\.ln_1\.(.*)": rf"{ours}.norm.\2",
-        rf"{_GPT}\.h\.0\.attn\.c_attn\.weight": f"{ours}.attention.{{qkv}}.weight{{T}}",
-        rf"{_GPT}\.h\.0\.attn\.c_attn\.bias": f"{ours}.attention.{{qkv}}.bias",
-        rf"{_GPT}\.h\.0\.attn\.c_proj\.weight": f"{ours}.attention.output.weight{{T}}",
-        rf"{_GPT}\.h\.0\.attn\.c_proj\.bias": f"{ours}.attention.output.bias",
-        rf"{_GPT}\.h\.0\.ln_2\.(.*)": rf"{ours}.ffn.0.\2",
-        rf"{_GPT}\.h\.0\.mlp\.c_fc\.weight": f"{ours}.ffn.1.weight{{T}}",
-        rf"{_GPT}\.h\.0\.mlp\.c_fc\.bias": f"{ours}.ffn.1.bias",
-        rf"{_GPT}\.h\.0\.mlp\.c_proj\.weight": f"{ours}.ffn.3.weight{{T}}",
-        rf"{_GPT}\.h\.0\.mlp\.c_proj\.bias": f"{ours}.ffn.3.bias",
-        rf"{_GPT}\.ln_f\.(.*)": rf"{ours}.last_norm.\2",
+        # Each of its layers is a GPT-2 of one layer.
+        **gpt2_renames(rf"{_GPT}\.", f"{ours}.", layer=(r"h\.0\.", "")),
     }
 
 

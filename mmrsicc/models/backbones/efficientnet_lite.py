@@ -9,7 +9,7 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmrsicc.models.layers.band_filters import widened
-from mmrsicc.models.layers.convolution import DropPath
+from mmrsicc.models.layers.convolution import DropPath, eighths
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights, read_weights
 
@@ -262,17 +262,11 @@ def _blocks(width: float, depth: float) -> tuple[list[tuple[int, int, int, int, 
         if stage not in (0, len(STAGES) - 1):
             repeats = ceil(repeats * depth)
         for n in range(repeats):
-            wide = _round_channels(channels * width)
+            wide = eighths(channels * width)
             specs.append((kernel, stride if n == 0 else 1, expansion, last, wide))
             last = wide
         ends.append(len(specs))
     return specs, ends
-
-
-def _round_channels(channels: float) -> int:
-    """To the nearest multiple of 8, but not to less than nine tenths."""
-    rounded = max(8, int(channels + 4) // 8 * 8)
-    return rounded if rounded >= 0.9 * channels else rounded + 8
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:

@@ -11,6 +11,7 @@ from mmengine.runner import CheckpointLoader
 from torch import Tensor, nn
 
 from mmrsicc.models.layers.band_filters import widened
+from mmrsicc.models.layers.convolution import eighths
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.key_map import KeyMap
 
@@ -126,7 +127,7 @@ class VideoBlock(nn.Module):
             DepthwiseConv3d(inner, (3, 3, 3), stride),
             nn.BatchNorm3d(inner),
         )
-        hidden = _eighths(inner / 16)
+        hidden = eighths(inner / 16)
         self.weigh = None
         if squeeze:
             self.weigh = nn.Sequential(
@@ -182,12 +183,6 @@ class DepthwiseConv3d(nn.Conv3d):
             groups=self.groups,
         )
         return y.unflatten(1, (-1, frames))
-
-
-def _eighths(channels: float) -> int:
-    """The nearest multiple of 8 that takes away less than a tenth, at least 8."""
-    rounded = max(8, int(channels + 4) // 8 * 8)
-    return rounded + 8 if rounded < 0.9 * channels else rounded
 
 
 def _names() -> dict[str, str]:

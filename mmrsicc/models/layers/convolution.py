@@ -14,6 +14,12 @@ def resize(maps: Tensor, size: Sequence[int]) -> Tensor:
     return F.interpolate(maps, size=tuple(size), mode="bilinear", align_corners=False)
 
 
+def eighths(channels: float) -> int:
+    """The nearest multiple of 8 that takes away less than a tenth, at least 8."""
+    rounded = max(8, int(channels + 4) // 8 * 8)
+    return rounded + 8 if rounded < 0.9 * channels else rounded
+
+
 class GroupNorm(nn.GroupNorm):
     """GroupNorm (Wu and He 2018) that is fast in bfloat16 on a CPU.
 

@@ -81,22 +81,29 @@ class GPT2(nn.Module):
         load_weights(self, converted.state_dict, name)
 
 
-def gpt2_renames(theirs: str, ours: str) -> dict[str, str]:
+def gpt2_renames(
+    theirs: str,
+    ours: str,
+    layer: tuple[str, str] = (r"h\.(?P<layer>\d+)\.", r"layers.\g<layer>."),
+) -> dict[str, str]:
     """Renames of the weights of transformers' ``GPT2Model``, for a key map.
 
     Args:
         theirs: Regular expression of what comes before its names, its dot included.
-        ours: What comes before ours.
+        ours: What comes before ours; may refer to groups of ``theirs``.
+        layer: What comes before the names of a layer after that, theirs and ours.
     """
-    layer, own = rf"{theirs}h\.(\d+)", rf"{ours}layers.\1"
+    # Groups by name: ``theirs`` may have some, which change the others' numbers.
+    rest, same = r"(?P<rest>.*)", r"\g<rest>"
+    block, own = theirs + layer[0], ours + layer[1]
     renames = {
         rf"{theirs}wte\.weight": f"{ours}embedding.weight",
         rf"{theirs}wpe\.weight": f"{ours}positions.weight",
-        rf"{theirs}ln_f\.(.*)": rf"{ours}last_norm.\1",
-        rf"{layer}\.ln_1\.(.*)": rf"{own}.norm.\2",
-        rf"{layer}\.ln_2\.(.*)": rf"{own}.ffn.0.\2",
-        rf"{layer}\.attn\.c_attn\.weight": f"{own}.attention.{{qkv}}.weight{{T}}",
-        rf"{layer}\.attn\.c_attn\.bias": f"{own}.attention.{{qkv}}.bias",
+        rf"{theirs}ln_f\.{rest}": f"{ours}last_norm.{same}",
+        rf"{block}ln_1\.{rest}": f"{own}norm.{same}",
+        rf"{block}ln_2\.{rest}": f"{own}ffn.0.{same}",
+        rf"{block}attn\.c_attn\.weight": f"{own}attention.{{qkv}}.weight{{T}}",
+        rf"{block}attn\.c_attn\.bias": f"{own}attention.{{qkv}}.bias",
     }
     matrices = {
         r"attn\.c_proj": "attention.output",
@@ -105,6 +112,6 @@ def gpt2_renames(theirs: str, ours: str) -> dict[str, str]:
     }
     for name, our_name in matrices.items():
         # The published matrices are transposed.
-        renames[rf"{layer}\.{name}\.weight"] = f"{own}.{our_name}.weight{{T}}"
-        renames[rf"{layer}\.{name}\.bias"] = f"{own}.{our_name}.bias"
+        renames[rf"{block}{name}\.weight"] = f"{own}{our_name}.weight{{T}}"
+        renames[rf"{block}{name}\.bias"] = f"{own}{our_name}.bias"
     return renames
