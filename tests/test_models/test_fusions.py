@@ -3,6 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from mmrsicc.models.build import build_part
 from mmrsicc.models.layers.fusions import CrossScaleFusion, GatedMeanFusion, TopDownFusion
 
 ALL = (CrossScaleFusion, GatedMeanFusion, TopDownFusion)
@@ -12,7 +13,8 @@ K, C, SIDE = 3, 32, 4
 def make(fusion):
     torch.manual_seed(0)
     maps = [torch.randn(2, C, size, size) for size in (16, 8, 2)]
-    return fusion(num_scales=K, channels=C, num_heads=4), maps
+    config = {"type": fusion.__name__}
+    return build_part(config, num_scales=K, channels=C, num_heads=4), maps
 
 
 def embeddings(scale=1.0):

@@ -33,12 +33,11 @@ class CrossScaleFusion(nn.Module):
     The weights are a softmax over scales of one score per token.
 
     Args:
-        num_scales: Ignored; any number of scales can be attended to.
         channels: Channels C of the tokens.
         num_heads: Number of attention heads.
     """
 
-    def __init__(self, num_scales: int, channels: int, num_heads: int) -> None:
+    def __init__(self, channels: int, num_heads: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(channels)
         self.attention = nn.MultiheadAttention(channels, num_heads, batch_first=True)
@@ -67,12 +66,10 @@ class GatedMeanFusion(nn.Module):
     dates and their difference; here these three are already joined in the difference map d_k.
 
     Args:
-        num_scales: Ignored; the gate's weights are those of all scales.
         channels: Channels C of the tokens.
-        num_heads: Ignored; there is no attention.
     """
 
-    def __init__(self, num_scales: int, channels: int, num_heads: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.gate = nn.Sequential(
             nn.Linear(channels, channels // 4), nn.GELU(), nn.Linear(channels // 4, 1)
@@ -101,10 +98,9 @@ class TopDownFusion(nn.Module):
     Args:
         num_scales: Number K of scales.
         channels: Channels C of the tokens; a multiple of 32.
-        num_heads: Ignored; there is no attention.
     """
 
-    def __init__(self, num_scales: int, channels: int, num_heads: int) -> None:
+    def __init__(self, num_scales: int, channels: int) -> None:
         super().__init__()
         self.smooth = nn.ModuleList(ResidualBlock(channels) for _ in range(num_scales - 1))
 

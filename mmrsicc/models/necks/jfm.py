@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from mmrsicc.models.build import build_part
 from mmrsicc.models.layers.convolution import pool, resize
 from mmrsicc.models.layers.transformer import pre_norm_encoder
 from mmrsicc.registry import MODELS
@@ -97,8 +98,9 @@ class JFM(nn.Module):
             self.prior = MODELS.build({**widths, **prior})
         self.scale_embedding = nn.Parameter(torch.zeros(len(in_channels), 1, channels))
         self.position = nn.Parameter(torch.zeros(grid_size**2, channels))
-        sizes = {"num_scales": len(in_channels), "channels": channels, "num_heads": num_heads}
-        self.cross_scale = MODELS.build({**sizes, **fusion})
+        self.cross_scale = build_part(
+            fusion, num_scales=len(in_channels), channels=channels, num_heads=num_heads
+        )
         self.spatial = pre_norm_encoder(channels, num_heads, num_layers, dropout)
         self.project = nn.Linear(channels, out_channels)
         self.query = nn.Parameter(torch.zeros(1, 1, out_channels))
