@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.change_maps.change_map import ChangeMap
+from mmrsicc.change_maps.cva import standardized
 from mmrsicc.change_maps.seeding import seeded_training
 from mmrsicc.utils.device import usable_device
 
@@ -49,7 +50,7 @@ class Novelty(ChangeMap):
 
     def score(self, before: np.ndarray, after: np.ndarray, valid: np.ndarray) -> np.ndarray:
         """Errors around each pixel, by an auto-encoder trained on this pair."""
-        first, second = (_standardised(date, valid) for date in (before, after))
+        first, second = (standardized(date, valid) for date in (before, after))
         difference = np.where(valid[..., None], second - first, 0).astype(np.float32)
         image = torch.from_numpy(difference).permute(2, 0, 1)[None].to(self.device)
         height, width = image.shape[-2:]
@@ -81,12 +82,6 @@ class Novelty(ChangeMap):
             loss.backward()
             optimizer.step()
         return network
-
-
-def _standardised(date: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    pixels = date[valid].astype(np.float64)
-    deviation = pixels.std(axis=0)
-    return (date - pixels.mean(axis=0)) / np.where(deviation > 0, deviation, 1)
 
 
 def _autoencoder(bands: int, code: int) -> nn.Sequential:

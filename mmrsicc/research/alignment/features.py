@@ -48,14 +48,13 @@ def pooled_features(
     for batch in batches(pairs, batch_size):
         images = batch.to(device).float()
         found = detector.extract(images[:, 0], images[:, 1])
-        differences = found.difference or [
-            (b - a).abs() for a, b in zip(found.before, found.after, strict=True)
-        ]
         for k, (a, b) in enumerate(zip(found.before, found.after, strict=True), 1):
             rows.setdefault(f"stage {k}", []).append((_mean(a) + _mean(b)) / 2)
-        for k, difference in enumerate(differences, 1):
+        for k, difference in enumerate(found.differences, 1):
             rows.setdefault(f"difference {k}", []).append(_mean(difference))
-        probe.append(torch.cat([p for d in differences for p in (_mean(d), d.amax((2, 3)))], 1))
+        probe.append(
+            torch.cat([p for d in found.differences for p in (_mean(d), d.amax((2, 3)))], 1)
+        )
         if found.logits is not None:
             areas.append((found.logits.argmax(1) != 0).float().mean((1, 2)))
     return PooledFeatures(
