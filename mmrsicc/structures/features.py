@@ -88,15 +88,15 @@ class Conditions:
     Attributes:
         flag: (B,) change flags, 0 or 1, that a head is told: the true ones in training, unless a
             hook ends that, predicted ones in a test.
-        true_flag: (B,) the true ones, in training: which pairs a loss counts.
         mask: (B, H, W) bool, true where something changed.
+        prompt: (B, P) word ids that every sentence of a pair begins with.
+        true_flag: (B,) true change flags, in training: which pairs a loss counts.
         changed_share: (B,) share of changed pixels of the mask that the encoder predicts, in a
             test.
-        prompt: (B, P) word ids that every sentence of a pair begins with.
     """
 
     flag: Tensor | None = None
-    true_flag: Tensor | None = None
     mask: Tensor | None = None
-    changed_share: Tensor | None = None
     prompt: Tensor | None = None
+    true_flag: Tensor | None = None
+    changed_share: Tensor | None = None

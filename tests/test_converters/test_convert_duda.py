@@ -61,7 +61,7 @@ def test_the_further_losses_are_the_authors(reference, network):
         ids[row, length + 1 :] = VOCABULARY.pad_id
     ids = torch.cat([ids, ids[:1]]).unsqueeze(1)
     sentences = SentenceBatch(ids, ids[..., 1:] != VOCABULARY.pad_id)
-    losses = head.loss(difference, sentences, Conditions(flag=torch.tensor([1, 1, 0])))
+    losses = head.loss(difference, sentences, Conditions(true_flag=torch.tensor([1, 1, 0])))
     expected = reference["losses"]
     assert float(losses["loss_choice"]) == pytest.approx(-expected["entropy"], abs=1e-4)
     attention = AttentionSparsityLoss(loss_weight=0.5)(difference, samples)

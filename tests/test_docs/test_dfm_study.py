@@ -13,5 +13,5 @@ STUDIES = json.loads((NOTES / "dfm_study.json").read_text(encoding="utf-8"))
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_the_tables_are_those_of_the_results_file(study):
-    page = (NOTES / "dfm_study.md").read_text(encoding="utf-8")
+    page = (NOTES / "dfm_study_tables.md").read_text(encoding="utf-8")
     assert tables({"splits": STUDIES[study]}).strip() in page
