@@ -7,7 +7,7 @@ run; what the sentences depend on stands in each of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,15 +62,16 @@ def write_part(
         )
 
 
-def has_part(path: Path, facts: Mapping[str, Any]) -> bool:
+def has_part(path: Path, facts: Mapping[str, Any], names: Sequence[str]) -> bool:
     """Whether a share's file is there, with a sentence for each pair.
 
     Args:
         path: From :func:`part_path`.
         facts: What the sentences of this run depend on, as for :func:`write_part`.
+        names: Of the share's pairs, in their order.
 
     Raises:
-        ValueError: It is damaged, or was written with other facts.
+        ValueError: It is damaged, or was written with other facts or for other pairs.
     """
     import pyarrow
     import pyarrow.parquet
@@ -78,10 +79,11 @@ def has_part(path: Path, facts: Mapping[str, Any]) -> bool:
     if not path.exists():
         return False
     try:
-        table = pyarrow.parquet.read_table(path, columns=["error"])
+        table = pyarrow.parquet.read_table(path, columns=["id", "error"])
     except (pyarrow.ArrowException, OSError) as error:
         raise ValueError(f"{path} is damaged: remove it, and run its shard again") from error
-    if json.loads((table.schema.metadata or {}).get(b"facts", b"null")) != facts:
+    written = json.loads((table.schema.metadata or {}).get(b"facts", b"null"))
+    if written != facts or table["id"].to_pylist() != list(names):
         raise ValueError(
             f"{path} was written by another model, with other settings or for other pairs: remove "
             "it, or choose another --out"

@@ -35,7 +35,10 @@ def claim_masks(folder: Path, facts: Mapping[str, Any], names: Iterable[str]) ->
     record, wanted = folder / "masks.json", {name: facts[name] for name in _FACTS}
     if record.is_file():
         if read_json(record) != wanted:
-            raise ValueError(f"{folder} holds masks of another model: choose another --masks")
+            raise ValueError(
+                f"{folder} holds masks of another model or version of mmrsicc: choose another "
+                "--masks"
+            )
         return
     for path in (mask_path(folder, name) for name in names):
         if path.exists():

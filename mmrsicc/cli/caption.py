@@ -167,10 +167,10 @@ def _caption_share(
     path = part_path(Path(args.out), number, shares)
     facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
     facts["pairs"] = len(pairs)
-    if has_part(path, facts):
+    share = list(enumerate(pairs.items()))[number - 1 :: shares]
+    if has_part(path, facts, [name for _, (name, _) in share]):
         print(f"{path} is there already", file=sys.stderr)
         return
-    share = list(enumerate(pairs.items()))[number - 1 :: shares]
     results = captioner.stream([pair for _, (_, pair) in share], args.batch_size, args.n_best)
     write_part(
         path,

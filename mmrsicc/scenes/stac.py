@@ -83,9 +83,12 @@ def _on_earth(box: Sequence[float]) -> list[float]:
     By RFC 7946 west is greater than east where the antimeridian is crossed.
     """
     west, south, east, north = box
-    if west >= 180:
-        west, east = west - 360, east - 360
-    return [round(v, 7) for v in (west, south, east - 360 if east > 180 else east, north)]
+    if east - west >= 360:
+        west, east = -180, 180
+    else:
+        west = (west + 180) % 360 - 180
+        east = 180 - (180 - east) % 360
+    return [round(v, 7) for v in (west, south, east, north)]
 
 
 def _area(box: Sequence[float]) -> shapely.Geometry:

@@ -1,9 +1,9 @@
 """SynthCC: generated pairs whose changes, distractors and sentences are known exactly.
 
 The way a pair is made: :mod:`splits` names it, :mod:`ground` and :mod:`layout` lay out a scene,
-:mod:`events` furnishes it and changes it, :mod:`sentences` describes it, :mod:`distractors` decides
-how each date is taken, :mod:`render` or :mod:`sensors` draws them, :mod:`writer` writes all of it
-to disk.
+:mod:`events` furnishes it and changes it as often as one of :mod:`mixes` has it, :mod:`sentences`
+describes it, :mod:`distractors` decides how each date is taken, :mod:`render` or :mod:`sensors`
+draws them, :mod:`writer` writes all of it to disk.
 :mod:`claims` reads a sentence back and says whether it is true.
 """
 

@@ -62,7 +62,8 @@ def pair_block(
         mask = sample.pred_mask.cpu().numpy()
         # A model that predicts changed or not has no classes to name.
         classes = mask_classes([mask], mask_names if mask.max() > 1 else None)
-        named |= {value: kind for value, kind in classes.items() if (mask == value).any()}
+        predicted = {value: kind for value, kind in classes.items() if (mask == value).any()}
+        named = predicted | named
         panels.append(mask_panel(after, mask, classes, "predicted mask", EDGE))
     # Text below portrait pairs needs space too.
     row = widened(beside(panels, GAP), 2 * EDGE + GAP)

@@ -12,6 +12,7 @@ from mmrsicc.apis.caption_parts import MERGED, has_part, merge_parts, part_path,
 from mmrsicc.cli import caption, merge
 
 FACTS = {"checkpoint": "1f", "pairs": 5}
+NAMES = [f"pair{i}" for i in range(5)]
 
 
 def record(number, **other):
@@ -80,17 +81,19 @@ def test_what_does_not_belong_together_is_not_merged(tmp_path):
 
 def test_a_share_is_done_with_a_sentence_for_each_pair_and_the_same_facts(tmp_path):
     path = part_path(tmp_path, 1, 1)
-    assert not has_part(path, FACTS)
+    assert not has_part(path, FACTS, NAMES)
     write(tmp_path, 1)
-    assert has_part(path, FACTS)
+    assert has_part(path, FACTS, NAMES)
     with pytest.raises(ValueError, match="was written by another model, with other settings"):
-        has_part(path, {**FACTS, "checkpoint": "2e"})
+        has_part(path, {**FACTS, "checkpoint": "2e"}, NAMES)
+    with pytest.raises(ValueError, match="or for other pairs: remove it"):
+        has_part(path, FACTS, [*NAMES[1:], "another"])
     broken = [(0, record(0)), (1, record(1, caption=None, error="b.png is broken"))]
     write_part(path, FACTS, broken)
-    assert not has_part(path, FACTS)
+    assert not has_part(path, FACTS, NAMES[:2])
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ValueError, match="is damaged: remove it"):
-        has_part(path, FACTS)
+        has_part(path, FACTS, NAMES)
 
 
 def test_the_command_captions_shares(tmp_path, checkpoint, folders, capsys):

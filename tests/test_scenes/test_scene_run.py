@@ -361,7 +361,8 @@ def test_geojson_stays_within_180_degrees(tmp_path, write_raster, west):
 
 
 @pytest.mark.parametrize(
-    ("west", "box", "parts"), [(178.0, (178, -176), 2), (190.0, (-170, -164), 1)]
+    ("west", "box", "parts"),
+    [(178.0, (178, -176), 2), (190.0, (-170, -164), 1), (-192.0, (168, 174), 1)],
 )
 def test_a_stac_item_stays_within_180_degrees(tmp_path, write_raster, west, box, parts):
     place = {"crs": "EPSG:4326", "transform": Affine(0.02, 0, west, 0, -0.02, 10)}

@@ -1,5 +1,7 @@
 """Contact sheets and pictures of one pair."""
 
+from importlib import import_module
+
 import cv2
 import numpy as np
 import pytest
@@ -113,6 +115,16 @@ def test_a_pair_picture_is_complete():
     sample.gt_mask = mask
     heights.append(pair_picture(make_inputs(), sample, {128: "road", 255: "building"}).height)
     assert heights == sorted(set(heights))
+
+
+def test_a_prediction_of_changed_or_not_renames_no_class(monkeypatch):
+    told, module = [], import_module("mmrsicc.visualization.pair_picture")
+    legend = module.legend
+    monkeypatch.setattr(module, "legend", lambda named, w: told.append(named) or legend(named, w))
+    truth = torch.ones(64, 64, dtype=torch.uint8)
+    sample = make_sample(gt_mask=truth, pred_mask=truth.clone())
+    pair_picture(make_inputs(), sample, {1: "road", 2: "lake"})
+    assert [kind.name for kind in told[0].values()] == ["road"]
 
 
 @pytest.mark.parametrize(
