@@ -16,8 +16,8 @@ no_hooks = dict(custom_hooks=[])
 without_detector = dict(change_detector=None, detector_cache=None)
 cdd = dict(
     source_dataset="CDD",
-    checkpoint="work_dirs/siamese_lite0_cdd-mini-128/epoch_10.pth",
-    made_by="mmrsicc train configs/change_detection/siamese_lite0_cdd-mini-128.py",
+    checkpoint="work_dirs/siamese_resnet18_cdd-mini-128/iter_400.pth",
+    made_by="mmrsicc train configs/change_detection/siamese_resnet18_cdd-mini-128.py",
 )
 
 

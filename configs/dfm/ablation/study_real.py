@@ -7,3 +7,10 @@ _base_ = ["study.py"]
 
 base = "frozen_levircc-real.py"
 splits = ("test",)
+
+# Here the detector is a Lite0.
+cdd = dict(
+    checkpoint="work_dirs/siamese_lite0_cdd-mini-128/epoch_10.pth",
+    made_by="mmrsicc train configs/change_detection/siamese_lite0_cdd-mini-128.py",
+)
+arms = dict(cd_cdd=dict(model=dict(encoder=dict(change_detector=cdd))))

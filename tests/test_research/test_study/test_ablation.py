@@ -8,6 +8,7 @@ from mmengine.registry import init_default_scope
 from mmrsicc.models.parameters import count_parameters
 from mmrsicc.registry import MODELS
 from mmrsicc.research.study.study import read_study
+from mmrsicc.utils.config_file import read_config
 
 ABLATION = Path(__file__).parents[3] / "configs/dfm/ablation"
 STUDY = read_study(ABLATION / "study_real.py")
@@ -73,6 +74,18 @@ def test_generated_and_real_pairs_have_the_same_arms():
     placebo, full = (generated.config(arm, 1).model for arm in ("placebo", "full"))
     assert placebo.losses.tgcl.pop("placebo") is True
     assert placebo == full
+
+
+@pytest.mark.parametrize("name", ["study", "study_real", "study_levir_mix"])
+def test_a_detector_is_the_network_that_its_training_makes(name):
+    study = read_study(ABLATION / f"{name}.py")
+    for arm in ("full", "cd_cdd"):
+        detector = study.config(arm, 1).model.encoder.change_detector
+        training = ABLATION.parents[2] / detector.pop("made_by").split()[-1]
+        assert Path(detector.pop("checkpoint")).parent == Path("work_dirs") / training.stem
+        trained = read_config(training).model
+        trained.backbone.pop("pretrained", None)  # Where the training starts from.
+        assert detector == trained
 
 
 @pytest.mark.parametrize("base", [None, ABLATION / "four_scales_64.py"])
