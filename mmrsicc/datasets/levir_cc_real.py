@@ -42,7 +42,7 @@ class LEVIRCCRealDataset(LEVIRCCDataset):
 
 @DATASETS.register_module()
 class LEVIRCCRealMasks(ChangeDetectionDataset):
-    """The same pairs with LEVIR-CD's masks, which show buildings alone; captions are not read.
+    """The same pairs with LEVIR-CD's masks, which show only buildings; captions are not read.
 
     Args:
         data_root: Folder of the data set.
