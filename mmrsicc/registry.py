@@ -71,6 +71,10 @@ METRICS = _child(root.METRICS, "mmrsicc.evaluation.metrics")
 HOOKS = _child(root.HOOKS, "mmrsicc.engine")
 #: What decides which parameters the optimiser changes, and how.
 OPTIM_WRAPPER_CONSTRUCTORS = _child(root.OPTIM_WRAPPER_CONSTRUCTORS, "mmrsicc.engine")
+#: How a step is computed and applied.
+OPTIM_WRAPPERS = _child(root.OPTIM_WRAPPERS, "mmrsicc.engine")
+#: Learning rates over a training.
+PARAM_SCHEDULERS = _child(root.PARAM_SCHEDULERS, "mmrsicc.engine")
 
 # Kinds of which the toolbox has none of its own yet: MMEngine's are found through these.
 DATA_SAMPLERS = _child(root.DATA_SAMPLERS)
@@ -78,9 +82,7 @@ EVALUATOR = _child(root.EVALUATOR)
 LOG_PROCESSORS = _child(root.LOG_PROCESSORS)
 LOOPS = _child(root.LOOPS)
 MODEL_WRAPPERS = _child(root.MODEL_WRAPPERS)
-OPTIM_WRAPPERS = _child(root.OPTIM_WRAPPERS, "mmrsicc.engine")
 OPTIMIZERS = _child(root.OPTIMIZERS)
-PARAM_SCHEDULERS = _child(root.PARAM_SCHEDULERS)
 RUNNERS = _child(root.RUNNERS)
 VISBACKENDS = _child(root.VISBACKENDS)
 VISUALIZERS = _child(root.VISUALIZERS)

@@ -11,7 +11,6 @@ model = dict(
     type="CDFormer",
     source_dataset={{_base_.source_dataset}},
     statistics={{_base_.statistics}},
-    size_divisor=1,
 )
 
 optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="AdamW", lr=1e-4))

@@ -10,10 +10,12 @@ from torch import nn
 
 from mmrsicc.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
-#: Names of parameters without weight decay: position and date embeddings, state space rates.
+#: Names of parameters without weight decay: position and date embeddings, learned tokens and
+#: queries, state space rates.
 _TABLES = re.compile(
-    r"(^|\.)(position|rows\.weight|columns\.weight|dates\.weight|scale_embedding|query|cls_token"
-    r"|pos_embed|absolute_pos_embed|relative_position_bias_table|A_logs?|log_rates)$"
+    r"(^|\.)(position|positions\.weight|position_embedding\.weight|pos_embed|absolute_pos_embed"
+    r"|relative_position_bias_table|rows\.weight|columns\.weight|dates|dates\.weight|flag\.weight"
+    r"|scale_embedding|query|cls_token|prompts|contexts|summary|summaries|frame|A_logs?|log_rates)$"
 )
 
 

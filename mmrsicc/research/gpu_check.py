@@ -25,6 +25,8 @@ from mmrsicc.structures import ChangeDataSample
 
 #: Ways to train: in full precision, in mixed precision, and with encoder and head compiled.
 WAYS = ("fp32", "bf16", "compiled")
+#: Attributes of modules that are rates of dropout or stochastic depth.
+_RATES = ("p", "dropout", "drop_prob", "probability", "weight_dropout", "detector_dropout")
 _SENTENCES = 5
 _WORDS = 10
 
@@ -130,6 +132,10 @@ def make_batch(model: Any, sizes: Sizes) -> dict[str, Any]:
         sample.change_flag = k % 2
         samples.append(sample)
     generator = torch.Generator().manual_seed(0)
+    if (head := model.encoder.mask_head) is not None:
+        for sample in samples:
+            shape = (sizes.side, sizes.side)
+            sample.gt_mask = torch.randint(0, head.num_classes, shape, generator=generator)
     images = [
         torch.randint(
             0, 256, (sizes.pairs, bands, sizes.side, sizes.side), generator=generator
@@ -184,7 +190,7 @@ def _cpu_losses(cfg: Config, sizes: Sizes) -> list[float]:
 def leave_out_dropout(model: Any) -> None:
     """Sets all rates of dropout and stochastic depth to 0: each device would draw otherwise."""
     for module in model.modules():
-        for name in ("p", "dropout", "drop_prob", "probability", "weight_dropout"):
+        for name in _RATES:
             if isinstance(getattr(module, name, None), float):
                 setattr(module, name, 0.0)
 

@@ -1,6 +1,12 @@
 """Small helpers of several packages."""
 
-from mmrsicc.utils.distributed import gather_together, gather_with_gradient, mean_count, unwrap
+from mmrsicc.utils.distributed import (
+    gather_together,
+    gather_with_gradient,
+    mean_count,
+    mean_sum,
+    unwrap,
+)
 from mmrsicc.utils.files import atomic_path
 from mmrsicc.utils.locks import only_writer
 
@@ -9,6 +15,7 @@ __all__ = [
     "gather_together",
     "gather_with_gradient",
     "mean_count",
+    "mean_sum",
     "only_writer",
     "unwrap",
 ]

@@ -45,11 +45,16 @@ def mean_count(chosen: Tensor) -> Tensor:
     Processes draw sentences of different lengths: dividing a sum by the mean count makes the
     averaged gradient equal that of one process over all sentences.
     """
+    return mean_sum(chosen, least=1.0)
+
+
+def mean_sum(weights: Tensor, least: float = 1e-30) -> Tensor:
+    """Sum of weights over all processes, at least ``least``, by their number: see above."""
     from mmengine.dist import all_reduce, get_world_size
 
-    count = chosen.sum().float()
-    all_reduce(count)
-    return count.clamp(min=1) / get_world_size()
+    total = weights.sum().float()
+    all_reduce(total)
+    return total.clamp(min=least) / get_world_size()
 
 
 def unwrap(model: nn.Module) -> Any:

@@ -71,7 +71,7 @@ def final_checkpoint(folder: str | Path, best: bool) -> Path | None:
         best: Whether it kept the best one, by ``save_best``; else it is the newest.
 
     Raises:
-        ValueError: There is no best one; or as :func:`newest_checkpoint`.
+        ValueError: There is no best one, or more than one; or as :func:`newest_checkpoint`.
     """
     if not best:
         return newest_checkpoint(folder)
@@ -81,7 +81,12 @@ def final_checkpoint(folder: str | Path, best: bool) -> Path | None:
             f"{folder} has no best checkpoint, though save_best is set: it was never validated, "
             "lower train_cfg.val_interval"
         )
-    return max(found, key=lambda path: path.stat().st_mtime)
+    if len(found) > 1:
+        raise ValueError(
+            f"{folder} has several best checkpoints, {sorted(path.name for path in found)}: name "
+            "one score in default_hooks.checkpoint.save_best, or the file"
+        )
+    return found[0]
 
 
 def newest_checkpoint(folder: str | Path) -> Path | None:

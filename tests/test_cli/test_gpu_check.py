@@ -56,3 +56,15 @@ def test_training_draws_nothing_by_chance():
     data = model.data_preprocessor(gpu_check.make_batch(model, sizes))
     first, second = (model(**data, mode="loss")["loss_caption"] for _ in range(2))
     assert model.training and torch.equal(first, second)
+
+
+def test_a_model_with_masks_and_a_dropout_of_its_detector_draws_nothing_either():
+    cfg = read_config(ROOT / "configs" / "dfm" / "dfm_vit_levircc-real.py")
+    cfg.model.encoder.mask_head = {"type": "MaskHead", "channels": 32}
+    cfg.model.encoder.change_detector.checkpoint = None
+    sizes = gpu_check.TINY
+    model = gpu_check.build(cfg, "cpu", sizes)
+    data = model.data_preprocessor(gpu_check.make_batch(model, sizes))
+    first, second = (model(**data, mode="loss") for _ in range(2))
+    assert torch.equal(first["loss_caption"], second["loss_caption"])
+    assert first["loss_mask"] > 0

@@ -7,12 +7,15 @@ from mmengine import Config
 from mmengine.hooks import CheckpointHook
 from mmengine.logging import HistoryBuffer
 from mmengine.optim import OneCycleLR
+from mmengine.runner import IterBasedTrainLoop
 
 from mmrsicc.engine.hooks import (
+    FlagScheduleHook,
     LossScheduleHook,
     PlainCheckpointHook,
     ProvenanceHook,
     TextEmbeddingHook,
+    TrainingPhasesHook,
 )
 from mmrsicc.tokenizers import Vocabulary
 
@@ -116,3 +119,12 @@ def test_another_vocabulary_is_refused():
     with pytest.raises(ValueError, match="another vocabulary"):
         hook.after_load_checkpoint(runner, checkpoint)
     hook.after_load_checkpoint(runner, {"meta": {}})  # a foreign checkpoint says nothing
+
+
+def test_hooks_that_go_by_epochs_refuse_a_loop_that_counts_none():
+    runner = make_runner(train_loop=object.__new__(IterBasedTrainLoop))
+    runner.model.flag_head = object()
+    phases = TrainingPhasesHook([{"begin": 1, "losses": ["caption"], "trained": ["speaker"]}])
+    for start in (FlagScheduleHook().before_train_epoch, phases.before_train):
+        with pytest.raises(ValueError, match="Hook goes by epochs, which an IterBasedTrainLoop"):
+            start(runner)

@@ -73,3 +73,20 @@ def test_other_rates_of_a_part_stay():
 def test_what_it_cannot_do_is_refused_with_the_fix(options):
     with pytest.raises(ValueError, match=r"takes .*lr_mult.*leave the constructor out"):
         decays(make_captioner(), paramwise_cfg=options)
+
+
+def test_tables_and_learned_tokens_of_published_networks_do_not_decay():
+    class Model(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.positions = nn.Embedding(3, 2)
+            self.position_embedding = nn.Embedding(3, 2)
+            self.flag = nn.Embedding(2, 2)
+            self.words = nn.Embedding(3, 2)
+            for name in ("prompts", "contexts", "summaries", "summary", "frame", "dates"):
+                self.register_parameter(name, nn.Parameter(torch.zeros(2, 2)))
+            self.project = nn.Linear(2, 2)
+
+    groups = decays(Model())
+    kept = {name for name, group in groups.items() if group["weight_decay"]}
+    assert kept == {"words.weight", "project.weight"}

@@ -22,7 +22,7 @@ def make_runner():
     model.speaker.head.classifier.bias.requires_grad_(False)
     said = []
     logger = SimpleNamespace(info=said.append)
-    return SimpleNamespace(model=model, epoch=0, logger=logger, said=said)
+    return SimpleNamespace(model=model, epoch=0, logger=logger, said=said, train_loop=None)
 
 
 def train_epoch(hook, runner, epoch, batch=None):

@@ -78,3 +78,12 @@ def test_a_backbone_of_one_size_is_asked_at_that_size():
             return (x,)
 
     assert output_channels(Fixed(), 7) == (7,)
+
+
+def test_frozen_filters_stay_frozen():
+    frozen = {"type": "EfficientNetLite", "arch": "lite0", "out_indices": (1,), "frozen_scales": 1}
+    weights = WidenedBackbone(frozen, bands=5).body.state_dict(keep_vars=True)
+    learned = {name for name, weight in weights.items() if weight.requires_grad}
+    own = MODELS.build(frozen).state_dict(keep_vars=True)
+    assert learned == {name for name, weight in own.items() if weight.requires_grad}
+    assert learned != {name for name, weight in own.items() if weight.is_floating_point()}

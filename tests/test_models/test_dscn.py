@@ -83,3 +83,15 @@ def test_it_learns_a_pair_by_heart_and_equal_dates_have_a_slope():
     optimizer.zero_grad()
     loss.backward()
     assert all(torch.isfinite(p.grad).all() for p in detector.parameters())
+
+
+def test_no_padding_votes_at_the_border():
+    """A side of 33 is no multiple of 32, yet the last row is treated as the first one is."""
+    torch.manual_seed(0)
+    detector = DSCN("test", threshold=0.05, vote=5).eval()
+    before, after = (torch.rand(1, 3, 33, 40) * 255 for _ in range(2))
+    flipped = detector.extract(before.flip(2), after.flip(2)).logits
+    for layer in detector.network:
+        if hasattr(layer, "weight"):
+            layer.weight.data = layer.weight.data.flip(2)
+    torch.testing.assert_close(detector.extract(before, after).logits, flipped.flip(2))

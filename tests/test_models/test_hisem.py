@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from test_models.parts import encoded
+from test_models.transfer_parts import make_captioner
 from torch import nn
 
 from mmrsicc.engine.hooks import FlagScheduleHook
@@ -127,7 +128,8 @@ def test_the_flag_is_scheduled_as_published():
     hook = FlagScheduleHook()
     found = {}
     for epoch in (0, 3, 4, 27, 40, 41, 49):
-        hook.before_train_epoch(SimpleNamespace(model=model, epoch=epoch, max_epochs=50))
+        runner = SimpleNamespace(model=model, epoch=epoch, max_epochs=50, train_loop=None)
+        hook.before_train_epoch(runner)
         found[epoch] = (round(model.loss_factors["flag"], 4), model.teaches_flags)
     assert found == {
         0: (0.0, True),
@@ -143,3 +145,9 @@ def test_the_flag_is_scheduled_as_published():
     bare = SimpleNamespace(flag_head=None)
     with pytest.raises(ValueError, match="no flag_head: take the hook out"):
         hook.before_train_epoch(SimpleNamespace(model=bare, epoch=0, max_epochs=50))
+
+
+def test_a_captioner_without_a_flag_head_is_refused_before_training():
+    head = {"type": "HiSemCaptionHead", "hidden": 16, "num_heads": 4}
+    with pytest.raises(ValueError, match=r"HiSemCaptionHead reads the change flag.*flag_head="):
+        make_captioner(head=head)

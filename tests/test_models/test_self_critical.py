@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mmrsicc.models.captioners.speaker import Speaker
+from mmrsicc.models.decoding import Hypothesis
 from mmrsicc.registry import METRICS
 from mmrsicc.structures import Conditions
 
@@ -52,16 +53,14 @@ def test_the_gradient_is_that_of_each_sentence_against_the_mean_of_the_others(
 ):
     speaker = make(vocabulary, samples=2)
     said = [["house house", "a road"], ["a", "a"], ["house", "house"], ["road", "house"], ["a", ""]]
+    ids = [[vocabulary.encode(text) for text in texts] for texts in said]
 
     def draw(speaker, features, conditions):
-        return [
-            [type("Drawn", (), {"ids": vocabulary.encode(text)[1:-1]}) for text in texts]
-            for texts in said
-        ]
+        return ids
 
     monkeypatch.setattr(speaker.reward, "draw", draw)
     found = speaker.loss(difference, SENTENCES)["loss_reward"]
-    logs, words = speaker.word_logs(difference, said, Conditions())
+    logs, words = speaker.word_logs(difference, ids, Conditions())
     logs = (logs * words).sum(-1)
     # Pair 0: 2 against 0; pair 3: 0 against 1; the others say alike.
     total = 2 * logs[0, 0] - 2 * logs[0, 1] - logs[3, 0] + logs[3, 1]
@@ -96,7 +95,25 @@ def test_the_true_flag_tells_which_pairs_are_rewarded(vocabulary, difference):
 
 def test_drawn_sentences_are_not_kept(vocabulary, difference):
     speaker = make(vocabulary)
+    known = set(speaker._known) | {text for own in SENTENCES for text in own}
     speaker.loss(difference, SENTENCES)
-    kept = set(speaker._known)
-    speaker.word_logs(difference, [["never said before"]] * 5, Conditions())
-    assert set(speaker._known) == kept
+    assert set(speaker._known) <= known | set(speaker.no_change)
+
+
+def test_the_gradient_is_of_the_words_that_were_drawn(vocabulary, difference, monkeypatch):
+    """An unknown word is no word less, and a sentence without an end gets none."""
+    speaker = make(vocabulary, samples=2)
+    unknown, longest = vocabulary.unk_id, speaker.max_length - 1
+    house = vocabulary.encode("house")[1]
+    drawn = [Hypothesis([house, unknown], 0.0), Hypothesis([house] * longest, 0.0)]
+    monkeypatch.setattr(speaker, "generate", lambda *_: [drawn] * 5)
+    start, end = vocabulary.start_id, vocabulary.end_id
+    ids = speaker.reward.draw(speaker, difference, Conditions())
+    assert ids == [[[start, house, unknown, end], [start] + [house] * longest]] * 5
+    logs, words = speaker.word_logs(difference, ids, Conditions())
+    assert words.sum(-1).tolist() == [[3, longest]] * 5
+    state = speaker.head.start(difference).select(torch.arange(5))
+    for place, word in enumerate([house, unknown, end]):
+        before = torch.full((5,), ids[0][0][place])
+        logits, state = speaker.head.step(before, state)
+        torch.testing.assert_close(logs[:, 0, place], logits.log_softmax(-1)[:, word])

@@ -3,6 +3,7 @@ import inspect
 import pytest
 import torch
 import torch.nn.functional as F
+from mmengine.model import ExponentialMovingAverage
 from test_models.tgcl_parts import (
     CAPTIONS,
     SOFT,
@@ -215,3 +216,16 @@ def test_unknown_sentences_and_parts_are_named(tmp_path):
 def test_numbers_out_of_range_are_refused(tmp_path, options):
     with pytest.raises(ValueError, match="must"):
         make_loss(tmp_path, **options)
+
+
+def test_an_average_of_the_weights_is_kept_over_the_texts(tmp_path):
+    """MMEngine copies the model before the texts are embedded, and goes over its buffers."""
+    loss = make_loss(tmp_path)
+    averaged = ExponentialMovingAverage(make_loss(tmp_path / "empty", filled=False), momentum=0.5)
+    for own in loss.parameters():
+        own.data.add_(1)
+    averaged.update_parameters(loss)
+    averaged.update_parameters(loss)
+    own, mean = (dict(m.named_parameters()) for m in (loss, averaged.module))
+    assert all(torch.allclose(mean[name], own[name]) for name in own)
+    assert loss.double().sentences.embeddings.dtype == torch.float64

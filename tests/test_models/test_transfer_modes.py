@@ -152,3 +152,11 @@ def test_a_neck_without_scales_is_named():
     neck = {"type": "PooledFusion"}
     with pytest.raises(ValueError, match="no difference maps of scales: use JFM, FusionNeck or"):
         make_captioner(neck=neck, mask_head={"type": "MaskHead"})
+
+
+def test_a_schedule_is_not_balanced_away():
+    model = make_captioner(**MULTITASK)
+    model.loss_factors = {"mask": 0.25}
+    losses = run(model, "loss")
+    assert losses["loss_mask"].item() == pytest.approx(0.25)
+    assert losses["loss_caption"].item() == pytest.approx(1)

@@ -8,7 +8,8 @@ from two_processes import run_in_two_processes
 
 from mmrsicc.models import Speaker
 from mmrsicc.models.losses import TGCL
-from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
+from mmrsicc.registry import MODELS
+from mmrsicc.structures import IGNORED, ChangeDataSample, DifferenceFeatures
 
 pytestmark = pytest.mark.slow
 
@@ -89,3 +90,40 @@ def test_two_processes_give_the_gradient_of_one(tmp_path, tgcl):
     assert got.keys() == expected.keys() and "tgcl.temperature" in got
     for name, gradient in expected.items():
         torch.testing.assert_close(got[name], gradient, atol=1e-5, rtol=1e-4, msg=name)
+
+
+def labelled_pixels():
+    """Four masks, of which the first two have far more unlabelled pixels than the others."""
+    generator = torch.Generator().manual_seed(2)
+    labels = torch.randint(0, 2, (4, 6, 6), generator=generator)
+    labels[:2, :, 1:] = IGNORED
+    return torch.randn(4, 2, 6, 6, generator=generator), labels
+
+
+def run_half_of_masks(rank, folder, loss):
+    half = slice(2 * rank, 2 * rank + 2)
+    logits, labels = (x[half] for x in labelled_pixels())
+    layer = DistributedDataParallel(nn.Conv2d(2, 2, 1, bias=False))
+    nn.init.eye_(layer.module.weight[..., 0, 0])
+    MODELS.build(loss)(layer(logits), labels).backward()
+    if rank == 0:
+        torch.save(layer.module.weight.grad, folder / "gradient.pth")
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        {"type": "BCELoss"},
+        {"type": "BCELoss", "class_weights": (1.0, 4.0)},
+        {"type": "FocalLoss"},
+        {"type": "ContrastivePixelLoss", "class_weights": (1.0, 4.0)},
+    ],
+)
+def test_each_labelled_pixel_counts_alike_in_whichever_process(tmp_path, loss):
+    logits, labels = labelled_pixels()
+    layer = nn.Conv2d(2, 2, 1, bias=False)
+    nn.init.eye_(layer.weight[..., 0, 0])
+    MODELS.build(loss)(layer(logits), labels).backward()
+    run_in_two_processes(run_half_of_masks, tmp_path, loss)
+    halves = torch.load(tmp_path / "gradient.pth", weights_only=True)
+    torch.testing.assert_close(halves, layer.weight.grad)

@@ -185,3 +185,6 @@ def test_a_training_ends_with_its_best_checkpoint_where_it_keeps_one(tmp_path):
     torch.save({}, tmp_path / "epoch_2.pth")
     assert final_checkpoint(tmp_path, best=True) == tmp_path / "best_Sm_epoch_1.pth"
     assert final_checkpoint(tmp_path, best=False) == tmp_path / "epoch_2.pth"
+    torch.save({}, tmp_path / "best_mask_F1_epoch_2.pth")
+    with pytest.raises(ValueError, match=r"several best checkpoints.*name one score in"):
+        final_checkpoint(tmp_path, best=True)

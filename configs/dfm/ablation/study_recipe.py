@@ -49,7 +49,9 @@ arms = dict(
     # ImageNet's weights trained on building masks, and a network trained on generated pairs alone.
     levir_masks=backbone(
         pretrained=False,
-        init_cfg=started("work_dirs/siamese_lite0_levir-cc-real-128/epoch_30.pth", "backbone."),
+        init_cfg=started(
+            "work_dirs/siamese_lite0_levir-cc-real-128/best_mask_F1_epoch_14.pth", "backbone."
+        ),
     ),
     synthcc_masks=jfm(
         dict(

@@ -5,6 +5,7 @@ import math
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmrsicc.engine.hooks.epochs import check_epochs
 from mmrsicc.registry import HOOKS
 from mmrsicc.utils import unwrap
 
@@ -22,7 +23,8 @@ class FlagScheduleHook(Hook):
         taught_epochs: Epochs in which the speaker is given the true flags.
 
     Raises:
-        ValueError: If ``quiet_epochs`` < 1; in training, if the model has no flag head.
+        ValueError: If ``quiet_epochs`` < 1; in training, if the model has no flag head, or the loop
+            counts no epochs.
     """
 
     def __init__(self, quiet_epochs: int = 4, taught_epochs: int = 41) -> None:
@@ -38,6 +40,7 @@ class FlagScheduleHook(Hook):
             raise ValueError(
                 "FlagScheduleHook: the model has no flag_head: take the hook out of custom_hooks"
             )
+        check_epochs(runner, "FlagScheduleHook")
         last = self.quiet_epochs - 1
         passed = max(0, runner.epoch - last) / max(1, runner.max_epochs - last)
         model.loss_factors["flag"] = 0.5 * (1 - math.cos(math.pi * passed))

@@ -7,6 +7,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 from torch import nn
 
+from mmrsicc.engine.hooks.epochs import check_epochs
 from mmrsicc.registry import HOOKS
 from mmrsicc.utils import unwrap
 
@@ -33,7 +34,8 @@ class TrainingPhasesHook(Hook):
               or "encoder.neck.spatial"; all others are frozen.
 
     Raises:
-        ValueError: If phases are not in order; in training, if the model has no such part or term.
+        ValueError: If phases are not in order; in training, if the model has no such part or term,
+            or the loop counts no epochs.
     """
 
     def __init__(self, phases: Sequence[dict[str, Any]]) -> None:
@@ -46,6 +48,7 @@ class TrainingPhasesHook(Hook):
 
     def before_train(self, runner: Runner) -> None:
         """Records the trainable parameters, and checks the names."""
+        check_epochs(runner, "TrainingPhasesHook")
         model = unwrap(runner.model)
         self._learning = {name for name, p in model.named_parameters() if p.requires_grad}
         terms = _terms(model)

@@ -43,7 +43,8 @@ class WidenedBackbone(BaseModule):
         self.body: Any = MODELS.build(backbone)
         first = _first_convolution(self.body)
         with torch.no_grad():
-            first.weight = nn.Parameter(widened(first.weight, bands, colours))
+            filters = widened(first.weight, bands, colours)
+        first.weight = nn.Parameter(filters, requires_grad=first.weight.requires_grad)
         first.in_channels = bands
 
     def init_weights(self) -> None:

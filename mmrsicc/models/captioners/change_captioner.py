@@ -93,7 +93,7 @@ class ChangeCaptioner(BaseModel):
                 "token_mask reads the change detector's mask, which transfer_to='losses' gives in "
                 "training alone: set transfer_to='mask' or 'neck', or give the encoder a mask head"
             )
-        if self.flag_head is None and getattr(self.speaker.head, "flag", None) is not None:
+        if self.flag_head is None and getattr(self.speaker.head, "reads_flag", False):
             raise ValueError(
                 f"{type(self.speaker.head).__name__} reads the change flag, but "
                 "a test knows no change flag: set flag_head=dict(type='FlagHead') of the captioner"
@@ -194,7 +194,7 @@ class ChangeCaptioner(BaseModel):
     def _losses(
         self, features: DifferenceFeatures, samples: Samples, size: Sequence[int]
     ) -> dict[str, Tensor]:
-        """Terms of the loss, scheduled and balanced, and diagnostics."""
+        """Terms of the loss, balanced and scheduled, and diagnostics."""
         told = self.conditions(features, samples, size, training=True)
         sentences = [sample.targets for sample in samples]
         given = told
@@ -207,13 +207,15 @@ class ChangeCaptioner(BaseModel):
             results["flag"] = self.flag_head.loss(features, told.flag)
         results |= {name: loss(features, samples) for name, loss in self.losses.items()}
         terms: dict[str, Tensor] = {}
+        factors: dict[str, float] = {}
         diagnostics = {f"gate_{k}": gate.mean() for k, gate in enumerate(features.gates, start=1)}
         for part, values in results.items():
             for key, value in values.items():
                 if key in terms:
                     raise ValueError(f"losses: two of them give {key!r}: keep one of a kind")
                 if "loss" in key:
-                    terms[key] = value * self.loss_factors.get(part, 1.0)
+                    terms[key] = value
+                    factors[key] = self.loss_factors.get(part, 1.0)
                 else:
                     diagnostics[key] = value
         first = next(iter(terms))
@@ -221,6 +223,8 @@ class ChangeCaptioner(BaseModel):
         if self.loss_balance is not None:
             terms, balance = self.loss_balance(terms)
             diagnostics |= balance
+        # After the balance, which would divide a schedule away.
+        terms = {key: term * factors[key] for key, term in terms.items()}
         if self.loss_observer is not None:
             self.loss_observer(terms)
         return terms | diagnostics

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from mmrsicc.models.decoding import Hypothesis, SampleSearch
+from mmrsicc.models.decoding import SampleSearch
 from mmrsicc.registry import METRICS
 from mmrsicc.structures import Conditions, DifferenceFeatures
 from mmrsicc.utils import mean_count
@@ -62,13 +62,11 @@ class SelfCritical:
             sentences: Their sentences, which the scores compare with.
             conditions: What the speaker is told.
         """
-        drawn = [
-            [speaker.tokenizer.decode(hypothesis.ids) for hypothesis in hypotheses]
-            for hypotheses in self.draw(speaker, features, conditions)
-        ]
-        pairs = zip(drawn, sentences, strict=True)
+        drawn = self.draw(speaker, features, conditions)
+        texts = [[speaker.tokenizer.decode(words[1:]) for words in own] for own in drawn]
+        pairs = zip(texts, sentences, strict=True)
         scores = torch.tensor(  # In mixed precision the tokens' own type would round them.
-            [[self.score(text, own) for text in texts] for texts, own in pairs],
+            [[self.score(text, own) for text in said] for said, own in pairs],
             dtype=torch.float32,
             device=features.tokens.device,
         )
@@ -87,12 +85,21 @@ class SelfCritical:
 
     def draw(
         self, speaker: Speaker, features: DifferenceFeatures, conditions: Conditions
-    ) -> list[list[Hypothesis]]:
-        """Sentences of each pair, drawn without dropout in the head."""
+    ) -> list[list[list[int]]]:
+        """Sentences of each pair, drawn without dropout in the head.
+
+        Returns:
+            The ids of each with the start and the end; one of the greatest length has no end.
+        """
         training = speaker.head.training
         speaker.head.eval()
+        longest = speaker.max_length - 1
         try:
-            sampling = SampleSearch(self.samples, speaker.max_length - 1)
-            return speaker.generate(features, conditions, sampling)
+            found = speaker.generate(features, conditions, SampleSearch(self.samples, longest))
         finally:
             speaker.head.train(training)
+        start, end = [speaker.tokenizer.start_id], [speaker.tokenizer.end_id]
+        return [
+            [[*start, *h.ids, *(end if len(h.ids) < longest else [])] for h in hypotheses]
+            for hypotheses in found
+        ]

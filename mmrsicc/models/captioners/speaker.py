@@ -206,16 +206,20 @@ class Speaker(BaseModule):
     def word_logs(
         self,
         features: DifferenceFeatures,
-        sentences: Sequence[Sequence[str]],
+        sentences: Sequence[Sequence[list[int]]],
         conditions: Conditions,
     ) -> tuple[Tensor, Tensor]:
         """Log-probabilities (B, M, L) of the words of M sentences of each pair, with gradient.
 
+        Args:
+            features: Features of the pairs.
+            sentences: Their ids, from the start on, with the end where they ended.
+            conditions: What the head is told.
+
         Returns:
             The log-probabilities, and (B, M, L) bool, which of them belong to words or to the end.
         """
-        batch = self._batch([[*map(self._encode, own)] for own in sentences], conditions.prompt)
-        batch = batch.to(features.tokens.device)
+        batch = self._batch(sentences, conditions.prompt).to(features.tokens.device)
         logits = self.head(self._masked(features, conditions), batch.ids[..., :-1], conditions)
         logs = logits.float().log_softmax(-1)
         return logs.gather(-1, batch.ids[..., 1:, None]).squeeze(-1), batch.words

@@ -44,7 +44,9 @@ class BCNN(ChangeDetector):
     ) -> None:
         if window < 1 or window % 2 == 0:
             raise ValueError(f"window={window}: choose an odd side, such as 5, with a middle pixel")
-        super().__init__(source_dataset, **{"losses": [{"type": "BCELoss"}], **kwargs})
+        # No layer has a stride, and padding would count at the border.
+        options = {"losses": [{"type": "BCELoss"}], "size_divisor": 1, **kwargs}
+        super().__init__(source_dataset, **options)
         # Dates of other sensors may have other bands: the networks share nothing.
         self.networks = nn.ModuleList(
             _convolutions((bands, *widths)) for bands in self.normalizer.bands

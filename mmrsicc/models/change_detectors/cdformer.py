@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
 from mmrsicc.models.change_detectors.mask_samples import labelled_pixels
+from mmrsicc.models.layers.transformer import sinusoidal_positions
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, ChangeFeatures
 
@@ -50,11 +51,13 @@ class CDFormer(ChangeDetector):
         feedforward: int = 256,
         **kwargs: Any,
     ) -> None:
-        super().__init__(source_dataset, **{"losses": [{"type": "BCELoss"}], **kwargs})
+        # No layer has a stride, and the border is mirrored, not padded.
+        options = {"losses": [{"type": "BCELoss"}], "size_divisor": 1, **kwargs}
+        super().__init__(source_dataset, **options)
         self.patch_size = patch_size
         self.embed = nn.Conv2d(self.bands, dims, 1)
         self.dates = nn.Parameter(torch.randn(2, dims) / math.sqrt(dims))
-        positions = _sinusoid(patch_size**2, dims) / math.sqrt(dims)
+        positions = sinusoidal_positions(patch_size**2, dims) / math.sqrt(dims)
         self.register_buffer("positions", positions, persistent=False)
         self.positions: Tensor
         layer = nn.TransformerEncoderLayer(dims, num_heads, feedforward, 0.1, batch_first=True)
@@ -112,10 +115,3 @@ def _mirrored(maps: Tensor, around: int) -> Tensor:
         places = torch.arange(-around, last + 1 + around, device=maps.device).abs()
         maps = maps.index_select(axis, last - (last - places).abs())
     return maps
-
-
-def _sinusoid(count: int, dims: int) -> Tensor:
-    """Sines and cosines of positions (Vaswani et al. 2017), (count, dims)."""
-    rates = torch.exp(-math.log(10000.0) * torch.arange(0, dims, 2) / dims)
-    angles = torch.arange(count).unsqueeze(1) * rates
-    return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures
+from mmrsicc.utils import mean_sum
 
 #: Channels and kernels of the five layers.
 WIDTHS = (64, 64, 64, 32, 16)
@@ -60,7 +61,9 @@ class DSCN(ChangeDetector):
             "margin": margin,
             "class_weights": class_weights,
         }
-        super().__init__(source_dataset, **{"losses": [contrastive], **kwargs})
+        # No layer has a stride, and padding would vote at the border.
+        options = {"losses": [contrastive], "size_divisor": 1, **kwargs}
+        super().__init__(source_dataset, **options)
         if vote is not None and vote % 2 == 0:
             raise ValueError(f"vote={vote}: give an odd side, so that the pixel is in the middle")
         self.threshold = threshold
@@ -123,5 +126,4 @@ class ContrastivePixelLoss(nn.Module):
         weights = self.class_weights[0] * unchanged + self.class_weights[1] * changed
         short = (self.margin - distance).clamp_min(0)
         losses = torch.where(changed, short, distance).square() / 2
-        counted = weights.sum().clamp_min(torch.finfo(torch.float32).tiny)
-        return (losses * weights).sum() / counted
+        return (losses * weights).sum() / mean_sum(weights)

@@ -67,6 +67,7 @@ class GPT2CaptionHead(AutoregressiveHead):
         self.pretrained = pretrained
         self.frozen = frozen
         self.prompts = nn.Parameter(torch.randn(num_prompts, in_channels) * in_channels**-0.5)
+        self.reads_flag = True
         self.flag = nn.Embedding(2, in_channels)
         nn.init.normal_(self.flag.weight, std=in_channels**-0.5)
         self.gpt = GPT2(len(tokenizer), in_channels, num_layers, num_heads, dropout)

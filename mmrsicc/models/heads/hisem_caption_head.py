@@ -16,6 +16,7 @@ from mmrsicc.models.layers.experts import MixtureOfExperts
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import Conditions, DifferenceFeatures
 from mmrsicc.tokenizers import Vocabulary
+from mmrsicc.utils import mean_count
 
 
 @MODELS.register_module()
@@ -45,6 +46,7 @@ class HiSemCaptionHead(ClassicCaptionHead):
         **kwargs: Any,
     ) -> None:
         super().__init__(in_channels, tokenizer, dropout=dropout, residual=True, **kwargs)
+        self.reads_flag = True
         self.balance_weight = balance_weight
         self.unchanged, self.changed = DateFusion(in_channels), DateFusion(in_channels)
         self.ffn = nn.Sequential(
@@ -74,7 +76,8 @@ class HiSemCaptionHead(ClassicCaptionHead):
                 "the captioner"
             )
         changed = conditions.flag > 0.5
-        return super().start(replace(features, tokens=self._route(features.tokens, changed)))
+        routed = replace(features, tokens=self._route(features.tokens, changed))
+        return super().start(routed, conditions)
 
     def loss(
         self,
@@ -98,7 +101,7 @@ class HiSemCaptionHead(ClassicCaptionHead):
         other = self.changed(before, after, changed)
         mixed, unevenness = self.experts(other)
         other = self.changed_norm(other + mixed)
-        self._unevenness = (unevenness * changed).sum() / changed.sum().clamp_min(1)
+        self._unevenness = (unevenness * changed).sum() / mean_count(changed)
         chosen = torch.where(changed[:, None, None], other, same)
         return self.norm(before + after + chosen)
 

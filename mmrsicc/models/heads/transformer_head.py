@@ -80,6 +80,7 @@ class TransformerHead(AutoregressiveHead):
         self.layers = nn.ModuleList(layers)
         self.classifier = nn.Linear(dims, len(tokenizer))
         self.flag = nn.Embedding(2, dims) if flag_condition else None
+        self.reads_flag = flag_condition
 
     def embed(self, ids: Tensor, positions: Tensor) -> Tensor:
         """(..., L, D) of (..., L) ids at places with the vectors ``positions`` (L, D)."""

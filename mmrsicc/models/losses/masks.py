@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import IGNORED
+from mmrsicc.utils import mean_count, mean_sum
 
 
 def _surprise(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -47,9 +48,9 @@ class BCELoss(nn.Module):
         total = _surprise(logits, labels, self.class_weights).sum()
         known = labels != IGNORED
         if self.class_weights is None:
-            return total / known.sum().clamp_min(1)
+            return total / mean_count(known)
         counted = self.class_weights[labels.masked_fill(~known, 0)].masked_fill(~known, 0)
-        return total / counted.sum().clamp_min(torch.finfo(torch.float32).tiny)
+        return total / mean_sum(counted)
 
 
 @MODELS.register_module()
@@ -107,7 +108,7 @@ class FocalLoss(nn.Module):
         # Above 0, where a power below 1 has no finite slope.
         doubt = (1 - (-surprise).exp()).clamp_min(1e-7)
         losses = alpha * doubt**self.gamma * surprise
-        return losses.sum() / (labels != IGNORED).sum().clamp_min(1)
+        return losses.sum() / mean_count(labels != IGNORED)
 
 
 @MODELS.register_module()

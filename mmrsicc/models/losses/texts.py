@@ -1,7 +1,7 @@
 """Texts of the text guidance: frozen embeddings of all sentences, those of a batch, a placebo."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -16,14 +16,21 @@ from mmrsicc.structures import ChangeDataSample
 
 
 class SentenceTable(nn.Module):
-    """Looks up frozen sentence embeddings; no part of a checkpoint."""
+    """Looks up frozen sentence embeddings; no part of a checkpoint.
 
-    embeddings: Tensor
+    Attributes:
+        embeddings: (N, E), on the module's device. No buffer, since averages of a model's weights
+            go over its buffers, and this one has no rows before the training begins.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._rows: dict[str, int] = {}
-        self.register_buffer("embeddings", torch.empty(0), persistent=False)
+        self.embeddings = torch.empty(0)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "SentenceTable":
+        self.embeddings = fn(self.embeddings)
+        return super()._apply(fn, recurse)
 
     def fill(self, encoder: Any, sentences: Sequence[str], cache_dir: str | Path) -> None:
         """Embeds the sentences, or reads them from the cache."""

@@ -1,0 +1,16 @@
+"""Check of hooks that go by epochs."""
+
+from mmengine.runner import IterBasedTrainLoop, Runner
+
+
+def check_epochs(runner: Runner, hook: str) -> None:
+    """Checks that a training counts epochs, as this hook does.
+
+    Raises:
+        ValueError: If it counts iterations alone: its epoch is always 0.
+    """
+    if isinstance(runner.train_loop, IterBasedTrainLoop):
+        raise ValueError(
+            f"{hook} goes by epochs, which an IterBasedTrainLoop does not count: take "
+            "train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=...)"
+        )
