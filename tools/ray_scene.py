@@ -11,6 +11,7 @@ by Ray, and its block done again; the same command continues where a run was sto
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,9 @@ def run(args: Namespace, worker: type[Worker] = Worker) -> None:
     _, _, words = split_model(args.words)
     first, second, args.dates = scene.find_scenes(words, args.dates)
     before, after = ([_absolute(file) for file in files] for files in (first, second))
-    grid = Raster(before, args.bands, args.nodata).grid
+    # Its size alone is asked, whichever bands the model reads.
+    with closing(Raster(before, args.bands, args.nodata, every_band=True)) as raster:
+        grid = raster.grid
     shares = len(cut_blocks(grid.width, grid.height, args.block))
     ray.init(ignore_reinit_error=True)
     done = ray.data.from_items([{"share": i + 1} for i in range(shares)]).map_batches(

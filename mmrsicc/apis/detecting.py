@@ -95,6 +95,7 @@ class TrainedDetector:
     Attributes:
         threshold: For :meth:`ChangeScores.mask`.
         loading: How it loads bands; None if it takes 8-bit RGB.
+        config_text: Its config, as text.
 
     Raises:
         FileNotFoundError: Config or checkpoint is missing.
@@ -115,6 +116,7 @@ class TrainedDetector:
         self._model = init_detector(config, checkpoint).to(self._device)
         set_radiometry(self._model.cfg, value_range, bands)
         self.loading = band_loading(self._model)
+        self.config_text: str = self._model.cfg.pretty_text
         self._loader = PairLoader(image_pipeline(self._model).transforms)
 
     def __call__(self, before: str | Path, after: str | Path) -> ChangeScores:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
+import hashlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,13 @@ from mmrsicc.change_maps import THRESHOLDS
 from mmrsicc.utils.provenance import sha256
 
 if TYPE_CHECKING:
+    from rasterio.windows import Window
+
     from mmrsicc.datasets.transforms import LoadBands
     from mmrsicc.scenes.pair import PairPixels, ScenePair
 
-#: Windows along each edge of a scene, and their size in pixels, for choosing a threshold.
-_WINDOWS, _EDGE = 8, 256
+#: Edge of the windows in pixels from which a threshold is chosen.
+_EDGE = 256
 
 
 class DetectorMasks:
@@ -52,7 +54,9 @@ class DetectorMasks:
                 "one of 8-bit RGB"
             )
         self._threshold = threshold
-        self.name = f"{Path(checkpoint).name} ({sha256(checkpoint)[:12]}), above {threshold:g}"
+        facts = f"{sha256(checkpoint)} {self._detector.config_text}"
+        known = hashlib.sha256(facts.encode()).hexdigest()[:12]
+        self.name = f"{Path(checkpoint).name} ({known}), above {threshold:g}"
 
     def fit(self, pair: ScenePair) -> None:
         """A trained detector needs no fitting."""
@@ -86,23 +90,33 @@ class MethodMasks:
         self.name = f"{method}, above {self._rule}"
 
     def fit(self, pair: ScenePair) -> None:
-        """Chooses the threshold, if it is given as a rule."""
+        """Chooses the threshold, if it is given as a rule.
+
+        Raises:
+            ValueError: No data was found to choose it from.
+        """
         if not isinstance(self._rule, str):
             return
-        from rasterio.windows import Window
+        from mmrsicc.scenes.sample_windows import spread_windows, windows_on
 
-        width, height = min(_EDGE, pair.grid.width), min(_EDGE, pair.grid.height)
-        rows, columns = (
-            np.unique(np.linspace(0, length - edge, _WINDOWS).astype(int)).tolist()
-            for length, edge in ((pair.grid.height, height), (pair.grid.width, width))
-        )
-        scores = []
-        for x, y in product(columns, rows):
-            pixels = pair.read(Window(x, y, width, height))
-            found = self._score(*pixels.dates, pixels.valid)
-            scores.append(found[pixels.valid])
-        if sum(map(len, scores)):
-            self._limit = float(THRESHOLDS[self._rule](np.concatenate(scores)))
+        size = pair.grid.width, pair.grid.height
+        scores = self._scores(pair, spread_windows(*size, _EDGE))
+        if not len(scores):  # Only a small part of the scene has data.
+            scores = self._scores(pair, windows_on(pair.overview.valid, *size, _EDGE))
+        if not len(scores):
+            raise ValueError(
+                f"no window of {_EDGE} pixels has data to choose a threshold from: give a number "
+                "(--threshold)"
+            )
+        self._limit = float(THRESHOLDS[self._rule](scores))
+
+    def _scores(self, pair: ScenePair, windows: Iterable[Window]) -> np.ndarray:
+        """Scores (N,) of all pixels with data in the windows, each window once."""
+        found = [np.empty(0, np.float32)]
+        for window in {w.flatten(): w for w in windows}.values():
+            pixels = pair.read(window)
+            found.append(self._score(*pixels.dates, pixels.valid)[pixels.valid])
+        return np.concatenate(found)
 
     def __call__(self, tiles: Sequence[PairPixels]) -> list[np.ndarray]:
         """1 where a score is above the threshold, else 0."""

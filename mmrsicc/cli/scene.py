@@ -26,6 +26,7 @@ from mmrsicc.cli.arguments import MODEL_HELP, MODEL_METAVAR, folder_path, shard,
 from mmrsicc.cli.scene_arguments import add_scene_arguments, map_options
 
 if TYPE_CHECKING:
+    from mmrsicc.apis import ChangeCaptionInferencer
     from mmrsicc.datasets.transforms import LoadBands
     from mmrsicc.scenes import Captioner, Masker, SceneOutcome
     from mmrsicc.scenes.dates import Dates
@@ -209,7 +210,6 @@ def _load(model: str | None, checkpoint: str | None, args: Namespace) -> _Model:
     """The captioner of a command line."""
     from mmrsicc.apis import ChangeCaptionInferencer, band_loading, input_size
     from mmrsicc.apis.model_facts import model_facts
-    from mmrsicc.utils.provenance import sha256
     from mmrsicc.utils.training_gsd import TrainingGsd
 
     inferencer = ChangeCaptionInferencer(model, checkpoint, args.device)
@@ -218,14 +218,23 @@ def _load(model: str | None, checkpoint: str | None, args: Namespace) -> _Model:
         return inferencer(pairs, len(pairs), args.n_best, progress=False, skip_broken=False)
 
     known = model_facts(inferencer.checkpoint)
-    facts = f"{sha256(inferencer.checkpoint)} {args.n_best} {inferencer.model.cfg.pretty_text}"
-    name = f"{known.sentence} ({hashlib.sha256(facts.encode()).hexdigest()[:12]})"
+    name = captioner_name(inferencer, args.n_best)
     # A converted checkpoint does not say what it was trained on, its config does.
     trained = (inferencer.model.cfg.get("train_dataloader") or {}).get("dataset")
     gsd = known.gsd or TrainingGsd.of_dataset(trained)
     captioner = inferencer.model
     bands = captioner.encoder.normalizer.bands
     return _Model(caption, name, gsd, input_size(captioner), band_loading(captioner), bands)
+
+
+def captioner_name(inferencer: ChangeCaptionInferencer, n_best: int = 1) -> str:
+    """Name that tells a captioner, its config and the number of its sentences from all others."""
+    from mmrsicc.apis.model_facts import model_facts
+    from mmrsicc.utils.provenance import sha256
+
+    facts = f"{sha256(inferencer.checkpoint)} {n_best} {inferencer.model.cfg.pretty_text}"
+    digest = hashlib.sha256(facts.encode()).hexdigest()[:12]
+    return f"{model_facts(inferencer.checkpoint).sentence} ({digest})"
 
 
 @contextmanager

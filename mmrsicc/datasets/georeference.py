@@ -61,9 +61,9 @@ def check_same_ground(before: str | Path, after: str | Path) -> None:
         ValueError: Less than half of the smaller one lies in the other; names both extents.
     """
     one, two = extent_of(before), extent_of(after)
-    if one is None or two is None or (bounds := _bounds_in(one, two)) is None:
+    if one is None or two is None or not (places := _bounds_in(one, two)):
         return
-    if _overlap(one.bounds, bounds) < _LEAST_OVERLAP:
+    if max(_overlap(one.bounds, bounds) for bounds in places) < _LEAST_OVERLAP:
         raise ValueError(
             f"{before} and {after} do not show the same ground: they cover {one} and {two}; give "
             "the two dates of one place, or lay one onto the other by its coordinates (mmrsicc "
@@ -125,19 +125,31 @@ def _by_world_file(path: Path) -> Extent | None:
     return Extent(path, (xs[0], ys[0], xs[1], ys[1]))
 
 
-def _bounds_in(one: Extent, two: Extent) -> Bounds | None:
-    """Bounds of the second in coordinates of the first; None if they cannot be compared."""
+def _bounds_in(one: Extent, two: Extent) -> list[Bounds]:
+    """Bounds of the second in coordinates of the first; none if they cannot be compared."""
     if one.system == two.system:
-        return two.bounds
+        return [two.bounds]
     here, there = one.crs, two.crs
     if here is None or there is None:
-        return None
+        return []
     from rasterio.warp import transform_bounds
 
     try:
-        return transform_bounds(there, here, *two.bounds)
+        bounds = transform_bounds(there, here, *two.bounds)
     except gdal_errors():  # Outside the area of the first system.
-        return (float("inf"),) * 4
+        return [(float("inf"),) * 4]
+    return around_the_earth(bounds) if here.is_geographic else [bounds]
+
+
+def around_the_earth(bounds: Bounds) -> list[Bounds]:
+    """The same bounds in degrees, as files count them: -179 to 181 and more are in use.
+
+    Bounds that cross the antimeridian come with their west above their east.
+    """
+    west, south, east, north = bounds
+    if west > east:
+        east += 360
+    return [(west + turn, south, east + turn, north) for turn in (0, 360, -360)]
 
 
 def _overlap(one: Bounds, two: Bounds) -> float:

@@ -88,22 +88,24 @@ def export_onnx(model: ChangeCaptioner, folder: str | Path, int8: bool = False) 
             onnxruntime's take several times as long on a CPU.
 
     Raises:
-        ValueError: If the model cannot be exported: its head is no TransformerCaptionHead, or its
-            test pipeline does more than load and resize.
+        ValueError: If the model cannot be exported: its head is no TransformerCaptionHead, or is
+            told a mask or flag, or its test pipeline does more than load and resize.
         ImportError: If onnx, onnxscript or onnxruntime is not installed, or torch is too old.
     """
     _require_packages()
     settings = _settings(model)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / SETTINGS_FILE).unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".export.") as scratch:
         _write_graphs(model, settings["size"], Path(scratch))
-        for name in (ENCODER_FILE, STEP_FILE):
-            graph = Path(scratch) / name
-            if int8:
-                graph = _quantised(graph)
+        graphs = {name: Path(scratch) / name for name in (ENCODER_FILE, STEP_FILE)}
+        if int8:
+            graphs = {name: _quantised(graph) for name, graph in graphs.items()}
+        for graph in graphs.values():
             _check(graph)
+        # An earlier export is whole until all graphs of this one are.
+        (folder / SETTINGS_FILE).unlink(missing_ok=True)
+        for name, graph in graphs.items():
             with atomic_path(folder / name) as path:
                 shutil.copyfile(graph, path)
     settings["precision"] = "int8" if int8 else "float32"
@@ -113,11 +115,17 @@ def export_onnx(model: ChangeCaptioner, folder: str | Path, int8: bool = False) 
 
 def _settings(model: ChangeCaptioner) -> dict[str, Any]:
     """Settings that the runtime needs beside the graphs."""
-    speaker = getattr(model, "speaker", None)
+    speaker: Any = getattr(model, "speaker", None)
     if not isinstance(getattr(speaker, "head", None), TransformerCaptionHead):
         raise ValueError(
             "only a ChangeCaptioner with a TransformerCaptionHead can be exported, since step.onnx "
             "takes that head's state: give such a config"
+        )
+    if speaker.token_mask is not None or speaker.head.reads_flag:
+        what = "weighs tokens by a mask" if speaker.token_mask else "reads a change flag"
+        raise ValueError(
+            f"the captioner {what}, which the graphs do not compute: give a model without "
+            "token_mask and flag_condition"
         )
     bands = {}
     if band_loading(model) is not None:

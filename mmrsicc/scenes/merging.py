@@ -14,6 +14,7 @@ from mmrsicc.scenes.blocks import merge_objects
 from mmrsicc.scenes.dates import Dates
 from mmrsicc.scenes.gsd import ground_sampling_distance
 from mmrsicc.scenes.mask_file import write_mask
+from mmrsicc.scenes.out_folder import TILES
 from mmrsicc.scenes.outcome import SceneOutcome, write_summary
 from mmrsicc.scenes.page_tiles import write_page_tiles
 from mmrsicc.scenes.parts import part_path, read_part
@@ -25,9 +26,6 @@ from mmrsicc.scenes.stac import write_item
 from mmrsicc.scenes.style import write_mask_style, write_style
 from mmrsicc.scenes.table import object_table, write_geojson, write_geopackage, write_geoparquet
 from mmrsicc.scenes.tiles import Tile, cut_blocks
-
-#: Folder of the page's tiles.
-_TILES = "tiles"
 
 
 def merge_scene(
@@ -98,10 +96,10 @@ def merge_scene(
             radiometry=pair.radiometry.to_dict(),
         )
         if page_tiles:
-            write_page_tiles(pair, out / _TILES)
+            write_page_tiles(pair, out / TILES)
         else:
-            shutil.rmtree(out / _TILES, ignore_errors=True)
-        folder = _TILES if page_tiles else None
+            shutil.rmtree(out / TILES, ignore_errors=True)
+        folder = TILES if page_tiles else None
         write_report(outcome, pair.overview, run.title, out / "report.html", folder)
         write_summary(outcome, out / "summary.json")
         if "item.json" in names:

@@ -13,6 +13,7 @@ from rasterio.transform import Affine
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 
+from mmrsicc.datasets.georeference import around_the_earth
 from mmrsicc.datasets.radiometry import Calibration
 from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.band_reader import BandReader
@@ -228,8 +229,7 @@ def check_fit(before: Raster, after: Raster, two_sensors: bool = False) -> None:
                 "the first, or give georeferenced files"
             )
         return
-    column, row, right, bottom = _bounds_on(one, two)
-    if not (column < one.width and row < one.height and right > 0 and bottom > 0):
+    if not _overlap(one, two):
         raise ValueError(
             f"{before.name} and {after.name} do not overlap: they cover {_extent(one)} and "
             f"{_extent(two)}; are they of one place?"
@@ -240,29 +240,38 @@ def _shown(settings: SceneSettings, reader: BandReader, loading: LoadBands) -> S
     """Settings with what a captioner that reads bands shows of each date."""
     first, second = reader.picture_bands
     decibels = (loading.decibels[0], loading.decibels[1])
-    if loading.same_sensor:
-        return replace(settings, bands=settings.bands or first, decibels=decibels)
+    if loading.same_sensor and settings.bands is not None:
+        return replace(settings, decibels=decibels)
     if settings.bands is not None:
         raise ValueError(
             "--bands names the same bands of both dates: leave it out for a model of two sensors, "
             "whose picture_bands (LoadBands) are shown"
         )
-    return replace(settings, bands=first, after_bands=second, decibels=decibels)
+    two_sensors = not loading.same_sensor
+    return replace(
+        settings, bands=first, after_bands=second, two_sensors=two_sensors, decibels=decibels
+    )
 
 
 def _declared(raster: Raster) -> Calibration:
     return Calibration(raster.kind.name, *raster.scale_and_offset)
 
 
-def _bounds_on(grid: Grid, other: Grid) -> tuple[float, float, float, float]:
-    """The other grid's bounds in pixels of this one; infinite where it has no such coordinates."""
+def _overlap(one: Grid, two: Grid) -> bool:
+    """Whether the bounds of two grids have ground in common."""
     try:
-        bounds = transform_bounds(other.crs, grid.crs, *_bounds(other))
-    except gdal_errors():
-        return np.inf, np.inf, np.inf, np.inf
-    corners = [~grid.transform @ (x, y) for x in bounds[::2] for y in bounds[1::2]]
-    columns, rows = zip(*corners, strict=True)
-    return min(columns), min(rows), max(columns), max(rows)
+        bounds = transform_bounds(two.crs, one.crs, *_bounds(two))
+    except gdal_errors():  # The first has no such coordinates.
+        return False
+    degrees = one.crs is not None and one.crs.is_geographic
+    turns = around_the_earth(bounds) if degrees else [bounds]
+    for west, south, east, north in turns:
+        corners = [~one.transform @ (x, y) for x in (west, east) for y in (south, north)]
+        columns, rows = zip(*corners, strict=True)
+        across = min(columns) < one.width and max(columns) > 0
+        if across and min(rows) < one.height and max(rows) > 0:
+            return True
+    return False
 
 
 def _bounds(grid: Grid) -> tuple[float, float, float, float]:

@@ -14,7 +14,7 @@ from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.grid import Grid, north_up, whole_pixels
 from mmrsicc.scenes.opening import open_raster
 from mmrsicc.scenes.resampling import Warp, turn, turned_window
-from mmrsicc.scenes.validity import alpha_bands, has_data
+from mmrsicc.scenes.validity import Validity, alpha_bands
 from mmrsicc.utils.counts import counted
 
 #: Maximum number of stored pixels warped at once: a small window may need a large one.
@@ -157,8 +157,8 @@ class Raster:
         self, part: Window, shape: tuple[int, int] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """A window that lies within the files; with a shape, so many rows and columns of it."""
-        values, valid = self._empty(*(shape or (part.height, part.width)))
-        valid[:] = True
+        values, _ = self._empty(*(shape or (part.height, part.width)))
+        validity = Validity(self._nodata, part, shape)
         for i, dataset in enumerate(self.datasets):
             chosen = [(k, band) for k, (file, band) in enumerate(self._bands) if file == i]
             if not chosen:
@@ -167,14 +167,14 @@ class Raster:
             size = None if shape is None else (len(bands), *shape)
             try:
                 pixels = dataset.read(bands, window=part, out_shape=size)
-                valid &= has_data(dataset, bands, pixels, part, self._nodata, shape)
+                validity.add(dataset, bands, pixels)
             except gdal_errors() as error:
                 raise ValueError(
                     f"{self._paths[i]} is damaged or cut short ({error.__cause__ or error}): "
                     "copy it again"
                 ) from error
             values[places] = pixels
-        return values, valid
+        return values, validity.mask(*values.shape[1:])
 
     def _empty(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
         """Values and validity of a window without data."""

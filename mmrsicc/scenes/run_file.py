@@ -23,6 +23,9 @@ from mmrsicc.utils.text_files import read_json
 if TYPE_CHECKING:
     from mmrsicc.datasets.transforms import LoadBands
 
+#: Name of the file.
+RUN_FILE = "run.json"
+
 #: GDAL's block cache in MB; its default is a share of the machine's memory.
 _GDAL_CACHE = 128
 
@@ -68,7 +71,7 @@ class RunFile:
 
     def write(self, out: Path) -> None:
         """Writes the file: of the latest run in a folder."""
-        with atomic_path(out / "run.json") as temporary:
+        with atomic_path(out / RUN_FILE) as temporary:
             temporary.write_text(json.dumps(asdict(self), indent=2) + "\n", "utf-8")
 
     @classmethod
@@ -79,7 +82,7 @@ class RunFile:
             FileNotFoundError: There is none.
             ValueError: It is damaged; names it.
         """
-        path = out / "run.json"
+        path = out / RUN_FILE
         if not path.is_file():
             raise FileNotFoundError(f"no run at {out}: run mmrsicc scene ... --out {out} first")
         content = read_json(path)

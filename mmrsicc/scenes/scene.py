@@ -12,6 +12,7 @@ from mmrsicc.scenes.dates import Dates
 from mmrsicc.scenes.gsd import ground_sampling_distance, gsd_remark
 from mmrsicc.scenes.masking import Masker
 from mmrsicc.scenes.merging import merge_scene
+from mmrsicc.scenes.out_folder import check_out_folder
 from mmrsicc.scenes.outcome import SceneOutcome
 from mmrsicc.scenes.parts import describe_run, digest, part_path, write_part
 from mmrsicc.scenes.results import Captioner
@@ -79,8 +80,8 @@ def caption_scene(
 
     Raises:
         FileNotFoundError: A file is missing.
-        ValueError: A number makes no sense, the files cannot be used, or the captioner fails; says
-            what to do.
+        ValueError: A number makes no sense, the files cannot be used, the folder holds other files
+            of the maps' names, or the captioner fails; says what to do.
     """
     if batch_size < 1:
         raise ValueError(f"batches of {batch_size} pairs: give at least 1")
@@ -91,6 +92,7 @@ def caption_scene(
     if loading is not None and settings.highlight:
         raise ValueError("--highlight is for models of 8-bit RGB: leave it out for one of bands")
     out = Path(out)
+    check_out_folder(out)
     started = time.perf_counter()
     with registered(before, after, settings, loading) as (pair, _, _):
         grid, settings = pair.grid, pair.settings

@@ -14,8 +14,9 @@ class SceneSettings:
     Attributes:
         bands: One band, or three as red, green, blue, counted from 1; None where the files leave
             no choice.
-        after_bands: The same of the second date where it is of another sensor, and each date is
-            shown by its own range; None: both dates are of one sensor and have ``bands``.
+        after_bands: The same of the second date; None: ``bands``.
+        two_sensors: Whether the dates are of two sensors, so that their values are not compared,
+            and each is shown by its own range.
         decibels: Per date, whether its values, powers such as SAR's, are shown as decibels.
         nodata: Value that stands for no data, where the files do not say so themselves.
         percentiles: Lower and upper percentile that become 0 and 255, common to both dates. None
@@ -43,6 +44,7 @@ class SceneSettings:
 
     bands: tuple[int, ...] | None = None
     after_bands: tuple[int, ...] | None = None
+    two_sensors: bool = False
     decibels: tuple[bool, bool] = (False, False)
     nodata: float | None = None
     percentiles: tuple[float, float] | None = None
@@ -90,8 +92,3 @@ class SceneSettings:
         for name in ("min_area", "min_pixels", "join_distance"):
             if (getattr(self, name) or 0) < 0:
                 raise ValueError(f"{name} {getattr(self, name)}: give 0 or more")
-
-    @property
-    def two_sensors(self) -> bool:
-        """Whether the dates are of two sensors, so that their values are not compared."""
-        return self.after_bands is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
@@ -15,11 +15,11 @@ from mmrsicc.datasets.radiometry import (
     common_radiometry,
     stays,
 )
+from mmrsicc.scenes.sample_windows import PER_SIDE, spread_windows, windows_on
 from mmrsicc.scenes.settings import SceneSettings
 
-#: Sample windows along each edge, and their edge in pixels. Overviews are not used: they average,
-#: so that the range of their values shrinks as the scene grows.
-_PER_SIDE = 8
+#: Edge of sample windows in pixels. Overviews are not used: they average, so that the range of
+#: their values shrinks as the scene grows.
 _EDGE = 128
 
 #: With fewer windows with data, an overview shows where to sample.
@@ -55,7 +55,7 @@ def scene_radiometry(
     needed = settings.value_range is None and (
         settings.percentiles or settings.two_sensors or not stays(*calibrations)
     )
-    found = _samples(read, size, seen, _PER_SIDE**2 if needed else 1)
+    found = _samples(read, size, seen, PER_SIDE**2 if needed else 1)
     if found is None:
         return None
     if settings.two_sensors:
@@ -76,12 +76,12 @@ def _samples(
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Values (bands, N) of both dates, of all pixels with data or of windows spread over them."""
     width, height = size
-    if width * height <= (_PER_SIDE * _EDGE) ** 2:
+    if width * height <= (PER_SIDE * _EDGE) ** 2:
         parts = _with_data(read, [None], 1)
     else:
-        parts = _with_data(read, _spread(width, height), most)
+        parts = _with_data(read, spread_windows(width, height, _EDGE), most)
         if len(parts) < min(_FEW, most) and (there := seen()).any():
-            parts = _with_data(read, _windows_on(there, width, height), most)
+            parts = _with_data(read, windows_on(there, width, height, _EDGE), most)
     if not parts:
         return None
     firsts, seconds = zip(*parts, strict=True)
@@ -89,7 +89,7 @@ def _samples(
 
 
 def _with_data(
-    read: Read, windows: list[Window | None], most: int
+    read: Read, windows: Sequence[Window | None], most: int
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Values (bands, N) of the first windows that have data."""
 
@@ -100,30 +100,3 @@ def _with_data(
                 yield before[:, valid], after[:, valid]
 
     return list(islice(values(), most))
-
-
-def _spread(width: int, height: int) -> list[Window | None]:
-    """Windows that are evenly spread over a scene."""
-    places = (np.arange(_PER_SIDE) + 0.5) / _PER_SIDE
-    return [_window(x, y, width, height) for y in places for x in places]
-
-
-def _windows_on(seen: np.ndarray, width: int, height: int) -> list[Window | None]:
-    """Windows that are evenly spread over the cells of an overview that have data."""
-    cells = np.flatnonzero(seen)
-    chosen = cells[np.linspace(0, len(cells) - 1, _PER_SIDE**2).astype(int)]
-    rows, columns = np.divmod(chosen, seen.shape[1])
-    return [
-        _window((column + 0.5) / seen.shape[1], (row + 0.5) / seen.shape[0], width, height)
-        for row, column in zip(rows, columns, strict=True)
-    ]
-
-
-def _window(x: float, y: float, width: int, height: int) -> Window:
-    """Window about a place, from 0 to 1 along each edge, that stays inside."""
-    edges = min(_EDGE, width), min(_EDGE, height)
-    starts = (
-        int(np.clip(round(place * length) - _EDGE // 2, 0, max(length - _EDGE, 0)))
-        for place, length in ((x, width), (y, height))
-    )
-    return Window(*starts, *edges)

@@ -10,45 +10,52 @@ from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.windows import Window
 
 
-def has_data(
-    dataset: Any,
-    bands: Sequence[int],
-    pixels: np.ndarray,
-    window: Window | None = None,
-    nodata: float | None = None,
-    shape: tuple[int, int] | None = None,
-) -> np.ndarray:
-    """Pixels where the chosen bands of a file have data.
+class Validity:
+    """Pixels where the chosen bands of a date's files have data.
 
     Masks, alpha bands, no-data values (each band's own), NaN and infinity all count, together; a
     value that the type cannot hold does not. Bands that were not chosen have no say. A pixel has
     no data where one of the bands has none. Bytes are colours, and a colour may well be 0 in one
-    band: of them, all bands that name a value must hold it.
+    band: of them, all bands that name a value must hold it, whichever files they lie in.
 
     Args:
-        dataset: An open file.
-        bands: The chosen bands, from 1.
-        pixels: Their values, (bands, H, W).
-        window: What was read; None for all.
-        nodata: Value that stands for no data beside the file's own.
-        shape: Rows and columns that the window was read with; None: all of its own.
-
-    Returns:
-        (H, W) bool.
+        nodata: Value that stands for no data beside the files' own.
+        window: What is read; None for all.
+        shape: Rows and columns that the window is read with; None: all of its own.
     """
-    valid = np.ones(pixels.shape[1:], bool)
-    told = [
-        where
-        for band, values in zip(bands, pixels, strict=True)
-        if (where := _told(dataset, band, values, window, nodata, shape)) is not None
-    ]
-    if told:
-        valid &= np.any(told, axis=0) if pixels.dtype == np.uint8 else np.all(told, axis=0)
-    if pixels.dtype.kind == "f":
-        valid &= np.isfinite(pixels).all(axis=0)
-    for band in alpha_bands(dataset):
-        valid &= dataset.read(band, window=window, out_shape=shape) > 0
-    return valid
+
+    def __init__(
+        self,
+        nodata: float | None = None,
+        window: Window | None = None,
+        shape: tuple[int, int] | None = None,
+    ) -> None:
+        self._nodata = nodata
+        self._window = window
+        self._shape = shape
+        self._told: dict[bool, list[np.ndarray]] = {True: [], False: []}
+        self._others: list[np.ndarray] = []
+
+    def add(self, dataset: Any, bands: Sequence[int], pixels: np.ndarray) -> None:
+        """Adds an open file's chosen bands, from 1, and their values (bands, H, W)."""
+        for band, values in zip(bands, pixels, strict=True):
+            where = _told(dataset, band, values, self._window, self._nodata, self._shape)
+            if where is not None:
+                self._told[pixels.dtype == np.uint8].append(where)
+        if pixels.dtype.kind == "f":
+            self._others.append(np.isfinite(pixels).all(axis=0))
+        for band in alpha_bands(dataset):
+            alpha = dataset.read(band, window=self._window, out_shape=self._shape)
+            self._others.append(alpha > 0)
+
+    def mask(self, height: int, width: int) -> np.ndarray:
+        """(H, W) bool, of all files."""
+        valid = np.ones((height, width), bool)
+        if self._told[True]:
+            valid &= np.any(self._told[True], axis=0)
+        for where in (*self._told[False], *self._others):
+            valid &= where
+        return valid
 
 
 def _told(

@@ -99,7 +99,8 @@ def _attention(
     # The last row is that of the end, which is not a word.
     read = torch.tensor([[speaker.tokenizer.start_id, *ids[:-1]]], device=features.tokens.device)
     # Each layer may attend to its own level only.
-    weights = speaker.head.word_attention(features, read, told)[0].float().cpu()
+    weights = speaker.head.word_attention(speaker.masked(features, told), read, told)[0]
+    weights = weights.float().cpu()
     # Tokens of the change flag or of the whole pair have no position.
     weights = weights[..., : features.num_places]
     side = isqrt(weights.shape[-1])

@@ -97,3 +97,42 @@ def test_a_method_sees_bands_that_no_picture_shows():
     masks.fit(SimpleNamespace(grid=grid, read=lambda window: tile))
     (found,) = masks([tile])
     assert np.array_equal(np.argwhere(found).min(0), [10, 30]) and found.sum() == 10 * 20
+
+
+def test_a_small_part_with_data_gets_a_threshold_and_none_of_the_scene_before():
+    """Between windows that are spread evenly, a small part of a large scene is not seen."""
+    pytest.importorskip("rasterio", reason="scenes need the extra geo")
+    side, start = 8000, 750
+    generator = np.random.default_rng(0)
+
+    def read(window):
+        rows, columns = window.toslices()
+        before = generator.integers(0, 60, (window.height, window.width, 3)).astype(np.uint8)
+        after = before + 1
+        valid = np.zeros((window.height, window.width), bool)
+        inside = [
+            slice(max(start - s.start, 0), max(start + 80 - s.start, 0)) for s in (rows, columns)
+        ]
+        valid[tuple(inside)] = True
+        after[valid] += generator.integers(0, 2, (valid.sum(), 1), np.uint8) * 100
+        tile = pixels(before, after)
+        tile.valid = valid
+        return tile
+
+    seen = np.zeros((200, 200), bool)
+    seen[19:21, 19:21] = True
+    grid = SimpleNamespace(width=side, height=side)
+    masks = MethodMasks("cva")
+    masks.fit(SimpleNamespace(grid=grid, read=read, overview=SimpleNamespace(valid=seen)))
+    assert 2 < masks._limit < 150
+    empty = SimpleNamespace(valid=np.zeros((200, 200), bool))
+    with pytest.raises(ValueError, match=r"no window of 256 pixels has data.*--threshold"):
+        masks.fit(SimpleNamespace(grid=grid, read=read, overview=empty))
+
+
+def test_a_detector_with_another_config_has_another_name(tmp_path, detector):
+    config, checkpoint, _ = detector
+    changed = tmp_path / "other.py"
+    changed.write_text(f"_base_ = [{str(config)!r}]\nmodel = dict(size_divisor=64)\n")
+    names = {DetectorMasks(c, checkpoint, "cpu").name for c in (config, config, changed)}
+    assert len(names) == 2

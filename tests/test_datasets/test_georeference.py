@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmrsicc.datasets.georeference import check_same_ground, extent_of
+from mmrsicc.datasets.georeference import around_the_earth, check_same_ground, extent_of
 from mmrsicc.datasets.transforms import LoadPair, LoadTile
 
 rasterio = pytest.importorskip("rasterio", reason="writing them needs the extra geo")
@@ -90,3 +90,23 @@ def test_world_files_count_and_files_without_coordinates_pass(tmp_path):
     check_same_ground(a, write(tmp_path / "tagged.tif", 450_000, 5_400_000))
     (tmp_path / "a.pgw").write_text("10 0 0\n")
     check_same_ground(a, b)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ((179.0, 1.0, 181.0, 2.0), [(179, 1, 181, 2), (539, 1, 541, 2), (-181, 1, -179, 2)]),
+        (
+            (179.5, 1.0, -179.5, 2.0),
+            [(179.5, 1, 180.5, 2), (539.5, 1, 540.5, 2), (-180.5, 1, -179.5, 2)],
+        ),
+    ],
+)
+def test_degrees_go_on_around_the_earth(bounds, expected):
+    assert around_the_earth(bounds) == expected
+
+
+def test_dates_on_both_sides_of_the_antimeridian_show_the_same_ground(tmp_path):
+    before = write(tmp_path / "a.tif", 179.97, 10, "EPSG:4326", 1e-3)
+    for k, west in enumerate((-180.03, 179.97)):
+        check_same_ground(before, write(tmp_path / f"{k}.tif", west, 10, "EPSG:4267", 1e-3))

@@ -1,6 +1,7 @@
 """The exported model against the PyTorch model."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ from mmrsicc.apis import ChangeCaptionInferencer, image_pipeline, init_captioner
 from mmrsicc.deployment import OnnxCaptioner
 from mmrsicc.deployment.onnx_captioner import _mask
 from mmrsicc.deployment.onnx_export import OPSET, export_onnx
+from mmrsicc.models.layers.tokens import TokenMask
 
 
 @pytest.fixture(scope="module")
@@ -192,3 +194,19 @@ def test_models_that_cannot_be_exported_are_refused(config, tmp_path):
     with pytest.raises(ValueError, match="TransformerCaptionHead can be exported"):
         export_onnx(model, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("told", ["token_mask", "flag"])
+def test_models_that_are_told_a_mask_or_a_flag_are_refused_and_an_earlier_export_stays(
+    config, exported, tmp_path, told
+):
+    pytest.importorskip("onnxscript", reason="pip install onnx onnxruntime onnxscript")
+    model = init_captioner(config, None)
+    if told == "flag":
+        model.speaker.head.reads_flag = True
+    else:
+        model.speaker.token_mask = TokenMask(0.5)
+    out = shutil.copytree(exported, tmp_path / "out")
+    with pytest.raises(ValueError, match=r"the captioner (weighs tokens by a mask|reads a change)"):
+        export_onnx(model, out)
+    assert OnnxCaptioner(out)

@@ -39,3 +39,13 @@ def test_what_is_equal_has_not_changed():
     assert not otsu_difference(image, image).any()
     assert not all_unchanged(image, 255 - image).any()
     assert all_unchanged(image, image).shape == (5, 4)
+
+
+def test_values_beyond_eight_bits_are_parted_by_their_size():
+    rng = np.random.default_rng(0)
+    before = rng.normal(1000, 5, (20, 30, 4)).astype(np.float32)
+    after = before + rng.normal(0, 5, before.shape).astype(np.float32)
+    after[5:9, 10:20] += 256  # Of bytes, this is 0.
+    expected = np.zeros((20, 30), np.uint8)
+    expected[5:9, 10:20] = 1
+    assert np.array_equal(otsu_difference(before, after), expected)

@@ -43,7 +43,7 @@ class Graph(nn.Module):
         features = self.model.encoder(before, after)
         flag = self.model.flag_head(features)
         told = Conditions((flag > 0).float(), features.logits.argmax(1) != 0)
-        masked = self.model.speaker._masked(features, told)
+        masked = self.model.speaker.masked(features, told)
         return self.model.speaker.head(masked, ids, told), flag, features.logits
 
 

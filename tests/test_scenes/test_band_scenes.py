@@ -123,3 +123,15 @@ def test_the_command_maps_scenes_for_a_model_of_bands(sensors, tmp_path, capsys)
     assert "tiles    4: 4 looked at" in capsys.readouterr().out
     written = json.loads((tmp_path / "out/summary.json").read_text())
     assert any("two sensors" in remark for remark in written["remarks"]) is (sensors == "two")
+
+
+def test_each_date_is_shown_by_its_own_bands_where_one_sensor_numbers_them_otherwise(
+    write_raster, tmp_path
+):
+    loading = LoadBands(before_bands=(4, 3, 2), after_bands=(3, 2, 1))
+    names = [write_raster("a.tif", BANDS)], [write_raster("b.tif", BANDS[1:])]
+    with ScenePair(*names, SceneSettings(), loading=loading) as pair:
+        assert not pair.settings.two_sensors
+        pixels = pair.read(Window(0, 0, 96, 64))
+    assert np.array_equal(pixels.before, pixels.after) and pixels.before.std() > 1
+    assert np.array_equal(*pixels.dates)

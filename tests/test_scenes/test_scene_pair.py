@@ -10,7 +10,7 @@ from rasterio.transform import Affine
 from rasterio.warp import transform
 from rasterio.windows import Window
 
-from mmrsicc.scenes.pair import ScenePair
+from mmrsicc.scenes.pair import ScenePair, check_fit
 from mmrsicc.scenes.raster import Raster
 from mmrsicc.scenes.settings import SceneSettings
 
@@ -181,3 +181,26 @@ def test_one_band_against_three_is_refused(write_raster, kind):
         ScenePair([color], [grey], SceneSettings())
     with ScenePair([grey], [color], SceneSettings(bands=(1,))) as pair:
         assert pair.read(Window(0, 0, 30, 30)).identical
+
+
+@pytest.mark.parametrize(
+    ("crs", "place"),
+    [
+        ("EPSG:4326", Affine(1e-4, 0, 180, 0, -1e-4, 10)),
+        ("EPSG:4326", Affine(1e-4, 0, -180, 0, -1e-4, 10)),
+        ("EPSG:3832", Affine(11.13, 0, 3339584.7, 0, -11.13, 1_111_000)),  # Centred on 150 E.
+    ],
+)
+def test_places_on_both_sides_of_the_antimeridian_overlap(write_raster, crs, place):
+    """The first date counts on beyond 180 degrees."""
+    first = {"crs": "EPSG:4326", "transform": Affine(1e-4, 0, 179.99, 0, -1e-4, 10)}
+    names = (
+        write_raster("first.tif", texture(90, 200), **first),
+        write_raster("second.tif", texture(90, 200), crs=crs, transform=place),
+    )
+    check_fit(*(Raster([name], None, None) for name in names))
+    away = write_raster(
+        "away.tif", texture(90, 90), crs=crs, transform=place @ Affine.translation(9e3, 0)
+    )
+    with pytest.raises(ValueError, match="do not overlap"):
+        check_fit(Raster([names[0]], None, None), Raster([away], None, None))

@@ -473,3 +473,14 @@ def test_a_folder_without_a_run_cannot_be_merged(tmp_path):
     (tmp_path / "run.json").write_text('{"digest": "x"}')
     with pytest.raises(ValueError, match=r"run\.json is not as mmrsicc scene writes it"):
         merge_scene(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["tiles/mine.tif", "item.json", "mask.tif", "run.json"])
+def test_files_of_others_are_neither_removed_nor_overwritten(tmp_path, changed_scenes, name):
+    mine = tmp_path / "out" / name
+    mine.parent.mkdir(parents=True)
+    mine.write_text("{}")
+    with pytest.raises(ValueError, match=r"is there, is not of an earlier run.*another --out"):
+        run(changed_scenes, tmp_path / "out")
+    assert mine.read_text() == "{}"
+    assert [path for path in mine.parent.iterdir() if path.is_file()] == [mine]

@@ -175,3 +175,15 @@ def test_pyramids_say_nothing_of_pixels(write_raster):
     assert (low >= 1).all() and (high <= 255).all()
     # Each pixel of the 40 x 50 has 24 x 24 cells of the overview, which is for the eye.
     assert (small.valid != hole().repeat(24, 0).repeat(24, 1)).mean() < 0.01
+
+
+def test_bytes_are_data_by_all_bands_in_whichever_files_they_lie(write_raster):
+    """Black in one band is a colour; black in all is no data."""
+    values = holed(0, np.uint8)
+    values[0, 30:, :] = 0  # Without red.
+    one = write_raster("one.tif", values, nodata=0)
+    three = [write_raster(f"{i}.tif", band[None], nodata=0) for i, band in enumerate(values)]
+    check([one])
+    assert np.array_equal(Raster(three, None, None).read()[1], hole())
+    bare = [write_raster(f"bare{i}.tif", band[None]) for i, band in enumerate(values)]
+    assert np.array_equal(Raster(bare, None, 0).read()[1], hole())

@@ -12,6 +12,7 @@ from torch import nn
 from mmrsicc.datasets import LEVIRMCIDataset
 from mmrsicc.datasets.transforms import LoadPair, PackChangeInputs, ResizePair
 from mmrsicc.models import PairDataPreprocessor
+from mmrsicc.models.layers.tokens import TokenMask
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeDataSample, DifferenceFeatures
 from mmrsicc.visualization import Explanation, explain, explain_record
@@ -144,3 +145,13 @@ def test_a_pooled_token_is_no_place(make_captioner):
     explanation = explain(model, pair)
     assert explanation.attention.shape == (2, 2, 3, 3)
     assert (explanation.attention.sum((2, 3)) < 1).all(), "the rest looks at the pooled token"
+
+
+def test_words_look_at_the_tokens_that_the_sentence_was_made_of(make_captioner):
+    """A token mask that leaves nothing makes all places alike."""
+    model, pair = make_captioner(), make_pair()
+    model.speaker.token_mask = TokenMask(alpha=1.0, given_by="another model")
+    pair["data_samples"].gt_mask = torch.zeros(64, 64, dtype=torch.uint8)
+    end_after(model, "a house")
+    attention = explain(model, pair).attention
+    assert torch.allclose(attention, attention.mean((2, 3), keepdim=True), atol=1e-6)

@@ -23,6 +23,7 @@ from rasterio.transform import Affine
 from mmrsicc.apis import ChangeCaptionInferencer, input_size
 from mmrsicc.apis.scene_masks import DetectorMasks, MethodMasks
 from mmrsicc.cli.arguments import METHODS, whole_number
+from mmrsicc.cli.scene import captioner_name
 from mmrsicc.evaluation.scores.tables import markdown
 from mmrsicc.scenes import ChangeObject, Masker, OwnMasks, SceneSettings, caption_scene
 from mmrsicc.scenes.shapes import join_parts, mask_parts
@@ -132,7 +133,7 @@ def main() -> None:
             [str(args.out / "B.tif")],
             args.out / mode,
             SceneSettings(tile=TILE, overlap=32 if masker else 0),
-            inferencer.checkpoint.name,
+            captioner_name(inferencer),
             masker,
             input_size=input_size(inferencer.model),
         )

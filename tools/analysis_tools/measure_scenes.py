@@ -26,6 +26,7 @@ from rasterio.transform import Affine
 from mmrsicc.apis import ChangeCaptionInferencer, input_size
 from mmrsicc.apis.scene_masks import DetectorMasks
 from mmrsicc.cli.arguments import whole_number
+from mmrsicc.cli.scene import captioner_name
 from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.evaluation.scores.caption_scores import caption_scores
 from mmrsicc.evaluation.scores.tables import markdown
@@ -148,7 +149,7 @@ def main() -> None:
                     join_distance=args.join_distance,
                     highlight=bool(highlight),
                 ),
-                inferencer.checkpoint.name,
+                captioner_name(inferencer),
                 None if highlight is None else masker,
                 input_size=input_size(inferencer.model),
             )

@@ -109,7 +109,7 @@ class Speaker(BaseModule):
         """
         conditions = conditions or Conditions()
         batch = self.encode(sentences, conditions.prompt).to(features.tokens.device)
-        masked = self._masked(features, conditions)
+        masked = self.masked(features, conditions)
         terms = self.head.loss(masked, batch, conditions, self.label_smoothing)
         if self.reward is not None:
             terms |= self.reward(self, features, sentences, conditions)
@@ -136,7 +136,7 @@ class Speaker(BaseModule):
         tokenizer = self.tokenizer
         return search(
             self.head,
-            self._masked(features, conditions),
+            self.masked(features, conditions),
             tokenizer.start_id,
             tokenizer.end_id,
             conditions,
@@ -199,9 +199,7 @@ class Speaker(BaseModule):
         conditions = conditions or Conditions()
         start = self.tokenizer.start_id
         ids = [self.tokenizer.encode(sentence)[1:] for sentence in sentences]
-        return score_sentences(
-            self.head, self._masked(features, conditions), ids, start, conditions
-        )
+        return score_sentences(self.head, self.masked(features, conditions), ids, start, conditions)
 
     def word_logs(
         self,
@@ -220,7 +218,7 @@ class Speaker(BaseModule):
             The log-probabilities, and (B, M, L) bool, which of them belong to words or to the end.
         """
         batch = self._batch(sentences, conditions.prompt).to(features.tokens.device)
-        logits = self.head(self._masked(features, conditions), batch.ids[..., :-1], conditions)
+        logits = self.head(self.masked(features, conditions), batch.ids[..., :-1], conditions)
         logs = logits.float().log_softmax(-1)
         return logs.gather(-1, batch.ids[..., 1:, None]).squeeze(-1), batch.words
 
@@ -268,7 +266,8 @@ class Speaker(BaseModule):
             ids = [*ids[: self.max_length - 1], self.tokenizer.end_id]
         return ids
 
-    def _masked(self, features: DifferenceFeatures, conditions: Conditions) -> DifferenceFeatures:
+    def masked(self, features: DifferenceFeatures, conditions: Conditions) -> DifferenceFeatures:
+        """Features as the head reads them: a token mask, where there is one, weighs the tokens."""
         if self.token_mask is None:
             return features
         places, summaries = features.tokens.tensor_split([features.num_places], dim=1)
