@@ -121,10 +121,10 @@ def test_another_vocabulary_is_refused():
     hook.after_load_checkpoint(runner, {"meta": {}})  # a foreign checkpoint says nothing
 
 
-def test_hooks_that_go_by_epochs_refuse_a_loop_that_counts_none():
+def test_hooks_that_count_epochs_refuse_a_loop_that_counts_none():
     runner = make_runner(train_loop=object.__new__(IterBasedTrainLoop))
     runner.model.flag_head = object()
     phases = TrainingPhasesHook([{"begin": 1, "losses": ["caption"], "trained": ["speaker"]}])
     for start in (FlagScheduleHook().before_train_epoch, phases.before_train):
-        with pytest.raises(ValueError, match="Hook goes by epochs, which an IterBasedTrainLoop"):
+        with pytest.raises(ValueError, match="Hook counts epochs, but an IterBasedTrainLoop"):
             start(runner)

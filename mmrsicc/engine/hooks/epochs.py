@@ -1,4 +1,4 @@
-"""Check of hooks that go by epochs."""
+"""Check of hooks whose schedule counts epochs."""
 
 from mmengine.runner import IterBasedTrainLoop, Runner
 
@@ -11,6 +11,6 @@ def check_epochs(runner: Runner, hook: str) -> None:
     """
     if isinstance(runner.train_loop, IterBasedTrainLoop):
         raise ValueError(
-            f"{hook} goes by epochs, which an IterBasedTrainLoop does not count: take "
+            f"{hook} counts epochs, but an IterBasedTrainLoop does not: take "
             "train_cfg=dict(type='EpochBasedTrainLoop', max_epochs=...)"
         )
