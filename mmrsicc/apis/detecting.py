@@ -21,6 +21,7 @@ from mmrsicc.apis.model_listing import find_config
 from mmrsicc.apis.pair_loading import PairLoader
 from mmrsicc.change_maps import LEARNED, METHODS, ChangeMap, change_mask
 from mmrsicc.datasets.pair_values import read_pair_values, read_validity
+from mmrsicc.datasets.transforms import loading_step
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.config_file import read_config
@@ -117,7 +118,9 @@ class TrainedDetector:
         set_radiometry(self._model.cfg, value_range, bands)
         self.loading = band_loading(self._model)
         self.config_text: str = self._model.cfg.pretty_text
-        self._loader = PairLoader(image_pipeline(self._model).transforms)
+        steps = image_pipeline(self._model).transforms
+        self._bands = loading_step(steps).band_numbers
+        self._loader = PairLoader(steps)
 
     def __call__(self, before: str | Path, after: str | Path) -> ChangeScores:
         """Scores of a pair of files.
@@ -125,7 +128,7 @@ class TrainedDetector:
         Raises:
             OSError, ValueError: A file cannot be read right, or the two do not fit.
         """
-        valid = read_validity(before, after)
+        valid = read_validity(before, after, self._bands)
         return ChangeScores(np.where(valid, self.probability(before, after), np.float32(0)), valid)
 
     @torch.no_grad()

@@ -12,8 +12,21 @@ import numpy as np
 from mmrsicc.datasets.radiometry import Calibration
 from mmrsicc.utils.counts import counted
 
-#: Band numbers from 1; "all" except alpha; or None for the bands of a grey or an RGB image.
-Bands: TypeAlias = Sequence[int] | Literal["all"] | None
+
+@dataclass(frozen=True)
+class Numbered:
+    """Any of the bands of an image except alpha.
+
+    Attributes:
+        numbers: From 1, in the order that they are read.
+    """
+
+    numbers: Sequence[int]
+
+
+#: Numbers of one band or three, from 1; "all" except alpha, or some of these; or None for the bands
+#: of a grey or an RGB image.
+Bands: TypeAlias = Sequence[int] | Literal["all"] | Numbered | None
 
 
 @dataclass(frozen=True)
@@ -21,8 +34,8 @@ class BandValues:
     """Values of an image's bands as its file stores them.
 
     Attributes:
-        values: (bands, H, W): one, or red, green and blue, unless all were asked for.
-        valid: (H, W) bool, whether there is data; all of an 8-bit image counts as data.
+        values: (bands, H, W): one, or red, green and blue, unless others were asked for.
+        valid: (H, W) bool, whether these bands have data; all of an 8-bit image counts as data.
         calibration: What the file declares about the values.
         nodata: Value that the file says is no data, if it names one.
         lossy: Whether its compression changes values.
@@ -44,7 +57,7 @@ class BandValues:
         return cls(values, np.ones(values.shape[1:], bool), calibration)
 
     def chosen(self, indices: Sequence[int]) -> BandValues:
-        """Some of the bands, counted from 0; a pixel is valid where all were."""
+        """Some of the bands, counted from 0; a pixel is valid where all of the image's are."""
         scale, offset = (
             tuple(declared[i] for i in indices)
             for declared in (self.calibration.scale, self.calibration.offset)
@@ -100,12 +113,12 @@ def check_numbers(path: str | Path, count: int, bands: Sequence[int]) -> None:
 
 
 def choose_bands(path: str | Path, meanings: Sequence[str], bands: Bands) -> list[int]:
-    """Numbers of the bands, from 1, that make a grey or an RGB image, or of all.
+    """Numbers of the bands, from 1, that make a grey or an RGB image, or of those that are wished.
 
     Args:
         path: The file, for errors.
         meanings: What the file calls each band: ``red``, ``gray``, ``alpha``, ``undefined``, ...
-        bands: Those that are wished, one or three or "all".
+        bands: Those that are wished.
 
     Raises:
         ValueError: There are no such bands, or the file does not say which they are.
@@ -113,6 +126,9 @@ def choose_bands(path: str | Path, meanings: Sequence[str], bands: Bands) -> lis
     there = [number for number, name in enumerate(meanings, 1) if name != "alpha"]
     if bands == "all":
         return there
+    if isinstance(bands, Numbered):
+        check_numbers(path, len(there), bands.numbers)
+        return [there[number - 1] for number in bands.numbers]
     if bands is not None:
         if len(bands) not in (1, 3) or not 1 <= min(bands) <= max(bands) <= len(meanings):
             raise ValueError(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mmrsicc.datasets.band_values import Bands, BandValues, choose_bands, upright
+from mmrsicc.datasets.band_values import Bands, BandValues, Numbered, choose_bands, upright
 from mmrsicc.datasets.georeference import check_same_ground
 from mmrsicc.datasets.picture_file import (
     check_pixels,
@@ -92,7 +92,7 @@ def read_values(path: str | Path, bands: Bands = None) -> BandValues:
 
     Args:
         path: As for :func:`read_image`.
-        bands: As for :func:`read_pair`; or "all" of them but alpha.
+        bands: As for :func:`read_pair`; or "all" of them but alpha, or some of these.
 
     Raises:
         FileNotFoundError, ValueError: As :func:`read_image`.
@@ -104,10 +104,20 @@ def read_values(path: str | Path, bands: Bands = None) -> BandValues:
         values = upright(deep_values(path, raw), orientation_of(image))
     else:
         values = to_rgb(path, turned(image)).transpose(2, 0, 1)
-    if bands is not None:
-        chosen = choose_bands(path, ["undefined"] * len(values), bands)
-        values = values[[band - 1 for band in chosen]]
-    return BandValues.plain(values)
+    return _plain(path, values, bands)
+
+
+def read_bands(path: str | Path, numbers: Sequence[int] | None = None) -> BandValues:
+    """Values of all bands of an image but alpha, or of some of these, upright.
+
+    Args:
+        path: As for :func:`read_image`.
+        numbers: From 1 without alpha; the other bands do not say where there is data. None: all.
+
+    Raises:
+        FileNotFoundError, ValueError: As :func:`read_image`, or there are no such bands.
+    """
+    return read_values(path, "all" if numbers is None else Numbered(numbers))
 
 
 def reads_band_windows(path: str) -> bool:
@@ -219,12 +229,20 @@ def _read_by_gdal(path: str | Path, bands: Bands = None) -> BandValues | None:
     if not whole or chosen or not pages[0].for_opencv:
         several = f"{len(pages)} pages, each " if len(pages) > 1 else ""
         raise ValueError(f"{path} is {several}{pages[0]}, which needs rasterio: {INSTALL}")
-    return BandValues.plain(deep_values(path, read_bytes(path)))
+    return _plain(path, deep_values(path, read_bytes(path)), bands)
+
+
+def _plain(path: str | Path, values: np.ndarray, bands: Bands) -> BandValues:
+    """Chosen bands of a file that says nothing of them."""
+    if bands is not None:
+        chosen = choose_bands(path, ["undefined"] * len(values), bands)
+        values = values[[band - 1 for band in chosen]]
+    return BandValues.plain(values)
 
 
 def _wants_gdal(page: TiffPage, bands: Bands) -> bool:
     """Whether a TIFF page needs GDAL: Pillow reads no single bands and no no-data value."""
-    if bands == "all":
+    if bands == "all" or isinstance(bands, Numbered):
         return page.samples > 3 or (page.declares_nodata and has_rasterio())
     return bands is not None
 

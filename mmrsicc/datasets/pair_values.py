@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mmrsicc.datasets.band_values import BandValues, numbered_bands
+from mmrsicc.datasets.band_values import BandValues
 from mmrsicc.datasets.georeference import check_same_ground
-from mmrsicc.datasets.image_io import read_values
+from mmrsicc.datasets.image_io import read_bands
 from mmrsicc.datasets.radiometry import check_comparable
 from mmrsicc.utils.counts import counted
 
@@ -21,8 +21,8 @@ def read_pair_values(
     """Values of both dates, (H, W, C) each, and where both have data, (H, W) bool.
 
     Values are those that the files store; where a file declares a scale or an offset, those in the
-    declared unit. A pixel has no data where either file says so, 8-bit files included, or where a
-    value is not finite.
+    declared unit. A pixel has no data where either file says so of these bands, 8-bit files
+    included, or where a value of theirs is not finite.
 
     Args:
         before: File of the first date, of a kind that a captioner reads, with any bands.
@@ -37,7 +37,7 @@ def read_pair_values(
             values differ; there are no such bands; they show other ground.
     """
     check_same_ground(before, after)
-    first, second = (_chosen(path, read_values(path, "all"), bands) for path in (before, after))
+    first, second = (_read(path, bands) for path in (before, after))
     one, two = (
         "{2} x {1} pixels with ".format(*v.values.shape) + counted(len(v.values), "band")
         for v in (first, second)
@@ -55,27 +55,36 @@ def read_pair_values(
     return _quantity(first), _quantity(second), _has_data(first) & _has_data(second)
 
 
-def read_validity(before: str | Path, after: str | Path) -> np.ndarray:
+def read_validity(
+    before: str | Path,
+    after: str | Path,
+    bands: Sequence[Sequence[int] | None] = (None, None),
+) -> np.ndarray:
     """Mask of where both dates of a pair have data, (H, W), as in :func:`read_pair_values`.
+
+    Args:
+        before: File of the first date.
+        after: File of the second date.
+        bands: Of each date, those that must have data, counted from 1 without alpha; None: all.
 
     Raises:
         FileNotFoundError, ValueError: As there; bands and kinds of values may differ.
     """
     check_same_ground(before, after)
-    first, second = (_has_data(read_values(path, "all")) for path in (before, after))
+    files = zip((before, after), bands, strict=True)
+    first, second = (_has_data(read_bands(path, numbers)) for path, numbers in files)
     if first.shape != second.shape:
         one, two = (f"{has.shape[1]} x {has.shape[0]} pixels" for has in (first, second))
         raise ValueError(f"{before} has {one}, {after} has {two}: lay one onto the other first")
     return first & second
 
 
-def _chosen(path: str | Path, image: BandValues, bands: Sequence[int] | None) -> BandValues:
+def _read(path: str | Path, bands: Sequence[int] | None) -> BandValues:
     """The bands of an image that are compared."""
-    if bands is None:
-        # Grey is repeated, as in pictures, so that a grey and a colour date can be compared.
-        grey = len(image.values) == 1 and image.calibration.kind == "8-bit"
-        return image.chosen([0, 0, 0]) if grey else image
-    return numbered_bands(path, image, bands)
+    image = read_bands(path, bands)
+    # Grey is repeated, as in pictures, so that a grey and a colour date can be compared.
+    grey = bands is None and len(image.values) == 1 and image.calibration.kind == "8-bit"
+    return image.chosen([0, 0, 0]) if grey else image
 
 
 def _quantity(image: BandValues) -> np.ndarray:

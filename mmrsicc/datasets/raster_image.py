@@ -15,8 +15,9 @@ import numpy as np
 from mmrsicc.datasets.band_values import (
     Bands,
     BandValues,
-    check_numbers,
+    Numbered,
     choose_bands,
+    numbered_bands,
     upright,
 )
 from mmrsicc.datasets.picture_file import check_pixels
@@ -101,7 +102,10 @@ def read_tiff(path: str | Path, pages: Sequence[TiffPage], bands: Bands) -> Band
         else f"GTIFF_DIR:{p.number}:{gdal_name(path)}"
         for p in pages
     ]
-    if len(pages) == 1:
+    if page.colour == PALETTE and isinstance(bands, Numbered):
+        # One band in the file, three once it is read.
+        found = numbered_bands(path, _read(path, names[0], "all", palette=True), bands.numbers)
+    elif len(pages) == 1:
         # GDAL also calls 1 bit of grey a palette.
         found = _read(path, names[0], bands, palette=page.colour == PALETTE)
     else:
@@ -118,20 +122,18 @@ def read_tiff(path: str | Path, pages: Sequence[TiffPage], bands: Bands) -> Band
     )
 
 
-def read_tiff_window(
-    path: str | Path, window: Window, bands: Sequence[int] | None = None
-) -> BandValues:
+def read_tiff_window(path: str | Path, window: Window, bands: Bands = "all") -> BandValues:
     """Window of bands of a TIFF file, equal to that part of the whole bands.
 
     Args:
         path: The file, of one page that is ``for_band_windows``.
         window: The part.
-        bands: Numbers from 1 without alpha; None: all.
+        bands: Those that are wished.
 
     Raises:
         ValueError: The file is damaged, or has no such bands.
     """
-    return _read(path, str(path), "all", window=window, numbers=bands)
+    return _read(path, str(path), bands, window=window)
 
 
 def read_jpeg_2000(path: str | Path, bands: Bands) -> BandValues:
@@ -179,16 +181,12 @@ def _read(
     driver: str = "GTiff",
     palette: bool = False,
     window: Window | None = None,
-    numbers: Sequence[int] | None = None,
 ) -> BandValues:
-    """Chosen bands of a dataset by GDAL's name of it; some of these, by numbers from 1."""
+    """Chosen bands of a dataset by GDAL's name of it."""
     from rasterio.enums import MaskFlags
 
     with open_raster(name, driver) as dataset:
         chosen = choose_bands(path, [meaning.name for meaning in dataset.colorinterp], bands)
-        if numbers is not None:
-            check_numbers(path, len(chosen), numbers)
-            chosen = [chosen[number - 1] for number in numbers]
         part = None if window is None else window.rows_and_columns
         kinds = {dataset.dtypes[band - 1] for band in chosen}
         if len(kinds) > 1 or any(kind.startswith("complex") for kind in kinds):

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from mmengine import Config
@@ -18,7 +19,7 @@ from mmrsicc.visualization import explain_record, pair_picture
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "data"))
 from band_models import band_config, write_band_model
-from make_band_layout import make_bands
+from make_band_layout import make_bands, write_tiff
 
 pytest.importorskip("rasterio", reason="reading many bands needs the extra geo")
 
@@ -101,6 +102,20 @@ def test_a_detector_of_bands_scores_files(sensors, data, tmp_path):
     files = [data / f"images/test/B/test_00{i}.tif" for i in (0, 1)]
     found = detector(*files)
     assert found.scores.shape == (32, 32) and found.valid.all()
+
+
+def test_a_detector_ignores_holes_of_bands_that_it_does_not_read(tmp_path):
+    steps = [{"type": "LoadPair", "bands": (3, 2, 1)}, {"type": "PackChangeInputs"}]
+    model = {"type": "FCSiamDiff", "source_dataset": "none"}
+    loader = {"dataset": {"pipeline": steps}}
+    config = Config({"default_scope": "mmrsicc", "model": model, "test_dataloader": loader})
+    init_default_scope("mmrsicc")
+    torch.save({"state_dict": MODELS.build(model).state_dict()}, tmp_path / "d.pth")
+    values = np.random.default_rng(0).integers(1, 4000, (5, 32, 32), dtype=np.uint16)
+    values[4, 3] = values[0, 9, 9] = 0
+    path = write_tiff(tmp_path / "a.tif", values, nodata=0)
+    detector = TrainedDetector(config, tmp_path / "d.pth", "cpu")
+    assert np.argwhere(~detector(path, path).valid).tolist() == [[9, 9]]
 
 
 def test_bands_are_chosen_and_a_range_is_refused(captioner):

@@ -107,7 +107,7 @@ def test_tiles_of_bands_are_read_by_window(tmp_path, monkeypatch, nodata):
     step = LoadBandTile(binary_mask=True, **loading)
     data = ChangeDetectionDataset(str(tmp_path), "x", tile_size=8, pipeline=[step])
     whole = LoadBands(binary_mask=True, **loading)(data.get_data_info(0))
-    monkeypatch.setattr("mmrsicc.datasets.transforms.band_loading.read_values", None)
+    monkeypatch.setattr("mmrsicc.datasets.transforms.band_loading.read_bands", None)
     assert len(data) == 4
     for tile in data:
         place = tile["window"].slices
@@ -120,6 +120,36 @@ def test_tiles_of_bands_are_read_by_window(tmp_path, monkeypatch, nodata):
         assert np.array_equal(tile["before"][~missing], whole["before"][place][~missing])
         means = tile["before"][~missing].mean(axis=0)
         assert np.allclose(tile["before"][missing], means)
+
+
+def test_bands_that_are_not_asked_for_do_not_say_where_there_is_data(tmp_path):
+    values = DEEP.copy()
+    values[7, 2:5] = 0  # A band that is not read.
+    values[3, 6, 9] = 0
+    path = str(write_tiff(tmp_path / "a.tif", values, nodata=0))
+    pair = {"before_path": path, "after_path": path}
+    loading = LoadBands((4, 3, 2), (4, 3, 2))
+    image, _ = loading.read(path, path)
+    assert np.argwhere(~loading.quantities(0, image)[1]).tolist() == [[6, 9]]
+    tile = LoadBandTile(before_bands=(4, 3, 2), after_bands=(4, 3, 2))
+    whole = loading(dict(pair))["before"]
+    assert np.array_equal(tile({**pair, "window": (0, 0, 16, 12)})["before"], whole)
+    assert np.array_equal(whole[2:5], values[[3, 2, 1], 2:5].transpose(1, 2, 0))
+
+
+def test_colours_of_a_palette_are_its_bands(tmp_path):
+    """Whether Pillow reads the file or GDAL, as it does this compression."""
+    import rasterio
+
+    indices, images = DEEP[0].astype(np.uint8) % 4, []
+    for compression in ("deflate", "zstd"):
+        profile = {"photometric": "palette", "compress": compression}
+        path = write_tiff(tmp_path / f"{compression}.tif", indices[None], **profile)
+        with rasterio.open(path, "r+") as file:
+            file.write_colormap(1, {i: (10 * i, 20 * i, 30 * i, 255) for i in range(256)})
+        images.append(LoadBands((3, 1), (3, 1))(dict.fromkeys(("before_path", "after_path"), path)))
+    assert np.array_equal(images[0]["before"], np.stack([indices * 30, indices * 10], -1))
+    assert np.array_equal(images[1]["before"], images[0]["before"])
 
 
 def test_tiles_of_other_files_are_cut_from_the_whole(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmrsicc.datasets.pair_values import read_pair_values
+from mmrsicc.datasets.pair_values import read_pair_values, read_validity
 
 DEEP = np.random.default_rng(1).integers(1, 4000, (7, 12, 16), dtype=np.uint16)
 
@@ -60,6 +60,19 @@ def test_deep_values_without_data(tmp_path):
     before = write(tmp_path / "a.tif", holes.astype(np.float32), nodata=0)
     _, _, valid = read_pair_values(before, after)
     assert np.argwhere(~valid).tolist() == [[1, 2], [4, 4]]
+
+
+def test_only_bands_that_are_compared_say_where_there_is_data(tmp_path):
+    before = DEEP.copy()
+    before[6, 1:3] = 0
+    before[1, 8, 4] = 0
+    before = write(tmp_path / "a.tif", before, nodata=0)
+    after = write(tmp_path / "b.tif", DEEP)
+    _, _, valid = read_pair_values(before, after, (4, 3, 2))
+    assert np.argwhere(~valid).tolist() == [[8, 4]]
+    assert np.array_equal(read_validity(before, after, ((4, 3, 2), (1,))), valid)
+    assert not read_pair_values(before, after)[2][1:3].any()
+    assert not read_validity(before, after)[1:3].any()
 
 
 def test_values_are_in_the_unit_that_both_files_declare(tmp_path):

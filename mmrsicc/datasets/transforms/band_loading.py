@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from mmrsicc.datasets.band_values import BandValues, numbered_bands
+from mmrsicc.datasets.band_values import BandValues, Numbered
 from mmrsicc.datasets.georeference import check_same_ground
-from mmrsicc.datasets.image_io import read_values
+from mmrsicc.datasets.image_io import read_bands
 from mmrsicc.datasets.radiometry import PERCENTILES, Stretch, check_comparable
 from mmrsicc.datasets.raster_image import read_tiff_window
 from mmrsicc.datasets.transforms.loading import LoadPair
@@ -69,9 +69,9 @@ class LoadBands(LoadPair):
         """
         check_same_ground(before, after)
         dates = [
-            numbered_bands(path, read_values(path, "all"), bands)
+            read_bands(path, bands)
             if window is None
-            else read_tiff_window(path, window, bands)
+            else read_tiff_window(path, window, "all" if bands is None else Numbered(bands))
             for path, bands in zip((before, after), self.band_numbers, strict=True)
         ]
         if self.same_sensor:
@@ -125,8 +125,7 @@ class LoadBands(LoadPair):
 
     def read_one(self, date: int, path: str | Path) -> np.ndarray:
         """An image of a date by itself, as its file stores the chosen bands: (H, W, C)."""
-        image = numbered_bands(path, read_values(path, "all"), self.band_numbers[date])
-        return image.values.transpose(1, 2, 0)
+        return read_bands(path, self.band_numbers[date]).values.transpose(1, 2, 0)
 
     def read_dates(self, results: dict[str, Any], window: Window | None = None) -> None:
         """Set both dates, or a window of them."""

@@ -59,6 +59,8 @@ class LoadPair(BaseTransform):
         self.value_range = check_value_range(value_range)
         self.resize_mismatched = resize_mismatched
         self.bands = bands
+        #: Of each date, the bands that are read; None: the file's own choice.
+        self.band_numbers = (bands, bands)
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the pixels to ``results``."""
