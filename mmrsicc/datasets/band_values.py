@@ -112,23 +112,27 @@ def check_numbers(path: str | Path, count: int, bands: Sequence[int]) -> None:
         )
 
 
-def choose_bands(path: str | Path, meanings: Sequence[str], bands: Bands) -> list[int]:
+def choose_bands(
+    path: str | Path, meanings: Sequence[str], bands: Bands, as_picture: bool = False
+) -> list[int]:
     """Numbers of the bands, from 1, that make a grey or an RGB image, or of those that are wished.
 
     Args:
         path: The file, for errors.
         meanings: What the file calls each band: ``red``, ``gray``, ``alpha``, ``undefined``, ...
         bands: Those that are wished.
+        as_picture: Of all, one band is three equal ones, as grey is in pictures.
 
     Raises:
         ValueError: There are no such bands, or the file does not say which they are.
     """
     there = [number for number, name in enumerate(meanings, 1) if name != "alpha"]
-    if bands == "all":
-        return there
-    if isinstance(bands, Numbered):
-        check_numbers(path, len(there), bands.numbers)
-        return [there[number - 1] for number in bands.numbers]
+    if bands == "all" or isinstance(bands, Numbered):
+        of_all = there * 3 if as_picture and len(there) == 1 else there
+        if bands == "all":
+            return of_all
+        check_numbers(path, len(of_all), bands.numbers)
+        return [of_all[number - 1] for number in bands.numbers]
     if bands is not None:
         if len(bands) not in (1, 3) or not 1 <= min(bands) <= max(bands) <= len(meanings):
             raise ValueError(

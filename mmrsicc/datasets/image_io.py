@@ -110,6 +110,8 @@ def read_values(path: str | Path, bands: Bands = None) -> BandValues:
 def read_bands(path: str | Path, numbers: Sequence[int] | None = None) -> BandValues:
     """Values of all bands of an image but alpha, or of some of these, upright.
 
+    Grey of 8 bits has three equal bands, as in pictures.
+
     Args:
         path: As for :func:`read_image`.
         numbers: From 1 without alpha; the other bands do not say where there is data. None: all.

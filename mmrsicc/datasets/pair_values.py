@@ -37,7 +37,7 @@ def read_pair_values(
             values differ; there are no such bands; they show other ground.
     """
     check_same_ground(before, after)
-    first, second = (_read(path, bands) for path in (before, after))
+    first, second = (read_bands(path, bands) for path in (before, after))
     one, two = (
         "{2} x {1} pixels with ".format(*v.values.shape) + counted(len(v.values), "band")
         for v in (first, second)
@@ -77,14 +77,6 @@ def read_validity(
         one, two = (f"{has.shape[1]} x {has.shape[0]} pixels" for has in (first, second))
         raise ValueError(f"{before} has {one}, {after} has {two}: lay one onto the other first")
     return first & second
-
-
-def _read(path: str | Path, bands: Sequence[int] | None) -> BandValues:
-    """The bands of an image that are compared."""
-    image = read_bands(path, bands)
-    # Grey is repeated, as in pictures, so that a grey and a colour date can be compared.
-    grey = bands is None and len(image.values) == 1 and image.calibration.kind == "8-bit"
-    return image.chosen([0, 0, 0]) if grey else image
 
 
 def _quantity(image: BandValues) -> np.ndarray:

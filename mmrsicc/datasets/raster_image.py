@@ -186,7 +186,9 @@ def _read(
     from rasterio.enums import MaskFlags
 
     with open_raster(name, driver) as dataset:
-        chosen = choose_bands(path, [meaning.name for meaning in dataset.colorinterp], bands)
+        meanings = [meaning.name for meaning in dataset.colorinterp]
+        stored = Calibration(dataset.dtypes[0], dataset.scales, dataset.offsets)
+        chosen = choose_bands(path, meanings, bands, as_picture=stored.kind == "8-bit")
         part = None if window is None else window.rows_and_columns
         kinds = {dataset.dtypes[band - 1] for band in chosen}
         if len(kinds) > 1 or any(kind.startswith("complex") for kind in kinds):

@@ -137,6 +137,32 @@ def test_bands_that_are_not_asked_for_do_not_say_where_there_is_data(tmp_path):
     assert np.array_equal(whole[2:5], values[[3, 2, 1], 2:5].transpose(1, 2, 0))
 
 
+@pytest.mark.parametrize("nodata", [None, 0])
+def test_grey_of_8_bits_has_three_equal_bands(tmp_path, nodata):
+    """Whether Pillow reads the file or GDAL, as it does where no-data is declared."""
+    grey = DEEP[:1].astype(np.uint8) % 200 + 1
+    path = str(write_tiff(tmp_path / "g.tif", grey, nodata=nodata))
+    pair = {"before_path": path, "after_path": path}
+    expected = np.repeat(grey.transpose(1, 2, 0), 3, axis=2)
+    assert np.array_equal(LoadBands()(dict(pair))["before"], expected)
+    assert np.array_equal(LoadBands((3, 1), (3, 1))(dict(pair))["after"], expected[..., :2])
+    tile = LoadBandTile()({**pair, "window": (2, 1, 5, 4)})
+    assert np.array_equal(tile["before"], expected[1:5, 2:7])
+    with pytest.raises(ValueError, match=r"g\.tif has 3 bands: bands \(4,\)"):
+        LoadBands((4,), (1,))(dict(pair))
+
+
+def test_one_band_of_other_values_stays_one(tmp_path):
+    import rasterio
+
+    index = write_tiff(tmp_path / "index.tif", DEEP[:1].astype(np.uint8))
+    with rasterio.open(index, "r+") as file:
+        file.scales = [0.01]
+    for path in (index, write_tiff(tmp_path / "deep.tif", DEEP[:1])):
+        loaded = LoadBands()({"before_path": str(path), "after_path": str(path)})
+        assert loaded["before"].shape == (12, 16, 1)
+
+
 def test_colours_of_a_palette_are_its_bands(tmp_path):
     """Whether Pillow reads the file or GDAL, as it does this compression."""
     import rasterio
