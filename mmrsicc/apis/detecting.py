@@ -27,6 +27,9 @@ from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.device import usable_device
 
+#: What loads whole images in place of tiles.
+_WHOLE = {"LoadTile": "LoadPair", "LoadBandTile": "LoadBands"}
+
 
 @dataclass(frozen=True)
 class ChangeScores:
@@ -187,7 +190,8 @@ def build_method(
 def init_detector(config: str | Path | Config | None, checkpoint: str | Path) -> Any:
     """A change detector ready to predict, on the CPU, with its config as ``cfg``.
 
-    That of a captioner, such as the model in the package, is taken out of it.
+    That of a captioner, such as the model in the package, is taken out of it. One that is tested on
+    tiles loads whole images.
 
     Args:
         config: As for :class:`TrainedDetector`.
@@ -202,6 +206,7 @@ def init_detector(config: str | Path | Config | None, checkpoint: str | Path) ->
     else:
         cfg = config if isinstance(config, Config) else read_config(find_config(config))
     cfg = Config(cfg.to_dict())
+    _read_whole_images(cfg)
     weights = _take_out_of_captioner(cfg, content["state_dict"])
     model = cfg.get("model")
     name = str(model.get("type")).removeprefix("mmrsicc.") if isinstance(model, dict) else ""
@@ -216,6 +221,16 @@ def init_detector(config: str | Path | Config | None, checkpoint: str | Path) ->
     load_weights(detector, weights, str(checkpoint))
     detector.cfg = cfg
     return detector.eval()
+
+
+def _read_whole_images(cfg: Config) -> None:
+    """Makes a test pipeline of tiles one of whole images: only a data set knows a tile's window."""
+    loader = cfg.get("test_dataloader") or Config({"dataset": {"pipeline": []}})
+    for step in loader.dataset.pipeline:
+        scope, dot, kind = str(step["type"]).rpartition(".")
+        if kind in _WHOLE:
+            step["type"] = scope + dot + _WHOLE[kind]
+            step.pop("cache_mb", None)
 
 
 def _take_out_of_captioner(cfg: Config, weights: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -118,6 +118,24 @@ def test_a_detector_ignores_holes_of_bands_that_it_does_not_read(tmp_path):
     assert np.argwhere(~detector(path, path).valid).tolist() == [[9, 9]]
 
 
+@pytest.mark.parametrize("kind", ["LoadTile", "mmrsicc.LoadBandTile"])
+def test_a_detector_that_is_tested_on_tiles_reads_whole_files(tmp_path, kind):
+    steps = [{"type": kind, "binary_mask": True, "cache_mb": 8}, {"type": "PackChangeInputs"}]
+    model = {"type": "FCSiamDiff", "source_dataset": "none"}
+    if kind != "LoadTile":
+        model["statistics"] = {"before": {"mean": [2000.0] * 3, "std": [1000.0] * 3}}
+    loader = {"dataset": {"pipeline": steps, "tile_size": 16}}
+    config = Config({"default_scope": "mmrsicc", "model": model, "test_dataloader": loader})
+    init_default_scope("mmrsicc")
+    torch.save({"state_dict": MODELS.build(model).state_dict()}, tmp_path / "d.pth")
+    values = np.random.default_rng(0).integers(1, 4000, (2, 5, 32, 48), dtype=np.uint16)
+    files = [write_tiff(tmp_path / f"{i}.tif", bands) for i, bands in enumerate(values)]
+    chosen = [write_tiff(tmp_path / f"rgb{i}.tif", bands[2::-1]) for i, bands in enumerate(values)]
+    found = TrainedDetector(config, tmp_path / "d.pth", "cpu", bands=(3, 2, 1))(*files)
+    expected = TrainedDetector(config, tmp_path / "d.pth", "cpu")(*chosen)
+    assert found.scores.shape == (32, 48) and np.array_equal(found.scores, expected.scores)
+
+
 def test_bands_are_chosen_and_a_range_is_refused(captioner):
     cfg = Config(captioner.model.cfg.to_dict())
     set_radiometry(cfg, None, (3, 2))
