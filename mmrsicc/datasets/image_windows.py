@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmrsicc.datasets.image_io import reads_band_windows
 from mmrsicc.datasets.mask_io import grey
 from mmrsicc.datasets.mask_values import MaskClasses, MaskValues, value_table
 from mmrsicc.datasets.picture_file import check_pixels, picture_size
@@ -27,7 +28,7 @@ def image_size(path: str | Path) -> tuple[int, int]:
     if not _is_tiff(path):
         return picture_size(path)
     size = tiff_pages(path)[0].size
-    if not reads_windows(str(path)):
+    if not reads_windows(str(path)) and not reads_band_windows(str(path)):
         check_pixels(path, size)
     return size
 

@@ -178,6 +178,21 @@ def test_colours_of_a_palette_are_its_bands(tmp_path):
     assert np.array_equal(images[1]["before"], images[0]["before"])
 
 
+def test_tiles_of_bands_may_be_of_files_that_are_too_large_to_be_decoded(tmp_path, monkeypatch):
+    for folder in ("A", "B"):
+        write_tiff(tmp_path / folder / "scene.tif", DEEP)
+    write_tiff(tmp_path / "label" / "scene.tif", np.eye(12, 16, dtype=np.uint8)[None])
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 90)
+
+    def data(step):
+        return ChangeDetectionDataset(str(tmp_path), "x", tile_size=8, pipeline=[step])
+
+    tiles = data(LoadBandTile(before_bands=(9, 2), after_bands=(9, 2)))
+    assert np.array_equal(tiles[3]["before"], DEEP[[8, 1], 4:, 8:].transpose(1, 2, 0))
+    with pytest.raises(ValueError, match=r"scene\.tif is too large to be decoded whole"):
+        data(LoadTile(bands=(3, 2, 1)))[0]
+
+
 def test_tiles_of_other_files_are_cut_from_the_whole(tmp_path):
     """Grey of 8 bits has three equal bands, as in pictures: Pillow reads it."""
     grey = DEEP[:1].astype(np.uint8)
