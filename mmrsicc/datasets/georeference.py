@@ -14,7 +14,7 @@ from mmrsicc.datasets.raster_image import (
     is_jpeg_2000,
     open_raster,
 )
-from mmrsicc.datasets.tiff import is_tiff, tiff_pages
+from mmrsicc.datasets.tiff import TiffPage, is_tiff, tiff_pages
 from mmrsicc.utils.tar_members import is_file, open_file
 
 Bounds = tuple[float, float, float, float]
@@ -81,14 +81,14 @@ def extent_of(path: str | Path) -> Extent | None:
         return None
     with open_file(path) as file:
         start = file.read(16)
-    if is_tiff(start):
-        page = tiff_pages(path)[0]
+    page = tiff_pages(path)[0] if is_tiff(start) else None
+    if page is not None:
         if page.extent is not None:
             return Extent(path, page.extent, page.system)
         found = _by_gdal(path, "GTiff") if page.system else None  # Rotated, or south-up.
     else:
         found = _by_gdal(path, JPEG_2000_DRIVER) if is_jpeg_2000(start) else None
-    return found or _by_world_file(path)
+    return found or _by_world_file(path, page)
 
 
 def _by_gdal(path: Path, driver: str) -> Extent | None:
@@ -105,7 +105,7 @@ def _by_gdal(path: Path, driver: str) -> Extent | None:
     return Extent(path, (min(xs), min(ys), max(xs), max(ys)), system, driver)
 
 
-def _by_world_file(path: Path) -> Extent | None:
+def _by_world_file(path: Path, page: TiffPage | None) -> Extent | None:
     """Extent by the six lines of a ``.pgw``, ``.jgw``, ``.tfw`` or ``.wld`` file."""
     suffix = path.suffix.lower()
     for name in (f".{suffix[1:2]}{suffix[-1:]}w", f"{suffix}w", ".wld"):
@@ -118,7 +118,8 @@ def _by_world_file(path: Path) -> Extent | None:
         across, _, _, down, x, y = map(float, world.read_text("latin-1").split())
     except ValueError:  # The file has the name of a world file, but not the content.
         return None
-    width, height = picture_size(path)
+    # Pillow does not open TIFF files of every kind and size.
+    width, height = picture_size(path) if page is None else page.size
     # The file names the centre of the first pixel.
     xs = sorted((x - across / 2, x + across * (width - 0.5)))
     ys = sorted((y - down / 2, y + down * (height - 0.5)))

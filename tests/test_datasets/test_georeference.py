@@ -1,5 +1,7 @@
 """Pairs whose files say that they show other ground."""
 
+import warnings
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -73,6 +75,24 @@ def test_south_up_files_count(tmp_path):
     check_same_ground(before, tmp_path / "same.tif")
     with pytest.raises(ValueError, match="do not show the same ground"):
         check_same_ground(before, tmp_path / "far.tif")
+
+
+def test_world_files_of_tiffs_that_pillow_does_not_open_count(tmp_path, monkeypatch):
+    for name, x in (("a", 1000), ("b", 90_000), ("large", 1000)):
+        count, kind = (1, "uint8") if name == "large" else (5, "float32")
+        profile = {"count": count, "height": 40, "width": 60, "dtype": kind}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with rasterio.open(tmp_path / f"{name}.tif", "w", "GTiff", **profile) as file:
+                file.write(np.repeat(PIXELS, count, axis=0).astype(kind))
+        (tmp_path / f"{name}.tfw").write_text(f"10\n0\n0\n-10\n{x}\n5000\n")
+    a, b, large = (tmp_path / f"{name}.tif" for name in ("a", "b", "large"))
+    with pytest.raises(ValueError, match="do not show the same ground"):
+        check_same_ground(a, b)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    with rasterio.open(large) as file:
+        assert np.allclose(extent_of(large).bounds, file.bounds)
+    check_same_ground(a, large)
 
 
 def test_world_files_count_and_files_without_coordinates_pass(tmp_path):
