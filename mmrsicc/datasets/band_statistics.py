@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -83,7 +83,7 @@ def band_statistics(
     dates = [RunningStatistics(), RunningStatistics()]
     whole = {(record["before_path"], record["after_path"]): record for record in records}
     for record in whole.values():
-        for date, pixels in enumerate(_pixels(record, loading)):
+        for date, pixels in _pixels(record, loading):
             try:
                 dates[date if apart else 0].add(pixels)
             except ValueError as error:
@@ -93,13 +93,17 @@ def band_statistics(
     return {**found, "after": dates[1].summary()} if apart else found
 
 
-def _pixels(record: dict[str, Any], loading: LoadPair) -> list[np.ndarray]:
-    """Pixels with data of both dates, (N, bands) each."""
-    if isinstance(loading, LoadBands):
-        images = loading.read(record["before_path"], record["after_path"])
-        found = [loading.quantities(date, image) for date, image in enumerate(images)]
-        return [values[valid] for values, valid in found]
-    # LoadPair's own reading: LoadTile would ask for a window, and the whole images are counted.
-    pair = {key: record[key] for key in ("before_path", "after_path")}
-    loaded = LoadPair.transform(loading, pair)
-    return [loaded[date].reshape(-1, loaded[date].shape[2]) for date in ("before", "after")]
+def _pixels(record: dict[str, Any], loading: LoadPair) -> Iterator[tuple[int, np.ndarray]]:
+    """Pixels with data, (N, bands) each, and their date, 0 or 1; together all of the pair."""
+    paths = record["before_path"], record["after_path"]
+    for window in loading.windows(*paths):
+        if isinstance(loading, LoadBands):
+            for date, image in enumerate(loading.read(*paths, window)):
+                values, valid = loading.quantities(date, image)
+                yield date, values[valid]
+            continue
+        pair: dict[str, Any] = {"before_path": paths[0], "after_path": paths[1], "window": window}
+        # LoadTile cannot do without a window, so that LoadPair reads the whole.
+        loaded = LoadPair.transform(loading, pair) if window is None else loading.transform(pair)
+        for date, key in enumerate(("before", "after")):
+            yield date, loaded[key].reshape(-1, loaded[key].shape[2])

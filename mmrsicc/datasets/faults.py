@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
-
-import numpy as np
+from typing import TypeAlias
 
 from mmrsicc.datasets.mask_values import MaskError
 from mmrsicc.datasets.transforms import LoadPair
 
-#: Reads a file into an array (H, W, ...); or the date of an image, 0 or 1, that the data set's
-#: pipeline reads.
-Reader: TypeAlias = Callable[[Path], np.ndarray] | int
+#: Reads all of a file and tells its width and height; or the date of an image, 0 or 1, that the
+#: data set's pipeline reads.
+Reader: TypeAlias = Callable[[Path], tuple[int, int]] | int
 
 
 @dataclass(frozen=True)
@@ -43,8 +41,10 @@ def pixel_faults(readers: Mapping[Path, Reader], loading: LoadPair) -> list[Faul
         if place in sizes:
             continue
         try:
-            pixels = loading.read_one(read, place) if isinstance(read, int) else read(place)
-            sizes[place] = pixels.shape[1], pixels.shape[0]
+            if isinstance(read, int):
+                sizes[place] = loading.read_size(read, str(place))
+            else:
+                sizes[place] = read(place)
         except (OSError, ValueError) as error:
             faults.append(
                 Fault(
@@ -72,10 +72,8 @@ def _date_sizes(
     """Sizes of both dates' images as pairs are read; or none, and what does not fit."""
     if len(dates) != 2:
         return {}, None
-    pair: dict[str, Any] = {"before_path": str(dates[0]), "after_path": str(dates[1])}
     try:
-        loading.read_dates(pair)
+        sizes = loading.read_sizes(*map(str, dates))
     except (OSError, ValueError) as error:  # Reading each by itself says which one it is, if any.
         return {}, str(error)
-    images = pair["before"], pair["after"]
-    return {p: (i.shape[1], i.shape[0]) for p, i in zip(dates, images, strict=True)}, None
+    return dict(zip(dates, sizes, strict=True)), None

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import numpy as np
-
+from mmrsicc.datasets.image_windows import image_size, mask_values, reads_windows
 from mmrsicc.datasets.mask_io import decode_mask
 from mmrsicc.datasets.mask_values import MaskClasses, value_table
 from mmrsicc.datasets.published_masks import published_classes
@@ -16,23 +15,31 @@ class MaskCheck:
     Args:
         classes: ``mask_classes`` of the data set; None: they are binary.
         published: Without classes, also take masks with the values of LEVIR-MCI or SynthCC.
+        by_windows: Decode no mask whole whose tiles are read by window.
     """
 
-    def __init__(self, classes: MaskClasses | None, published: bool = False) -> None:
+    def __init__(
+        self, classes: MaskClasses | None, published: bool = False, by_windows: bool = False
+    ) -> None:
         self.classes = classes
         self.published = published
+        self.by_windows = by_windows
         self.ones: list[Path] = []
         self.whites: list[Path] = []
         self.ignoring: list[Path] = []
         self.any_changed = False
 
-    def read(self, path: Path) -> np.ndarray:
-        """One mask, as :func:`mmrsicc.datasets.mask_io.read_mask` reads it.
+    def read(self, path: Path) -> tuple[int, int]:
+        """Width and height of a mask that :func:`mmrsicc.datasets.mask_io.read_mask` can read.
 
         Raises:
             ValueError: As :func:`mmrsicc.datasets.mask_io.read_mask`.
         """
-        pixels, values = decode_mask(path)
+        if self.by_windows and reads_windows(str(path)):
+            size, values = image_size(path), mask_values(str(path))
+        else:
+            pixels, values = decode_mask(path)
+            size = pixels.shape[1], pixels.shape[0]
         classes = published_classes(values) if self.published else self.classes
         table = value_table(values, classes, path)
         if classes is None and not values.one_bit:
@@ -43,7 +50,7 @@ class MaskCheck:
         self.any_changed |= bool(is_changed(present).any())
         if classes is not None and IGNORED in present and not values.no_data:
             self.ignoring.append(path)
-        return table[pixels]
+        return size
 
     def contradiction(self) -> str | None:
         """Fault of the masks together, None if there is none.

@@ -20,7 +20,7 @@ from mmrsicc.datasets.image_io import read_class_map
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset
 from mmrsicc.datasets.mask_check import MaskCheck
 from mmrsicc.datasets.pair_files import find_images, incomplete, is_image_name, read_names
-from mmrsicc.datasets.transforms import LoadPair, loading_step
+from mmrsicc.datasets.transforms import LoadPair, LoadTile, loading_step
 from mmrsicc.datasets.webdataset_check import check_index
 from mmrsicc.utils.counts import counted
 from mmrsicc.utils.file_names import on_disk
@@ -131,9 +131,10 @@ def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) ->
         dataset: Built with ``lazy_init=True``, since reading it stops at the first fault.
         track: Wrapper of the pairs while they are read.
     """
-    masks = MaskCheck(dataset.metainfo.get("mask_classes"))
-    roots = map(Path, dataset.roots)
     loading = _loading(dataset)
+    tiled = isinstance(loading, LoadTile)
+    masks = MaskCheck(dataset.metainfo.get("mask_classes"), by_windows=tiled)
+    roots = map(Path, dataset.roots)
     return _mask_faults(roots, dataset.directories, dataset.pairs, masks, loading, track)
 
 
@@ -261,8 +262,13 @@ def _spare_faults(dataset: ChangeCaptionDataset, raw: Sequence[Any]) -> list[Fau
 def _reader(dataset: ChangeCaptionDataset, key: str) -> Reader:
     """Reader of the images or semantic maps of one of the data set's directories."""
     if key in ("before_semantic_path", "after_semantic_path"):
-        return partial(read_class_map, colours=dataset.metainfo.get("semantic_classes"))
+        return partial(_class_map_size, colours=dataset.metainfo.get("semantic_classes"))
     return ("before_path", "after_path").index(key)
+
+
+def _class_map_size(path: Path, colours: Any) -> tuple[int, int]:
+    height, width = read_class_map(path, colours).shape
+    return width, height
 
 
 def _loading(dataset: ChangeCaptionDataset | ChangeDetectionDataset) -> LoadPair:

@@ -55,6 +55,18 @@ def cover(width: int, height: int, size: int, overlap: int) -> list[Window]:
     ]
 
 
+def strips(width: int, height: int, pixels: int) -> list[Window]:
+    """Windows of whole rows, from top to bottom, such that each pixel of an image is in one.
+
+    Args:
+        width: Width of the image in pixels.
+        height: Height of the image in pixels.
+        pixels: Most pixels of a window, if a row has no more.
+    """
+    rows = max(1, pixels // width)
+    return [Window(0, y, width, min(rows, height - y)) for y in range(0, height, rows)]
+
+
 def starts(length: int, size: int, overlap: int) -> list[int]:
     """First pixels of the windows along one edge; an overlap below 0 leaves pixels between them."""
     if length <= size:

@@ -15,7 +15,7 @@ from mmrsicc.datasets.image_windows import (
     reads_windows,
 )
 from mmrsicc.datasets.mask_io import decode_mask, read_mask
-from mmrsicc.utils.windows import Window, cover
+from mmrsicc.utils.windows import Window, cover, strips
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,12 @@ def test_windows_by_hand():
     assert cover(5, 3, 3, 1) == [Window(0, 0, 3, 3), Window(2, 0, 3, 3)]
     with pytest.raises(ValueError, match="cannot overlap by 3: take 0 to 2"):
         cover(5, 3, 3, 3)
+
+
+def test_strips_hold_each_pixel_once():
+    assert strips(5, 7, 15) == [Window(0, 0, 5, 3), Window(0, 3, 5, 3), Window(0, 6, 5, 1)]
+    assert strips(5, 2, 4) == [Window(0, 0, 5, 1), Window(0, 1, 5, 1)]
+    assert strips(5, 2, 99) == [Window(0, 0, 5, 2)]
 
 
 @pytest.mark.parametrize(

@@ -68,12 +68,7 @@ class LoadBands(LoadPair):
             FileNotFoundError, ValueError: See the class.
         """
         check_same_ground(before, after)
-        dates = [
-            read_bands(path, bands)
-            if window is None
-            else read_tiff_window(path, window, "all" if bands is None else Numbered(bands))
-            for path, bands in zip((before, after), self.band_numbers, strict=True)
-        ]
+        dates = [self._stored(date, path, window) for date, path in enumerate((before, after))]
         if self.same_sensor:
             first, second = dates
             if len(first.values) != len(second.values):
@@ -123,9 +118,15 @@ class LoadBands(LoadPair):
         )
         return first, second
 
-    def read_one(self, date: int, path: str | Path) -> np.ndarray:
-        """An image of a date by itself, as its file stores the chosen bands: (H, W, C)."""
-        return read_bands(path, self.band_numbers[date]).values.transpose(1, 2, 0)
+    def read_one(self, date: int, path: str | Path, window: Window | None = None) -> np.ndarray:
+        """An image of a date, or a window of it, as its file stores the chosen bands: (H, W, C)."""
+        return self._stored(date, path, window).values.transpose(1, 2, 0)
+
+    def _stored(self, date: int, path: str | Path, window: Window | None) -> BandValues:
+        bands = self.band_numbers[date]
+        if window is None:
+            return read_bands(path, bands)
+        return read_tiff_window(path, window, "all" if bands is None else Numbered(bands))
 
     def read_dates(self, results: dict[str, Any], window: Window | None = None) -> None:
         """Set both dates, or a window of them."""

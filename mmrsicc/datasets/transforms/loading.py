@@ -12,6 +12,7 @@ from mmrsicc.datasets.image_io import read_class_map, read_image, read_pair
 from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.radiometry import check_value_range
 from mmrsicc.registry import TRANSFORMS
+from mmrsicc.utils.windows import Window
 
 #: What must have the first date's size, and the key of its file.
 _PATHS = {
@@ -75,6 +76,33 @@ class LoadPair(BaseTransform):
         results["ori_shape"] = results["img_shape"] = results["before"].shape[:2]
         self._match_sizes(results)
         return results
+
+    def read_sizes(self, before: str, after: str) -> list[tuple[int, int]]:
+        """Width and height of both dates of a pair, once all of it has been read.
+
+        Raises:
+            FileNotFoundError, ValueError: See the class; but sizes may differ.
+        """
+        pair: dict[str, Any] = {"before_path": before, "after_path": after}
+        self.read_dates(pair)
+        return [(image.shape[1], image.shape[0]) for image in (pair["before"], pair["after"])]
+
+    def read_size(self, date: int, path: str) -> tuple[int, int]:
+        """Width and height of an image by itself, once all of it has been read.
+
+        Args:
+            date: 0 for the first, 1 for the second.
+            path: The file.
+
+        Raises:
+            FileNotFoundError, ValueError: As of pairs.
+        """
+        height, width = self.read_one(date, path).shape[:2]
+        return width, height
+
+    def windows(self, before: str, after: str) -> Sequence[Window | None]:
+        """Windows by which a pair is read, so that not all of it is in memory; None: the whole."""
+        return [None]
 
     def read_one(self, date: int, path: str | Path) -> np.ndarray:
         """An image of the first date, 0, or of the second, 1, by itself: (H, W, C).

@@ -1,7 +1,7 @@
 """Loading of tiles, in place of whole images."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,14 @@ from mmrsicc.datasets.transforms.band_loading import LoadBands
 from mmrsicc.datasets.transforms.geometry import ALIGNED
 from mmrsicc.datasets.transforms.loading import LoadPair
 from mmrsicc.registry import TRANSFORMS
-from mmrsicc.utils.windows import Window
+from mmrsicc.utils.windows import Window, strips
 
 Arrays = dict[str, Any]
 
 #: What tiles have from the whole image.
 _OF_THE_WHOLE = ("ori_shape", "radiometry")
+#: Pixels that are read at once of an image of which all are read.
+_STRIP = 2**22
 
 
 @TRANSFORMS.register_module()
@@ -63,6 +65,35 @@ class LoadTile(LoadPair):
         results["img_shape"] = results["before"].shape[:2]
         return results
 
+    def read_sizes(self, before: str, after: str) -> list[tuple[int, int]]:
+        """As of whole pairs; what tiles are read from by window is read by window here, too."""
+        dates = before, after
+        if not all(map(self._reads, dates)):
+            return super().read_sizes(before, after)
+        if self.resize_mismatched and image_size(before) != image_size(after):
+            return super().read_sizes(before, after)
+        self._read_window(before, after, Window(0, 0, 1, 1))  # Refuses what is no pair.
+        return [self.read_size(date, path) for date, path in enumerate(dates)]
+
+    def read_size(self, date: int, path: str) -> tuple[int, int]:
+        """As of whole images, likewise."""
+        if not self._reads(path):
+            return super().read_size(date, path)
+        size = image_size(path)
+        for window in strips(*size, _STRIP):
+            self._read_part(date, path, window)
+        return size
+
+    def windows(self, before: str, after: str) -> Sequence[Window | None]:
+        """Windows of whole rows if tiles of the pair are read by window; else None for the whole.
+
+        Raises:
+            ValueError: If a file is damaged.
+        """
+        if not self._by_windows({"before_path": before, "after_path": after}):
+            return [None]
+        return strips(*image_size(before), _STRIP)
+
     def _by_windows(self, paths: dict[str, str]) -> bool:
         """Whether all files can be read by windows on one grid."""
         readable = {"before_path": self._reads, "after_path": self._reads}
@@ -83,11 +114,15 @@ class LoadTile(LoadPair):
         """Whether a window of a date's file can be read."""
         return reads_windows(path)
 
+    def _read_part(self, date: int, path: str, window: Window) -> np.ndarray:
+        """Window of the file of a date."""
+        return read_image_window(path, window)
+
     def _read_window(self, before: str, after: str, window: Window) -> Arrays:
         check_same_ground(before, after)
         return {
-            "before": read_image_window(before, window),
-            "after": read_image_window(after, window),
+            "before": self._read_part(0, before, window),
+            "after": self._read_part(1, after, window),
         }
 
     def _decode(self, results: dict[str, Any]) -> Arrays:
@@ -109,6 +144,9 @@ class LoadBandTile(LoadTile, LoadBands):
 
     def _reads(self, path: str) -> bool:
         return reads_band_windows(path)
+
+    def _read_part(self, date: int, path: str, window: Window) -> np.ndarray:
+        return self.read_one(date, path, window)
 
     def _read_window(self, before: str, after: str, window: Window) -> Arrays:
         results: Arrays = {"before_path": before, "after_path": after}
