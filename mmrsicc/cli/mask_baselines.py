@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from mmrsicc.evaluation.baselines.own_thresholds import Answer
 
+_TILING = ("tile_size", "tile_overlap")
+
 HELP = "score change masks of methods that need no model"
 
 
@@ -179,9 +181,13 @@ def choice_data(config: str, cfg: Config) -> tuple[str, BaseDataset]:
         loader = cfg.get(f"{name}_dataloader")
         if loader is None or loader.dataset == cfg.test_dataloader.dataset:
             continue
-        whole = {k: v for k, v in loader.dataset.items() if k not in ("tile_size", "tile_overlap")}
-        pipeline = cfg.test_dataloader.dataset.pipeline
-        return name, DATASETS.build({**whole, "pipeline": pipeline, "test_mode": True})
+        test = cfg.test_dataloader.dataset
+        options = {key: value for key, value in loader.dataset.items() if key not in _TILING}
+        # A pipeline reads either whole images or tiles.
+        tiling = {key: test[key] for key in _TILING if key in test}
+        return name, DATASETS.build(
+            {**options, **tiling, "pipeline": test.pipeline, "test_mode": True}
+        )
     raise ValueError(f"{config} has neither validation nor training pairs: add a train_dataloader")
 
 

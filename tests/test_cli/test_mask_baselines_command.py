@@ -53,6 +53,22 @@ def test_methods_of_several_data_sets_and_a_threshold_chosen_on_other_pairs(tmp_
     assert "neither validation nor training pairs" in said
 
 
+def test_a_threshold_is_chosen_on_tiles_where_the_test_is_tiled(tmp_path):
+    for split in ("train", "test"):
+        layout(tmp_path / split, len(split))
+    steps = 'pipeline=[dict(type="LoadTile"), dict(type="PackChangeInputs")], tile_size=8'
+    tiled = f"dict(dataset=dict({steps}, tile_overlap=2, data_root='{tmp_path / 'test'}'))"
+    train = LOADER.format(split="train", root=tmp_path / "train")
+    config, out = tmp_path / "tiled.py", tmp_path / "scores.json"
+    loaders = f"{train}val_dataloader = None\ntest_dataloader = {tiled}"
+    config.write_text(CONFIG.format(root=ROOT, loaders=loaders))
+    succeed("mask-baselines", config, "--methods", "cva", "--out", out)
+    (found,) = json.loads(out.read_text())
+    # Columns and rows from 0, 6, 8.
+    assert (found["pairs"], found["chosen_on"]) == (18, "train, 18 pairs")
+    assert found["methods"]["cva"]["scores"]["fixed"]["mask/F1"] == 100
+
+
 def test_both_baselines_under_the_metric_of_detectors(tmp_path):
     for name, size in (("a", 8), ("b", 16)):
         before = np.zeros((size, size, 3), np.uint8)
