@@ -75,12 +75,12 @@ def name_pairs(pairs: Sequence[Pair]) -> list[str]:
 
 
 def _below_shared_folder(paths: Sequence[Path]) -> list[PurePosixPath]:
-    places = [_place(path) for path in paths]
+    places = [place_of(path) for path in paths]
     shared = os.path.commonpath([place.parent for place in places])
     return [PurePosixPath(composed(place.relative_to(shared).as_posix())) for place in places]
 
 
-def _place(path: str | Path) -> Path:
+def place_of(path: str | Path) -> Path:
     """Absolute path, without following links: the user sees the links' names."""
     return Path(os.path.normpath(Path(path).absolute()))
 
@@ -208,7 +208,7 @@ def _is_of(record: Mapping[str, Any], pair: Pair) -> bool:
     """Whether a record is about these two files."""
     told = (record.get("before"), record.get("after"))
     return all(
-        isinstance(name, str) and _place(name) == _place(path)
+        isinstance(name, str) and place_of(name) == place_of(path)
         for name, path in zip(told, pair, strict=True)
     )
 

@@ -1,17 +1,18 @@
-"""A folder of predicted change masks, all of one model."""
+"""A folder of predicted change masks, all of one model or of ``mmrsicc detect``."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from mmrsicc.apis.caption_log import Pair, place_of
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.text_files import read_json
 
-#: What a mask depends on, of :func:`mmrsicc.apis.caption_log.captioning_facts`.
-_FACTS = ("mmrsicc", "checkpoint", "model")
+#: What a captioner's mask depends on, of :func:`mmrsicc.apis.caption_log.captioning_facts`.
+MASK_FACTS = ("mmrsicc", "checkpoint", "model")
 
 
 def mask_path(folder: Path, name: str) -> Path:
@@ -19,31 +20,50 @@ def mask_path(folder: Path, name: str) -> Path:
     return folder / f"{name}.png"
 
 
-def claim_masks(folder: Path, facts: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Records in a folder which model its masks are of, or refuses what is there.
+def claim_masks(folder: Path, facts: Mapping[str, Any], masks: Mapping[Path, Pair]) -> None:
+    """Records in a folder what its masks are of, or refuses what is there.
 
-    Masks are written over those of an earlier run, so they must be this model's, and no images.
+    Masks are written over those of an earlier run, so these must be of the same pairs and found in
+    the same way, and no other files.
 
     Args:
         folder: Of the masks.
-        facts: From :func:`mmrsicc.apis.caption_log.captioning_facts`.
-        names: Of the pairs.
+        facts: What finds the masks, as plain values.
+        masks: Pair of each mask that is to be written, by the mask's file.
 
     Raises:
-        ValueError: The folder holds masks of another model, or other files of their names.
+        ValueError: The folder holds masks of another model or of other pairs, or other files of
+            their names.
     """
-    record, wanted = folder / "masks.json", {name: facts[name] for name in _FACTS}
-    if record.is_file():
-        if read_json(record) != wanted:
+    record = folder / "masks.json"
+    pairs = _recorded_pairs(record, facts) if record.is_file() else {}
+    for path, pair in masks.items():
+        name, images = path.relative_to(folder).as_posix(), [str(place_of(file)) for file in pair]
+        if name not in pairs and path.exists():
             raise ValueError(
-                f"{folder} holds masks of another model or version of mmrsicc: choose another "
-                "--masks"
+                f"{path} is there and would be overwritten by a mask: choose another folder"
             )
-        return
-    for path in (mask_path(folder, name) for name in names):
-        if path.exists():
+        if pairs.setdefault(name, images) != images:
             raise ValueError(
-                f"{path} is there and would be overwritten by a mask: choose another --masks"
+                f"{path} is the mask of other images, {' and '.join(pairs[name])}: choose another "
+                "folder"
             )
     with atomic_path(record) as temporary:
-        temporary.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+        content = {**facts, "pairs": pairs}
+        temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _recorded_pairs(record: Path, facts: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Images of each mask that earlier runs of the same facts wrote.
+
+    Raises:
+        ValueError: They were found in another way.
+    """
+    written = read_json(record)
+    pairs = written.pop("pairs", None) if isinstance(written, dict) else None
+    if not isinstance(pairs, dict) or written != facts:
+        raise ValueError(
+            f"{record.parent} holds masks of another model or version of mmrsicc: choose another "
+            "folder"
+        )
+    return pairs

@@ -111,7 +111,7 @@ def run(args: Namespace) -> None:
     with redirect_stdout(sys.stderr):
         from mmrsicc.apis import ChangeCaptionInferencer
         from mmrsicc.apis.caption_log import CaptionLog, captioning_facts, name_pairs
-        from mmrsicc.apis.mask_folder import claim_masks
+        from mmrsicc.apis.mask_folder import MASK_FACTS, claim_masks, mask_path
         from mmrsicc.apis.pair_inputs import pairs_of
 
         images = "BEFORE AFTER" if args.csv is None else "--csv FILE"
@@ -136,7 +136,8 @@ def run(args: Namespace) -> None:
         if args.masks is not None or args.out is not None:
             facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
             if args.masks is not None:
-                claim_masks(args.masks, facts, pairs)
+                masks = {mask_path(args.masks, name): pair for name, pair in pairs.items()}
+                claim_masks(args.masks, {name: facts[name] for name in MASK_FACTS}, masks)
             if args.out is not None:
                 log = CaptionLog(Path(args.out), facts, pairs)
     errors = []

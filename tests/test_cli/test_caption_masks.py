@@ -52,3 +52,25 @@ def test_masks_of_two_models_do_not_meet(checkpoint, folders, tmp_path):
     main(["caption", str(checkpoint), *command])
     with pytest.raises(SystemExit, match="masks holds masks of another model or version"):
         main(["caption", str(other), *command])
+
+
+def test_masks_of_other_images_of_equal_names_are_not_overwritten(checkpoint, folders, tmp_path):
+    """Tiles of several sites are often called alike."""
+    masks, (before, after) = tmp_path / "masks", folders
+    main(["caption", str(checkpoint), str(before), str(after), "--masks", str(masks)])
+    written = [(path, path.read_bytes()) for path in sorted(masks.glob("*.png"))]
+    other = shutil.copytree(before, tmp_path / "other site")
+    with pytest.raises(SystemExit, match=r"a\.png is the mask of other images, .*before"):
+        main(["caption", str(checkpoint), str(after), str(other), "--masks", str(masks)])
+    assert written == [(path, path.read_bytes()) for path in sorted(masks.glob("*.png"))]
+
+
+def test_a_folder_of_masks_takes_further_pairs(checkpoint, folders, tmp_path):
+    pairs = [[str(folder / f"{name}.png") for folder in folders] for name in "ab"]
+    for pair in (*pairs, pairs[0]):
+        main(["caption", str(checkpoint), *pair, "--masks", str(tmp_path / "m")])
+    assert sorted(path.name for path in tmp_path.glob("m/*.png")) == ["a.png", "b.png"]
+    (tmp_path / "m" / "c.png").write_bytes(b"a label that somebody drew")
+    third = [str(folder / "c.png") for folder in folders]
+    with pytest.raises(SystemExit, match=r"c\.png is there and would be overwritten by a mask"):
+        main(["caption", str(checkpoint), *third, "--masks", str(tmp_path / "m")])
