@@ -101,12 +101,16 @@ def run(args: Namespace) -> None:
         SystemExit: Some pairs are broken; they are named once the others are done.
     """
     with redirect_stdout(sys.stderr):
+        from mmrsicc.apis.mask_folder import claim_masks
         from mmrsicc.apis.pair_inputs import pairs_of
         from mmrsicc.utils.file_names import one_line
 
         found = list(pairs_of(_inputs(args), args.root))
         files = _files(args, found)
         detect = _detector(args)
+        if not _is_one(args):
+            masks = {mask: pair for (mask, _), pair in zip(files, found, strict=True)}
+            claim_masks(args.out, {"command": "mmrsicc detect"}, masks)
         rule = detect.threshold if args.threshold is None else args.threshold
     errors = []
     for pair, (mask_file, scores_file) in zip(found, files, strict=True):
@@ -137,12 +141,17 @@ def _inputs(args: Namespace) -> Any:
     return tuple(args.paths)
 
 
+def _is_one(args: Namespace) -> bool:
+    """Whether two images are named, and so the files of one mask."""
+    return args.csv is None and Path(args.paths[0]).is_file()
+
+
 def _files(args: Namespace, pairs: list[Any]) -> list[tuple[Path, Path | None]]:
-    """Files that mask and scores of each pair are written to."""
+    """Files that mask and scores of each pair are written to, none of them an image of a pair."""
     from mmrsicc.apis.caption_log import name_pairs
     from mmrsicc.evaluation.files.command_line import check_writable
 
-    one = args.csv is None and Path(args.paths[0]).is_file()
+    one = _is_one(args)
     for option, path, suffix in (("--out", args.out, ".png"), ("--scores", args.scores, ".npy")):
         if path is None:
             continue
@@ -151,15 +160,20 @@ def _files(args: Namespace, pairs: list[Any]) -> list[tuple[Path, Path | None]]:
         if not one and (path.is_file() or path.suffix.lower() == suffix):
             raise ValueError(f"{option} {path}: name a folder, since there may be several pairs")
         check_writable(path if one else path / "x")
-    if one:
-        return [(args.out, args.scores)]
-    return [
-        (
-            args.out / f"{name}{'.webp' if Path(after).suffix.lower() == '.webp' else '.png'}",
-            None if args.scores is None else args.scores / f"{name}.npy",
-        )
-        for name, (_, after) in zip(name_pairs(pairs), pairs, strict=True)
-    ]
+    files = [(args.out, args.scores)]
+    if not one:
+        files = [
+            (
+                args.out / f"{name}{'.webp' if Path(after).suffix.lower() == '.webp' else '.png'}",
+                None if args.scores is None else args.scores / f"{name}.npy",
+            )
+            for name, (_, after) in zip(name_pairs(pairs), pairs, strict=True)
+        ]
+    images = {path.resolve() for pair in pairs for path in pair}
+    for path in (path for outputs in files for path in outputs if path is not None):
+        if path.resolve() in images:
+            raise ValueError(f"{path} is an image of a pair: write masks and scores elsewhere")
+    return files
 
 
 def _detector(args: Namespace) -> Any:

@@ -164,7 +164,36 @@ def test_a_table_and_broken_pairs(tmp_path):
     table.write_text("before,after\n" + "".join(f"A/{n}.png,B/{n}.png\n" for n in "abc"))
     said = refused("detect", "--csv", table, "--out", tmp_path / "masks")
     assert said.startswith("1 of 3 pairs could not be compared:") and "b.png" in said
-    assert sorted(p.name for p in (tmp_path / "masks").iterdir()) == ["a.png", "c.png"]
+    assert sorted(p.name for p in (tmp_path / "masks").glob("*.png")) == ["a.png", "c.png"]
+
+
+def contents(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*.*")}
+
+
+def test_images_are_not_overwritten_by_masks(tmp_path):
+    folders = pictures(tmp_path)
+    pair, here = [folder / "a.png" for folder in folders], contents(tmp_path)
+    (tmp_path / "link").symlink_to(folders[1])
+    for words in ((*folders, "--out", folders[1]), (*folders, "--out", tmp_path / "link")):
+        assert "a.png is an image of a pair: write masks and" in refused("detect", *words)
+    for out in pair:
+        assert f"{out} is an image of a pair" in refused("detect", *pair, "--out", out)
+    assert contents(tmp_path) == here
+
+
+def test_labels_are_not_overwritten_by_masks(tmp_path):
+    folders, labels = pictures(tmp_path), tmp_path / "label"
+    labels.mkdir()
+    (labels / "b.png").write_bytes(b"a mask that somebody drew")
+    assert "b.png is there and would be overwritten" in refused("detect", *folders, "--out", labels)
+    assert contents(labels) == {labels / "b.png": b"a mask that somebody drew"}
+    succeed("detect", *folders, "--out", tmp_path / "own")
+    succeed("detect", *folders, "--out", tmp_path / "own", "--threshold", 1e9)
+    assert not read_mask(tmp_path / "own" / "a.png").any()
+    other = pictures(tmp_path / "other site")
+    said = refused("detect", *other, "--out", tmp_path / "own")
+    assert "a.png is the mask of other images" in said and str(folders[0] / "a.png") in said
 
 
 def test_a_trained_detector_gives_its_own_mask(tmp_path, detector):
