@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -49,6 +49,12 @@ def captioning_facts(
         "decoding": json.loads(json.dumps(decoding, default=str)),
         "n_best": n_best,
     }
+
+
+def places_digest(pairs: Iterable[Pair]) -> str:
+    """Digest that tells pairs of other files, or in another order, apart."""
+    places = [[str(place_of(path)) for path in pair] for pair in pairs]
+    return hashlib.sha256(json.dumps(places).encode()).hexdigest()
 
 
 def name_pairs(pairs: Sequence[Pair]) -> list[str]:
@@ -171,7 +177,7 @@ class CaptionLog:
                     f"{where}: {record['id']!r:.80} is not among the pairs of this run, or "
                     f"of other files: {_ELSE}"
                 )
-            if record["error"] is None and not _is_newer(pair, written):
+            if record["error"] is None and not is_newer(pair, written):
                 self.records[record["id"]] = record
 
     def _write_facts(self, finished: bool) -> None:
@@ -213,6 +219,6 @@ def _is_of(record: Mapping[str, Any], pair: Pair) -> bool:
     )
 
 
-def _is_newer(pair: Pair, time: float) -> bool:
+def is_newer(pair: Pair, time: float) -> bool:
     """Whether an image was written later."""
     return any(not path.exists() or path.stat().st_mtime > time for path in pair)

@@ -7,10 +7,11 @@ run; what the sentences depend on stands in each of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mmrsicc.apis.caption_log import Pair, is_newer
 from mmrsicc.utils.files import atomic_path
 
 #: Decimals of scores and probabilities. Further decimals depend on the other pairs of a batch,
@@ -34,7 +35,8 @@ def write_part(
     Args:
         path: From :func:`part_path`.
         facts: What the sentences depend on, see
-            :func:`mmrsicc.apis.caption_log.captioning_facts`, and how many pairs there are.
+            :func:`mmrsicc.apis.caption_log.captioning_facts`, and of which pairs they are, see
+            :func:`mmrsicc.apis.caption_log.places_digest`.
         records: Place of each pair among all, from 0, and its record: ``id`` and
             :meth:`mmrsicc.apis.CaptionResult.to_dict`.
     """
@@ -62,13 +64,13 @@ def write_part(
         )
 
 
-def has_part(path: Path, facts: Mapping[str, Any], names: Sequence[str]) -> bool:
-    """Whether a share's file is there, with a sentence for each pair.
+def has_part(path: Path, facts: Mapping[str, Any], pairs: Mapping[str, Pair]) -> bool:
+    """Whether a share's file is there, newer than its images, with a sentence for each pair.
 
     Args:
         path: From :func:`part_path`.
         facts: What the sentences of this run depend on, as for :func:`write_part`.
-        names: Of the share's pairs, in their order.
+        pairs: The share's, by their names, in their order.
 
     Raises:
         ValueError: It is damaged, or was written with other facts or for other pairs.
@@ -83,11 +85,14 @@ def has_part(path: Path, facts: Mapping[str, Any], names: Sequence[str]) -> bool
     except (pyarrow.ArrowException, OSError) as error:
         raise ValueError(f"{path} is damaged: remove it, and run its shard again") from error
     written = json.loads((table.schema.metadata or {}).get(b"facts", b"null"))
-    if written != facts or table["id"].to_pylist() != list(names):
+    if written != facts or table["id"].to_pylist() != list(pairs):
         raise ValueError(
             f"{path} was written by another model, with other settings or for other pairs: remove "
             "it, or choose another --out"
         )
+    time = path.stat().st_mtime
+    if any(is_newer(pair, time) for pair in pairs.values()):
+        return False
     return table["error"].null_count == len(table)
 
 

@@ -161,15 +161,15 @@ def _caption_share(
     captioner: ChangeCaptionInferencer, pairs: Mapping[str, Any], args: Namespace
 ) -> None:
     """Captions a share of the pairs into its Parquet file, unless it has a sentence for each."""
-    from mmrsicc.apis.caption_log import captioning_facts
+    from mmrsicc.apis.caption_log import captioning_facts, places_digest
     from mmrsicc.apis.caption_parts import has_part, part_path, write_part
 
     number, shares = args.shard
     path = part_path(Path(args.out), number, shares)
     facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
-    facts["pairs"] = len(pairs)
+    facts["pairs"] = places_digest(pairs.values())
     share = list(enumerate(pairs.items()))[number - 1 :: shares]
-    if has_part(path, facts, [name for _, (name, _) in share]):
+    if has_part(path, facts, dict(pair for _, pair in share)):
         print(f"{path} is there already", file=sys.stderr)
         return
     results = captioner.stream([pair for _, (_, pair) in share], args.batch_size, args.n_best)

@@ -1,5 +1,7 @@
 """Captions of pairs in shares."""
 
+import os
+import shutil
 from argparse import ArgumentParser, Namespace
 
 import pytest
@@ -12,7 +14,6 @@ from mmrsicc.apis.caption_parts import MERGED, has_part, merge_parts, part_path,
 from mmrsicc.cli import caption, merge
 
 FACTS = {"checkpoint": "1f", "pairs": 5}
-NAMES = [f"pair{i}" for i in range(5)]
 
 
 def record(number, **other):
@@ -80,20 +81,31 @@ def test_what_does_not_belong_together_is_not_merged(tmp_path):
 
 
 def test_a_share_is_done_with_a_sentence_for_each_pair_and_the_same_facts(tmp_path):
-    path = part_path(tmp_path, 1, 1)
-    assert not has_part(path, FACTS, NAMES)
-    write(tmp_path, 1)
-    assert has_part(path, FACTS, NAMES)
+    image, path = tmp_path / "a.png", part_path(tmp_path / "parts", 1, 1)
+    image.write_bytes(b"")
+    pairs = {f"pair{i}": (image, image) for i in range(5)}
+    assert not has_part(path, FACTS, pairs)
+    write(path.parent, 1)
+    assert has_part(path, FACTS, pairs)
     with pytest.raises(ValueError, match="was written by another model, with other settings"):
-        has_part(path, {**FACTS, "checkpoint": "2e"}, NAMES)
+        has_part(path, {**FACTS, "checkpoint": "2e"}, pairs)
     with pytest.raises(ValueError, match="or for other pairs: remove it"):
-        has_part(path, FACTS, [*NAMES[1:], "another"])
+        has_part(path, FACTS, {**dict(list(pairs.items())[1:]), "another": (image, image)})
     broken = [(0, record(0)), (1, record(1, caption=None, error="b.png is broken"))]
     write_part(path, FACTS, broken)
-    assert not has_part(path, FACTS, NAMES[:2])
+    assert not has_part(path, FACTS, dict(list(pairs.items())[:2]))
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(ValueError, match="is damaged: remove it"):
-        has_part(path, FACTS, NAMES)
+        has_part(path, FACTS, pairs)
+
+
+def test_a_share_is_not_done_once_an_image_is_newer(tmp_path):
+    image, path = tmp_path / "a.png", part_path(tmp_path / "parts", 1, 1)
+    image.write_bytes(b"")
+    write(path.parent, 1)
+    later = path.stat().st_mtime + 10
+    os.utime(image, (later, later))
+    assert not has_part(path, FACTS, {f"pair{i}": (image, image) for i in range(5)})
 
 
 def test_the_command_captions_shares(tmp_path, checkpoint, folders, capsys):
@@ -117,3 +129,24 @@ def test_the_command_captions_shares(tmp_path, checkpoint, folders, capsys):
     rows = pyarrow.parquet.read_table(tmp_path / "2" / MERGED).to_pylist()
     assert [row["error"] is None for row in rows] == [True, True, False]
     assert rows[0]["caption"] and rows[0]["before"].endswith(before)
+
+
+def test_shares_of_other_images_of_equal_names_do_not_meet(tmp_path, checkpoint, folders):
+    """Tiles of several sites are often called alike."""
+    parser = ArgumentParser()
+    caption.add_arguments(parser)
+    out = tmp_path / "parts"
+    sites = (folders, [shutil.copytree(f, tmp_path / "site 2" / f.name) for f in folders])
+
+    def run(site, number):
+        words = [checkpoint, *sites[site], "--out", out, "--device", "cpu"]
+        words += ["--shard", f"{number}/2"]
+        caption.run(parser.parse_intermixed_args(list(map(str, words))))
+
+    run(0, 1)
+    run(0, 1)
+    with pytest.raises(ValueError, match="or for other pairs: remove it"):
+        run(1, 1)
+    run(1, 2)
+    with pytest.raises(ValueError, match="is of another run than"):
+        merge_parts(out)
