@@ -9,6 +9,7 @@ and in OneDL's builds.
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -41,7 +42,10 @@ def download(url: str, check_hash: bool = False) -> Path:
     name = Path(urlparse(url).path).name
     if not name:
         raise ValueError(f"{url} names no file: give the address of a checkpoint")
-    target = Path(torch.hub.get_dir()) / "checkpoints" / name
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    if not check_hash:  # Many models are called model.pth; a hash in the name tells them apart.
+        folder /= hashlib.sha256(url.encode()).hexdigest()[:16]
+    target = folder / name
     try:
         if is_main_process():
             _fetch(url, target, check_hash)

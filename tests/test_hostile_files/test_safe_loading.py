@@ -119,6 +119,15 @@ def test_addresses_are_fetched_once_and_read_safely(here, evil, address):
         CheckpointLoader.load_checkpoint(f"{address}/gone.pth")
 
 
+def test_addresses_of_equal_file_names_do_not_meet(here, address):
+    for number, folder in enumerate(("one", "other")):
+        (here / folder).mkdir()
+        torch.save({"state_dict": {"a": torch.tensor(number)}}, here / folder / "model.pth")
+    for number, folder in enumerate(("one", "other")):
+        content = CheckpointLoader.load_checkpoint(f"{address}/{folder}/model.pth")
+        assert content["state_dict"]["a"] == number
+
+
 def test_models_of_lists_are_found(here, address, monkeypatch):
     weights = {"backbone.a": torch.ones(1), "head.a": torch.zeros(1)}
     torch.save({"state_dict": weights}, here / "some.pth")
