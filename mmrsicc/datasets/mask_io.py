@@ -7,6 +7,7 @@ from PIL import Image
 
 from mmrsicc.datasets.image_io import _is_deep, _open
 from mmrsicc.datasets.mask_values import MaskClasses, MaskError, MaskValues, value_table
+from mmrsicc.structures import IGNORED
 
 #: TIFF tags.
 _COMPRESSION, _PHOTOMETRIC, _NO_DATA = 259, 262, 42113
@@ -94,16 +95,21 @@ def grey(pixels: np.ndarray, path: str | Path, lossy: bool = False) -> np.ndarra
 def _palette_values(image: Image.Image, path: str | Path) -> np.ndarray:
     """Greys of a grey palette; class ids of a coloured one."""
     indices = np.array(image)
-    palette = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
+    entries = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
+    palette = np.zeros((256, 3), np.uint8)
+    palette[: len(entries)] = entries
     used = np.unique(indices)
     colours = palette[used]
-    if (colours == colours[:, :1]).all():
+    # Palettes of class ids may end before 255, which is ignored, or be filled up with black.
+    colourless = used[-1] >= len(entries) or not (used[-1] < IGNORED or palette[[0, -1]].any())
+    if not colourless and (colours == colours[:, :1]).all():
         return grey(np.array(image.convert("RGBA")), path)
     # As in Pascal VOC and in what `mmrsicc caption --masks` writes: ids on a black background.
-    if palette[0].any() or not colours[used > 0].any(axis=1).all():
+    if palette[0].any() or not palette[used[(used > 0) & (used != IGNORED)]].any(axis=1).all():
         raise MaskError(
-            f"{path} has a coloured palette whose first entry is {tuple(palette[0].tolist())}, so "
-            "its indices are no class ids: save the mask in grey, 255 where changed and 0 elsewhere"
+            f"{path} has a coloured palette whose first entry is {tuple(palette[0].tolist())}, or "
+            "which is black elsewhere, so its indices are no class ids: save the mask in grey, 255 "
+            "where changed and 0 elsewhere"
         )
     return indices
 

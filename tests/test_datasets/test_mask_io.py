@@ -84,6 +84,7 @@ UNCERTAIN = {
     "green.png": (rgb(GREEN), r"coloured, such as \(0, 255, 0\).*save the mask in grey"),
     "blue.tif": (rgb(BLUE), r"coloured, such as \(0, 0, 255\)"),
     "coloured_first.png": (palette(1 - CHANGED, GREEN, BLACK), r"first entry is \(0, 255, 0\)"),
+    "black_id.png": (palette(np.minimum(PARTLY, 2), BLACK, GREEN, BLACK), "is black elsewhere"),
     "transparent.png": (rgb((*WHITE, 255), (*WHITE, 0)), r"transparent in part.*without an alpha"),
     "deep.png": (CHANGED * np.uint16(3000), r"16-bit values from 0 to 3000.*8-bit grey"),
     "probability.tif": (CHANGED * np.float32(0.9), r"numbers from 0.0 to 0.8.*after a threshold"),
@@ -122,6 +123,16 @@ def test_0_1_255_is_what_the_data_set_declares(tmp_path, classes, expected):
     assert np.array_equal(read_mask(path, classes), expected)
     merged = np.where(expected == 2, 1, expected)
     assert np.array_equal(read_mask(path, classes, binary=True), merged)
+
+
+@pytest.mark.parametrize("colour", [GREEN, WHITE])
+@pytest.mark.parametrize("black", [0, 235])
+def test_an_index_of_255_needs_no_colour(tmp_path, colour, black):
+    """Palettes of class ids may end with the last class, or be filled up with black."""
+    colours = (BLACK, *[colour] * 20, *[BLACK] * black)
+    for name, mask in (("changed", PARTLY), ("unchanged", np.where(PARTLY == 1, 0, PARTLY))):
+        path = save(tmp_path / f"{name}.png", palette(mask, *colours))
+        assert np.array_equal(read_mask(path, {1: "house"}), mask)
 
 
 def test_255_that_a_tiff_calls_no_data_is_ignored(tmp_path):
