@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from mmengine import Config
 
+    from mmrsicc.datasets.image_io import ReadPictures
     from mmrsicc.evaluation.baselines.trivial import Baseline
 
 HELP = "score baselines that need no model: a constant sentence, the nearest pair, a human"
@@ -89,6 +90,7 @@ def run(args: Namespace) -> None:
         args.constant,
         args.change_sentence,
         args.no_change_sentence,
+        read=image_reader(args),
         flags=found_flags(args),
     )
     scored = [b for b in baselines if b.records]
@@ -170,6 +172,19 @@ def read_pairs(args: Namespace) -> tuple[list[Any], list[Any]]:
     cfg = read_config(args.data, args.cfg_options)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     return from_dataset(args.data, cfg, "train"), from_dataset(args.data, cfg, "test")
+
+
+def image_reader(args: Namespace) -> ReadPictures:
+    """Reads both dates as a config's test does; those of caption files are not known."""
+    from mmrsicc.datasets.image_io import read_pictures
+    from mmrsicc.datasets.transforms import loading_step
+    from mmrsicc.registry import TRANSFORMS
+    from mmrsicc.utils.config_file import read_config
+
+    if not args.data.endswith(".py"):
+        return read_pictures
+    cfg = read_config(args.data, args.cfg_options)
+    return loading_step(map(TRANSFORMS.build, cfg.test_dataloader.dataset.pipeline)).read_pictures
 
 
 def from_caption_file(args: Namespace, split: str) -> list[dict[str, Any]]:

@@ -79,16 +79,20 @@ def run(args: Namespace) -> None:
 
 def image_finder(args: Namespace) -> tuple[FindFiles | None, dict[int, str] | None]:
     """Finder of images, and the classes of their masks."""
+    from mmrsicc.datasets.transforms import loading_step
     from mmrsicc.evaluation.report import files_of_dataset, files_of_folder
+    from mmrsicc.registry import TRANSFORMS
     from mmrsicc.utils.config_file import read_config
 
     if args.image_root is not None:
         return files_of_folder(args.image_root), None
     if args.config is None:
         return None, None
-    dataset = dataset_of(read_config(args.config))
+    cfg = read_config(args.config)
+    dataset = dataset_of(cfg)
+    loading = loading_step(map(TRANSFORMS.build, cfg.test_dataloader.dataset.pipeline))
     records = (dataset.get_data_info(i) for i in range(len(dataset)))
-    return files_of_dataset(records), dataset.metainfo.get("mask_classes")
+    return files_of_dataset(records, loading.read_pictures), dataset.metainfo.get("mask_classes")
 
 
 def dataset_of(cfg: Config) -> Any:

@@ -1,6 +1,6 @@
 """Images and semantic maps from files, the same way for training, verification and inference."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,9 @@ from mmrsicc.utils.tar_members import gdal_name, is_file, open_file, read_bytes
 
 #: Maximum number of pixels per date for computing a robust range.
 _SAMPLES = 2**18
+
+#: Reads the files of both dates as (H, W, 3) uint8.
+ReadPictures = Callable[[str | Path, str | Path], tuple[np.ndarray, np.ndarray]]
 
 
 def read_image(
@@ -85,6 +88,11 @@ def read_pair(
     check_same_ground(before, after)
     first, second = read_values(before, bands), read_values(after, bands)
     return _to_8_bits(f"{before} and {after}", first, second, value_range)
+
+
+def read_pictures(before: str | Path, after: str | Path) -> tuple[np.ndarray, np.ndarray]:
+    """Both images as :func:`read_pair` reads them where nothing is known of their bands."""
+    return read_pair(before, after)[:2]
 
 
 def read_values(path: str | Path, bands: Bands = None) -> BandValues:

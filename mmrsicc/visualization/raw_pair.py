@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mmrsicc.datasets.mask_values import class_names
-from mmrsicc.datasets.transforms import LoadBands, PackChangeInputs, loading_step
+from mmrsicc.datasets.transforms import PackChangeInputs, loading_step
 
 
 def raw_pair(record: dict[str, Any], pipeline: Iterable[Any] = ()) -> dict[str, Any]:
@@ -27,8 +27,7 @@ def raw_pair(record: dict[str, Any], pipeline: Iterable[Any] = ()) -> dict[str, 
     record = {key: value for key, value in record.items() if key != "targets"}
     loading = loading_step(pipeline)
     loaded = loading(record)
-    if isinstance(loading, LoadBands):
-        loaded["before"], loaded["after"] = loading.picture(loaded["before"], loaded["after"])
+    loaded["before"], loaded["after"] = loading.picture(loaded["before"], loaded["after"])
     return PackChangeInputs()(loaded)
 
 

@@ -3,11 +3,25 @@
 import json
 
 import pytest
+from data.make_band_layout import make_bands
 from data.make_levir_layout import make_change_detection, make_levir_cc
 from test_cli.conftest import refused, succeed
 
 from mmrsicc.evaluation import change_caption_scores, read_captions
 
+BANDS = """
+dataset = dict(
+    type="ChangeCaptionDataset",
+    data_root="{data}",
+    ann_file="LevirCCcaptions.json",
+    pipeline=[
+        dict(type="LoadBands", picture_bands=((3, 2, 1), (3, 2, 1))),
+        dict(type="PackChangeInputs"),
+    ],
+)
+train_dataloader = dict(dataset=dict(split="train", **dataset))
+test_dataloader = dict(dataset=dict(split="test", **dataset))
+"""
 NO_JAVA = ("--scorers", "BLEU", "ROUGE-L", "CIDEr-D")
 
 
@@ -26,6 +40,17 @@ def test_config_gives_every_row_and_its_captions(tiny_config, tmp_path):
         assert f"| {name} | all |" in done.stdout
     assert rows["perfect_flag"]["scores"]["flag_accuracy"] == 100
     assert out.with_suffix(".md").read_text() in done.stdout
+
+
+def test_images_are_read_as_the_config_reads_them(tmp_path):
+    """Of ten bands, nobody else knows which to look at."""
+    pytest.importorskip("rasterio", reason="reading many bands needs the extra geo")
+    config, data = tmp_path / "bands.py", make_bands(tmp_path / "data")
+    config.write_text(BANDS.format(data=data))
+    out = tmp_path / "rows.json"
+    succeed("baselines", config, "--scorers", "BLEU", "--out", out)
+    # A changed pair looks most like a changed one.
+    assert json.loads(out.read_text())["baselines"]["nearest_pair"]["scores"]["flag_accuracy"] > 99
 
 
 def test_flags_without_training_are_rows_of_their_own(tiny_config, tmp_path):

@@ -1,6 +1,7 @@
 """A run on one HTML page, from the command line."""
 
 import pytest
+from data.make_band_layout import make_bands
 from test_cli.conftest import refused, succeed
 
 from mmrsicc.cli.report import read_baselines
@@ -8,6 +9,21 @@ from mmrsicc.datasets.caption_file import read_split
 from mmrsicc.evaluation import PredictedCaption, write_captions
 
 QUICK = ("--scorers", "BLEU", "ROUGE-L", "--resamples", "20")
+
+BANDS = """
+test_dataloader = dict(
+    dataset=dict(
+        type="ChangeCaptionDataset",
+        data_root="{data}",
+        ann_file="LevirCCcaptions.json",
+        split="test",
+        pipeline=[
+            dict(type="LoadBands", picture_bands=((3, 2, 1), (3, 2, 1))),
+            dict(type="PackChangeInputs"),
+        ],
+    )
+)
+"""
 
 
 @pytest.fixture
@@ -29,6 +45,19 @@ def test_a_page_with_the_configs_images(results, tiny_config, tmp_path):
     assert str(out) in done.stdout
     assert html.count("data:image/jpeg;base64,") >= 10  # both dates of five pairs at least
     assert "<title>run</title>" in html and "chosen on the test split" in html
+
+
+def test_a_page_with_images_of_many_bands(tmp_path):
+    """They are read as the config reads them, since nobody knows which bands to show."""
+    pytest.importorskip("rasterio", reason="reading many bands needs the extra geo")
+    data, out = make_bands(tmp_path / "data"), tmp_path / "report.html"
+    config = tmp_path / "bands.py"
+    config.write_text(BANDS.format(data=data))
+    pairs = read_split(data / "LevirCCcaptions.json", "test")
+    said = [PredictedCaption(p.pair_id, "a lake", p.captions, p.change_flag) for p in pairs]
+    write_captions(said, tmp_path / "bands.jsonl")
+    succeed("report", tmp_path / "bands.jsonl", "--config", config, *QUICK, "--out", out)
+    assert out.read_text(encoding="utf-8").count("data:image/jpeg;base64,") >= 4
 
 
 def test_a_record_that_cannot_be_heeded_is_refused(results, tmp_path):

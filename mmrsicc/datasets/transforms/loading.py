@@ -120,6 +120,16 @@ class LoadPair(BaseTransform):
         if radiometry.low is not None:
             results["radiometry"] = radiometry.to_dict()
 
+    def picture(self, before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Both dates, as they were read, as (H, W, 3) uint8 to look at."""
+        return before, after
+
+    def read_pictures(self, before: str | Path, after: str | Path) -> tuple[np.ndarray, np.ndarray]:
+        """Both dates of two files to look at, as :meth:`picture` has them."""
+        loaded: dict[str, Any] = {"before_path": str(before), "after_path": str(after)}
+        self.read_dates(loaded)
+        return self.picture(loaded["before"], loaded["after"])
+
     def _match_sizes(self, results: dict[str, Any]) -> None:
         height, width = results["ori_shape"]
         for key, path_key in _PATHS.items():

@@ -6,14 +6,16 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mmrsicc.datasets.image_io import read_pair
+from mmrsicc.datasets.image_io import ReadPictures, read_pictures
 
 _GRID = 8
 _BINS = 16
 
 
 def nearest_pairs(
-    train: Sequence[Mapping[str, Any]], test: Sequence[Mapping[str, Any]]
+    train: Sequence[Mapping[str, Any]],
+    test: Sequence[Mapping[str, Any]],
+    read: ReadPictures = read_pictures,
 ) -> list[int]:
     """Index of the training pair that is most like each test pair.
 
@@ -22,14 +24,15 @@ def nearest_pairs(
     Args:
         train: Records with ``before_path`` and ``after_path``.
         test: The same.
+        read: Reads the dates.
 
     Raises:
         FileNotFoundError, ValueError: An image is missing or damaged; names the file.
     """
-    known = np.stack([_feature_of(record) for record in train])
+    known = np.stack([_feature_of(record, read) for record in train])
     mean, deviation = known.mean(axis=0), known.std(axis=0) + 1e-6
     known = _unit((known - mean) / deviation)
-    asked = (_unit((_feature_of(record) - mean) / deviation) for record in test)
+    asked = (_unit((_feature_of(record, read) - mean) / deviation) for record in test)
     return [int(np.argmax(known @ feature)) for feature in asked]
 
 
@@ -53,9 +56,8 @@ def pair_feature(before: np.ndarray, after: np.ndarray) -> np.ndarray:
     return np.concatenate([*fields, *histograms]).astype(np.float32)
 
 
-def _feature_of(record: Mapping[str, Any]) -> np.ndarray:
-    before, after, _ = read_pair(record["before_path"], record["after_path"])
-    return pair_feature(before, after)
+def _feature_of(record: Mapping[str, Any], read: ReadPictures) -> np.ndarray:
+    return pair_feature(*read(record["before_path"], record["after_path"]))
 
 
 def _shrink(image: np.ndarray, size: int) -> np.ndarray:

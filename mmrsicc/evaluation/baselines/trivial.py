@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mmrsicc.datasets.image_io import ReadPictures, read_pictures
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.scores.consensus import Consensus
@@ -89,7 +90,7 @@ def trivial_baselines(
     constant: str | None = None,
     change_sentence: str | None = None,
     no_change_sentence: str | None = None,
-    images: bool = True,
+    read: ReadPictures | None = read_pictures,
     flags: Mapping[str, tuple[str, Sequence[int]]] | None = None,
 ) -> list[Baseline]:
     """All baselines of a data set.
@@ -108,7 +109,7 @@ def trivial_baselines(
         constant: Sentence in place of the chosen one.
         change_sentence: The same for the changed pairs of ``perfect_flag``.
         no_change_sentence: The same for the unchanged pairs of ``perfect_flag`` and ``human``.
-        images: Look at images; without, there is no ``nearest_pair``.
+        read: Reads the images of a pair; without it, there is no ``nearest_pair``.
         flags: By name, how flags were found, and those of all test pairs.
     """
     typical = typical_sentences(train)
@@ -125,7 +126,7 @@ def trivial_baselines(
             change,
             no_change,
         ),
-        *([_nearest_pair(train, test, typical)] if images else []),
+        *([_nearest_pair(train, test, typical, read)] if read is not None else []),
         _human(test, no_change),
         *(
             _flagged(f"flag_{name}", said, test, found, change, no_change)
@@ -158,14 +159,16 @@ def _flagged(
     return Baseline(name, f'{said}, "{change}" or "{no_change}"', records)
 
 
-def _nearest_pair(train: Pairs, test: Pairs, typical: TypicalSentences) -> Baseline:
+def _nearest_pair(
+    train: Pairs, test: Pairs, typical: TypicalSentences, read: ReadPictures
+) -> Baseline:
     name = "nearest_pair"
     if not all(pair.get("before_path") and pair.get("after_path") for pair in (*train, *test)):
         return Baseline(name, "left out: the images are not known", [])
     from mmrsicc.evaluation.baselines.nearest_pair import nearest_pairs  # Needs OpenCV.
 
     captions = [max(pair["captions"], key=typical.score.__getitem__) for pair in train]
-    answers = [captions[i] for i in nearest_pairs(train, test)]
+    answers = [captions[i] for i in nearest_pairs(train, test, read)]
     records = [_answer(pair, text) for pair, text in zip(test, answers, strict=True)]
     return Baseline(name, "most typical sentence of the training pair that looks alike", records)
 

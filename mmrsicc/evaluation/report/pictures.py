@@ -1,14 +1,14 @@
 """The images of pairs, from a data set or a folder, for embedding in a page."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from mmrsicc.datasets.image_io import read_image, read_pair
+from mmrsicc.datasets.image_io import ReadPictures, read_image, read_pictures
 from mmrsicc.datasets.image_suffixes import IMAGE_SUFFIXES
 from mmrsicc.datasets.mask_io import decode_mask
 from mmrsicc.datasets.mask_values import MaskClasses, class_names, value_table
@@ -23,11 +23,19 @@ EDGE = 256
 
 @dataclass(frozen=True)
 class PairFiles:
-    """Files of one pair; those that are not known are None."""
+    """Files of one pair; those that are not known are None.
+
+    Attributes:
+        before: Of the first date.
+        after: Of the second date.
+        mask: Of the change.
+        read: Reads both dates.
+    """
 
     before: Path | None = None
     after: Path | None = None
     mask: Path | None = None
+    read: ReadPictures = field(default=read_pictures, compare=False)
 
 
 #: Finds the files of a pair by its id.
@@ -44,13 +52,21 @@ class PairImages:
     legend: list[MaskClass]
 
 
-def files_of_dataset(records: Iterable[Mapping[str, Any]]) -> FindFiles:
-    """Files as a data set's records name them (``before_path``, ``after_path``, ``mask_path``)."""
+def files_of_dataset(
+    records: Iterable[Mapping[str, Any]], read: ReadPictures = read_pictures
+) -> FindFiles:
+    """Files as a data set's records name them (``before_path``, ``after_path``, ``mask_path``).
+
+    Args:
+        records: Of the data set.
+        read: Reads both dates as the data set's pipeline does.
+    """
     files = {
         record["pair_id"]: PairFiles(
             Path(record["before_path"]),
             Path(record["after_path"]),
             Path(record["mask_path"]) if record.get("mask_path") else None,
+            read,
         )
         for record in records
     }
@@ -71,7 +87,8 @@ def files_of_folder(root: str | Path) -> FindFiles:
         )
 
     def find(pair_id: str) -> PairFiles:
-        return PairFiles(*(_first(bases, folder, pair_id) for folder in ("A", "B", "label")))
+        before, after, mask = (_first(bases, folder, pair_id) for folder in ("A", "B", "label"))
+        return PairFiles(before, after, mask)
 
     return find
 
@@ -109,7 +126,7 @@ def pair_images(files: PairFiles, mask_classes: MaskClasses | None = None) -> Pa
 def _dates(files: PairFiles) -> dict[str, np.ndarray]:
     """Pixels of the dates whose files are known."""
     if files.before is not None and files.after is not None:
-        before, after, _ = read_pair(files.before, files.after)
+        before, after = files.read(files.before, files.after)
         return {"before": before, "after": after}
     known = {"before": files.before, "after": files.after}
     return {name: read_image(path) for name, path in known.items() if path is not None}
