@@ -115,7 +115,7 @@ def places(dataset: ChangeCaptionDataset | ChangeDetectionDataset) -> str:
     from mmrsicc.datasets import ChangeDetectionDataset
 
     if isinstance(dataset, ChangeDetectionDataset):
-        return str((dataset.roots, dataset.directories, dataset.pairs))
+        return dataset.sources()
     return str((dataset.ann_file, dataset.data_prefix["img"], dataset.directories))
 
 

@@ -90,8 +90,8 @@ class ChangeDetectionDataset(BaseDataset):
         """One dict per pair or tile, roots in the given order, pairs sorted by name."""
         samples: list[dict] = []
         for root, prefix in zip(map(Path, self.roots), prefixes(self.roots), strict=True):
-            names = read_names(root, self.pairs)
-            files = {place: find_images(root, place, names) for place in self.directories}
+            names = self.names_in(root)
+            files = {place: self.images_in(root, place, names) for place in self.directories}
             check_complete(root, files, names)
             before, after, mask = (files[place] for place in self.directories)
             for name in sorted(before):
@@ -104,6 +104,18 @@ class ChangeDetectionDataset(BaseDataset):
                     }
                 )
         return self._in_tiles(samples)
+
+    def names_in(self, root: Path) -> list[str] | None:
+        """Names of a root's pairs; None: those of all its images."""
+        return read_names(root, self.pairs)
+
+    def images_in(self, root: Path, place: str, names: list[str] | None) -> dict[str, Path]:
+        """Images of a root in one of the directories, by the names of their pairs."""
+        return find_images(root, place, names)
+
+    def sources(self) -> str:
+        """Text that tells apart data sets of other files."""
+        return str((self.roots, self.directories, self.pairs))
 
     def _in_tiles(self, samples: list[dict]) -> list[dict]:
         """Each pair once for each of its tiles; the pairs themselves without ``tile_size``."""

@@ -72,25 +72,36 @@ class LEVIRCCRealMasks(ChangeDetectionDataset):
 
     def load_data_list(self) -> list[dict]:
         """One dict per pair or tile, in the caption file's order."""
-        samples = []
-        for record in self._records():
-            folder = Path(self.roots[0], "images", record.folder)
-            before, after, mask = (
-                folder / directory / record.filename for directory in self.directories
-            )
-            samples.append(
-                {
-                    "pair_id": record.pair_id,
-                    "before_path": str(before),
-                    "after_path": str(after),
-                    "mask_path": str(mask),
-                }
-            )
+        root = Path(self.roots[0])
+        names = self.names_in(root)
+        files = [self.images_in(root, place, names) for place in self.directories]
         keys = ("before_path", "after_path", "mask_path")
+        samples = [
+            {
+                "pair_id": name,
+                **{key: str(images[name]) for key, images in zip(keys, files, strict=True)},
+            }
+            for name in names
+        ]
         check_files(
             [Path(sample[key]) for sample in samples for key in keys], str(self.caption_file)
         )
         return self._in_tiles(samples)
+
+    def names_in(self, root: Path) -> list[str]:
+        """Names of the split's pairs, or of those that are asked for."""
+        return [record.pair_id for record in self._records()]
+
+    def images_in(self, root: Path, place: str, names: list[str] | None) -> dict[str, Path]:
+        """Images of those pairs by name, also those that are missing."""
+        return {
+            record.pair_id: root / "images" / record.folder / place / record.filename
+            for record in self._records()
+        }
+
+    def sources(self) -> str:
+        """Splits have files of their own."""
+        return str((super().sources(), self.caption_file, self.split))
 
     def _records(self) -> list[CaptionRecord]:
         """The split's records, or those of the pairs that are asked for."""

@@ -19,7 +19,7 @@ from mmrsicc.datasets.faults import Fault, Reader, pixel_faults
 from mmrsicc.datasets.image_io import read_class_map
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset
 from mmrsicc.datasets.mask_check import MaskCheck
-from mmrsicc.datasets.pair_files import find_images, incomplete, is_image_name, read_names
+from mmrsicc.datasets.pair_files import incomplete, is_image_name
 from mmrsicc.datasets.transforms import LoadPair, LoadTile, loading_step
 from mmrsicc.datasets.webdataset_check import check_index
 from mmrsicc.utils.counts import counted
@@ -120,8 +120,10 @@ def verify_masks(
     if not parts:
         message = f"no folder {first} in {root} or below it: check path and folder names"
         return [Fault("missing folder", message)]
-    masks = MaskCheck(None, published=True)
-    return _mask_faults(parts, folders, None, masks, LoadPair(), track)
+    before, after, label = folders
+    roots = [str(part) for part in parts]
+    dataset = ChangeDetectionDataset(roots, "none", before, after, label, lazy_init=True)
+    return _mask_faults(dataset, MaskCheck(None, published=True), track)
 
 
 def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) -> list[Fault]:
@@ -131,62 +133,61 @@ def verify_mask_dataset(dataset: ChangeDetectionDataset, track: Track = iter) ->
         dataset: Built with ``lazy_init=True``, since reading it stops at the first fault.
         track: Wrapper of the pairs while they are read.
     """
-    loading = _loading(dataset)
-    tiled = isinstance(loading, LoadTile)
+    tiled = isinstance(_loading(dataset), LoadTile)
     masks = MaskCheck(dataset.metainfo.get("mask_classes"), by_windows=tiled)
-    roots = map(Path, dataset.roots)
-    return _mask_faults(roots, dataset.directories, dataset.pairs, masks, loading, track)
+    return _mask_faults(dataset, masks, track)
 
 
-def _mask_faults(
-    roots: Iterable[Path],
-    places: Sequence[str],
-    listed: str | Sequence[str] | None,
-    masks: MaskCheck,
-    loading: LoadPair,
-    track: Track,
-) -> list[Fault]:
-    """Faults of pairs with masks.
-
-    Args:
-        roots: Folders that hold the places.
-        places: Of first date, second date and masks, see ``find_images``.
-        listed: Names of the pairs, or where they are listed, see ``read_names``.
-        masks: Reads the masks.
-        loading: Reads the dates.
-        track: Wrapper of the pairs while they are read.
-    """
+def _mask_faults(dataset: ChangeDetectionDataset, masks: MaskCheck, track: Track) -> list[Fault]:
+    """Faults of pairs with masks, which are read by ``masks``."""
     faults: list[Fault] = []
     pairs: list[dict[Path, Reader]] = []
-    for root in roots:
+    places, loading = dataset.directories, _loading(dataset)
+    for root in map(Path, dataset.roots):
         files: dict[str, dict[str, Path]] = {}
         try:
-            names = read_names(root, listed)
+            names = dataset.names_in(root)
         except (FileNotFoundError, ValueError) as error:
             faults.append(Fault("unreadable list of pairs", str(error)))
             continue
         for place in places:
             try:
-                files[place] = find_images(root, place, names)
+                files[place] = dataset.images_in(root, place, names)
             except FileNotFoundError as error:
                 faults.append(Fault("missing folder", str(error)))
             except ValueError as error:
                 faults.append(Fault("ambiguous image", str(error)))
-        for place, missing in incomplete(files, names).items():
-            for name in missing:
-                message = f"{root / place} lacks {name}: add it or remove its sisters"
-                faults.append(Fault("missing image", message))
+        faults += _incomplete_faults(root, files, names)
         for name in sorted(set().union(*files.values())):
             found = {place: images[name] for place, images in files.items() if name in images}
             pairs.append(
                 {
                     path: masks.read if p == places[2] else places.index(p)
                     for p, path in found.items()
+                    if path.exists()
                 }
             )
     for readers in track(pairs):
         faults += pixel_faults(readers, loading)
     return faults + _contradictions(masks)
+
+
+def _incomplete_faults(
+    root: Path, files: Mapping[str, Mapping[str, Path]], names: list[str] | None
+) -> list[Fault]:
+    """Images that pairs lack: that no file is found for, or whose file is not there."""
+    told = [
+        f"{root / place} lacks {name}: add it or remove its sisters"
+        for place, missing in incomplete(files, names).items()
+        for name in missing
+    ]
+    told += [
+        f"no image {path} of the pair {name}: add it, or do not list the pair"
+        for images in files.values()
+        for name, path in images.items()
+        if not path.exists()
+    ]
+    return [Fault("missing image", message) for message in told]
 
 
 def _record_faults(records: list[CaptionRecord], path: Path) -> list[Fault]:

@@ -1,6 +1,8 @@
 """The recovered part of LEVIR-CC: its splits, and that its test tiles are never trained on."""
 
 import json
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,10 @@ from mmengine.registry import init_default_scope
 from mmengine.runner import Runner
 from PIL import Image
 
+from mmrsicc.cli.main import main
 from mmrsicc.datasets import LEVIRCCRealDataset, LEVIRCCRealMasks
 from mmrsicc.datasets.transforms import LoadTile
+from mmrsicc.datasets.verify import verify_mask_dataset
 from mmrsicc.registry import DATASETS
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "_base_" / "datasets"
@@ -62,6 +66,30 @@ def test_a_missing_mask_is_told(tiles):
     (tiles / "images" / "val" / "label" / "val_000001.png").unlink()
     with pytest.raises(FileNotFoundError, match=r"lacks 1 image .*val_000001\.png"):
         LEVIRCCRealMasks(str(tiles), source_dataset="test")
+
+
+def test_verification_takes_the_files_that_are_read(tiles):
+    masks = LEVIRCCRealMasks(str(tiles), source_dataset="test", lazy_init=True)
+    assert verify_mask_dataset(masks) == []
+    missing = tiles / "images" / "val" / "label" / "val_000001.png"
+    missing.unlink()
+    (tiles / "images" / "train" / "A" / "train_000000.png").write_bytes(b"no picture")
+    first, second = verify_mask_dataset(masks)
+    assert first.kind == "missing image" and f"no image {missing} of" in first.message
+    assert "train_000000.png" in second.message
+    masks.caption_file.unlink()
+    assert [fault.kind for fault in verify_mask_dataset(masks)] == ["unreadable list of pairs"]
+
+
+def test_the_command_verifies_each_split(tiles):
+    place = f'type="LEVIRCCRealMasks", data_root="{tiles}", source_dataset="x", test_mode=True'
+    config, splits = tiles / "config.py", ("train", "val", "test")
+    config.write_text(
+        "\n".join(f'{s}_dataloader = dict(dataset=dict({place}, split="{s}"))' for s in splits)
+    )
+    with redirect_stdout(StringIO()) as said:
+        main(["verify", str(config)])
+    assert said.getvalue() == "4 pairs checked, no fault found\n"
 
 
 def test_pairs_that_are_named_alone_are_read(tiles):
