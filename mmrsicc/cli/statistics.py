@@ -11,6 +11,7 @@ Examples:
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from itertools import islice
 from pathlib import Path
 
 from mmrsicc.cli.arguments import add_cfg_options, whole_number
@@ -36,7 +37,7 @@ def run(args: Namespace) -> None:
     """
     from mmengine.registry import init_default_scope
 
-    from mmrsicc.datasets.band_statistics import band_statistics
+    from mmrsicc.datasets.band_statistics import band_statistics, distinct_pairs
     from mmrsicc.datasets.transforms import loading_step
     from mmrsicc.evaluation.files.command_line import check_writable
     from mmrsicc.registry import DATASETS
@@ -50,9 +51,9 @@ def run(args: Namespace) -> None:
     if cfg.get("train_dataloader") is None:
         raise ValueError(f"{args.config} has no train_dataloader: its pairs are counted")
     dataset = DATASETS.build(cfg.train_dataloader.dataset)
-    count = len(dataset) if args.pairs is None else min(args.pairs, len(dataset))
-    records = (dataset.get_data_info(index) for index in range(count))
-    found = band_statistics(records, loading_step(dataset.pipeline.transforms))
+    records = (dataset.get_data_info(index) for index in range(len(dataset)))
+    pairs = list(islice(distinct_pairs(records), args.pairs))
+    found = band_statistics(pairs, loading_step(dataset.pipeline.transforms))
     dates = ",\n".join(
         f"    {date}=dict(\n        mean={values['mean']},\n        std={values['std']},\n    )"
         for date, values in found.items()
@@ -62,6 +63,6 @@ def run(args: Namespace) -> None:
     if args.out is not None:
         with atomic_path(args.out) as path:
             path.write_text(
-                f'"""Statistics of {counted(count, "pair")} of {args.config}."""\n\n{text}',
+                f'"""Statistics of {counted(len(pairs), "pair")} of {args.config}."""\n\n{text}',
                 encoding="utf-8",
             )

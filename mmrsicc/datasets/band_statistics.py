@@ -63,6 +63,15 @@ class RunningStatistics:
         }
 
 
+def distinct_pairs(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Records of each pair of files once, of those in several tiles or with several sentences."""
+    seen = set()
+    for record in records:
+        if (files := (record["before_path"], record["after_path"])) not in seen:
+            seen.add(files)
+            yield record
+
+
 def band_statistics(
     records: Iterable[dict[str, Any]], loading: LoadPair
 ) -> dict[str, dict[str, list[float]]]:
@@ -81,8 +90,7 @@ def band_statistics(
     """
     apart = isinstance(loading, LoadBands) and not loading.same_sensor
     dates = [RunningStatistics(), RunningStatistics()]
-    whole = {(record["before_path"], record["after_path"]): record for record in records}
-    for record in whole.values():
+    for record in distinct_pairs(records):
         for date, pixels in _pixels(record, loading):
             try:
                 dates[date if apart else 0].add(pixels)
