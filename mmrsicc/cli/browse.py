@@ -115,7 +115,10 @@ def shows_change(record: dict[str, Any]) -> bool:
     if "change_flag" in record:
         return bool(record["change_flag"])
     if "mask_path" in record:
-        return bool(is_changed(read_mask(record["mask_path"], record["mask_classes"])).any())
+        mask = read_mask(record["mask_path"], record["mask_classes"])
+        if (window := record.get("window")) is not None:
+            mask = mask[window.slices]
+        return bool(is_changed(mask).any())
     raise ValueError(
         f"pair {record['pair_id']!r} has neither flag nor mask: "
         "leave out --changed-only and --unchanged-only"
@@ -123,7 +126,7 @@ def shows_change(record: dict[str, Any]) -> bool:
 
 
 def choose(dataset: Any, args: Namespace) -> Iterator[int]:
-    """Indices of one sample of each pair that is asked for."""
+    """Indices of one sample of each pair, or of each tile, that is asked for."""
     import numpy as np
 
     order = np.random.default_rng(args.seed).permutation(len(dataset)).tolist()
@@ -140,9 +143,10 @@ def choose(dataset: Any, args: Namespace) -> Iterator[int]:
     for i in order:
         record = dataset.get_data_info(i)
         # A pair may have several samples; with several folders, an id may occur twice.
-        if record["before_path"] in seen:
+        part = record["before_path"], record["after_path"], record.get("window")
+        if part in seen:
             continue
-        seen.add(record["before_path"])
+        seen.add(part)
         if (args.changed_only or args.unchanged_only) and shows_change(record) != args.changed_only:
             continue
         yield i

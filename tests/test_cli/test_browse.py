@@ -1,5 +1,7 @@
 """Browsing: which pairs, in which state, of which kinds of data sets."""
 
+from argparse import Namespace
+
 import numpy as np
 import pytest
 from data.make_levir_layout import CHANGE, make_change_detection, make_levir_cc
@@ -7,6 +9,7 @@ from PIL import Image
 from test_cli.conftest import succeed
 
 from mmrsicc import visualization
+from mmrsicc.cli.browse import choose
 from mmrsicc.cli.main import main
 
 CAPTIONS = """
@@ -114,6 +117,36 @@ def test_flags_choose(browse, captions, masks):
     changed = ids(browse(masks, "--changed-only")[0])
     assert sorted(changed) == ["one/pair_0", "one/pair_1", "two/pair_0", "two/pair_1"]
     assert ids(browse(masks, "--unchanged-only")[0]) == ["two/pair_2"]
+
+
+@pytest.fixture
+def tiles(masks):
+    """The config of the same data set in tiles; the first of the four of each image is changed."""
+    for path in masks.parent.glob("*/label/*.png"):
+        pixels = np.zeros((16, 16), np.uint8)
+        pixels[:8, :8] = 255
+        Image.fromarray(pixels).save(path)
+    text = masks.read_text().replace("LoadPair", "LoadTile")
+    masks.write_text(text.replace("pipeline=", "tile_size=8, pipeline="))
+    return masks
+
+
+def test_each_tile_is_drawn_by_itself(browse, tiles):
+    wanted = ["two/pair_1_8_0", "two/pair_1_0_0", "two/pair_1_8_8"]
+    assert ids(browse(tiles, "--ids", *wanted)[0]) == wanted
+    assert len(set(ids(browse(tiles, "--num", 100)[0]))) == 20
+    changed = ids(browse(tiles, "--changed-only", "--num", 100)[0])
+    assert len(changed) == 5 and all(name.endswith("_0_0") for name in changed)
+    assert len(browse(tiles, "--unchanged-only", "--num", 100)[0]) == 15
+
+
+def test_pairs_of_one_first_date_are_several():
+    class Records(list):
+        get_data_info = list.__getitem__
+
+    records = Records({"pair_id": n, "before_path": "a", "after_path": n} for n in "bcb")
+    asked = Namespace(seed=0, ids=None, changed_only=False, unchanged_only=False)
+    assert sorted(records[i]["after_path"] for i in choose(records, asked)) == ["b", "c"]
 
 
 def test_records_are_shown_as_they_are(browse, captions, tmp_path):
