@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from mmrsicc.apis.caption_log import Pair, place_of
+from mmrsicc.apis.caption_result import CaptionResult
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.text_files import read_json
+from mmrsicc.visualization.overlay import PALETTE
 
 #: What a captioner's mask depends on, of :func:`mmrsicc.apis.caption_log.captioning_facts`.
 MASK_FACTS = ("mmrsicc", "checkpoint", "model")
@@ -18,6 +22,21 @@ MASK_FACTS = ("mmrsicc", "checkpoint", "model")
 def mask_path(folder: Path, name: str) -> Path:
     """File of a pair's mask."""
     return folder / f"{name}.png"
+
+
+def mask_image(result: CaptionResult) -> Image.Image:
+    """A mask whose pixels are class ids, shown in the colours of the package's pictures.
+
+    Raises:
+        ValueError: The model predicts none.
+    """
+    if result.mask is None:
+        raise ValueError(
+            "--masks: the model predicts no masks: take one with a change detector or a mask head"
+        )
+    image = Image.fromarray(result.mask)
+    image.putpalette([value for colour in ((0, 0, 0), *PALETTE) for value in colour])
+    return image
 
 
 def claim_masks(folder: Path, facts: Mapping[str, Any], masks: Mapping[Path, Pair]) -> None:

@@ -24,8 +24,6 @@ from mmrsicc.cli.arguments import (
 )
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from mmrsicc.apis import CaptionResult, ChangeCaptionInferencer
     from mmrsicc.apis.caption_log import CaptionLog
 
@@ -197,7 +195,7 @@ def _records(
         args: Of the command line.
         log: File of captions, or None.
     """
-    from mmrsicc.apis.mask_folder import mask_path
+    from mmrsicc.apis.mask_folder import mask_image, mask_path
 
     masks = {name: mask_path(args.masks, name) for name in pairs} if args.masks is not None else {}
     kept = {} if log is None or args.picture is not None else dict(log.records)
@@ -216,7 +214,7 @@ def _records(
             if result.error is None and masks:
                 from mmrsicc.visualization import save_png
 
-                save_png(_mask_image(result), masks[name])
+                save_png(mask_image(result), masks[name])
             if log is not None:
                 log.append(record)
             if result.error is None and args.picture is not None:
@@ -266,21 +264,6 @@ def _fault(record: Mapping[str, Any]) -> str:
     """Error message of a pair, with its name."""
     after, error = str(record["after"]), str(record["error"])
     return error if after in error else f"{after}: {error}"
-
-
-def _mask_image(result: CaptionResult) -> Image.Image:
-    """A mask whose pixels are class ids, shown in the colours of the package's pictures."""
-    from PIL import Image
-
-    from mmrsicc.visualization.overlay import PALETTE
-
-    if result.mask is None:
-        raise ValueError(
-            "--masks: the model predicts no masks: take one with a change detector or a mask head"
-        )
-    image = Image.fromarray(result.mask)
-    image.putpalette([value for colour in ((0, 0, 0), *PALETTE) for value in colour])
-    return image
 
 
 def _draw(captioner: ChangeCaptionInferencer, result: CaptionResult, out: Path) -> None:
