@@ -52,7 +52,7 @@ def captioning_facts(
 
 
 def places_digest(pairs: Iterable[Pair]) -> str:
-    """Digest that tells pairs of other files, or in another order, apart."""
+    """Digest that distinguishes pairs of other files, or in another order."""
     places = [[str(place_of(path)) for path in pair] for pair in pairs]
     return hashlib.sha256(json.dumps(places).encode()).hexdigest()
 

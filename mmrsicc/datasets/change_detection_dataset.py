@@ -114,7 +114,7 @@ class ChangeDetectionDataset(BaseDataset):
         return find_images(root, place, names)
 
     def sources(self) -> str:
-        """Text that tells apart data sets of other files."""
+        """Text that distinguishes data sets of other files."""
         return str((self.roots, self.directories, self.pairs))
 
     def _in_tiles(self, samples: list[dict]) -> list[dict]:

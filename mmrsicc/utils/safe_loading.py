@@ -43,7 +43,7 @@ def download(url: str, check_hash: bool = False) -> Path:
     if not name:
         raise ValueError(f"{url} names no file: give the address of a checkpoint")
     folder = Path(torch.hub.get_dir()) / "checkpoints"
-    if not check_hash:  # Many models are called model.pth; a hash in the name tells them apart.
+    if not check_hash:  # Many are called model.pth; a hash in the name distinguishes them.
         folder /= hashlib.sha256(url.encode()).hexdigest()[:16]
     target = folder / name
     try:
