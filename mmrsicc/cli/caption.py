@@ -121,6 +121,10 @@ def run(args: Namespace) -> None:
         found = list(pairs_of(args.csv or tuple(dates), args.root))
         if args.picture is not None and len(found) > 1:
             raise ValueError(f"--picture draws one pair, not {len(found)}: give two images")
+        if args.picture is not None and any(
+            Path(image).resolve() == args.picture.resolve() for pair in found for image in pair
+        ):
+            raise ValueError(f"--picture {args.picture} is one of the images: name another file")
         pairs = dict(zip(name_pairs(found), found, strict=True))
         decoding = None
         if args.beam_size is not None:
