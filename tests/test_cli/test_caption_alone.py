@@ -50,6 +50,7 @@ def test_a_picture_of_the_pair(config_alone, trained, folders, tmp_path):
 def test_pictures_that_cannot_be_are_refused_at_once(folders, tmp_path, name, message):
     said = refused("caption", "no_config.py", "no.pth", *folders, "--picture", tmp_path / name)
     assert message in said.strip().splitlines()[-1]
+    assert not (tmp_path / name).exists()
 
 
 def test_a_picture_does_not_overwrite_an_image(folders):
@@ -57,7 +58,6 @@ def test_a_picture_does_not_overwrite_an_image(folders):
     pixels = after.read_bytes()
     said = refused("caption", "no_config.py", "no.pth", before, after, "--picture", after)
     assert "is one of the images: name another file" in said and after.read_bytes() == pixels
-    assert not (tmp_path / name).exists()
 
 
 def test_two_folders_with_beams(config_alone, trained, folders, tmp_path):
