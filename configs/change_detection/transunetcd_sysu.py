@@ -1,4 +1,7 @@
-"""TransUNetCD (Li et al. 2022) on SYSU-CD, in its published size, from scratch."""
+"""TransUNetCD (Li et al. 2022) on SYSU-CD, in its published size, from scratch.
+
+Its authors published no code; the recipe is FC-EF's.
+"""
 
 _base_ = ["./fc-ef_sysu.py"]
 

@@ -21,3 +21,4 @@ model = dict(
     ),
 )
 train_dataloader = dict(batch_size=2)
+auto_scale_lr = dict(base_batch_size=2)

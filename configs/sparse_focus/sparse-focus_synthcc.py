@@ -13,3 +13,4 @@ model = dict(
     ),
 )
 train_dataloader = dict(batch_size=3)
+auto_scale_lr = dict(base_batch_size=3)

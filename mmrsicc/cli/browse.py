@@ -154,11 +154,18 @@ def choose(dataset: Any, args: Namespace) -> Iterator[int]:
 
 def take(dataset: Any, i: int, through_pipeline: bool) -> dict[str, Any]:
     """A packed pair as stored, or as the pipeline returns it."""
+    import torch
+
+    from mmrsicc.datasets.transforms import LoadBands, loading_step
     from mmrsicc.visualization import raw_pair
 
     if not through_pipeline:
         return raw_pair(dataset.get_data_info(i), dataset.pipeline.transforms)
     pair = dataset[i]
+    loading = loading_step(dataset.pipeline.transforms)
+    if isinstance(loading, LoadBands):
+        shown = loading.picture(*(image.permute(1, 2, 0).numpy() for image in pair["inputs"]))
+        pair["inputs"] = tuple(torch.from_numpy(date).permute(2, 0, 1) for date in shown)
     if dataset.test_mode:  # A test has no training targets.
         pair["data_samples"].pop("targets", None)
     return pair

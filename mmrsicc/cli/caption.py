@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,11 +121,9 @@ def run(args: Namespace) -> None:
         found = list(pairs_of(args.csv or tuple(dates), args.root))
         if args.picture is not None and len(found) > 1:
             raise ValueError(f"--picture draws one pair, not {len(found)}: give two images")
-        if args.picture is not None and any(
-            Path(image).resolve() == args.picture.resolve() for pair in found for image in pair
-        ):
-            raise ValueError(f"--picture {args.picture} is one of the images: name another file")
         pairs = dict(zip(name_pairs(found), found, strict=True))
+        masks = {mask_path(args.masks, n): p for n, p in pairs.items()} if args.masks else {}
+        _check_picture(args.picture, [*masks, *(image for pair in found for image in pair)])
         decoding = None
         if args.beam_size is not None:
             decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
@@ -138,7 +136,6 @@ def run(args: Namespace) -> None:
         if args.masks is not None or args.out is not None:
             facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
             if args.masks is not None:
-                masks = {mask_path(args.masks, name): pair for name, pair in pairs.items()}
                 claim_masks(args.masks, {name: facts[name] for name in MASK_FACTS}, masks)
             if args.out is not None:
                 log = CaptionLog(Path(args.out), facts, pairs)
@@ -154,9 +151,7 @@ def run(args: Namespace) -> None:
                 return
         if log is not None:
             log.finish()
-    if errors:
-        broken = "\n  ".join(errors)
-        raise SystemExit(f"{len(errors)} of {len(pairs)} pairs could not be captioned: {broken}")
+    _tell_errors(errors, len(pairs))
 
 
 def _caption_share(
@@ -175,14 +170,24 @@ def _caption_share(
         print(f"{path} is there already", file=sys.stderr)
         return
     results = captioner.stream([pair for _, (_, pair) in share], args.batch_size, args.n_best)
-    write_part(
-        path,
-        facts,
-        (
-            (place, {"id": name, **result.to_dict()})
-            for (place, (name, _)), result in zip(share, results, strict=True)
-        ),
-    )
+    errors = []
+
+    def records() -> Iterator[tuple[int, dict[str, Any]]]:
+        for (place, (name, _)), result in zip(share, results, strict=True):
+            record = {"id": name, **result.to_dict()}
+            if result.error is not None:
+                errors.append(_fault(record))
+            yield place, record
+
+    write_part(path, facts, records())
+    _tell_errors(errors, len(share))
+
+
+def _tell_errors(errors: Sequence[str], count: int) -> None:
+    """Ends the command with what was wrong with some of so many pairs, if anything was."""
+    if errors:
+        broken = "\n  ".join(errors)
+        raise SystemExit(f"{len(errors)} of {count} pairs could not be captioned: {broken}")
 
 
 def _records(
@@ -260,8 +265,13 @@ def _label(record: Mapping[str, Any], args: Namespace) -> str:
     """Label of a pair: in two folders the name of the file."""
     from mmrsicc.utils.file_names import one_line
 
-    after = str(record["after"])
-    return one_line(Path(after).name if args.csv is None else after)
+    return one_line(record["after"] if args.csv is not None else Path(record["after"]).name)
+
+
+def _check_picture(picture: Path | None, others: Iterable[Path]) -> None:
+    """Refuses to draw over an image or a mask."""
+    if picture is not None and picture.resolve() in {path.resolve() for path in others}:
+        raise ValueError(f"--picture {picture} is an image or a mask: name another file")
 
 
 def _fault(record: Mapping[str, Any]) -> str:

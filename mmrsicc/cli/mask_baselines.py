@@ -19,6 +19,7 @@ Examples:
 from __future__ import annotations
 
 import json
+import math
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -111,7 +112,17 @@ def run(args: Namespace) -> None:
             print(f"\n{methods_table(results)}")
     if args.out is not None:
         with atomic_path(args.out) as path:
-            path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+            text = json.dumps(_without_nan(results), indent=2, allow_nan=False)
+            path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _without_nan(value: Any) -> Any:
+    """The same with None for scores that are not defined, which JSON has no number for."""
+    if isinstance(value, dict):
+        return {key: _without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def own_answers(

@@ -137,6 +137,8 @@ def _check_mask_options(args: Namespace) -> None:
     sources = (args.tiles, args.method, args.detector)
     if sum(map(bool, sources)) > 1:
         raise ValueError("--tiles, --method and --detector exclude each other: give one")
+    if args.detector_config is not None and not args.detector:
+        raise ValueError("--detector-config is of --detector: give one, or leave it out")
     if args.threshold is not None and not (args.method or args.detector):
         raise ValueError("--threshold is of --method or --detector: give one, or leave it out")
 

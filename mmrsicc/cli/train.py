@@ -57,8 +57,8 @@ def run(args: Namespace) -> None:
     from mmrsicc.utils.resume import set_start
 
     cfg = read_config(args.config)
-    apply_switches(cfg, args)
     prepare_run(cfg, args)
+    apply_switches(cfg, args)
     check_data(cfg, args.config, ("train_dataloader", "val_dataloader"))
     set_start(cfg, args.resume, args.overwrite)
     Runner.from_cfg(cfg).train()

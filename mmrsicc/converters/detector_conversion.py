@@ -42,8 +42,11 @@ def convert_detector(
     weights = rules.KEYS.convert(read_weights(source), str(source)).state_dict
     model = MODELS.build(cfg.model)
     load_weights(model, weights, source)
+    # What detecting needs, so that the file does without its config.
+    pipeline = {"dataset": {"pipeline": cfg.test_dataloader.dataset.pipeline}}
+    needed = {"default_scope": cfg.default_scope, "model": cfg.model, "test_dataloader": pipeline}
     meta = {
-        "cfg": Config({"model": cfg.model}).pretty_text,
+        "cfg": Config(needed).pretty_text,
         "dataset_meta": {"source_dataset": cfg.model.source_dataset},
         PROVENANCE_KEY: {"converted": origin_of_converted(method, source)},
     }

@@ -47,10 +47,10 @@ class ChangeCaptionDataset(BaseDataset):
             a sample is a pair with one sentence, drawn at each access with NumPy's global
             generator, which MMEngine seeds in each worker; ``first``: a sample is a pair with its
             first sentence.
-        no_change_policy: ``keep``: train on the sentences as they are; ``collapse``: an unchanged
-            pair's only target is ``no_change_sentence``, as PromptCC and MCI do. References stay
-            as they are.
-        no_change_sentence: Target of unchanged pairs under ``collapse``.
+        no_change_policy: ``keep``: train on the sentences as they are; ``replace``: each sentence
+            of an unchanged pair is ``no_change_sentence``, as PromptCC has it; ``collapse``: that
+            is its only sentence. References stay as they are.
+        no_change_sentence: Target of unchanged pairs, unless they are kept.
         pipeline: Transforms, as configs or callables.
         test_mode: Exactly one sample per pair, whatever ``caption_mode`` says.
         **kwargs: As for MMEngine's ``BaseDataset`` (``indices``, ``lazy_init``, ...).
@@ -83,8 +83,10 @@ class ChangeCaptionDataset(BaseDataset):
             raise ValueError(
                 f"caption_mode={caption_mode!r}: choose pair, sentence, random or first"
             )
-        if no_change_policy not in ("keep", "collapse"):
-            raise ValueError(f"no_change_policy={no_change_policy!r}: choose keep or collapse")
+        if no_change_policy not in ("keep", "replace", "collapse"):
+            raise ValueError(
+                f"no_change_policy={no_change_policy!r}: choose keep, replace or collapse"
+            )
         self.split = split
         self.directories = {"before_path": before_dir, "after_path": after_dir}
         if mask_dir is not None:
@@ -197,9 +199,10 @@ class ChangeCaptionDataset(BaseDataset):
 
     def _targets(self, record: CaptionRecord) -> list[str]:
         """Sentences that a pair may be trained on."""
-        if self.no_change_policy == "collapse" and record.change_flag == 0:
-            return [self.no_change_sentence]
-        return list(record.captions)
+        if self.no_change_policy == "keep" or record.change_flag != 0:
+            return list(record.captions)
+        times = len(record.captions) if self.no_change_policy == "replace" else 1
+        return [self.no_change_sentence] * times
 
     def get_data_info(self, idx: int) -> dict:
         """Sample ``idx`` as the pipeline receives it."""

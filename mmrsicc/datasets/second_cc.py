@@ -1,4 +1,4 @@
-"""SECOND-CC: pairs at 0.3 to 3 m with five sentences and a semantic map of each date.
+"""SECOND-CC: pairs at 0.3 to 3 m with two to five sentences and a semantic map of each date.
 
 Karaca et al., "Robust Change Captioning in Remote Sensing: SECOND-CC Dataset and MModalCC
 Framework", IEEE JSTARS 2025: 6,041 pairs of 256 x 256 pixels; the published ``SECOND-CC-AUG`` has

@@ -159,9 +159,9 @@ class OnnxCaptioner:
         return ids, (totals / lengths ** self.settings["length_penalty"]).tolist()
 
     def _sentence(self, ids: Sequence[int]) -> str:
-        """Words of ids; the end and the other special entries say nothing."""
+        """Words of ids in lower case; the end and the other special entries say nothing."""
         silent, words = set(self.settings["special_ids"]), self.settings["words"]
-        return " ".join(words[i] for i in ids if i not in silent)
+        return " ".join(words[i] for i in ids if i not in silent).lower()
 
 
 def _session(path: Path, threads: int | None) -> Any:

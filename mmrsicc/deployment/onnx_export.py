@@ -25,6 +25,7 @@ from mmrsicc.deployment.settings import FORMAT, SETTINGS_FILE
 from mmrsicc.models import ChangeCaptioner, TransformerCaptionHead
 from mmrsicc.models.heads import TransformerState
 from mmrsicc.models.layers import KeysValues
+from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.extras import import_extra
 from mmrsicc.version import __version__
@@ -126,6 +127,11 @@ def _settings(model: ChangeCaptioner) -> dict[str, Any]:
         raise ValueError(
             f"the captioner {what}, which the graphs do not compute: give a model without "
             "token_mask and flag_condition"
+        )
+    if not isinstance(speaker.tokenizer, Vocabulary):
+        raise ValueError(
+            f"the tokenizer is {type(speaker.tokenizer).__name__}, but the exported model joins "
+            "the words of a Vocabulary: give a model with one"
         )
     bands = {}
     if band_loading(model) is not None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 from argparse import ArgumentParser, Namespace
+from contextlib import nullcontext
 
 import pytest
 
@@ -120,7 +121,10 @@ def test_the_command_captions_shares(tmp_path, checkpoint, folders, capsys):
         for i in range(shards):
             words = [checkpoint, "--csv", table, "--out", tmp_path / str(shards), "--device", "cpu"]
             words += ["--root", root, "--shard", f"{i + 1}/{shards}"]
-            caption.run(parser.parse_intermixed_args(list(map(str, words))))
+            args = parser.parse_intermixed_args(list(map(str, words)))
+            broken = pytest.raises(SystemExit, match=r"1 of [23] pairs could not .*no\.png")
+            with broken if i == 0 else nullcontext():
+                caption.run(args)
         merge.run(Namespace(out=tmp_path / str(shards)))
         return (tmp_path / str(shards) / MERGED).read_bytes()
 

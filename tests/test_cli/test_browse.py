@@ -4,6 +4,7 @@ from argparse import Namespace
 
 import numpy as np
 import pytest
+from data.make_band_layout import make_bands
 from data.make_levir_layout import CHANGE, make_change_detection, make_levir_cc
 from PIL import Image
 from test_cli.conftest import succeed
@@ -218,3 +219,27 @@ def test_on_the_command_line(masks, captions, tmp_path):
         with Image.open(out) as picture:
             size = f"{picture.width} x {picture.height}"
         assert done.stdout.splitlines()[-1] == f"4 pairs drawn in {out}, {size} pixels"
+
+
+def test_bands_are_drawn_as_the_pipeline_returns_them(tmp_path):
+    pytest.importorskip("rasterio", reason="reading many bands needs the extra geo")
+    data, out = make_bands(tmp_path / "data"), tmp_path / "bands.png"
+    config = tmp_path / "bands.py"
+    config.write_text(
+        f"""
+default_scope = "mmrsicc"
+dataset = dict(
+    type="ChangeCaptionDataset",
+    ann_file="LevirCCcaptions.json",
+    data_root={str(data)!r},
+    pipeline=[
+        dict(type="LoadBands", picture_bands=((3, 2, 1), (3, 2, 1))),
+        dict(type="PackChangeInputs"),
+    ],
+)
+train_dataloader = dict(dataset=dataset)
+"""
+    )
+    succeed("browse", config, "--pipeline", "--num", 1, "--out", out)
+    with Image.open(out) as picture:
+        assert np.asarray(picture).std() > 10

@@ -22,7 +22,12 @@ model = dict(
     ),
     losses=None,
 )
-custom_hooks = []
+custom_hooks = [
+    dict(
+        type="TrainingPhasesHook",
+        phases=[dict(begin=9, losses=["caption"], trained=["speaker"])],
+    )
+]
 """
 SUBTRACTION = JFM.replace(
     "change_detector=None,",

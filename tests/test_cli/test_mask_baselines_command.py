@@ -38,6 +38,8 @@ def test_methods_of_several_data_sets_and_a_threshold_chosen_on_other_pairs(tmp_
         (tmp_path / f"{name}.py").write_text(config)
     configs, out = (tmp_path / "one.py", tmp_path / "two.py"), tmp_path / "scores.json"
     done = succeed("mask-baselines", *configs, "--methods", "cva", "preclassified", "--out", out)
+    first, _ = json.loads(out.read_text(), parse_constant=pytest.fail)  # NaN is no JSON.
+    assert first["baselines"]["all unchanged"]["mask/precision"] is None
     one, two = json.loads(out.read_text())
     assert (one["chosen_on"], two["chosen_on"]) == ("val, 2 pairs", "train, 2 pairs")
     assert list(one["methods"]) == ["cva", "preclassified"]

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 from mmengine import Config
+from PIL import Image
 from test_converters.formula import fill, inputs
 
+from mmrsicc.apis.detecting import TrainedDetector
 from mmrsicc.converters.detector_conversion import convert_detector
 from mmrsicc.converters.tinycd import KEYS
 from mmrsicc.datasets.image_io import read_image
@@ -76,3 +78,13 @@ def test_a_file_of_another_network_is_refused(tmp_path):
         convert_detector("tinycd", tmp_path / "x.pth")
     with pytest.raises(ValueError, match="choose one of changemamba, tinycd"):
         convert_detector("bit", tmp_path / "x.pth")
+
+
+def test_a_converted_file_needs_no_config(tmp_path):
+    reference = json.loads((Path(__file__).parent / "tinycd.json").read_text(encoding="utf-8"))
+    torch.save(fill(reference["shapes"]), tmp_path / "released.pth")
+    torch.save(convert_detector("tinycd", tmp_path / "released.pth"), tmp_path / "ours.pth")
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (64, 48), (90, 120, 60)).save(tmp_path / name)
+    detect = TrainedDetector(None, tmp_path / "ours.pth", "cpu")
+    assert detect(tmp_path / "a.png", tmp_path / "b.png").scores.shape == (48, 64)

@@ -69,6 +69,13 @@ def test_collapse_leaves_one_target_and_all_references(root):
         assert [dataset.get_data_info(0)["targets"] for _ in range(20)] == [[SAME]] * 20
 
 
+def test_replaced_sentences_of_an_unchanged_pair_are_as_many_as_before(root):
+    dataset = LEVIRCCDataset(data_root=str(root), no_change_policy="replace")
+    assert dataset.get_data_info(0)["targets"] == [SAME] * 5
+    assert dataset.get_data_info(0)["captions"] == list(NO_CHANGE)
+    assert dataset.get_data_info(1)["targets"] == list(CHANGE)
+
+
 def test_random_mode_draws_evenly_from_the_seeded_generator(root):
     dataset = LEVIRCCDataset(data_root=str(root), caption_mode="random")
     assert len(dataset) == 4

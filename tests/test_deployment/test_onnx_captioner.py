@@ -196,17 +196,19 @@ def test_models_that_cannot_be_exported_are_refused(config, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("told", ["token_mask", "flag"])
-def test_models_that_are_told_a_mask_or_a_flag_are_refused_and_an_earlier_export_stays(
+@pytest.mark.parametrize("told", ["token_mask", "flag", "tokenizer"])
+def test_models_whose_sentences_would_differ_are_refused_and_an_earlier_export_stays(
     config, exported, tmp_path, told
 ):
     pytest.importorskip("onnxscript", reason="pip install onnx onnxruntime onnxscript")
     model = init_captioner(config, None)
     if told == "flag":
         model.speaker.head.reads_flag = True
+    elif told == "tokenizer":
+        model.speaker.tokenizer = object()
     else:
         model.speaker.token_mask = TokenMask(0.5)
     out = shutil.copytree(exported, tmp_path / "out")
-    with pytest.raises(ValueError, match=r"the captioner (weighs tokens by a mask|reads a change)"):
+    with pytest.raises(ValueError, match=r"the (captioner (weighs|reads)|tokenizer is object)"):
         export_onnx(model, out)
     assert OnnxCaptioner(out)

@@ -154,6 +154,17 @@ def test_a_neck_without_scales_is_named():
         make_captioner(neck=neck, mask_head={"type": "MaskHead"})
 
 
+def test_a_term_that_counts_alone_is_not_divided_by_its_value():
+    model = make_captioner(**MULTITASK)
+    plain = make_captioner(mask_head=MULTITASK["mask_head"])
+    plain.load_state_dict(model.state_dict())
+    model.loss_factors = {"mask": 0.0}
+    torch.manual_seed(0)
+    alone = run(model.eval(), "loss")
+    assert alone["loss_mask"] == 0
+    torch.testing.assert_close(alone["loss_caption"], run(plain.eval(), "loss")["loss_caption"])
+
+
 def test_a_schedule_is_not_balanced_away():
     model = make_captioner(**MULTITASK)
     model.loss_factors = {"mask": 0.25}

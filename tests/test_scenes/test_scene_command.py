@@ -171,6 +171,7 @@ def test_a_method_without_labels_gives_the_mask(tmp_path, changed_scenes, capsys
     [
         (["--tiles", "--method", "cva"], "exclude each other"),
         (["--detector", "x.pth", "--threshold", "otsu"], "between 0 and 1"),
+        (["--detector-config", "x.py"], "--detector-config is of --detector"),
         (["--detector", "x.pth"], "x.pth"),
     ],
 )

@@ -10,7 +10,7 @@ model = dict(
     ),
     speaker=dict(
         head=dict(type="ClassicCaptionHead", num_layers=3, num_heads=8, dropout=0.1, ffn_dims=0),
-        tokenizer=dict(type="Vocabulary"),
+        tokenizer=dict(type="Vocabulary", min_count=6),
         decoding=dict(type="GreedySearch"),
     ),
 )

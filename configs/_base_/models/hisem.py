@@ -12,7 +12,7 @@ model = dict(
     flag_head=dict(type="FlagHead", loss_weight=0.8, outputs=2, bias=False),
     speaker=dict(
         head=dict(type="HiSemCaptionHead", num_layers=1, num_heads=8),
-        tokenizer=dict(type="Vocabulary"),
+        tokenizer=dict(type="Vocabulary", min_count=6),
         decoding=dict(type="GreedySearch"),
     ),
 )

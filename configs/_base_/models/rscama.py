@@ -11,7 +11,7 @@ model = dict(
     ),
     speaker=dict(
         head=dict(type="ClassicCaptionHead", num_layers=1, num_heads=8, dropout=0.1, residual=True),
-        tokenizer=dict(type="Vocabulary"),
+        tokenizer=dict(type="Vocabulary", min_count=6),
         decoding=dict(type="GreedySearch"),
     ),
 )

@@ -15,6 +15,6 @@ auto_scale_lr = dict(base_batch_size=10)
 train_loader = dict(
     # 50 sentences, for published batches of three times 16.
     batch_size=10,
-    dataset=dict(no_change_policy="collapse", pipeline={{_base_.pipeline_224}}),
+    dataset=dict(no_change_policy="replace", pipeline={{_base_.pipeline_224}}),
 )
 test_loader = dict(dataset=dict(pipeline={{_base_.pipeline_224}}))

@@ -1,4 +1,4 @@
-"""RSCaMa's recipe, for a data set to follow: CLIP at 224 x 224."""
+"""RSCaMa's recipe, for a data set to follow: CLIP at 224 x 224, a sentence a pair."""
 
 _base_ = [
     "../models/rscama.py",
@@ -8,5 +8,12 @@ _base_ = [
 
 model = dict(encoder=dict(backbone=dict(pretrained={{_base_.published}})))
 
-train_loader = dict(batch_size=13, dataset=dict(pipeline={{_base_.pipeline_224}}))
+auto_scale_lr = dict(base_batch_size=64)
+
+train_loader = dict(
+    batch_size=64,
+    dataset=dict(
+        caption_mode="random", no_change_policy="collapse", pipeline={{_base_.pipeline_224}}
+    ),
+)
 test_loader = dict(dataset=dict(pipeline={{_base_.pipeline_224}}))

@@ -220,7 +220,8 @@ class ChangeCaptioner(BaseModel):
                     diagnostics[key] = value
         first = next(iter(terms))
         terms[first] = _LinkedLoss.apply(terms[first], features.pooled)
-        if self.loss_balance is not None:
+        # A term that counts alone, as in a phase of its own, has nothing to be balanced with.
+        if self.loss_balance is not None and sum(map(bool, factors.values())) > 1:
             terms, balance = self.loss_balance(terms)
             diagnostics |= balance
         # After the balance, which would divide a schedule away.

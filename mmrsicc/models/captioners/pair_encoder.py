@@ -87,7 +87,7 @@ class PairEncoder(BaseModule):
             nn.Identity() if stem is None else build_part(stem, in_channels=bands)
             for stem, bands in zip(stems, self.normalizer.bands, strict=True)
         )
-        self.backbone = MODELS.build(_with_scales(backbone, neck))
+        self.backbone = MODELS.build(with_scales(backbone, neck))
         self.encoder_weights = encoder_weights
         self.transfer_to = transfer_to
         self.change_detector: Any = None
@@ -203,7 +203,7 @@ class PairEncoder(BaseModule):
         return torch.zeros(1, first, *size), torch.zeros(1, second, *size)
 
 
-def _with_scales(backbone: Mapping[str, Any], neck: Mapping[str, Any]) -> Mapping[str, Any]:
+def with_scales(backbone: Mapping[str, Any], neck: Mapping[str, Any]) -> Mapping[str, Any]:
     """The backbone's config, with its last scale alone where the neck reads no other."""
     if not getattr(part_class(neck), "last_scale_only", False):
         return backbone

@@ -29,7 +29,9 @@ class ChangeCLIP(ChangeDetector):
 
     What the authors' code has and this has not: the words of an image come from a frozen CLIP
     before training, out of a list of 56 that is not in the paper (here from the encoder in
-    training, out of 56 of ours); the ResNet-50; released weights, which are not converted.
+    training, out of 56 of ours); a feature pyramid over both dates (here a projection a scale); the
+    vision transformer's drop path, and one that rises over the Swin blocks; the ResNet-50; released
+    weights, which are not converted.
 
     Args:
         source_dataset: See :class:`ChangeDetector`.

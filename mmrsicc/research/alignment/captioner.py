@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.apis import init_captioner
+from mmrsicc.models.captioners.pair_encoder import with_scales
 from mmrsicc.models.change_detectors import ChangeDetector
 from mmrsicc.models.layers import encode_dates
 from mmrsicc.registry import MODELS
@@ -24,7 +25,7 @@ Encode = Callable[[Tensor, Tensor], tuple[Sequence[Tensor], Sequence[Tensor]]]
 def captioner_cka(
     detector: ChangeDetector,
     config: str | Path,
-    checkpoint: str | Path,
+    checkpoint: str | Path | None,
     pairs: PairSet,
     batch_size: int = 16,
     device: str = "cpu",
@@ -36,7 +37,7 @@ def captioner_cka(
     Args:
         detector: With ``extract``.
         config: Of the captioner.
-        checkpoint: Of the captioner.
+        checkpoint: Of the captioner; None: random weights.
         pairs: What both look at.
         batch_size: Pairs per forward.
         device: Where both run.
@@ -47,7 +48,9 @@ def captioner_cka(
     """
     model = init_captioner(config, checkpoint, device)
     torch.manual_seed(0)
-    untrained = MODELS.build(model.cfg.model.encoder.backbone).to(device).eval()
+    encoder_cfg = model.cfg.model.encoder
+    backbone_cfg = with_scales(encoder_cfg.backbone, encoder_cfg.neck)
+    untrained = MODELS.build(backbone_cfg).to(device).eval()
 
     def detect(before: Tensor, after: Tensor) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
         features = detector.extract(before, after)

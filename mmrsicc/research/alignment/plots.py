@@ -42,6 +42,8 @@ def map_plot(clouds: Mapping[str, tuple[np.ndarray, np.ndarray]], names: tuple[s
     axes = figure.subplots(1, len(clouds), squeeze=False)[0]
     for axis, (kind, (source, target)) in zip(axes, clouds.items(), strict=True):
         both = np.concatenate([source, target]) / deviations(source, target)
+        # A distance has one channel, and no second component.
+        both = np.pad(both, ((0, 0), (0, max(0, 2 - both.shape[1]))))
         points = PCA(2, random_state=0).fit_transform(both)
         for part, colour, mark in zip(np.split(points, [len(source)]), _COLOURS, "o^", strict=True):
             style = {"color": colour, "marker": mark, "alpha": 0.6, "linewidths": 0}

@@ -38,6 +38,8 @@ from mmrsicc.utils.text_files import read_json
 _STEPS = 4
 
 #: Config keys of a run that a measurement does not use.
+#: Hooks that count epochs, of which the timed steps are none.
+_BY_EPOCH = ("FlagScheduleHook", "TrainingPhasesHook")
 _HOOKS = ("runtime_info", "timer", "sampler_seed", "logger", "param_scheduler", "checkpoint")
 
 
@@ -175,6 +177,8 @@ def _train(cfg: Config) -> dict[str, Any]:
         cfg.work_dir, cfg.log_level, cfg.visualizer = folder, "ERROR", None
         cfg.default_hooks = dict.fromkeys(_HOOKS)
         cfg.train_cfg = {"type": "IterBasedTrainLoop", "max_iters": _STEPS}
+        hooks = cfg.get("custom_hooks") or []
+        cfg.custom_hooks = [hook for hook in hooks if hook["type"] not in _BY_EPOCH]
         cfg.param_scheduler, cfg.load_from, cfg.resume = None, None, False
         for part in ("val", "test"):
             for kind in ("dataloader", "evaluator", "cfg"):
