@@ -140,6 +140,10 @@ def move(model, mode, device):
         for name, own in module._buffers.items():
             if own is not None:
                 module._buffers[name] = fake(own)
+        # Tensors that a module moves itself.
+        for name, own in vars(module).items():
+            if isinstance(own, torch.Tensor):
+                setattr(module, name, fake(own))
     return model
 
 

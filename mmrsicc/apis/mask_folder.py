@@ -13,7 +13,6 @@ from mmrsicc.apis.caption_log import Pair, place_of
 from mmrsicc.apis.caption_result import CaptionResult
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.text_files import read_json
-from mmrsicc.visualization.overlay import PALETTE
 
 #: What a captioner's mask depends on, of :func:`mmrsicc.apis.caption_log.captioning_facts`.
 MASK_FACTS = ("mmrsicc", "checkpoint", "model")
@@ -30,6 +29,8 @@ def mask_image(result: CaptionResult) -> Image.Image:
     Raises:
         ValueError: The model predicts none.
     """
+    from mmrsicc.visualization.overlay import PALETTE
+
     if result.mask is None:
         raise ValueError(
             "--masks: the model predicts no masks: take one with a change detector or a mask head"

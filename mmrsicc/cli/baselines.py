@@ -174,15 +174,14 @@ def read_pairs(args: Namespace) -> tuple[list[Any], list[Any]]:
     return from_dataset(args.data, cfg, "train"), from_dataset(args.data, cfg, "test")
 
 
-def image_reader(args: Namespace) -> ReadPictures:
-    """Reads both dates as a config's test does; those of caption files are not known."""
-    from mmrsicc.datasets.image_io import read_pictures
+def image_reader(args: Namespace) -> ReadPictures | None:
+    """Reads both dates as a config's test does; None for caption files, which do not say how."""
+    if not args.data.endswith(".py"):
+        return None
     from mmrsicc.datasets.transforms import loading_step
     from mmrsicc.registry import TRANSFORMS
     from mmrsicc.utils.config_file import read_config
 
-    if not args.data.endswith(".py"):
-        return read_pictures
     cfg = read_config(args.data, args.cfg_options)
     return loading_step(map(TRANSFORMS.build, cfg.test_dataloader.dataset.pipeline)).read_pictures
 

@@ -15,7 +15,7 @@ _BINS = 16
 def nearest_pairs(
     train: Sequence[Mapping[str, Any]],
     test: Sequence[Mapping[str, Any]],
-    read: ReadPictures = read_pictures,
+    read: ReadPictures | None = None,
 ) -> list[int]:
     """Index of the training pair that is most like each test pair.
 
@@ -24,11 +24,12 @@ def nearest_pairs(
     Args:
         train: Records with ``before_path`` and ``after_path``.
         test: The same.
-        read: Reads the dates.
+        read: Reads the dates; None: as where nothing is known of their bands.
 
     Raises:
         FileNotFoundError, ValueError: An image is missing or damaged; names the file.
     """
+    read = read or read_pictures
     known = np.stack([_feature_of(record, read) for record in train])
     mean, deviation = known.mean(axis=0), known.std(axis=0) + 1e-6
     known = _unit((known - mean) / deviation)

@@ -1,15 +1,19 @@
 """Trivial baselines: captions that need no model, which every captioner must beat."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmrsicc.datasets.image_io import ReadPictures, read_pictures
 from mmrsicc.datasets.no_change import is_no_change
 from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.scores.consensus import Consensus
+
+if TYPE_CHECKING:  # Scores need no images.
+    from mmrsicc.datasets.image_io import ReadPictures
 
 #: Pairs with ``pair_id``, ``captions``, ``change_flag`` and optional image paths.
 Pairs = Sequence[Mapping[str, Any]]
@@ -90,7 +94,8 @@ def trivial_baselines(
     constant: str | None = None,
     change_sentence: str | None = None,
     no_change_sentence: str | None = None,
-    read: ReadPictures | None = read_pictures,
+    images: bool = True,
+    read: ReadPictures | None = None,
     flags: Mapping[str, tuple[str, Sequence[int]]] | None = None,
 ) -> list[Baseline]:
     """All baselines of a data set.
@@ -109,7 +114,8 @@ def trivial_baselines(
         constant: Sentence in place of the chosen one.
         change_sentence: The same for the changed pairs of ``perfect_flag``.
         no_change_sentence: The same for the unchanged pairs of ``perfect_flag`` and ``human``.
-        read: Reads the images of a pair; without it, there is no ``nearest_pair``.
+        images: Look at images; without, there is no ``nearest_pair``.
+        read: Reads the images of a pair; None: as where nothing is known of their bands.
         flags: By name, how flags were found, and those of all test pairs.
     """
     typical = typical_sentences(train)
@@ -126,7 +132,7 @@ def trivial_baselines(
             change,
             no_change,
         ),
-        *([_nearest_pair(train, test, typical, read)] if read is not None else []),
+        *([_nearest_pair(train, test, typical, read)] if images else []),
         _human(test, no_change),
         *(
             _flagged(f"flag_{name}", said, test, found, change, no_change)
@@ -160,7 +166,7 @@ def _flagged(
 
 
 def _nearest_pair(
-    train: Pairs, test: Pairs, typical: TypicalSentences, read: ReadPictures
+    train: Pairs, test: Pairs, typical: TypicalSentences, read: ReadPictures | None
 ) -> Baseline:
     name = "nearest_pair"
     if not all(pair.get("before_path") and pair.get("after_path") for pair in (*train, *test)):

@@ -134,7 +134,7 @@ def _baselines(
     cfg.test_dataloader.dataset.split = split
     train, test = (dataset_pairs(cfg[f"{part}_dataloader"].dataset) for part in ("train", "test"))
     found = {}
-    for baseline in trivial_baselines(train, test, read=None):
+    for baseline in trivial_baselines(train, test, images=False):
         if baseline.name in BASELINES and baseline.records:
             path = folder / f"{baseline.name}.jsonl"
             write_captions(baseline.records, path)

@@ -88,6 +88,17 @@ def test_a_detector_is_the_network_that_its_training_makes(name):
         assert detector == trained
 
 
+@pytest.mark.parametrize("name", ["study_recipe", "study_learning_curve"])
+def test_the_arms_of_other_studies_can_be_built_and_are_told_apart(name):
+    study = read_study(ABLATION / f"{name}.py")
+    init_default_scope("mmrsicc")
+    for arm in study.arms:
+        model = study.config(arm, 42).model
+        model.speaker.tokenizer = {"type": "Vocabulary", "words": WORDS}
+        assert model.get("losses") is None and MODELS.build(model)
+    assert {arm for pair in study.comparisons for arm in pair} == set(study.arms)
+
+
 @pytest.mark.parametrize("base", [None, ABLATION / "four_scales_64.py"])
 def test_one_sentence_alone_leaves_the_model_of_the_cost_study(base):
     study = read_study(ABLATION / "study_cost.py", base)
