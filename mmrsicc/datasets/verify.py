@@ -177,7 +177,7 @@ def _incomplete_faults(
 ) -> list[Fault]:
     """Images that pairs lack: that no file is found for, or whose file is not there."""
     told = [
-        f"{root / place} lacks {name}: add it or remove its sisters"
+        f"{root / place} lacks {name}: add it, or remove the other files of this name"
         for place, missing in incomplete(files, names).items()
         for name in missing
     ]
