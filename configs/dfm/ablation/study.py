@@ -35,13 +35,13 @@ def scales(*out_indices):
 
 
 def trained(**options):
-    """A backbone that is trained."""
+    """A backbone that is trained, with the base's scales."""
     return dict(
         backbone=dict(
             _delete_=True,
             type="EfficientNetLite",
             arch="lite0",
-            out_indices=(1, 2, 3),
+            out_indices=(1, 2, 3, 4),
             **options,
         )
     )

@@ -24,9 +24,9 @@ def model_of(arm):
     return STUDY.config(arm, 42).model
 
 
-def build(arm):
+def build(arm, study=STUDY):
     init_default_scope("mmrsicc")
-    model = model_of(arm)
+    model = study.config(arm, 42).model
     model.speaker.tokenizer = {"type": "Vocabulary", "words": WORDS}
     return MODELS.build(model)
 
@@ -86,6 +86,15 @@ def test_a_detector_is_the_network_that_its_training_makes(name):
         trained = read_config(training).model
         trained.backbone.pop("pretrained", None)  # Where the training starts from.
         assert detector == trained
+
+
+@pytest.mark.parametrize("name", ["study", "study_real"])
+def test_a_backbone_that_is_trained_has_the_scales_of_the_frozen_one(name):
+    study = read_study(ABLATION / f"{name}.py")
+    frozen = study.config("full", 1).model.encoder.backbone.backbone
+    for arm in study.groups["encoder"]:
+        assert study.config(arm, 1).model.encoder.backbone.out_indices == frozen.out_indices
+    assert build("scratch_full", study)
 
 
 @pytest.mark.parametrize("name", ["study_recipe", "study_learning_curve"])
