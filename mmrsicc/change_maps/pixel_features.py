@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from mmrsicc.utils.many_bands import by_bands
+
 #: Percentiles of a band that become 0 and 1.
 _PERCENTILES = (1.0, 99.0)
 
@@ -29,11 +31,10 @@ def patches(image: np.ndarray, size: int) -> np.ndarray:
 def texture(image: np.ndarray, size: int = 5) -> np.ndarray:
     """Values, means and deviations around each pixel, (H, W, 3 C)."""
 
-    def mean(values: np.ndarray) -> np.ndarray:
-        blurred = cv2.blur(values, (size, size), borderType=cv2.BORDER_REFLECT_101)
-        return blurred.reshape(values.shape)
+    def mean(bands: np.ndarray) -> np.ndarray:
+        return cv2.blur(bands, (size, size), borderType=cv2.BORDER_REFLECT_101)
 
     image = np.ascontiguousarray(image, np.float32)
-    means = mean(image)
-    deviations = np.sqrt(np.maximum(mean(image**2) - means**2, 0))
+    means = by_bands(mean, image)
+    deviations = np.sqrt(np.maximum(by_bands(mean, image**2) - means**2, 0))
     return np.concatenate([image, means, deviations], axis=2)

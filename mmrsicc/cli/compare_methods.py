@@ -69,7 +69,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.research.study.fairness import unshared
     from mmrsicc.research.study.run import found_runs, run_all, runs_of
     from mmrsicc.research.study.summary import summarise
-    from mmrsicc.research.study.tables import write_summary
+    from mmrsicc.research.study.tables import tables, write_summary
     from mmrsicc.research.study.tuning import trials, tried_rates, tuned
 
     study, rates = read_comparison(
@@ -92,6 +92,11 @@ def run(args: Namespace) -> None:
     if train:
         failed += run_all(runs_of(tested, folder, tested.arms, seeds), args.jobs)
     done = found_runs(tested, folder)
+    if not (done or args.costs or failed):
+        raise ValueError(
+            f"no run of {folder} is done: leave out --summary-only to train, or give the "
+            "--learning-rates of the runs that are there"
+        )
     summary = {
         "reference": study.comparisons[0][1],
         "splits": summarise(done, args.resamples, folder / "baselines") if done else {},
@@ -99,7 +104,11 @@ def run(args: Namespace) -> None:
         "costs": _known_costs(study, folder),
         "unshared": unshared(study.arms),
     }
-    write_summary(folder, summary)
+    if done or not (folder / "summary.json").is_file():
+        write_summary(folder, summary)
+    else:
+        print(tables(summary))
+        print(f"{folder / 'summary.json'} stays as it is: no run is done with these learning rates")
     if missing := [m for m in study.arms if m not in {run.arm for run in done}]:
         print(f"without a finished run: {', '.join(missing)}")
     if failed:

@@ -11,10 +11,17 @@ Examples:
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import RESULTS_HELP, add_scoring_arguments, file_path, whole_number
+from mmrsicc.cli.arguments import (
+    RESULTS_HELP,
+    add_cfg_options,
+    add_scoring_arguments,
+    file_path,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from mmengine import Config
@@ -54,6 +61,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         default=1000,
         help="bootstrap resamples (default: 1000)",
     )
+    add_cfg_options(parser, "test_dataloader.dataset.split=val")
     parser.add_argument("--title", help="name of the run (default: the results file's)")
     parser.add_argument("--out", required=True, type=file_path(".html"), metavar="FILE.html")
 
@@ -77,8 +85,14 @@ def run(args: Namespace) -> None:
     print(f"{args.out}: {len(html) / 2**20:.1f} MiB")
 
 
-def image_finder(args: Namespace) -> tuple[FindFiles | None, dict[int, str] | None]:
-    """Finder of images, and the classes of their masks."""
+def image_finder(
+    args: Namespace, pairs: Iterable[str]
+) -> tuple[FindFiles | None, dict[int, str] | None]:
+    """Finder of the pairs' images, and the classes of their masks.
+
+    Raises:
+        ValueError: The config's data set lacks a pair.
+    """
     from mmrsicc.datasets.transforms import loading_step
     from mmrsicc.evaluation.report import files_of_dataset, files_of_folder
     from mmrsicc.registry import TRANSFORMS
@@ -88,10 +102,15 @@ def image_finder(args: Namespace) -> tuple[FindFiles | None, dict[int, str] | No
         return files_of_folder(args.image_root), None
     if args.config is None:
         return None, None
-    cfg = read_config(args.config)
+    cfg = read_config(args.config, args.cfg_options)
     dataset = dataset_of(cfg)
     loading = loading_step(map(TRANSFORMS.build, cfg.test_dataloader.dataset.pipeline))
-    records = (dataset.get_data_info(i) for i in range(len(dataset)))
+    records = [dataset.get_data_info(i) for i in range(len(dataset))]
+    if lacking := sorted(set(pairs) - {record["pair_id"] for record in records}):
+        raise ValueError(
+            f"pair {lacking[0]!r} of {args.results} is not in the test data of {args.config}: name "
+            "what was tested, such as --cfg-options test_dataloader.dataset.split=val"
+        )
     return files_of_dataset(records, loading.read_pictures), dataset.metainfo.get("mask_classes")
 
 
@@ -121,7 +140,7 @@ def pair_drawer(args: Namespace, run: dict[str, Any] | None) -> DrawPair | None:
 
     if run and run.get("checkpoint_sha256") not in (None, sha256(args.checkpoint)):
         raise ValueError(f"{args.results} is the run of {run['checkpoint']}: name that checkpoint")
-    cfg = read_config(args.config)
+    cfg = read_config(args.config, args.cfg_options)
     model = init_captioner(cfg, args.checkpoint)
     dataset, pipeline = dataset_of(cfg), image_pipeline(model)
     records = {r["pair_id"]: r for r in map(dataset.get_data_info, range(len(dataset)))}
@@ -166,10 +185,8 @@ def make_page(args: Namespace) -> str:
     run = read_run_record(args.results)
     scoring = scoring_of(args, [run])
     records = results_from(args, args.results).records
-    events = None
-    if args.events is not None:
-        events = {r.pair_id: read_events(args.events, r.pair_id) for r in records}
-    find_files, mask_classes = image_finder(args)
+    events = None if args.events is None else read_events(args.events, records)
+    find_files, mask_classes = image_finder(args, [record.pair_id for record in records])
     return report_page(
         args.title or Path(args.results).stem,
         find(records, scoring["scorers"], protocol_of(scoring), events, args.resamples),

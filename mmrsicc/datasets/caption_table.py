@@ -19,6 +19,9 @@ OPTIONAL = ("changeflag",)
 #: Refused columns: further sentences of a pair in them would be lost.
 _MORE_SENTENCES = re.compile(r"(?:sentence|caption|raw|text|description)s?[ _-]?\d*")
 
+#: Refused columns: other names of ``changeflag``.
+_FLAG = re.compile(r"change[ _-]flag")
+
 #: Punctuation outside words; a sign between digits, as in 1.5, is part of the word.
 _SIGNS = re.compile(
     r"(?<!\d)[.,:;!?]|[.,:;!?](?!\d)|[\"\u201c\u201d\u201e\xab\xbb()\[\]{}\u2013\u2014\u2026]"
@@ -52,6 +55,8 @@ def read_caption_table(path: str | Path) -> tuple[list[dict[str, Any]], list[str
             f"{path}: the column {lost[0]} would be lost: write each sentence on a line of its "
             "own, in the column sentence, or remove it"
         )
+    if lost := [name for name in spare if _FLAG.fullmatch(name)]:
+        raise ValueError(f"{path}: the column {lost[0]} would be lost: call it changeflag")
     records: dict[tuple[str, str], dict[str, Any]] = {}
     for where, row in table.rows:
         try:

@@ -38,7 +38,7 @@ class MaskCheck:
         if self.by_windows and reads_windows(str(path)):
             size, values = image_size(path), mask_values(str(path))
         else:
-            pixels, values = decode_mask(path)
+            pixels, values = decode_mask(path, self.classes)
             size = pixels.shape[1], pixels.shape[0]
         classes = published_classes(values) if self.published else self.classes
         table = value_table(values, classes, path)

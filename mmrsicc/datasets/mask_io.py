@@ -34,12 +34,18 @@ def read_mask(
         ValueError: If it is damaged.
         MaskError: If it is coloured, or its values fit neither classes nor a binary mask.
     """
-    pixels, values = decode_mask(path)
+    pixels, values = decode_mask(path, classes)
     return value_table(values, classes, path, binary)[pixels]
 
 
-def decode_mask(path: str | Path) -> tuple[np.ndarray, MaskValues]:
+def decode_mask(
+    path: str | Path, classes: MaskClasses | None = None
+) -> tuple[np.ndarray, MaskValues]:
     """Values of a mask file as (H, W) uint8, and what the file says of them.
+
+    Args:
+        path: The file.
+        classes: As for :func:`read_mask`; they tell what a palette's indices are.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -59,7 +65,7 @@ def decode_mask(path: str | Path) -> tuple[np.ndarray, MaskValues]:
             raise MaskError(f"{path} is white where it is 0: save it as 8-bit grey PNG")
         pixels = _bytes(np.array(image), path)
     elif image.mode == "P":
-        pixels = _palette_values(image, path)
+        pixels = _palette_values(image, path, classes or {})
     else:
         if _is_deep(image, raw):
             raise MaskError(f"{path} has 16-bit colours: save its mask as 8-bit grey PNG")
@@ -92,8 +98,12 @@ def grey(pixels: np.ndarray, path: str | Path, lossy: bool = False) -> np.ndarra
     return np.ascontiguousarray(pixels[..., 0])
 
 
-def _palette_values(image: Image.Image, path: str | Path) -> np.ndarray:
-    """Greys of a grey palette; class ids of a coloured one."""
+def _palette_values(image: Image.Image, path: str | Path, classes: MaskClasses) -> np.ndarray:
+    """Greys of a grey palette; class ids of a coloured one.
+
+    A mask that lacks the coloured classes uses only black and white of its palette: it holds ids
+    all the same if they are ``classes``.
+    """
     indices = np.array(image)
     entries = np.array(image.getpalette("RGB"), np.uint8).reshape(-1, 3)
     palette = np.zeros((256, 3), np.uint8)
@@ -102,7 +112,10 @@ def _palette_values(image: Image.Image, path: str | Path) -> np.ndarray:
     colours = palette[used]
     # Palettes of class ids may end before 255, which is ignored, or be filled up with black.
     colourless = used[-1] >= len(entries) or not (used[-1] < IGNORED or palette[[0, -1]].any())
-    if not colourless and (colours == colours[:, :1]).all():
+    coloured = (palette != palette[:, :1]).any()
+    known = {0, IGNORED, *map(int, classes)}
+    ids = coloured and set(used.tolist()) <= known and not palette[0].any()
+    if not colourless and not ids and (colours == colours[:, :1]).all():
         return grey(np.array(image.convert("RGBA")), path)
     # As in Pascal VOC and in what `mmrsicc caption --masks` writes: ids on a black background.
     if palette[0].any() or not palette[used[(used > 0) & (used != IGNORED)]].any(axis=1).all():

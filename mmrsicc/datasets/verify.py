@@ -18,6 +18,7 @@ from mmrsicc.datasets.change_detection_dataset import ChangeDetectionDataset
 from mmrsicc.datasets.faults import Fault, Reader, pixel_faults
 from mmrsicc.datasets.image_io import read_class_map
 from mmrsicc.datasets.levir_cc import LEVIRCCDataset
+from mmrsicc.datasets.manifest import is_manifest, read_manifest
 from mmrsicc.datasets.mask_check import MaskCheck
 from mmrsicc.datasets.pair_files import incomplete, is_image_name
 from mmrsicc.datasets.transforms import LoadPair, LoadTile, loading_step
@@ -49,12 +50,24 @@ def verify_captions(
 def levir_layout(data_root: str | Path, ann_file: str) -> LEVIRCCDataset:
     """A data set in LEVIR-CC's layout, with its masks if it has some, not read yet."""
     masks = any(Path(data_root, "images").glob("*/label"))
+    masks = masks or _names_masks(Path(data_root, ann_file))
     return LEVIRCCDataset(
         data_root=str(data_root),
         ann_file=ann_file,
         mask_dir="label" if masks else None,
         lazy_init=True,
     )
+
+
+def _names_masks(index: Path) -> bool:
+    """Whether a caption file is an index of shards with masks."""
+    if not is_manifest(index):
+        return False
+    try:
+        table = read_manifest(index)
+    except (FileNotFoundError, ValueError):  # It is a fault, or refused, where it is read.
+        return False
+    return "mask" in table.column_names and table["mask"].null_count < len(table)
 
 
 def verify_dataset(dataset: ChangeCaptionDataset, track: Track = iter) -> list[Fault]:

@@ -11,11 +11,12 @@ from torch import nn
 from mmrsicc.registry import OPTIM_WRAPPER_CONSTRUCTORS
 
 #: Names of parameters without weight decay: position and date embeddings, learned tokens and
-#: queries, state space rates.
+#: queries, state space rates, one weight per channel.
 _TABLES = re.compile(
     r"(^|\.)(position|positions\.weight|position_embedding\.weight|pos_embed|absolute_pos_embed"
     r"|relative_position_bias_table|rows\.weight|columns\.weight|dates|dates\.weight|flag\.weight"
-    r"|scale_embedding|query|cls_token|prompts|contexts|summary|summaries|frame|A_logs?|log_rates)$"
+    r"|scale_embedding|query|cls_token|prompts|contexts|summary|summaries|frame|A_logs?|log_rates"
+    r"|dissimilarity_weight)$"
 )
 
 

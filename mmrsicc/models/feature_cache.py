@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ class FeatureCache:
         tensors = [*network.parameters(), *network.buffers()]
         versions = [(id(tensor), tensor._version) for tensor in tensors]
         if versions != self._versions:
-            digest = blake2b(repr((network, _settings(network))).encode())
+            digest = blake2b(repr((network, *_settings(network))).encode())
             for tensor in tensors:
                 digest.update(_bytes(tensor.detach().cpu()))
             self._versions, self._network_mark = versions, digest.digest()
@@ -129,11 +129,22 @@ class FeatureCache:
 def _settings(network: nn.Module) -> list[tuple[str, str, Any]]:
     """Settings of the modules, which their layers and weights need not tell."""
     return [
-        (name, key, value)
+        (name, key, _plain(value))
         for name, module in network.named_modules()
         for key, value in sorted(vars(module).items())
-        if isinstance(value, (int, float, str, tuple)) and not key.startswith("_")
+        if not key.startswith("_")
     ]
+
+
+def _plain(value: Any) -> Any:
+    """A setting whose text is the same in every process; functions and objects by their kind."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (int, float, str, type(None))):
+        return value
+    return getattr(value, "__qualname__", type(value).__qualname__)
 
 
 def _bytes(tensor: Tensor) -> Any:

@@ -15,7 +15,7 @@ _INDIFFERENT = {
 #: Default hooks without effect on scores.
 _STANDARD_HOOKS = {
     *("runtime_info", "timer", "logger", "param_scheduler", "checkpoint", "sampler_seed"),
-    *("provenance", "plain_checkpoint", "progress", "visualization"),
+    *("provenance", "plain_checkpoint", "resumed_validation", "progress", "visualization"),
 }
 
 

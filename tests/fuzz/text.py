@@ -128,13 +128,14 @@ def opened(path):
 
 def events(folder):
     (folder / "test").mkdir()
-    return writes("test_000000.json", {"events": [EVENT]})(folder / "test")
+    return writes("test_000000.json", {"events": [EVENT], "sentences": ["a house appears"]})(
+        folder / "test"
+    )
 
 
 def truth(path):
-    found = read_events(path.parents[1], path.stem)
     said = PredictedCaption(path.stem, "two houses appear on the left", ("a house appears",))
-    return synth_truth_scores([said], {path.stem: found})
+    return synth_truth_scores([said], read_events(path.parents[1], [said]))
 
 
 def record(folder):

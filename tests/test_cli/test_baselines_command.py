@@ -85,7 +85,7 @@ def test_caption_file_without_images(tmp_path):
         "val",
         *NO_JAVA,
         "--constant",
-        "nothing at all",
+        "Nothing at all.",
     )
     assert 'constant: always "nothing at all"' in done.stdout
     assert "nearest_pair: left out: the images are not known" in done.stdout

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from test_cli.conftest import MMRSICC, run_tool, succeed
+from test_cli.conftest import MMRSICC, refused, run_tool, succeed
 
 from mmrsicc.evaluation import change_caption_scores, read_captions
 
@@ -92,9 +92,19 @@ def test_rates_are_chosen_on_validation_and_every_number_has_its_file(comparison
     assert summary["unshared"] == {}
     assert (work / "summary.md").read_text().strip() in done.stdout
 
+    # With other rates there is no run, and the table of those that are there stays.
+    before = (work / "summary.json").read_bytes()
+    assert "no run of" in refused(
+        "compare-methods", comparison, "--work-dir", work, "--summary-only"
+    )
+    assert (work / "summary.json").read_bytes() == before
+
 
 def test_costs_are_measured_apart_from_training(comparison, tmp_path):
     work = ("--work-dir", tmp_path / "work")
+    kept = tmp_path / "work" / "summary.json"  # Of runs with other learning rates.
+    kept.parent.mkdir()
+    kept.write_text("{}")
     done = succeed("compare-methods", comparison, *work, "--costs", "--rounds", 1)
     costs = json.loads((tmp_path / "work/costs.json").read_text())
     for cost in costs["methods"].values():
@@ -103,3 +113,4 @@ def test_costs_are_measured_apart_from_training(comparison, tmp_path):
     jfm, subtraction = (sum(costs["methods"][m]["flops"].values()) for m in ("jfm", "subtraction"))
     assert jfm > subtraction
     assert "| subtraction |" in done.stdout
+    assert "summary.json stays as it is" in done.stdout and kept.read_text() == "{}"

@@ -47,6 +47,16 @@ def test_a_page_with_the_configs_images(results, tiny_config, tmp_path):
     assert "<title>run</title>" in html and "chosen on the test split" in html
 
 
+def test_pairs_of_another_split_have_their_images_or_are_named(results, tiny_config, tmp_path):
+    pairs = read_split(tiny_config.parent / "LevirCCcaptions.json", "val")
+    said = [PredictedCaption(p.pair_id, "a house", p.captions, p.change_flag) for p in pairs]
+    write_captions(said, results)
+    command = ("report", results, "--config", tiny_config, *QUICK, "--out", tmp_path / "r.html")
+    assert "is not in the test data of" in refused(*command)
+    succeed(*command, "--cfg-options", "test_dataloader.dataset.split=val")
+    assert "data:image/jpeg;base64," in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
 def test_a_page_with_images_of_many_bands(tmp_path):
     """They are read as the config reads them, since nobody knows which bands to show."""
     pytest.importorskip("rasterio", reason="reading many bands needs the extra geo")

@@ -248,6 +248,21 @@ def test_one_sensor_has_one_statistic_and_two_have_two(tmp_path):
     assert found["before"]["mean"][0] == pytest.approx(10 * np.log10(0.10) + bias, abs=0.15)
 
 
+def test_pixels_without_data_do_not_count(tmp_path):
+    """LoadPair makes them black in both dates."""
+    deep = np.random.default_rng(0).integers(1000, 2000, (2, 3, 32, 16), dtype=np.uint16)
+    deep[0, :, :16] = 0
+    paths = [
+        write_tiff(tmp_path / f"{n}.tif", d, nodata=0) for n, d in zip("ab", deep, strict=True)
+    ]
+    pair = {f"{date}_path": str(path) for date, path in zip(DATES, paths, strict=True)}
+    (found,) = band_statistics([pair], LoadPair()).values()
+    loaded = LoadPair().transform(dict(pair))
+    assert not loaded["after"][:16].any()
+    pixels = np.stack([loaded[date][16:] for date in DATES])
+    np.testing.assert_allclose(found["mean"], pixels.mean((0, 1, 2)), rtol=1e-5)
+
+
 def test_a_pair_in_tiles_is_read_once(tmp_path, monkeypatch):
     root = make_bands(tmp_path) / "images/train"
     data = ChangeDetectionDataset(str(root), "x", tile_size=16, pipeline=[LoadBandTile()])

@@ -120,6 +120,10 @@ def test_columns_that_are_left_out_are_named_and_nothing_is_overwritten(tmp_path
             "the column sentence2 would be lost: write each sentence on a line of its own",
         ),
         (
+            "filename,split,sentence,Change_Flag\na.png,train,x,0\n",
+            "the column change_flag would be lost: call it changeflag",
+        ),
+        (
             "filename,split,sentence,changeflag\na.png,train,x,1\na.png,train,y,0\n",
             r"line 3: changeflag 0 of a\.png, but 1 on an earlier line",
         ),

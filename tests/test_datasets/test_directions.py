@@ -98,6 +98,11 @@ def test_compass_words_follow_the_group_law():
         ("in the top left and right", "rot180", "in the bottom right and left"),
         ("The northwestern part.", "flip_horizontal", "The northeastern part."),
         ("Southern houses", "rot90", "Eastern houses"),
+        ("a house left of the road", "flip_horizontal", "a house right of the road"),
+        ("a house left of the road", "rot90", "a house below the road"),
+        ("Right of the road a house is built", "rot90", "Above the road a house is built"),
+        ("on the road's left", "flip_horizontal", "on the road's right"),
+        ("to the immediate left of it", "rot180", "to the immediate right of it"),
     ],
 )
 def test_known_rewritings(sentence, name, expected):
@@ -115,6 +120,8 @@ def test_known_rewritings(sentence, name, expected):
         "trees are cut down and houses show up in the woods",
         "tall buildings replace lower buildings",
         "upon the copyright of westerners",
+        "what is left of the forest is gone",
+        "a right of way crosses the fields",
     ],
 )
 def test_words_that_are_no_directions_stay(sentence):

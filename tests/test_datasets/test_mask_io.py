@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmrsicc.datasets.mask_check import MaskCheck
 from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.mask_values import MaskError, class_ids, class_names
 from mmrsicc.structures import IGNORED, is_changed
@@ -133,6 +134,26 @@ def test_an_index_of_255_needs_no_colour(tmp_path, colour, black):
     for name, mask in (("changed", PARTLY), ("unchanged", np.where(PARTLY == 1, 0, PARTLY))):
         path = save(tmp_path / f"{name}.png", palette(mask, *colours))
         assert np.array_equal(read_mask(path, {1: "house"}), mask)
+
+
+@pytest.mark.parametrize(
+    ("present", "classes"),
+    [((0, 1, 2), {1: "house", 2: "road"}), ((0, 1), {1: "house", 2: "road"}), ((0, 1), {"1": "x"})],
+)
+def test_one_file_without_the_coloured_class_has_the_same_ids(tmp_path, present, classes):
+    """White is the first class, another file has the second: the palette is the same."""
+    mask = np.resize(present, (4, 6))
+    path = save(tmp_path / "m.png", palette(mask, BLACK, WHITE, GREEN))
+    assert np.array_equal(read_mask(path, classes), mask)
+    check = MaskCheck(classes)
+    check.read(path)
+    assert check.any_changed and not check.ignoring
+
+
+def test_white_of_a_palette_with_other_colours_is_a_value_that_is_declared(tmp_path):
+    path = save(tmp_path / "m.png", palette(CHANGED, BLACK, WHITE, GREEN))
+    assert np.array_equal(read_mask(path, {255: "changed"}), CHANGED)
+    assert np.array_equal(read_mask(path), CHANGED)
 
 
 def test_255_that_a_tiff_calls_no_data_is_ignored(tmp_path):

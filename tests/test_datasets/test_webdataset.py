@@ -381,6 +381,16 @@ def test_a_picture_that_is_none_is_named_by_shard_and_key(tmp_path):
         ChangeCaptionDataset("index.parquet", str(tmp_path), pipeline=[LoadPair()])[0]
 
 
+def test_verify_reads_the_masks_of_shards(folders, tmp_path):
+    mask = next((folders / "images" / "train" / "label").iterdir())
+    Image.fromarray(np.array([[0, 77], [130, 255]], np.uint8).repeat(8, 0).repeat(8, 1)).save(mask)
+    (fault,) = verify_captions(folders)
+    main(["webdataset", str(folders), "--out", str(tmp_path / "shards")])
+    (same,) = verify_captions(tmp_path / "shards", "index.parquet")
+    assert fault.kind == same.kind == "unclear mask"
+    assert "label" in fault.message and ".mask.png" in same.message
+
+
 def test_splits_stay_what_they_are(tmp_path):
     records = [pair("1"), pair("2", split="test_extra"), pair("3", split="training")]
     write_tar(tmp_path, [file for files in records for file in files])

@@ -35,6 +35,7 @@ def test_weights_decay_and_what_is_no_weight_does_not(tmp_path):
         "losses.tgcl.temperature",
         "encoder.neck.position",
         "encoder.neck.scale_embedding",
+        "encoder.neck.differences.0.dissimilarity_weight",
         "speaker.head.norm.weight",
         "speaker.head.classifier.bias",
     } <= spared

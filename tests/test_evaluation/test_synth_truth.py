@@ -125,9 +125,14 @@ def folder(tmp_path):
     (tmp_path / "events" / "test").mkdir(parents=True)
     for number, events in ((1, [HOUSES, WOODS]), (2, [])):
         content = {"pair_id": f"test_{number:06d}", "events": [asdict(e) for e in events]}
+        content["sentences"] = ["x", "y"]
         path = tmp_path / "events" / "test" / f"test_{number:06d}.json"
         path.write_text(json.dumps(content))
     return tmp_path / "events"
+
+
+def pair(pair_id, *references):
+    return PredictedCaption(pair_id, "a house appears", references or ("x",))
 
 
 def test_metric_of_a_config(folder):
@@ -146,14 +151,19 @@ def test_metric_of_a_config(folder):
 
 
 def test_events_survive_the_file(folder):
-    assert read_events(folder, "test_000001") == (HOUSES, WOODS)
+    assert read_events(folder, [pair("test_000001")]) == {"test_000001": (HOUSES, WOODS)}
 
 
 def test_what_is_missing_is_named(folder, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"'val_000007'.*name the folder 'events'"):
-        read_events(folder, "val_000007")
+        read_events(folder, [pair("val_000007")])
     with pytest.raises(FileNotFoundError, match="data_root"):
         METRICS.build({"type": "SynthTruthMetric", "events": str(tmp_path / "none")})
     (folder / "test" / "test_000001.json").write_text("{")
     with pytest.raises(ValueError, match=r"test_000001\.json is damaged"):
-        read_events(folder, "test_000001")
+        read_events(folder, [pair("test_000001")])
+
+
+def test_events_of_another_data_set_with_the_same_ids_are_refused(folder):
+    with pytest.raises(ValueError, match=r"another data set's: 'z' is none of its sentences"):
+        read_events(folder, [pair("test_000001", "x", "z")])

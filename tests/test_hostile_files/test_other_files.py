@@ -26,6 +26,7 @@ from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.pair_files import read_names
 from mmrsicc.deployment import OnnxCaptioner
 from mmrsicc.engine.hooks import PlainCheckpointHook
+from mmrsicc.evaluation import PredictedCaption
 from mmrsicc.evaluation.files.command_line import scoring_of
 from mmrsicc.evaluation.files.result_files import read_captions, read_run_record
 from mmrsicc.evaluation.truth.synth_truth import read_events
@@ -93,7 +94,7 @@ def test_results_name_no_events_elsewhere(here):
     write_json(here / "x_1.json", {"events": []})
     (here / "events").mkdir()
     with pytest.raises(FileNotFoundError) as error:
-        read_events(here / "events", "../x_1")
+        read_events(here / "events", [PredictedCaption("../x_1", "a", ("a",))])
     assert_one_line(error, "../x_1")
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from test_models.transfer_parts import DETECTOR, make_batch, make_captioner, run
 
-from mmrsicc.models.feature_cache import FeatureCache
+from mmrsicc.models.feature_cache import FeatureCache, _settings
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures
 
@@ -85,6 +85,28 @@ def test_other_settings_have_features_of_their_own(detector, tmp_path):
     found = detect(FeatureCache(folder=tmp_path), detector, *pairs(0))
     assert_equal(found, direct(detector, 0))
     assert detector.seen == 2
+
+
+@pytest.mark.parametrize("kind", [tuple, list])
+def test_another_layer_of_the_same_network_has_features_of_its_own(kind, tmp_path):
+    images = pairs(0, 1)[0].float()
+    for layer in (1, 2):
+        torch.manual_seed(0)
+        config = {"type": "mmpretrain.ResNet", "depth": 18, "out_indices": kind([layer])}
+        cached = {"type": "FrozenBackbone", "backbone": config, "cache": {"folder": tmp_path}}
+        backbone = MODELS.build(cached).train()
+        (found,) = backbone(images)
+        assert torch.equal(found, backbone.backbone(images)[0])
+
+
+def test_settings_are_told_alike_in_every_process():
+    module = torch.nn.Identity()
+    module.options = {"mode": "whole", "sizes": [1, (2, 3)], "function": sorted}
+    assert (
+        "",
+        "options",
+        {"function": "sorted", "mode": "whole", "sizes": [1, [2, 3]]},
+    ) in _settings(module)
 
 
 def test_other_weights_and_another_precision_have_features_of_their_own(detector):

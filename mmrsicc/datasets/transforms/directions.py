@@ -48,8 +48,10 @@ _DIRECTION = re.compile(
 )
 # Beside these, "left" and "lower" are places: not "the cars have left", "lower buildings".
 _BEFORE = re.compile(
-    "the|its|their|on|in|at|to|from|of|far|turn|turns|turned|middle|center|centre|central"
+    "the|its|their|on|in|at|to|from|of|far|immediate|turn|turns|turned|middle|center|centre|central"
 )
+# Before these, "left of" may say what remains: "what is left of the forest".
+_REMAINS = re.compile("is|are|was|were|been|be|what|all|little|nothing|much|none|few|s")
 _AFTER = re.compile(
     "sides?|corners?|parts?|half|areas?|edges?|end|hand|middle|cent(er|re)|portion|section|region"
     "|quarter"
@@ -129,12 +131,32 @@ def _find_places(pieces: list[str]) -> dict[int, _Place]:
         elif words[i] == "higher":
             certain = joined or precedes
         elif words[i] in ("left", "right", "lower"):
-            certain = joined or follows or precedes
+            certain = joined or follows or precedes or _stands_alone(words, i, before)
         else:
             certain = True
         if certain:
             places[i] = place
     return places
+
+
+def _stands_alone(words: list[str], i: int, before: int | None) -> bool:
+    """Whether "left" or "right" is a place without an article, as in "left of the road"."""
+    if words[i] == "lower":
+        return False
+    if _bare_of(words, i) is not None:
+        return before is None or _REMAINS.fullmatch(words[before]) is None
+    return before is not None and words[before] == "s" and words[before - 1] in ("'", "\u2019")
+
+
+def _bare_of(words: list[str], i: int) -> int | None:
+    """Position of the "of" after a word without an article, as in "left of the road"."""
+    before, after = _neighbour(words, i, -1), _neighbour(words, i, +1)
+    if after is None or words[after] != "of":
+        return None
+    if before is not None and (words[before] in ("and", "or") or _BEFORE.fullmatch(words[before])):
+        return None
+    beyond = _neighbour(words, after, +1)
+    return None if beyond is not None and words[beyond] == "way" else after
 
 
 def _parse(word: str) -> _Place | None:
@@ -179,6 +201,12 @@ def _quarter_turn(pieces: list[str], places: dict[int, _Place], turned: dict[int
                 pieces[k] = _like(pieces[k], stem + own.suffix)
         else:
             stem = _STYLES[place.style][turned[place.direction]]
+            of = None if place.vertical else _bare_of(words, i)
+            if of is not None and place.style == "plain" and not place.suffix:
+                # "left of the road": "above the road".
+                pieces[i] = _like(pieces[i], {"top": "above", "bottom": "below"}[stem])
+                pieces[of - 1] = pieces[of] = ""
+                continue
             pieces[i] = _like(pieces[i], _single(words, i, place, stem))
             if j is not None and words[j] == "hand" and not place.vertical:
                 pieces[j - 1] = pieces[j] = ""  # "on the left-hand side": "on the top side"

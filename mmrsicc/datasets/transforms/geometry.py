@@ -14,6 +14,7 @@ made for single images joins in through MMCV's broadcaster::
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import cv2
@@ -22,6 +23,7 @@ from mmcv.transforms import BaseTransform
 
 from mmrsicc.datasets.transforms.directions import ORIENTATIONS, orient, rewrite_directions
 from mmrsicc.registry import TRANSFORMS
+from mmrsicc.utils.many_bands import by_bands
 
 #: What has the pair's geometry: images, and labels of the same size.
 ALIGNED = ("before", "after", "gt_mask", "before_semantic", "after_semantic")
@@ -51,10 +53,9 @@ class ResizePair(BaseTransform):
 
         def resize(array: np.ndarray) -> np.ndarray:
             method = cv2.INTER_NEAREST if array.ndim == 2 else cv2.INTER_LINEAR
-            resized = cv2.resize(array, (self.width, self.height), interpolation=method)
-            return resized.reshape(self.height, self.width, *array.shape[2:])  # One band stays.
+            return cv2.resize(array, (self.width, self.height), interpolation=method)
 
-        _apply(results, resize)
+        _apply(results, partial(by_bands, resize))
         return results
 
 

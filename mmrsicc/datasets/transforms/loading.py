@@ -1,6 +1,7 @@
 """The first step of every pipeline: both dates, and mask and semantic maps if there are any."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from mmrsicc.datasets.image_io import read_class_map, read_image, read_pair
 from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.radiometry import check_value_range
 from mmrsicc.registry import TRANSFORMS
+from mmrsicc.utils.many_bands import by_bands
 from mmrsicc.utils.windows import Window
 
 #: What must have the first date's size, and the key of its file.
@@ -144,9 +146,8 @@ class LoadPair(BaseTransform):
                     "config, LoadPair(resize_mismatched=True) does the latter"
                 )
             method = cv2.INTER_LINEAR if key == "after" else cv2.INTER_NEAREST
-            resized = cv2.resize(results[key], (width, height), interpolation=method)
-            # One band stays an axis.
-            results[key] = resized.reshape(height, width, *results[key].shape[2:])
+            resize = partial(cv2.resize, dsize=(width, height), interpolation=method)
+            results[key] = by_bands(resize, results[key])
 
 
 def loading_step(pipeline: Iterable[Any]) -> LoadPair:

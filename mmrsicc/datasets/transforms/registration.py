@@ -8,6 +8,7 @@ from mmcv.transforms import BaseTransform
 
 from mmrsicc.registry import TRANSFORMS
 from mmrsicc.structures import IGNORED
+from mmrsicc.utils.many_bands import by_bands
 
 
 @TRANSFORMS.register_module()
@@ -56,8 +57,11 @@ def shift(
     """An (H, W, C) image or an (H, W) map moved to the right and down; its border is repeated."""
     matrix = np.array([[1.0, 0.0, right], [0.0, 1.0, down]])
     size = image.shape[1::-1]
-    moved = cv2.warpAffine(image, matrix, size, flags=method, borderMode=cv2.BORDER_REPLICATE)
-    return moved.reshape(image.shape)  # One band stays an axis.
+
+    def move(bands: np.ndarray) -> np.ndarray:
+        return cv2.warpAffine(bands, matrix, size, flags=method, borderMode=cv2.BORDER_REPLICATE)
+
+    return by_bands(move, image)
 
 
 def inside(shape: tuple[int, ...], right: float, down: float) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmrsicc.datasets.no_change import is_no_change
+from mmrsicc.datasets.sentences import sentence_words
 from mmrsicc.evaluation.files.records import PredictedCaption
 from mmrsicc.evaluation.scores.consensus import Consensus
 
@@ -119,9 +120,9 @@ def trivial_baselines(
         flags: By name, how flags were found, and those of all test pairs.
     """
     typical = typical_sentences(train)
-    constant = constant or typical.constant
-    change = change_sentence or typical.change
-    no_change = no_change_sentence or typical.no_change
+    constant = _words(constant) or typical.constant
+    change = _words(change_sentence) or typical.change
+    no_change = _words(no_change_sentence) or typical.no_change
     return [
         Baseline("constant", f'always "{constant}"', [_answer(p, constant) for p in test]),
         _flagged(
@@ -139,6 +140,11 @@ def trivial_baselines(
             for name, (said, found) in (flags or {}).items()
         ),
     ]
+
+
+def _words(sentence: str | None) -> str | None:
+    """A sentence that was typed, as references are scored; None without one."""
+    return None if sentence is None else " ".join(sentence_words(sentence))
 
 
 def _answer(

@@ -112,7 +112,7 @@ def pair_images(files: PairFiles, mask_classes: MaskClasses | None = None) -> Pa
     images = {name: _shrunk(Image.fromarray(pixels)) for name, pixels in _dates(files).items()}
     legend: list[MaskClass] = []
     if files.mask is not None and "after" in images:
-        pixels, values = decode_mask(files.mask)
+        pixels, values = decode_mask(files.mask, mask_classes)
         if mask_classes is None:
             mask_classes = published_classes(values)
         mask = value_table(values, mask_classes, files.mask)[pixels]

@@ -50,30 +50,45 @@ def additive_truth_scores(
     return AdditiveScores(np.array(rows, float), _scores)
 
 
-def read_events(folder: str | Path, pair_id: str) -> tuple[Event, ...]:
-    """The events of one pair.
+def read_events(
+    folder: str | Path, records: Sequence[PredictedCaption]
+) -> dict[str, tuple[Event, ...]]:
+    """The events of pairs, by pair id.
 
     Args:
         folder: ``events`` of a SynthCC data set, with a folder per split.
-        pair_id: Such as ``test_000012``: split and number.
+        records: Of the pairs, whose ids are such as ``test_000012``: split and number. All SynthCC
+            have the same ids, so that references tell whose pairs they are.
 
     Raises:
         FileNotFoundError: There is no such pair.
-        ValueError: Its file is damaged.
+        ValueError: A file is damaged, or is another data set's.
     """
-    path = Path(folder) / pair_id.rpartition("_")[0] / f"{pair_id}.json"
+    return {r.pair_id: _events(Path(folder), r.pair_id, r.references) for r in records}
+
+
+def _events(folder: Path, pair_id: str, references: Sequence[str]) -> tuple[Event, ...]:
+    """The events of one pair with these references."""
+    path = folder / pair_id.rpartition("_")[0] / f"{pair_id}.json"
     if leaves_folder(pair_id) or not path.is_file():
         raise FileNotFoundError(
             f"no events of pair {pair_id!r} at {path}: name the folder 'events' of the SynthCC "
             "that was captioned"
         )
     try:
-        events = tuple(event_from_dict(fields) for fields in read_json(path)["events"])
+        content = read_json(path)
+        events = tuple(event_from_dict(fields) for fields in content["events"])
+        sentences = set(content["sentences"])
         if len(events) > _MOST_EVENTS or not all(map(_is_event, events)):
             raise ValueError("no events of SynthCC")
-        return events
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is damaged ({error!r:.200}): make the data set again") from error
+    if other := set(references) - sentences:
+        raise ValueError(
+            f"{path} is another data set's: {min(other)!r:.200} is none of its sentences. Name the "
+            "folder 'events' of the SynthCC that was captioned"
+        )
+    return events
 
 
 def _is_event(event: Event) -> bool:

@@ -63,8 +63,7 @@ class SynthTruthMetric(BaseMetric):
     def compute_metrics(self, results: list[PredictedCaption]) -> dict[str, float]:
         """Read the events, score all pairs and log a table."""
         pairs = sorted_pairs(results)
-        events = {pair.pair_id: read_events(self.events, pair.pair_id) for pair in pairs}
-        scores = synth_truth_scores(pairs, events)
+        scores = synth_truth_scores(pairs, read_events(self.events, pairs))
         print_log(
             f"Truth of {counted(len(pairs), 'sentence')}\n{truth_table(scores)}", logger="current"
         )

@@ -121,8 +121,8 @@ def _additive(captions: Sequence[PredictedCaption], record: Mapping[str, Any]) -
     folder = next((m["events"] for m in record["metrics"] if "SynthTruth" in str(m["type"])), None)
     if folder is None:
         return scores
-    events = {caption.pair_id: read_events(folder, caption.pair_id) for caption in captions}
-    return scores.joined(additive_truth_scores(captions, events), "truth/")
+    truth = additive_truth_scores(captions, read_events(folder, captions))
+    return scores.joined(truth, "truth/")
 
 
 def _baselines(

@@ -85,11 +85,12 @@ def _seeds(difference: Mapping[str, Mapping[str, Any]]) -> int:
 
 
 def _score_table(title: str, rows: Mapping[str, tuple[int, Mapping[str, Any]]], cell: str) -> str:
-    """A table with a column for each score that all rows have; a row is seeds and scores."""
-    columns = [c for c in _COLUMNS if all(c in scores for _, scores in rows.values())]
+    """A table with a column for each score that some rows have; a row is seeds and scores."""
+    columns = [c for c in _COLUMNS if any(c in scores for _, scores in rows.values())]
     lines = [[title, "seeds", *(_COLUMNS[c] for c in columns)]]
     for name, (seeds, scores) in rows.items():
-        lines.append([name, str(seeds or ""), *(cell.format_map(scores[c]) for c in columns)])
+        cells = [cell.format_map(scores[c]) if c in scores else "-" for c in columns]
+        lines.append([name, str(seeds or ""), *cells])
     return markdown(lines)
 
 

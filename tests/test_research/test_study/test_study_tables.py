@@ -38,6 +38,18 @@ def test_runs_that_see_no_change_are_named_with_what_they_say():
     assert "not trained enough" not in text(good=method(90, 95))
 
 
+def test_a_score_that_one_row_lacks_stays_in_the_others():
+    """A sentence that names no object has no precision."""
+    names_objects = method(90, 95)
+    names_objects["intervals"]["content/objects_precision"] = {"mean": 70.0, "low": 60, "high": 80}
+    page = text(good=names_objects)
+    assert "| method | seeds | S\\*m | flag | objects right |" in page
+    assert (
+        "| good | 2 | 50.00 [40.00, 60.00] | 50.00 [40.00, 60.00] | 70.00 [60.00, 80.00] |" in page
+    )
+    assert "| constant |  | 50.00 [45.00, 55.00] | 50.00 [45.00, 55.00] | - |" in page
+
+
 def test_a_row_holds_what_all_rows_have():
     page = text(good=method(90, 95))
     assert "| method | seeds | S\\*m | flag |" in page
