@@ -114,9 +114,9 @@ def _pixels(record: dict[str, Any], loading: LoadPair) -> Iterator[tuple[int, np
         pair: dict[str, Any] = {"before_path": paths[0], "after_path": paths[1], "window": window}
         # LoadTile cannot do without a window, so that LoadPair reads the whole.
         loaded = LoadPair.transform(loading, pair) if window is None else loading.transform(pair)
-        valid: Any = ...
+        counted: Any = ...
         if "radiometry" in loaded and not loading.resize_mismatched:
             # Images of more than 8 bits are black where either date has no data.
-            valid = read_validity(*paths, loading.band_numbers)
+            counted = read_validity(*paths, loading.band_numbers)
         for date, key in enumerate(("before", "after")):
-            yield date, loaded[key][valid].reshape(-1, loaded[key].shape[2])
+            yield date, loaded[key][counted].reshape(-1, loaded[key].shape[2])
