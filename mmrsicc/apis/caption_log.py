@@ -220,5 +220,5 @@ def _is_of(record: Mapping[str, Any], pair: Pair) -> bool:
 
 
 def is_newer(pair: Pair, time: float) -> bool:
-    """Whether an image was written later."""
-    return any(not path.exists() or path.stat().st_mtime > time for path in pair)
+    """Whether an image was written later; one that is out of reach was not."""
+    return any(path.exists() and path.stat().st_mtime > time for path in pair)

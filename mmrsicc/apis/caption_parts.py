@@ -140,5 +140,13 @@ def merge_parts(folder: Path) -> Path:
     return folder / MERGED
 
 
+def count_errors(path: Path) -> int:
+    """Number of pairs in a table of captions that could not be captioned."""
+    import pyarrow.parquet
+
+    errors = pyarrow.parquet.read_table(path, columns=["error"])["error"]
+    return len(errors) - errors.null_count
+
+
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _DECIMALS)

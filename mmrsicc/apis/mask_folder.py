@@ -83,7 +83,7 @@ def _recorded_pairs(record: Path, facts: Mapping[str, Any]) -> dict[str, list[st
     pairs = written.pop("pairs", None) if isinstance(written, dict) else None
     if not isinstance(pairs, dict) or written != facts:
         raise ValueError(
-            f"{record.parent} holds masks of another model or version of mmrsicc: choose another "
-            "folder"
+            f"{record.parent} holds masks of another model, other options or another version of "
+            "mmrsicc: choose another folder"
         )
     return pairs

@@ -21,6 +21,7 @@ from mmrsicc.apis.inferencer import ChangeCaptionInferencer
 from mmrsicc.apis.model_facts import model_facts
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.checkpoint import read_checkpoint
+from mmrsicc.utils.files import check_unused
 from mmrsicc.utils.provenance import PROVENANCE_KEY, provenance_of, sha256
 from mmrsicc.utils.training_gsd import TrainingGsd
 
@@ -95,9 +96,12 @@ def publish(
 
     Raises:
         FileNotFoundError: If config or checkpoint is missing.
-        ValueError: If the sentences of more pairs differ, or the model cannot be published.
+        ValueError: If the sentences of more pairs differ, the model cannot be published, or ``out``
+            is a file that it is made from.
     """
     original = ChangeCaptionInferencer(model, weights, "cpu")
+    used = [original.checkpoint, *([] if detector is None else [detector])]
+    check_unused(Path(out), [path for path in used if path is not None])
     attached = {}
     if detector is not None:
         source = attach_detector(original.model, detector)

@@ -65,6 +65,7 @@ def run(args: Namespace) -> None:
         OSError, ValueError: The table or a model cannot be used; the message says why.
         SystemExit: Some scenes cannot be used; they are named once the others are done.
     """
+    from mmrsicc.datasets.raster_image import gdal_errors
     from mmrsicc.utils.counts import counted
 
     with redirect_stdout(sys.stderr):
@@ -74,11 +75,12 @@ def run(args: Namespace) -> None:
         rows = _rows(Path(table), args.root)[number - 1 :: shards]
         caption = scene_runner(model, checkpoint, args)
     faults = []
+    errors: tuple[type[Exception], ...] = (OSError, ValueError, *gdal_errors())
     for name, before, after, dates in rows:
         try:
             with redirect_stdout(sys.stderr):
                 outcome = caption(before, after, args.out / name, dates=dates)
-        except (OSError, ValueError) as error:
+        except errors as error:
             faults.append(f"{name}: {error}")
             continue
         assert outcome is not None, "no share of the blocks was asked for"

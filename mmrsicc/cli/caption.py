@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,6 +111,7 @@ def run(args: Namespace) -> None:
         from mmrsicc.apis.caption_log import CaptionLog, captioning_facts, name_pairs
         from mmrsicc.apis.mask_folder import MASK_FACTS, claim_masks, mask_path
         from mmrsicc.apis.pair_inputs import pairs_of
+        from mmrsicc.utils.files import check_unused
 
         images = "BEFORE AFTER" if args.csv is None else "--csv FILE"
         model, weights, dates = split_model(args.words, args.csv is None, images)
@@ -123,7 +124,8 @@ def run(args: Namespace) -> None:
             raise ValueError(f"--picture draws one pair, not {len(found)}: give two images")
         pairs = dict(zip(name_pairs(found), found, strict=True))
         masks = {mask_path(args.masks, n): p for n, p in pairs.items()} if args.masks else {}
-        _check_picture(args.picture, [*masks, *(image for pair in found for image in pair)])
+        if args.picture is not None:
+            check_unused(args.picture, [*masks, *(image for pair in found for image in pair)])
         decoding = None
         if args.beam_size is not None:
             decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
@@ -266,12 +268,6 @@ def _label(record: Mapping[str, Any], args: Namespace) -> str:
     from mmrsicc.utils.file_names import one_line
 
     return one_line(record["after"] if args.csv is not None else Path(record["after"]).name)
-
-
-def _check_picture(picture: Path | None, others: Iterable[Path]) -> None:
-    """Refuses to draw over an image or a mask."""
-    if picture is not None and picture.resolve() in {path.resolve() for path in others}:
-        raise ValueError(f"--picture {picture} is an image or a mask: name another file")
 
 
 def _fault(record: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ Examples:
 
 from __future__ import annotations
 
+import json
 import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import redirect_stdout
@@ -108,10 +109,10 @@ def run(args: Namespace) -> None:
         found = list(pairs_of(_inputs(args), args.root))
         files = _files(args, found)
         detect = _detector(args)
+        rule = detect.threshold if args.threshold is None else args.threshold
         if not _is_one(args):
             masks = {mask: pair for (mask, _), pair in zip(files, found, strict=True)}
-            claim_masks(args.out, {"command": "mmrsicc detect"}, masks)
-        rule = detect.threshold if args.threshold is None else args.threshold
+            claim_masks(args.out, _facts(args, detect, rule), masks)
     errors = []
     for pair, (mask_file, scores_file) in zip(found, files, strict=True):
         try:
@@ -195,6 +196,20 @@ def _detector(args: Namespace) -> Any:
     if args.method is not None or args.method_options is not None:
         raise ValueError("--method needs no model: leave out --method or --checkpoint")
     return TrainedDetector(args.model, args.checkpoint, args.device, args.range, args.bands)
+
+
+def _facts(args: Namespace, detect: Any, rule: str | float) -> dict[str, Any]:
+    """What finds the masks, as plain values of JSON."""
+    from mmrsicc import __version__
+    from mmrsicc.utils.provenance import sha256
+
+    if args.checkpoint is None:
+        found_by = {"method": args.method or "cva", "method_options": args.method_options}
+    else:
+        found_by = {"checkpoint_sha256": sha256(args.checkpoint), "config": detect.config_text}
+    radiometry = {"range": args.range, "bands": args.bands}
+    facts = {"command": "mmrsicc detect", "version": __version__, "threshold": rule}
+    return json.loads(json.dumps({**facts, **found_by, **radiometry}))
 
 
 def _write_mask(mask: np.ndarray, file: Path) -> None:

@@ -27,9 +27,12 @@ def run(args: Namespace) -> None:
         OSError, ValueError: Parts are missing or damaged; the message says which.
     """
     if any(args.out.glob("pairs-*.parquet")):
-        from mmrsicc.apis.caption_parts import merge_parts
+        from mmrsicc.apis.caption_parts import count_errors, merge_parts
 
-        print(f"written  {merge_parts(args.out)}")
+        merged = merge_parts(args.out)
+        print(f"written  {merged}")
+        if errors := count_errors(merged):
+            print(f"note     {errors} of its pairs have no sentence: run their shards again")
         return
     from mmrsicc.scenes import merge_scene
 

@@ -52,6 +52,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.apis import image_pipeline, init_captioner
     from mmrsicc.utils.config_file import read_config
     from mmrsicc.utils.device import usable_device
+    from mmrsicc.utils.files import check_unused
     from mmrsicc.visualization import explain_record, explanation_picture, mask_names, save_png
 
     cfg = read_config(args.config, args.cfg_options)
@@ -62,9 +63,13 @@ def run(args: Namespace) -> None:
         paths = {"before_path": args.before, "after_path": args.after}
         records, metainfo = [{"pair_id": Path(args.after).stem, **paths}], {}
     names = mask_names(metainfo, image_pipeline(model).transforms)
-    for record in records:
+    folder = not args.out.suffix
+    pictures = [args.out / f"{r['pair_id']}.png" if folder else args.out for r in records]
+    images = [path for r in records for key, path in r.items() if key.endswith("_path")]
+    for out in pictures:
+        check_unused(out, images)
+    for record, out in zip(records, pictures, strict=True):
         shown = explain_record(model, record, image_pipeline(model))
-        out = args.out if args.out.suffix else args.out / f"{record['pair_id']}.png"
         save_png(explanation_picture(*shown, names), out)
         print(f"{out}: {shown[1].pred_caption}")
 

@@ -8,6 +8,7 @@ import numpy as np
 from rasterio.crs import CRS
 from rasterio.warp import transform
 
+from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.grid import Grid
 from mmrsicc.utils.training_gsd import TrainingGsd
 
@@ -22,16 +23,19 @@ def ground_sampling_distance(grid: Grid) -> float | None:
     and metres of Web Mercator are half as long at 60 degrees.
 
     Returns:
-        None for a grid without coordinates.
+        None for a grid without coordinates, or whose middle is not on the Earth.
     """
     if grid.crs is None:
         return None
     columns = grid.width / 2 + np.array([-0.5, 0.5, 0, 0])
     rows = grid.height / 2 + np.array([0, 0, -0.5, 0.5])
     xs, ys = grid.transform @ (columns, rows)
-    longitudes, latitudes = transform(grid.crs, "OGC:CRS84", xs, ys)
-    here = CRS.from_dict(proj="aeqd", lat_0=latitudes[0], lon_0=longitudes[0], datum="WGS84")
-    east, north = (np.array(v) for v in transform(grid.crs, here, xs, ys))
+    try:
+        longitudes, latitudes = transform(grid.crs, "OGC:CRS84", xs, ys)
+        here = CRS.from_dict(proj="aeqd", lat_0=latitudes[0], lon_0=longitudes[0], datum="WGS84")
+        east, north = (np.array(v) for v in transform(grid.crs, here, xs, ys))
+    except gdal_errors():  # The middle is not on the Earth, as of a geostationary image.
+        return None
     (a, b), (d, e) = ((v[1] - v[0], v[3] - v[2]) for v in (east, north))
     distance = sqrt(abs(a * e - b * d))
     return distance if np.isfinite(distance) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from mmrsicc.scenes.gsd import ground_sampling_distance
 from mmrsicc.scenes.mask_file import write_mask
 from mmrsicc.scenes.out_folder import TILES
 from mmrsicc.scenes.outcome import SceneOutcome, write_summary
-from mmrsicc.scenes.page_tiles import write_page_tiles
+from mmrsicc.scenes.page_tiles import remove_page_tiles, write_page_tiles
 from mmrsicc.scenes.parts import part_path, read_part
 from mmrsicc.scenes.report import write_report
 from mmrsicc.scenes.results import ChangeObject, TileFacts
@@ -68,13 +67,15 @@ def merge_scene(
         distance = ground_sampling_distance(grid)
         if geojson and not grid.georeferenced:
             remarks = [*remarks, "no GeoJSON was written: the images have no coordinates"]
+        table = object_table(objects, grid, dates, distance, run.captioner, run.masker)
+        if geojson and grid.georeferenced:
+            try:
+                write_geojson(table, out / "changes.geojson")
+            except ValueError as error:
+                geojson, remarks = False, [*remarks, f"no GeoJSON was written: {error}"]
         names = _file_names(grid.georeferenced, geojson, run.masker is not None)
         _remove_old(out, names)
-        _write_objects(
-            object_table(objects, grid, dates, distance, run.captioner, run.masker),
-            out,
-            geojson="changes.geojson" in names,
-        )
+        _write_objects(table, out)
         if "mask.tif" in names:
             write_mask(grid, _masks(blocks, parts), out / "mask.tif")
             write_mask_style(out / "mask.qml")
@@ -98,7 +99,7 @@ def merge_scene(
         if page_tiles:
             write_page_tiles(pair, out / TILES)
         else:
-            shutil.rmtree(out / TILES, ignore_errors=True)
+            remove_page_tiles(out / TILES)
         folder = TILES if page_tiles else None
         write_report(outcome, pair.overview, run.title, out / "report.html", folder)
         write_summary(outcome, out / "summary.json")
@@ -164,13 +165,11 @@ def _file_names(georeferenced: bool, geojson: bool, masked: bool) -> list[str]:
     ]
 
 
-def _write_objects(table: geopandas.GeoDataFrame, out: Path, geojson: bool) -> None:
-    """Writes the objects in all formats, and how QGIS shows them."""
+def _write_objects(table: geopandas.GeoDataFrame, out: Path) -> None:
+    """Writes the objects, and how QGIS shows them."""
     write_geoparquet(table, out / "changes.parquet")
     write_geopackage(table, out / "changes.gpkg")
     write_style(out / "changes.qml")
-    if geojson:
-        write_geojson(table, out / "changes.geojson")
 
 
 def _remove_old(out: Path, names: Sequence[str]) -> None:

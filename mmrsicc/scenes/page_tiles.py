@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import suppress
 from math import ceil, log2
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from mmrsicc.scenes.pair import ScenePair
 TILE_EDGE = 512
 
 _QUALITY = 80
+_DATES = ("before", "after")
 
 
 def count_levels(width: int, height: int) -> int:
@@ -29,7 +31,7 @@ def count_levels(width: int, height: int) -> int:
 
 
 def write_page_tiles(pair: ScenePair, folder: Path) -> None:
-    """Writes the pyramid; the folder is whole or absent. It holds four tiles a level at most.
+    """Writes the pyramid, each date whole or absent. It holds four tiles a level at most.
 
     Raises:
         ValueError: A file is damaged; names it.
@@ -37,8 +39,18 @@ def write_page_tiles(pair: ScenePair, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
         written = Path(temporary, "tiles")
         _write(pair, written, 0, 0, 0)
-        shutil.rmtree(folder, ignore_errors=True)
-        written.rename(folder)
+        remove_page_tiles(folder)
+        folder.mkdir(exist_ok=True)
+        for date in _DATES:
+            (written / date).rename(folder / date)
+
+
+def remove_page_tiles(folder: Path) -> None:
+    """Removes the pyramid of an earlier run, and the folder if nothing else is in it."""
+    for date in _DATES:
+        shutil.rmtree(folder / date, ignore_errors=True)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _write(pair: ScenePair, folder: Path, level: int, x: int, y: int) -> tuple[np.ndarray, ...]:
@@ -58,7 +70,7 @@ def _write(pair: ScenePair, folder: Path, level: int, x: int, y: int) -> tuple[n
         ]
         joined = (np.vstack([np.hstack([t[d] for t in row]) for row in below]) for d in (0, 1))
         dates = tuple(np.asarray(Image.fromarray(image).reduce(2)) for image in joined)
-    for name, image in zip(("before", "after"), dates, strict=True):
+    for name, image in zip(_DATES, dates, strict=True):
         path = folder / name / str(level) / str(x) / f"{y}.jpg"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(path, quality=_QUALITY)

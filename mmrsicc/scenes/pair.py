@@ -28,6 +28,9 @@ from mmrsicc.scenes.stretch import scene_radiometry
 if TYPE_CHECKING:
     from mmrsicc.datasets.transforms import LoadBands
 
+#: Share of a scene by which rounded bounds may meet beyond the antimeridian.
+_ROUNDING = 0.01
+
 
 @dataclass(frozen=True)
 class PairPixels:
@@ -206,7 +209,8 @@ def check_fit(before: Raster, after: Raster, two_sensors: bool = False) -> None:
 
     Raises:
         ValueError: Other numbers of bands are read of dates of one sensor, one date alone is
-            georeferenced, neither is and their sizes differ, or they do not overlap.
+            georeferenced, neither is and their sizes differ, they do not overlap, or they count
+            longitudes in two ways.
     """
     if before.count != after.count and not two_sensors:
         raise ValueError(
@@ -229,10 +233,18 @@ def check_fit(before: Raster, after: Raster, two_sensors: bool = False) -> None:
                 "the first, or give georeferenced files"
             )
         return
-    if not _overlap(one, two):
+    shares = _shares(one, two)
+    if not any(shares):
         raise ValueError(
             f"{before.name} and {after.name} do not overlap: they cover {_extent(one)} and "
             f"{_extent(two)}; are they of one place?"
+        )
+    # Files of one coordinate system are read by their own coordinates, which are not turned.
+    if one.crs == two.crs and max(shares[1:], default=0) > _ROUNDING:
+        raise ValueError(
+            f"{before.name} and {after.name} count longitudes in two ways, {_extent(one)} and "
+            f"{_extent(two)}: bring both to one (gdalwarp -te of one to the other), or the ground "
+            "that they share is not found"
         )
 
 
@@ -257,21 +269,24 @@ def _declared(raster: Raster) -> Calibration:
     return Calibration(raster.kind.name, *raster.scale_and_offset)
 
 
-def _overlap(one: Grid, two: Grid) -> bool:
-    """Whether the bounds of two grids have ground in common."""
+def _shares(one: Grid, two: Grid) -> list[float]:
+    """Share of the first's columns that the second's bounds cover, from 0 to 1.
+
+    In degrees also of bounds that are turned around the Earth to the east and to the west.
+    """
     try:
         bounds = transform_bounds(two.crs, one.crs, *_bounds(two))
     except gdal_errors():  # The first has no such coordinates.
-        return False
+        return [0.0]
     degrees = one.crs is not None and one.crs.is_geographic
-    turns = around_the_earth(bounds) if degrees else [bounds]
-    for west, south, east, north in turns:
+    shares = []
+    for west, south, east, north in around_the_earth(bounds) if degrees else [bounds]:
         corners = [~one.transform @ (x, y) for x in (west, east) for y in (south, north)]
         columns, rows = zip(*corners, strict=True)
-        across = min(columns) < one.width and max(columns) > 0
-        if across and min(rows) < one.height and max(rows) > 0:
-            return True
-    return False
+        covered = min(max(columns), one.width) - max(min(columns), 0)
+        meet = covered > 0 and min(rows) < one.height and max(rows) > 0
+        shares.append(covered / one.width if meet else 0.0)
+    return shares
 
 
 def _bounds(grid: Grid) -> tuple[float, float, float, float]:

@@ -100,7 +100,9 @@ def caption_scene(
         facts = describe_run(
             pair.fingerprints(), settings, captioner_name, masker.name if masker else None
         )
-        enlarged = settings.tile / (input_size or settings.tile)
+        # A scene that is smaller than a tile is one tile.
+        edge = min(settings.tile, max(grid.width, grid.height))
+        enlarged = edge / (input_size or edge)
         remark = gsd_remark(ground_sampling_distance(grid), training_gsd, enlarged)
         run = RunFile(
             digest=digest(facts),

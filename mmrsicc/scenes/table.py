@@ -18,6 +18,7 @@ from rasterio.transform import Affine
 from rasterio.warp import transform_geom
 from shapely.affinity import affine_transform, translate
 
+from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.dates import Dates
 from mmrsicc.scenes.grid import Grid
 from mmrsicc.scenes.results import ChangeObject
@@ -136,7 +137,7 @@ def write_geojson(table: geopandas.GeoDataFrame, path: Path) -> None:
     Exterior rings run counterclockwise, and what crosses the antimeridian is cut there.
 
     Raises:
-        ValueError: The scene has no coordinate system.
+        ValueError: The scene has no coordinate system, or an object is not on the Earth.
     """
     if table.crs is None:
         raise ValueError("GeoJSON is in longitude and latitude, and the scene has no coordinates")
@@ -156,12 +157,24 @@ def write_geojson(table: geopandas.GeoDataFrame, path: Path) -> None:
 
 
 def lonlat(shape: shapely.Geometry, crs: Any) -> shapely.Geometry:
-    """A polygon in longitude and latitude, cut at the antimeridian."""
-    moved = transform_geom(crs.to_wkt(), "OGC:CRS84", shape, antimeridian_cutting=True)
-    rounded = shapely.set_precision(
-        _around_the_earth(shapely.geometry.shape(moved)), 10.0**-_DECIMALS
+    """A polygon in longitude and latitude, cut at the antimeridian.
+
+    One around a pole stays inexact.
+
+    Raises:
+        ValueError: A part of it is not on the Earth.
+    """
+    try:
+        moved = shapely.geometry.shape(transform_geom(crs.to_wkt(), "OGC:CRS84", shape))
+    except gdal_errors() as error:
+        raise ValueError("an object has a part that is not on the Earth") from error
+    # On both sides of the antimeridian, longitudes count on from the first one.
+    first = shapely.get_coordinates(moved)[0, 0]
+    whole = shapely.transform(
+        moved, lambda lon, lat: (first + (lon - first + 180) % 360 - 180, lat), interleaved=False
     )
-    return shapely.orient_polygons(rounded)
+    found = _around_the_earth(shapely.make_valid(whole))
+    return shapely.orient_polygons(shapely.set_precision(found, 10.0**-_DECIMALS))
 
 
 def _plain(table: geopandas.GeoDataFrame) -> list[dict[str, Any]]:
@@ -187,9 +200,9 @@ def _placed(shape: shapely.Geometry, grid: Grid) -> shapely.MultiPolygon:
 def _around_the_earth(shape: shapely.Geometry) -> shapely.Geometry:
     """Brings what lies beyond 180 degrees, as on grids from 0 to 360, to the other side."""
     left, _, right, _ = shape.bounds
-    if left >= -180 and right <= 180:
-        return shape
+    turns = (0,) if left >= -180 and right <= 180 else (-360, 0, 360)
     world = shapely.box(-180, -90, 180, 90)
-    parts = [translate(shape, turn).intersection(world) for turn in (-360, 0, 360)]
+    parts = shapely.get_parts([translate(shape, turn).intersection(world) for turn in turns])
     # A part that only touches the antimeridian is a line.
-    return shapely.union_all([part for part in parts if part.area > 0])
+    whole = shapely.union_all([part for part in parts if part.area > 0])
+    return shapely.MultiPolygon(list(shapely.get_parts(whole)))

@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,6 +34,16 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         _flush_folder(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_unused(out: Path, used: Iterable[str | os.PathLike[str]]) -> None:
+    """Checks that a file to be written is none of those that a command uses.
+
+    Raises:
+        ValueError: If it is one.
+    """
+    if out.resolve() in {Path(path).resolve() for path in used}:
+        raise ValueError(f"{out} would be overwritten, but it is used here: name another file")
 
 
 def _flush(path: Path) -> None:

@@ -57,7 +57,10 @@ def test_a_picture_does_not_overwrite_an_image(folders):
     before, after = (sorted(folder.iterdir())[0] for folder in folders)
     pixels = after.read_bytes()
     said = refused("caption", "no_config.py", "no.pth", before, after, "--picture", after)
-    assert "is an image or a mask: name another file" in said and after.read_bytes() == pixels
+    assert (
+        "would be overwritten, but it is used here: name another file" in said
+        and after.read_bytes() == pixels
+    )
 
 
 def test_two_folders_with_beams(config_alone, trained, folders, tmp_path):

@@ -50,7 +50,7 @@ def test_masks_of_two_models_do_not_meet(checkpoint, folders, tmp_path):
     command = [*map(str, folders), "--masks", str(masks)]
     main(["caption", str(checkpoint), *command])
     main(["caption", str(checkpoint), *command])
-    with pytest.raises(SystemExit, match="masks holds masks of another model or version"):
+    with pytest.raises(SystemExit, match="masks holds masks of another model, other options"):
         main(["caption", str(other), *command])
 
 

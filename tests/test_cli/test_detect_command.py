@@ -188,11 +188,14 @@ def test_labels_are_not_overwritten_by_masks(tmp_path):
     (labels / "b.png").write_bytes(b"a mask that somebody drew")
     assert "b.png is there and would be overwritten" in refused("detect", *folders, "--out", labels)
     assert contents(labels) == {labels / "b.png": b"a mask that somebody drew"}
-    succeed("detect", *folders, "--out", tmp_path / "own")
-    succeed("detect", *folders, "--out", tmp_path / "own", "--threshold", 1e9)
+    for _ in range(2):
+        succeed("detect", *folders, "--out", tmp_path / "own", "--threshold", 1e9)
     assert not read_mask(tmp_path / "own" / "a.png").any()
+    for other in (("--threshold", 1), ("--method", "pca-kmeans", "--threshold", 1e9)):
+        said = refused("detect", *folders, "--out", tmp_path / "own", *other)
+        assert "own holds masks of another model, other options" in said
     other = pictures(tmp_path / "other site")
-    said = refused("detect", *other, "--out", tmp_path / "own")
+    said = refused("detect", *other, "--out", tmp_path / "own", "--threshold", 1e9)
     assert "a.png is the mask of other images" in said and str(folders[0] / "a.png") in said
 
 

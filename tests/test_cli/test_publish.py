@@ -44,3 +44,6 @@ def test_what_cannot_be_is_refused(checkpoint, tmp_path):
     decision = refused("publish", checkpoint, "--out", out, "--decision", tmp_path / "no.json")
     assert "no.json: write a change decision with mmrsicc calibrate-change" in decision
     assert not list(tmp_path.glob("a*"))
+    before = checkpoint.read_bytes()
+    assert "would be overwritten" in refused("publish", checkpoint, "--out", checkpoint)
+    assert checkpoint.read_bytes() == before

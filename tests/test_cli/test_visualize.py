@@ -22,6 +22,16 @@ def test_two_images_become_one_picture(tiny_config, trained, tmp_path):
         assert picture.width == 3 * 380 + 2 * 12 + 2 * 24 and picture.height > 1000
 
 
+def test_images_are_not_drawn_over(tiny_config, trained, tmp_path):
+    images = tiny_config.parent / "images" / "test"
+    paths = [tmp_path / f"{date}.png" for date in ("before", "after")]
+    for path, date in zip(paths, "AB", strict=True):
+        path.write_bytes((images / date / "test_000001.png").read_bytes())
+    for out in (tmp_path, paths[0]):
+        said = refused("visualize", tiny_config, trained, *paths, "--out", out, "--device", "cpu")
+        assert "would be overwritten, but it is used here" in said
+
+
 def test_pairs_of_a_split_fill_a_folder(tiny_config, trained, tmp_path):
     ids = ["train_000005", "train_000002"]
     arguments = ("--pair-id", *ids, "--split", "train", "--out", tmp_path / "pictures")

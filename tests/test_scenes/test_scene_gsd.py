@@ -37,6 +37,9 @@ def test_metres_on_the_ground(code, transform, metres):
 
 def test_without_coordinates_there_is_none():
     assert ground_sampling_distance(Grid(9, 9, None, Affine.identity())) is None
+    disk = CRS.from_string("+proj=geos +h=35785831 +lon_0=0 +sweep=y")
+    off = Grid(9, 9, disk, Affine(3000, 0, -5.6e6, 0, -3000, 5.6e6))
+    assert ground_sampling_distance(off) is None, "not on the Earth"
     assert gsd_remark(None, TrainingGsd(0.5, 0.5, "x")) is None
     assert gsd_remark(10.0, None) is None
 
@@ -62,6 +65,25 @@ def test_what_counts_is_the_pixel_that_the_model_is_given():
     assert gsd_remark(0.49, trained, enlarged=256 / 128) is None
     assert "0.49 m, but" in gsd_remark(0.49, trained)
     assert "2 m, resized to pixels of 4 m, but" in gsd_remark(2.0, trained, enlarged=256 / 128)
+
+
+@pytest.mark.parametrize(("distance", "far"), [(1.5, False), (0.25, True)])
+def test_a_scene_smaller_than_a_tile_is_given_as_it_is(tmp_path, write_raster, distance, far):
+    """32 pixels become 32 pixels of the model's, not 64."""
+    place = Affine(distance, 0, 450_000, 0, -distance, 5_400_000)
+    names = [
+        [write_raster(f"{i}.tif", texture(32, 32, i), crs="EPSG:32631", transform=place)]
+        for i in range(2)
+    ]
+    outcome = caption_scene(
+        brightness_captioner,
+        *names,
+        tmp_path / "out",
+        SceneSettings(tile=64, overlap=16),
+        training_gsd=TrainingGsd(1.0, 1.0, "x"),
+        input_size=32,
+    )
+    assert any("trained on" in remark for remark in outcome.remarks) is far
 
 
 def test_a_scene_far_from_training_gets_a_remark(tmp_path, write_raster):

@@ -187,7 +187,7 @@ def test_one_band_against_three_is_refused(write_raster, kind):
     ("crs", "place"),
     [
         ("EPSG:4326", Affine(1e-4, 0, 180, 0, -1e-4, 10)),
-        ("EPSG:4326", Affine(1e-4, 0, -180, 0, -1e-4, 10)),
+        ("EPSG:4269", Affine(1e-4, 0, -180, 0, -1e-4, 10)),
         ("EPSG:3832", Affine(11.13, 0, 3339584.7, 0, -11.13, 1_111_000)),  # Centred on 150 E.
     ],
 )
@@ -204,3 +204,20 @@ def test_places_on_both_sides_of_the_antimeridian_overlap(write_raster, crs, pla
     )
     with pytest.raises(ValueError, match="do not overlap"):
         check_fit(Raster([names[0]], None, None), Raster([away], None, None))
+
+
+@pytest.mark.parametrize("left", [-180.01, 0])
+def test_longitudes_that_are_counted_in_two_ways_are_refused(write_raster, left):
+    """The ground that both show would be taken for no data."""
+    world = {"crs": "EPSG:4326", "transform": Affine(360 / 200, 0, -180, 0, -1, 45)}
+    other = {**world, "transform": Affine(360 / 200, 0, left, 0, -1, 45)}
+    names = [
+        write_raster(f"{number}.tif", texture(90, 200), **place)
+        for number, place in enumerate((world, other))
+    ]
+    rasters = [Raster([name], None, None) for name in names]
+    if left:  # Rounded bounds are none of that.
+        check_fit(*rasters)
+        return
+    with pytest.raises(ValueError, match=r"count longitudes in two ways, -180 to 180 .*0 to 360"):
+        check_fit(*rasters)

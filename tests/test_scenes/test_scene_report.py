@@ -113,8 +113,10 @@ def test_tiles_are_the_scene_at_full_resolution_and_by_halves(tmp_path, write_ra
         assert image.shape[1::-1] == size
         expected = values[:, y : y + 512 * scale : scale, x : x + 512 * scale : scale] + 20
         assert np.abs(image.transpose(2, 0, 1) - expected)[:2].mean() < 3
+    (out / "tiles" / "mine.png").write_bytes(b"")
+    caption_scene(*options, page_tiles=True)
     caption_scene(*options)
-    assert not (out / "tiles").exists()
+    assert [path.name for path in (out / "tiles").iterdir()] == ["mine.png"]
 
 
 def test_a_browser_loads_tiles_where_one_looks_closely(tmp_path, write_raster):
