@@ -100,8 +100,7 @@ def publish(
             is a file that it is made from.
     """
     original = ChangeCaptionInferencer(model, weights, "cpu")
-    used = [original.checkpoint, *([] if detector is None else [detector])]
-    check_unused(Path(out), [path for path in used if path is not None])
+    check_unused(Path(out), filter(None, (original.checkpoint, detector)))
     attached = {}
     if detector is not None:
         source = attach_detector(original.model, detector)

@@ -94,7 +94,8 @@ arms = dict(
             dict(type="LinearLR", start_factor=0.04, end=30, by_epoch=False),
             dict(
                 type="CosineRestartLR",
-                periods=[92] * 4,
+                begin=30,
+                periods=[92, 82, 82, 82],
                 restart_weights=[1] * 4,
                 eta_min=1e-6,
                 by_epoch=False,

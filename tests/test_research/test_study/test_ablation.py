@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+import torch
 from mmengine.registry import init_default_scope
 
 from mmrsicc.models.parameters import count_parameters
-from mmrsicc.registry import MODELS
+from mmrsicc.registry import MODELS, PARAM_SCHEDULERS
 from mmrsicc.research.study.study import read_study
 from mmrsicc.utils.config_file import read_config
 
@@ -106,6 +107,26 @@ def test_the_arms_of_other_studies_can_be_built_and_are_told_apart(name):
         model.speaker.tokenizer = {"type": "Vocabulary", "words": WORDS}
         assert model.get("losses") is None and MODELS.build(model)
     assert {arm for pair in study.comparisons for arm in pair} == set(study.arms)
+
+
+def test_warm_restarts_follow_the_warm_up():
+    """Two schedules of the same steps would multiply each other."""
+    study = read_study(ABLATION / "study_recipe.py")
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1e-3)
+    schedulers = [
+        PARAM_SCHEDULERS.build({**cfg, "optimizer": optimizer})
+        for cfg in study.config("restarts", 1).param_scheduler
+    ]
+    rates = []
+    for _ in range(368):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        for scheduler in schedulers:
+            scheduler.step()
+    assert rates[0] == pytest.approx(4e-5) and rates[30] == pytest.approx(1e-3)
+    assert max(rates) <= 1e-3 + 1e-9
+    restarts = [i for i in range(31, 368) if rates[i] > 2 * rates[i - 1]]
+    assert restarts == [122, 204, 286] and rates[-1] < 2e-6
 
 
 @pytest.mark.parametrize("base", [None, ABLATION / "four_scales_64.py"])
