@@ -16,8 +16,7 @@ _KEPT = "early_stopping"
 class EarlyStoppingHook(hooks.EarlyStoppingHook):
     """MMEngine's early stopping, whose best score and patience checkpoints hold.
 
-    MMEngine's counts from zero again in a resumed run, which then trains longer than one that was not
-    interrupted.
+    MMEngine's counts from zero again in a resumed run, which then trains longer than a whole one.
     """
 
     #: Before checkpoints are saved, and before a resumed run is validated.
