@@ -108,7 +108,7 @@ def run(args: Namespace) -> None:
         write_summary(folder, summary)
     else:
         print(tables(summary))
-        print(f"{folder / 'summary.json'} stays as it is: no run is done with these learning rates")
+        print(f"{folder / 'summary.json'} stays as it is: none of the runs asked for is done")
     if missing := [m for m in study.arms if m not in {run.arm for run in done}]:
         print(f"without a finished run: {', '.join(missing)}")
     if failed:
