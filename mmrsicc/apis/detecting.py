@@ -20,7 +20,7 @@ from mmrsicc.apis.known_parts import check_parts
 from mmrsicc.apis.model_listing import find_config
 from mmrsicc.apis.pair_loading import PairLoader
 from mmrsicc.change_maps import LEARNED, METHODS, ChangeMap, change_mask
-from mmrsicc.datasets.pair_values import read_pair_values, read_validity
+from mmrsicc.datasets.pair_values import read_pair_values
 from mmrsicc.datasets.transforms import loading_step
 from mmrsicc.registry import MODELS
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
@@ -122,7 +122,7 @@ class TrainedDetector:
         self.loading = band_loading(self._model)
         self.config_text: str = self._model.cfg.pretty_text
         steps = image_pipeline(self._model).transforms
-        self._bands = loading_step(steps).band_numbers
+        self._loading = loading_step(steps)
         self._loader = PairLoader(steps)
 
     def __call__(self, before: str | Path, after: str | Path) -> ChangeScores:
@@ -131,7 +131,7 @@ class TrainedDetector:
         Raises:
             OSError, ValueError: A file cannot be read right, or the two do not fit.
         """
-        valid = read_validity(before, after, self._bands)
+        valid = self._loading.validity(before, after)
         return ChangeScores(np.where(valid, self.probability(before, after), np.float32(0)), valid)
 
     @torch.no_grad()

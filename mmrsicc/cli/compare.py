@@ -69,7 +69,7 @@ def run(args: Namespace) -> None:
     paths = (*system_a, *system_b)
     scoring = scoring_of(args, [read_run_record(path) for path in paths])
     protocol = protocol_of(scoring)
-    runs = {path: results_from(args, path).records for path in paths}
+    runs = {path: results_from(args, path, scoring).records for path in paths}
     for records in runs.values():
         check_same_pairs(runs[system_a[0]], records)
     for system in (system_a, system_b):

@@ -97,7 +97,7 @@ def scored(
     from mmrsicc.evaluation.scores.change_scores import additive_scores
     from mmrsicc.evaluation.scores.statistics import confidence_intervals
 
-    results = results_from(args, path)
+    results = results_from(args, path, scoring)
     protocol = protocol_of(scoring)
     scores = change_caption_scores(results.records, scoring["scorers"], protocol, scoring["meteor"])
     print(f"{path}: " + ", ".join(f"{count} {name}" for name, count in results.counts.items()))

@@ -161,6 +161,7 @@ def answer(
 ) -> dict[str, Any]:
     """Scores on the test pairs of a config: of ``systems`` if there are any, else of all else."""
     from mmrsicc.apis.detecting import build_method
+    from mmrsicc.datasets.band_statistics import distinct_pairs
     from mmrsicc.evaluation.baselines.mask_baselines import MASK_BASELINES
     from mmrsicc.evaluation.baselines.own_thresholds import score_answers
     from mmrsicc.evaluation.baselines.unsupervised_masks import score_masks
@@ -174,6 +175,9 @@ def answer(
         dataset = dataset.get_subset(list(range(0, len(dataset), every)))
     result: dict[str, Any] = {"config": config, "data": Path(config).stem, "pairs": len(dataset)}
     if systems:
+        result["pairs"] = sum(
+            1 for _ in distinct_pairs(map(dataset.get_data_info, range(len(dataset))))
+        )
         return {**result, "every": every, "answers": score_answers(systems, dataset)}
     result["baselines"] = {name: score(dataset, mask) for name, mask in MASK_BASELINES.items()}
     if methods:

@@ -184,7 +184,7 @@ def make_page(args: Namespace) -> str:
 
     run = read_run_record(args.results)
     scoring = scoring_of(args, [run])
-    records = results_from(args, args.results).records
+    records = results_from(args, args.results, scoring).records
     events = None if args.events is None else read_events(args.events, records)
     find_files, mask_classes = image_finder(args, [record.pair_id for record in records])
     return report_page(

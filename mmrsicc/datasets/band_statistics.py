@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from mmrsicc.datasets.pair_values import read_validity
 from mmrsicc.datasets.transforms import LoadBands, LoadPair
 
 
@@ -117,6 +116,6 @@ def _pixels(record: dict[str, Any], loading: LoadPair) -> Iterator[tuple[int, np
         counted: Any = ...
         if "radiometry" in loaded and not loading.resize_mismatched:
             # Images of more than 8 bits are black where either date has no data.
-            counted = read_validity(*paths, loading.band_numbers)
+            counted = loading.validity(*paths)
         for date, key in enumerate(("before", "after")):
             yield date, loaded[key][counted].reshape(-1, loaded[key].shape[2])

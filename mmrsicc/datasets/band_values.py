@@ -35,7 +35,8 @@ class BandValues:
 
     Attributes:
         values: (bands, H, W): one, or red, green and blue, unless others were asked for.
-        valid: (H, W) bool, whether these bands have data; all of an 8-bit image counts as data.
+        valid: (H, W) bool, whether these bands have data; of 8-bit values by a mask alone, not by
+            ``nodata``.
         calibration: What the file declares about the values.
         nodata: Value that the file says is no data, if it names one.
         lossy: Whether its compression changes values.

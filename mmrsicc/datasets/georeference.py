@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +21,12 @@ from mmrsicc.utils.tar_members import is_file, open_file
 
 Bounds = tuple[float, float, float, float]
 
-#: Minimum overlap as a share of the smaller image, since pairs are compared pixel by pixel.
+#: Minimum overlap as a share of the larger image, since pairs are compared pixel by pixel.
 _LEAST_OVERLAP = 0.5
+#: Cosine of the largest angle between the rows, and between the columns, of both dates: 45 degrees.
+_LEAST_COSINE = 0.7
+#: Steps on the ground along a row, x and y, and down a column, where north is up.
+_NORTH_UP = (1.0, 0.0, 0.0, -1.0)
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,14 @@ class Extent:
         bounds: West, south, east and north.
         system: What tells its coordinate system from others; empty if it is not named.
         driver: GDAL's, of the file.
+        steps: Its way on the ground along a row, x and y, and down a column.
     """
 
     path: Path
     bounds: Bounds
     system: Any = ()
     driver: str = "GTiff"
+    steps: tuple[float, float, float, float] = _NORTH_UP
 
     @property
     def crs(self) -> Any:
@@ -58,7 +66,8 @@ def check_same_ground(before: str | Path, after: str | Path) -> None:
     Files without coordinates, or with those of systems that cannot be compared, are let pass.
 
     Raises:
-        ValueError: Less than half of the smaller one lies in the other; names both extents.
+        ValueError: Less than half of the larger one lies in the other, or one is turned or
+            mirrored; says how they lie.
     """
     one, two = extent_of(before), extent_of(after)
     if one is None or two is None or not (places := _bounds_in(one, two)):
@@ -68,6 +77,12 @@ def check_same_ground(before: str | Path, after: str | Path) -> None:
             f"{before} and {after} do not show the same ground: they cover {one} and {two}; give "
             "the two dates of one place, or lay one onto the other by its coordinates (mmrsicc "
             "scene)"
+        )
+    if min(_cosines(one.steps, two.steps)) < _LEAST_COSINE:
+        raise ValueError(
+            f"{before} and {after} show the same ground turned or mirrored: a step along a row and "
+            f"one down a column are {_ways(one.steps)} and {_ways(two.steps)}; lay one onto the "
+            "other by its coordinates (gdalwarp, mmrsicc scene)"
         )
 
 
@@ -99,10 +114,9 @@ def _by_gdal(path: Path, driver: str) -> Extent | None:
         if dataset.transform.is_identity:
             return None
         a, b, x, d, e, y = dataset.transform[:6]
-        xs = [x + a * c + b * r for c in (0, dataset.width) for r in (0, dataset.height)]
-        ys = [y + d * c + e * r for c in (0, dataset.width) for r in (0, dataset.height)]
+        bounds = _bounds((x, y), (a, d, b, e), (dataset.width, dataset.height))
         system = dataset.crs.to_wkt() if dataset.crs else ()
-    return Extent(path, (min(xs), min(ys), max(xs), max(ys)), system, driver)
+    return Extent(path, bounds, system, driver, (a, d, b, e))
 
 
 def _by_world_file(path: Path, page: TiffPage | None) -> Extent | None:
@@ -115,15 +129,24 @@ def _by_world_file(path: Path, page: TiffPage | None) -> Extent | None:
     else:
         return None
     try:
-        across, _, _, down, x, y = map(float, world.read_text("latin-1").split())
+        a, d, b, e, x, y = map(float, world.read_text("latin-1").split())
     except ValueError:  # The file has the name of a world file, but not the content.
         return None
     # Pillow does not open TIFF files of every kind and size.
-    width, height = picture_size(path) if page is None else page.size
+    size = picture_size(path) if page is None else page.size
     # The file names the centre of the first pixel.
-    xs = sorted((x - across / 2, x + across * (width - 0.5)))
-    ys = sorted((y - down / 2, y + down * (height - 0.5)))
-    return Extent(path, (xs[0], ys[0], xs[1], ys[1]))
+    corner = x - (a + b) / 2, y - (d + e) / 2
+    return Extent(path, _bounds(corner, (a, d, b, e), size), steps=(a, d, b, e))
+
+
+def _bounds(
+    corner: tuple[float, float], steps: tuple[float, float, float, float], size: tuple[int, int]
+) -> Bounds:
+    """Bounds of an image of some width and height by its first corner and its steps."""
+    (x, y), (a, d, b, e), (width, height) = corner, steps, size
+    xs = [x + a * column + b * row for column in (0, width) for row in (0, height)]
+    ys = [y + d * column + e * row for column in (0, width) for row in (0, height)]
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _bounds_in(one: Extent, two: Extent) -> list[Bounds]:
@@ -153,11 +176,30 @@ def around_the_earth(bounds: Bounds) -> list[Bounds]:
     return [(west + turn, south, east + turn, north) for turn in (0, 360, -360)]
 
 
+def _cosines(one: Sequence[float], two: Sequence[float]) -> list[float]:
+    """Cosines of the angles between two images' rows, and between their columns."""
+    cosines = []
+    for k in (0, 2):
+        lengths = math.hypot(*one[k : k + 2]) * math.hypot(*two[k : k + 2])
+        product = one[k] * two[k] + one[k + 1] * two[k + 1]
+        cosines.append(product / lengths if lengths > 0 else 1.0)
+    return cosines
+
+
+def _ways(steps: Sequence[float]) -> str:
+    """Directions of a step along a row and of one down a column, for a message."""
+    ways = []
+    for k in (0, 2):
+        length = math.hypot(*steps[k : k + 2]) or 1.0
+        ways.append("({:.3g}, {:.3g})".format(*(step / length for step in steps[k : k + 2])))
+    return " and ".join(ways)
+
+
 def _overlap(one: Bounds, two: Bounds) -> float:
-    """Area in both, as a share of the smaller one's."""
+    """Area in both, as a share of the larger one's."""
     width = min(one[2], two[2]) - max(one[0], two[0])
     height = min(one[3], two[3]) - max(one[1], two[1])
     areas = [(east - west) * (north - south) for west, south, east, north in (one, two)]
     if not width > 0 or not height > 0:
         return 0.0
-    return width * height / min(areas)
+    return width * height / max(areas)

@@ -138,9 +138,7 @@ def reads_band_windows(path: str) -> bool:
         if not is_tiff(file.read(4)):
             return False
     pages = tiff_pages(path)
-    page = pages[0]
-    by_pillow = page.for_pillow and not _wants_gdal(page, "all")
-    return len(pages) == 1 and page.number == 1 and page.for_band_windows and not by_pillow
+    return len(pages) == 1 and pages[0].number == 1 and pages[0].for_band_windows
 
 
 def read_class_map(
@@ -251,9 +249,9 @@ def _plain(path: str | Path, values: np.ndarray, bands: Bands) -> BandValues:
 
 
 def _wants_gdal(page: TiffPage, bands: Bands) -> bool:
-    """Whether a TIFF page needs GDAL: Pillow reads no single bands and no no-data value."""
+    """Whether a TIFF page needs GDAL: Pillow reads no single bands, masks or no-data values."""
     if bands == "all" or isinstance(bands, Numbered):
-        return page.samples > 3 or (page.declares_nodata and has_rasterio())
+        return page.samples > 3 or has_rasterio()
     return bands is not None
 
 

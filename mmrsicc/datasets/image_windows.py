@@ -4,11 +4,13 @@ A TIFF file is read by windows through rasterio, where that is installed; other 
 decoded whole.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
+from mmrsicc.datasets.band_values import choose_bands
 from mmrsicc.datasets.image_io import reads_band_windows
 from mmrsicc.datasets.mask_io import grey
 from mmrsicc.datasets.mask_values import MaskClasses, MaskValues, value_table
@@ -45,11 +47,20 @@ def reads_windows(path: str) -> bool:
     return len(pages) == 1 and pages[0].number == 1 and pages[0].for_windows
 
 
-def read_image_window(path: str, window: Window) -> np.ndarray:
-    """Window of an image as (H, W, 3) uint8 RGB, equal to that part of the whole image."""
+def read_image_window(path: str, window: Window, bands: Sequence[int] | None = None) -> np.ndarray:
+    """Window of an image as (H, W, 3) uint8 RGB, equal to that part of the whole image.
+
+    Args:
+        path: The file.
+        window: The part.
+        bands: As for :func:`mmrsicc.datasets.image_io.read_pair`.
+    """
     with open_raster(path, driver="GTiff") as file:
-        bands = [1, 2, 3] if file.count >= 3 else [1, 1, 1]
-        return np.moveaxis(file.read(bands, window=window.rows_and_columns), 0, -1)
+        if bands is None:
+            bands = (1, 2, 3) if file.count >= 3 else (1,)
+        numbers = choose_bands(path, ["undefined"] * file.count, bands)
+        pixels = file.read(numbers, window=window.rows_and_columns)
+    return np.moveaxis(np.broadcast_to(pixels, (3, *pixels.shape[1:])), 0, -1)
 
 
 def read_mask_window(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
 import numpy as np
 
-from mmrsicc.datasets.band_values import BandValues
+from mmrsicc.datasets.band_values import Bands, BandValues
 from mmrsicc.datasets.georeference import check_same_ground
-from mmrsicc.datasets.image_io import read_bands
+from mmrsicc.datasets.image_io import read_bands, read_values
 from mmrsicc.datasets.radiometry import check_comparable
 from mmrsicc.utils.counts import counted
 
@@ -58,21 +59,26 @@ def read_pair_values(
 def read_validity(
     before: str | Path,
     after: str | Path,
-    bands: Sequence[Sequence[int] | None] = (None, None),
+    bands: Sequence[Bands] = ("all", "all"),
+    resize_mismatched: bool = False,
 ) -> np.ndarray:
     """Mask of where both dates of a pair have data, (H, W), as in :func:`read_pair_values`.
 
     Args:
         before: File of the first date.
         after: File of the second date.
-        bands: Of each date, those that must have data, counted from 1 without alpha; None: all.
+        bands: Of each date, those that must have data.
+        resize_mismatched: As of :class:`~mmrsicc.datasets.transforms.LoadPair`.
 
     Raises:
         FileNotFoundError, ValueError: As there; bands and kinds of values may differ.
     """
     check_same_ground(before, after)
     files = zip((before, after), bands, strict=True)
-    first, second = (_has_data(read_bands(path, numbers)) for path, numbers in files)
+    first, second = (_has_data(read_values(path, chosen)) for path, chosen in files)
+    if first.shape != second.shape and resize_mismatched:
+        size = first.shape[1], first.shape[0]
+        second = cv2.resize(second.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     if first.shape != second.shape:
         one, two = (f"{has.shape[1]} x {has.shape[0]} pixels" for has in (first, second))
         raise ValueError(f"{before} has {one}, {after} has {two}: lay one onto the other first")
@@ -87,7 +93,7 @@ def _quantity(image: BandValues) -> np.ndarray:
 
 
 def _has_data(image: BandValues) -> np.ndarray:
-    """(H, W) bool; image readers count every 8-bit pixel as data, so no-data is checked here."""
+    """(H, W) bool; readers take no 8-bit value for no-data, so that is checked here."""
     if image.nodata is None:
         return image.valid
     return image.valid & (image.values != image.nodata).any(axis=0)

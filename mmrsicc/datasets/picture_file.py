@@ -17,7 +17,8 @@ from mmrsicc.utils.tar_members import read_bytes
 #: which many cameras write, comes with JPEG; of JPEG 2000 only the header is read here.
 _KINDS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "JPEG2000", "PPM")
 
-#: Formats whose further images are frames of an animation; those of MPO are previews.
+#: Formats whose further images are frames of an animation. Those of MPO are previews, those of TIFF
+#: pages, masks or overviews, which Pillow may not know.
 _ANIMATIONS = ("GIF", "PNG", "WEBP")
 
 _EXIF_ORIENTATION = 274
@@ -55,7 +56,7 @@ def decode_picture(path: str | Path) -> tuple[Image.Image, bytes]:
     raw = read_bytes(path)
     try:
         image = _open(BytesIO(raw))
-        frames = getattr(image, "n_frames", 1)
+        frames = frames_of(image)
         image.load()
     except UnidentifiedImageError as error:
         raise ValueError(_unknown(path)) from error
@@ -65,9 +66,14 @@ def decode_picture(path: str | Path) -> tuple[Image.Image, bytes]:
         raise ValueError(f"{path} is damaged ({error}): copy it again") from error
     if image.format == "PNG":
         _check_png(path, raw)
-    if frames > 1 and image.format in _ANIMATIONS:
+    if frames > 1:
         raise ValueError(f"{path} is an animation of {frames} images: save the one that is meant")
     return image, raw
+
+
+def frames_of(image: Image.Image) -> int:
+    """Number of images of an animation; 1 of any other file."""
+    return getattr(image, "n_frames", 1) if image.format in _ANIMATIONS else 1
 
 
 def _check_png(path: str | Path, raw: bytes) -> None:

@@ -116,6 +116,7 @@ def read_tiff(path: str | Path, pages: Sequence[TiffPage], bands: Bands) -> Band
     return replace(
         found,
         values=upright(values, page.orientation),
+        nodata=_nodata_as_seen(path, page, found),
         valid=upright(found.valid, page.orientation),
         calibration=calibration,
         one_bit=page.bits == 1 and page.colour != PALETTE,
@@ -197,11 +198,14 @@ def _read(
             )
         values = dataset.read(chosen, window=part)
         valid = np.ones(values.shape[1:], bool)
-        if values.dtype != np.uint8:
-            for band in chosen:
-                # An alpha mask is ignored, as alpha is in 8 bits: transparent is not no-data.
-                if MaskFlags.alpha not in dataset.mask_flag_enums[band - 1]:
-                    valid &= dataset.read_masks(band, window=part) > 0
+        # An alpha mask is ignored: transparent is not no-data. A value of 8 bits is no data only
+        # where all bands have it, which whoever asks for validity checks.
+        ignored = {MaskFlags.alpha, MaskFlags.all_valid}
+        if values.dtype == np.uint8:
+            ignored.add(MaskFlags.nodata)
+        for band in chosen:
+            if not ignored & set(dataset.mask_flag_enums[band - 1]):
+                valid &= dataset.read_masks(band, window=part) > 0
         if values.dtype.kind == "f":
             valid &= np.isfinite(values).all(axis=0)
         if palette:
@@ -239,6 +243,16 @@ def _stacked(bands: Sequence[BandValues]) -> BandValues:
     offset = tuple(band.calibration.offset[0] for band in bands)
     valid = np.logical_and.reduce([band.valid for band in bands])
     return BandValues(values, valid, Calibration(values.dtype.name, scale, offset))
+
+
+def _nodata_as_seen(path: str | Path, page: TiffPage, image: BandValues) -> float | None:
+    """The value without data among values that increase with brightness."""
+    if image.nodata is None:
+        return None
+    with np.errstate(invalid="ignore"):
+        stored = np.array(image.nodata).astype(image.values.dtype)
+    # No pixel has a value that the type cannot hold.
+    return float(_as_seen(path, page, stored)) if stored == image.nodata else image.nodata
 
 
 def _as_seen(path: str | Path, page: TiffPage, values: np.ndarray) -> np.ndarray:

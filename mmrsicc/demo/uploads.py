@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from mmrsicc.datasets.picture_file import frames_of
 from mmrsicc.datasets.transforms import LoadBands, loading_step
 from mmrsicc.visualization import raw_pair
 
@@ -125,7 +126,7 @@ def check_image(file: Path, limits: Limits) -> tuple[int, int]:
             # Pillow's own limit; the stricter limit is checked below.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(file, formats=IMAGE_KINDS) as image:
-                size, frames = image.size, getattr(image, "n_frames", 1)
+                size, frames = image.size, frames_of(image)
     except UnidentifiedImageError as error:
         raise ValueError(
             f"{file.name} is no image that can be read: give a PNG, JPEG, TIFF, BMP or WebP file "

@@ -6,6 +6,7 @@ import pytest
 from test_cli.conftest import refused, succeed
 
 from mmrsicc.evaluation import PredictedCaption, write_captions
+from mmrsicc.evaluation.files.command_line import check_distinct_runs
 
 OPTIONS = ("--scorers", "BLEU", "CIDEr-D", "--resamples", "300")
 
@@ -69,3 +70,10 @@ def test_a_system_against_itself_over_seeds(files):
 def test_what_cannot_be_compared(files, arguments, message):
     paths = [str(files / name) if name.endswith(".jsonl") else name for name in arguments]
     assert message in refused("compare", *OPTIONS, *paths)
+
+
+def test_a_run_is_not_two_runs_whatever_names_it(files):
+    good = str(files / "good.jsonl")
+    with pytest.raises(ValueError, match="is the same run as"):
+        check_distinct_runs([good, good])
+    check_distinct_runs([good, str(files / "short.jsonl")])

@@ -72,7 +72,12 @@ def test_south_up_files_count(tmp_path):
         path = tmp_path / f"{name}.tif"
         with rasterio.open(path, "w", "GTiff", crs="EPSG:32631", transform=place, **size) as file:
             file.write(PIXELS)
-    check_same_ground(before, tmp_path / "same.tif")
+    with pytest.raises(
+        ValueError,
+        match=r"turned or mirrored: .* are \(1, 0\) and \(0, -1\) and \(1, 0\) and \(0, 1\);",
+    ):
+        check_same_ground(before, tmp_path / "same.tif")
+    check_same_ground(tmp_path / "same.tif", tmp_path / "same.tif")
     with pytest.raises(ValueError, match="do not show the same ground"):
         check_same_ground(before, tmp_path / "far.tif")
 
@@ -130,3 +135,41 @@ def test_dates_on_both_sides_of_the_antimeridian_show_the_same_ground(tmp_path):
     before = write(tmp_path / "a.tif", 179.97, 10, "EPSG:4326", 1e-3)
     for k, west in enumerate((-180.03, 179.97)):
         check_same_ground(before, write(tmp_path / f"{k}.tif", west, 10, "EPSG:4267", 1e-3))
+
+
+def test_pixels_of_other_sizes_around_one_place_are_refused(tmp_path):
+    """60 x 40 pixels of 30 m cover nine times the ground of as many of 10 m."""
+    fine = write(tmp_path / "fine.tif", 450_000, 5_400_000)
+    coarse = write(tmp_path / "coarse.tif", 449_400, 5_400_400, size=30)
+    with pytest.raises(ValueError, match="do not show the same ground"):
+        check_same_ground(fine, coarse)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "fits"), [(3, True), (-3, True), (30, True), (50, False), (180, False)]
+)
+def test_turned_images_are_refused(tmp_path, degrees, fits):
+    upright = rasterio.Affine(10, 0, 450_000, 0, -10, 5_400_000)
+    turned = upright * rasterio.Affine.rotation(degrees, (30, 20))
+    profile = {"count": 1, "height": 40, "width": 60, "dtype": "uint8", "crs": "EPSG:32631"}
+    for name, place in (("a", upright), ("b", turned)):
+        with rasterio.open(tmp_path / f"{name}.tif", "w", transform=place, **profile) as file:
+            file.write(PIXELS)
+    if fits:
+        check_same_ground(tmp_path / "a.tif", tmp_path / "b.tif")
+    else:
+        with pytest.raises(ValueError, match=r"turned or mirrored|do not show the same ground"):
+            check_same_ground(tmp_path / "a.tif", tmp_path / "b.tif")
+
+
+def test_world_files_say_how_an_image_is_turned(tmp_path):
+    for name in "ab":
+        Image.fromarray(PIXELS[0]).save(tmp_path / f"{name}.png")
+    (tmp_path / "a.pgw").write_text("10\n1\n-2\n-10\n1000\n5000\n")
+    with rasterio.open(tmp_path / "a.png") as file:
+        corners = [file.transform * corner for corner in ((0, 0), (60, 0), (0, 40), (60, 40))]
+    xs, ys = zip(*corners, strict=True)
+    assert np.allclose(extent_of(tmp_path / "a.png").bounds, (min(xs), min(ys), max(xs), max(ys)))
+    (tmp_path / "b.pgw").write_text("10\n1\n2\n10\n1000\n4610\n")
+    with pytest.raises(ValueError, match="turned or mirrored"):
+        check_same_ground(tmp_path / "a.png", tmp_path / "b.png")

@@ -14,6 +14,7 @@ from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.transforms import LoadPair, LoadTile
 
 rasterio = pytest.importorskip("rasterio", reason="reading them needs the extra geo")
+from rasterio import shutil  # noqa: E402
 
 BYTES = np.random.default_rng(0).integers(0, 256, (5, 24, 32), dtype=np.uint8)
 DEEP = np.random.default_rng(1).integers(0, 4000, (5, 24, 32), dtype=np.uint16)
@@ -405,3 +406,33 @@ def test_a_small_image_of_one_huge_tile_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100_000)
     with pytest.raises(ValueError, match=r"x\.tif is too large"):
         read_image(path)
+
+
+def test_eight_bits_with_a_mask_inside_are_read(tmp_path):
+    """Pillow knows no page that is a mask; GDAL makes one of a COG's alpha with JPEG."""
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        path = write(tmp_path / "masked.tif", BYTES[:3])
+        with rasterio.open(path, "r+") as file:
+            file.write_mask(BYTES[3] > 99)
+    np.testing.assert_array_equal(read_image(path), BYTES[:3].transpose(1, 2, 0))
+    clear = np.full((4, 64, 64), 255, np.uint8)
+    clear[:3, :, :32] = 80
+    clear[3, 40:] = 0
+    flat = write(tmp_path / "flat.tif", clear, photometric="RGB", alpha="yes")
+    cog = tmp_path / "cog.tif"
+    shutil.copy(flat, cog, driver="COG", compress="JPEG")
+    with rasterio.open(cog) as file:
+        assert file.count == 3 and file.mask_flag_enums[0] == [rasterio.enums.MaskFlags.per_dataset]
+        seen = file.read().transpose(1, 2, 0).astype(int)
+    assert np.abs(read_image(cog) - seen).max() <= 3
+
+
+def test_tiles_have_the_bands_of_whole_images(tmp_path):
+    path = str(write(tmp_path / "rgbn.tif", BYTES[:4], photometric="RGB", alpha="unspecified"))
+    pair = {"before_path": path, "after_path": path}
+    for bands in ((4, 1, 2), (3, 2, 1), (2,)):
+        whole = LoadPair(bands=bands)(dict(pair))
+        tile = LoadTile(bands=bands)({**pair, "window": (3, 5, 20, 11)})
+        np.testing.assert_array_equal(tile["before"], whole["before"][5:16, 3:23])
+    with pytest.raises(ValueError, match=r"rgbn\.tif has 4 bands: bands=\(5,\)"):
+        LoadTile(bands=(5,))({**pair, "window": (3, 5, 20, 11)})

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmrsicc.datasets.band_values import Numbered
 from mmrsicc.datasets.pair_values import read_pair_values, read_validity
 
 DEEP = np.random.default_rng(1).integers(1, 4000, (7, 12, 16), dtype=np.uint16)
@@ -51,6 +52,30 @@ def test_eight_bits_have_all_their_bands_and_their_declared_holes(tmp_path, band
     assert read_pair_values(full, full)[2].all()
 
 
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_mask_of_the_file_says_where_there_is_data(tmp_path, kind, inside):
+    rasterio = pytest.importorskip("rasterio", reason="masks are read by the extra geo")
+    path = write(tmp_path / "masked.tif", DEEP[:3].astype(kind))
+    full = write(tmp_path / "full.tif", DEEP[:3].astype(kind))
+    expected = np.ones((12, 16), bool)
+    expected[:, 5:9] = False
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=inside), rasterio.open(path, "r+") as file:
+        file.write_mask(expected)
+    assert (tmp_path / "masked.tif.msk").exists() != inside
+    assert np.array_equal(read_pair_values(path, full)[2], expected)
+    assert np.array_equal(read_validity(full, path), expected)
+
+
+def test_the_value_without_data_where_zero_is_white(tmp_path):
+    pixels = (DEEP[:1] % 255 + 1).astype(np.uint8)
+    pixels[:, :, 3:6] = 0
+    before = write(tmp_path / "a.tif", pixels, photometric="MINISWHITE", nodata=0)
+    first, _, valid = read_pair_values(before, before)
+    assert np.array_equal(first[..., 0], 255 - pixels[0])
+    assert np.array_equal(valid, pixels[0] != 0)
+
+
 def test_deep_values_without_data(tmp_path):
     holes = DEEP.copy()
     holes[3, 1, 2] = 0
@@ -70,7 +95,8 @@ def test_only_bands_that_are_compared_say_where_there_is_data(tmp_path):
     after = write(tmp_path / "b.tif", DEEP)
     _, _, valid = read_pair_values(before, after, (4, 3, 2))
     assert np.argwhere(~valid).tolist() == [[8, 4]]
-    assert np.array_equal(read_validity(before, after, ((4, 3, 2), (1,))), valid)
+    chosen = Numbered((4, 3, 2)), Numbered((1,))
+    assert np.array_equal(read_validity(before, after, chosen), valid)
     assert not read_pair_values(before, after)[2][1:3].any()
     assert not read_validity(before, after)[1:3].any()
 

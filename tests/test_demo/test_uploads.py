@@ -148,6 +148,24 @@ def test_rasters_of_huge_blocks_are_refused(tmp_path):
     check_raster(tmp_path / "tiled.tif", limits)
 
 
+def test_overviews_and_previews_are_no_second_images(tmp_path, noise):
+    shutil = pytest.importorskip("rasterio.shutil", reason="pip install 'mmrsicc[geo]'")
+    pixels = np.repeat(np.repeat(noise(10, 10, 3), 60, axis=0), 60, axis=1)
+    Image.fromarray(pixels).save(tmp_path / "flat.tif")
+    shutil.copy(tmp_path / "flat.tif", tmp_path / "cog.tif", driver="COG", compress="LZW")
+    Image.fromarray(pixels).save(
+        tmp_path / "camera.jpg",
+        "MPO",
+        save_all=True,
+        append_images=[Image.fromarray(pixels[::4, ::4])],
+    )
+    for name in ("cog.tif", "camera.jpg"):
+        with Image.open(tmp_path / name) as image:
+            assert image.n_frames == 2, name
+        file = str(tmp_path / name)
+        assert read_pair(file, file, Limits(2, 10**6)).picture.shape == (2, 600, 600, 3)
+
+
 def test_a_broken_second_page_is_damage(tmp_path, noise):
     page = Image.fromarray(noise(9, 9))
     page.save(tmp_path / "two.tif", save_all=True, append_images=[page])
@@ -156,5 +174,9 @@ def test_a_broken_second_page_is_damage(tmp_path, noise):
     (entries,) = struct.unpack_from("<H", content, first)
     struct.pack_into("<I", content, first + 2 + 12 * entries, len(content))
     (tmp_path / "two.tif").write_bytes(content + bytes(6))  # a page without any tag
-    with pytest.raises(ValueError, match=r"two\.tif is damaged \(Missing dimensions"):
-        check_image(tmp_path / "two.tif", LIMITS)
+    two = str(tmp_path / "two.tif")
+    with pytest.raises(ValueError, match=r"^two\.tif is damaged"):
+        read_pair(two, two, LIMITS)
+    page.save(two, save_all=True, append_images=[page.resize((5, 5))])
+    with pytest.raises(ValueError, match=r"^two\.tif has 2 images in it"):
+        read_pair(two, two, LIMITS)

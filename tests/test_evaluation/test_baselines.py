@@ -175,3 +175,13 @@ def test_the_feature_tells_the_dates_apart_and_takes_any_size():
     assert feature.shape == (624,) and np.isfinite(feature).all()
     assert not np.allclose(feature, pair_feature(after, before))
     assert pair_feature(before, after[:30]).shape == (624,)
+
+
+def test_one_kind_of_pairs_in_train_leaves_the_other_to_the_user(train, test_pairs):
+    assert typical_sentences(train[:4]).no_change in (SAME, NOTHING)
+    rows = _by_name(trivial_baselines(train[:4], test_pairs))
+    assert rows["perfect_flag"].records == [] and rows["human"].records
+    rows = _by_name(trivial_baselines(train[:4], test_pairs, change_sentence="a road"))
+    assert rows["perfect_flag"].records[0].caption == "a road"
+    human = _by_name(trivial_baselines(train[4:], test_pairs[:1]))["human"]
+    assert human.records and "unchanged" not in human.description

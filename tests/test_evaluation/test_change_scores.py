@@ -25,7 +25,8 @@ def test_sums_over_all_pairs_give_the_scores(records, name):
     scores = change_caption_scores(records, protocol=protocol)
     additive = additive_scores(records[::-1], protocol=protocol).scores()
     expected = {n: v for n, v in scores.items() if n not in COUNTS and "swing/" not in n}
-    assert additive == pytest.approx(expected, rel=1e-12)
+    # But for pycocoevalcap's constants in BLEU.
+    assert additive == pytest.approx(expected, rel=1e-10)
     assert {"Sm", "change/Sm", "canonical/Sm", "no_change/METEOR", "flag_recall"} <= set(additive)
 
 
@@ -93,3 +94,25 @@ def test_an_undefined_precision_is_left_out_everywhere(records):
     speaking = additive_scores(records, ("BLEU",))
     names = set(compare_systems([speaking], [run], 10))
     assert "flag_recall" in names and "flag_precision" not in names
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_equal_scores_differ_by_nothing(seeds):
+    """Neither says three words of a reference in a row; both know all unchanged pairs."""
+    same = "the scene is the same as before", "there is no difference"
+
+    def run(changed, unchanged, seed):
+        records = [
+            PredictedCaption(f"c{k}", changed, (f"a road {k} is built",), 1) for k in range(60)
+        ]
+        said = [same[0]] * (2 + seed) + [unchanged] * 58
+        records += [PredictedCaption(f"u{k}", said[k], same, 0) for k in range(60)]
+        return additive_scores(records, ("BLEU",))
+
+    a = [run("a red car", same[0], seed) for seed in range(seeds)]
+    b = [run("some house trees now", same[1], seed) for seed in range(seeds)]
+    compared = compare_systems(a, b, resamples=200)
+    for name in ("change/BLEU-3", "change/BLEU-4", "no_change/BLEU-1", "no_change/BLEU-4"):
+        found = compared[name]
+        assert found.p == 1 and found.low == found.high == found.difference == 0, name
+    assert compared["no_change/BLEU-4"].a == (100.0,) * seeds

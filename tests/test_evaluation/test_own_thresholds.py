@@ -13,9 +13,18 @@ from mmrsicc.evaluation.baselines.own_thresholds import (
 from mmrsicc.structures import IGNORED, ChangeDataSample
 
 
+class Pairs(list):
+    """Items as of a data set; the name of each one's image."""
+
+    images = ()
+
+    def get_data_info(self, index):
+        return {"before_path": self.images[index] if self.images else f"{index:03}.png"}
+
+
 def pairs(masks):
     """A data set whose images after show the masks."""
-    items = []
+    items = Pairs()
     for number, mask in enumerate(masks):
         sample = ChangeDataSample(metainfo={"pair_id": f"p{number:03}"})
         sample.gt_mask = torch.from_numpy(mask)
@@ -63,6 +72,16 @@ def test_intervals_are_those_of_images_drawn_again():
     ends = np.quantile(f1, [0.025, 0.975])
     assert [found["low"], found["high"]] == pytest.approx(list(ends), abs=1)
     assert "low" not in score_answers({"l": [left]}, pairs(masks[:9]))["l"]["scores"]["F1"]
+
+
+def test_tiles_of_an_image_are_one_image():
+    random = np.random.default_rng(0)
+    masks = list((random.random((40, 6, 6)) < 0.4).astype(np.uint8))
+    tiles, whole = pairs(masks), pairs([np.vstack(masks[k::10]) for k in range(10)])
+    tiles.images = [f"{k % 10}.tif" for k in range(40)]
+    assert score_answers({"left": [left]}, tiles) == score_answers({"left": [left]}, whole)
+    tiles.images = ["scene.tif"] * 40
+    assert "low" not in score_answers({"left": [left]}, tiles)["left"]["scores"]["F1"]
 
 
 def test_a_detector_sees_windows_and_a_method_its_threshold():

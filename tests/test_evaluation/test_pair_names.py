@@ -153,3 +153,73 @@ def test_own_files_are_written_alike_on_both_sides(tmp_path, caption, reference,
         return
     with pytest.raises(ValueError, match=message):
         read_results(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lines("test/A/{id}.png: {said}"),
+        lines("test/A/{id}.png {said}"),
+        lines("C:\\data\\{id}.png, {said}"),
+        lines("{id}.jpg {said}"),
+    ],
+)
+def test_paths_in_front_of_sentences_are_refused(tmp_path, ann_file, text):
+    path = tmp_path / "x.txt"
+    path.write_text(text)
+    with pytest.raises(ValueError, match="line 1 begins with the name of a pair"):
+        read_results(path, ann_file)
+
+
+def _numbered(tmp_path, numbers, files):
+    """A caption file with a test split of these numbers and file names among others."""
+    images = [
+        {
+            "imgid": number,
+            "filename": file,
+            "split": "test",
+            "changeflag": 1,
+            "sentences": [{"raw": f"house {file}", "tokens": ["house", file]}],
+        }
+        for number, file in zip(numbers, files, strict=True)
+    ]
+    path = tmp_path / "captions.json"
+    path.write_text(json.dumps({"images": images}))
+    return path
+
+
+def test_places_count_where_not_all_names_are_numbers_of_pairs(tmp_path):
+    """The test split has the numbers 0, 2, 4 and 5: "0" to "3" can only be places."""
+    ann_file = _numbered(tmp_path, (0, 2, 4, 5), [f"{c}.png" for c in "dbca"])
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({str(k): f"said {c}" for k, c in enumerate("dbca")}))
+    found = {r.pair_id: r.caption for r in read_results(path, ann_file).records}
+    assert found == {c: f"said {c}" for c in "abcd"}
+
+
+def test_numbers_that_are_names_and_places_are_refused(tmp_path):
+    """As files are listed, 10.png comes before 2.png."""
+    names = sorted(f"{k}.png" for k in range(12))
+    ann_file = _numbered(tmp_path, range(12), names)
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({str(k): f"said {k}" for k in range(12)}))
+    with pytest.raises(ValueError, match=r"names from 0 to 11 .* give the names with their suffix"):
+        read_results(path, ann_file)
+    path.write_text(json.dumps({f"{k}.png": f"said {k}" for k in range(12)}))
+    assert all(r.caption == f"said {r.pair_id}" for r in read_results(path, ann_file).records)
+
+
+def test_a_tokenizer_makes_both_sides_alike(tmp_path):
+    path = tmp_path / "x.jsonl"
+    line = {"id": "a", "caption": "A house is built.", "references": ["a house is built"]}
+    path.write_text(json.dumps(line))
+    (record,) = read_results(path, tokenized=True).records
+    assert record.caption == "A house is built."
+
+
+@pytest.mark.parametrize(("flag", "read"), [(1.0, 1), (0.0, 0), (1, 1), (None, None)])
+def test_flags_of_tables_are_numbers_with_a_point(tmp_path, flag, read):
+    path = tmp_path / "x.jsonl"
+    path.write_text(json.dumps({"id": "a", "caption": "b", "references": ["c"], "flag": flag}))
+    (record,) = read_results(path).records
+    assert record.flag == read and type(record.flag) is type(read)

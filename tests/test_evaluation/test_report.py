@@ -228,3 +228,23 @@ def test_pieces():
     page = Page(table("t", ["", "x"], [["<r>", "1"]], own=0))
     assert page.of("tr")[1][0] == {"class": "own"}
     assert page.of("th")[2][1] == "<r>"
+
+
+def test_a_pair_in_two_splits_is_not_guessed(images):
+    (images / "train" / "A").mkdir(parents=True)
+    for name in "ac":
+        Image.new("RGB", (8, 8)).save(images / "train" / "A" / f"{name}.png")
+    find_files = files_of_folder(images)
+    with pytest.raises(
+        ValueError, match=r"'a' is in .*test and in .*train: name the folder of the"
+    ):
+        find_files("a")
+    assert find_files("e").before.parts[-3:] == ("test", "A", "e.png")
+    assert find_files("c") == PairFiles(before=images / "train" / "A" / "c.png")
+    assert files_of_folder(images / "train")("a").before.parts[-3:] == ("train", "A", "a.png")
+
+
+def test_the_canonical_row_needs_no_bleu():
+    page = Page(report_page("x", find(_records(), FAST[1:], resamples=20)))
+    assert "canonical" in [text for _, text in page.of("th")]
+    assert any(text.startswith("canonical: with one and the") for _, text in page.of("p"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mmrsicc.datasets.band_values import BandValues, Numbered
+from mmrsicc.datasets.band_values import Bands, BandValues, Numbered
 from mmrsicc.datasets.georeference import check_same_ground
 from mmrsicc.datasets.image_io import read_bands
 from mmrsicc.datasets.radiometry import PERCENTILES, Stretch, check_comparable
@@ -121,6 +121,9 @@ class LoadBands(LoadPair):
     def read_one(self, date: int, path: str | Path, window: Window | None = None) -> np.ndarray:
         """An image of a date, or a window of it, as its file stores the chosen bands: (H, W, C)."""
         return self._stored(date, path, window).values.transpose(1, 2, 0)
+
+    def _validity_bands(self) -> list[Bands]:
+        return ["all" if bands is None else Numbered(bands) for bands in self.band_numbers]
 
     def _stored(self, date: int, path: str | Path, window: Window | None) -> BandValues:
         bands = self.band_numbers[date]

@@ -9,8 +9,10 @@ import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 
+from mmrsicc.datasets.band_values import Bands
 from mmrsicc.datasets.image_io import read_class_map, read_image, read_pair
 from mmrsicc.datasets.mask_io import read_mask
+from mmrsicc.datasets.pair_values import read_validity
 from mmrsicc.datasets.radiometry import check_value_range
 from mmrsicc.registry import TRANSFORMS
 from mmrsicc.utils.many_bands import by_bands
@@ -64,6 +66,18 @@ class LoadPair(BaseTransform):
         self.bands = bands
         #: Of each date, the bands that are read; None: the file's own choice.
         self.band_numbers = (bands, bands)
+
+    def validity(self, before: str | Path, after: str | Path) -> np.ndarray:
+        """Where both dates have data in the bands that are read, (H, W) bool.
+
+        Raises:
+            FileNotFoundError, ValueError: As of pairs.
+        """
+        return read_validity(before, after, self._validity_bands(), self.resize_mismatched)
+
+    def _validity_bands(self) -> list[Bands]:
+        """Of each date, the bands that must have data."""
+        return ["all" if bands is None else bands for bands in self.band_numbers]
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Add the pixels to ``results``."""

@@ -116,7 +116,7 @@ class LoadTile(LoadPair):
 
     def _read_part(self, date: int, path: str, window: Window) -> np.ndarray:
         """Window of the file of a date."""
-        return read_image_window(path, window)
+        return read_image_window(path, window, self.bands)
 
     def _read_window(self, before: str, after: str, window: Window) -> Arrays:
         check_same_ground(before, after)

@@ -73,10 +73,19 @@ def score_answers(systems: Mapping[str, Sequence[Answer]], dataset: Any) -> dict
                 mask = torch.from_numpy(answer(before, after))
                 found = pair_confusion(sample.pair_id, mask, sample.gt_mask)
                 rows.append((found.true_positive, found.false_positive, found.false_negative))
+    images = [sample["before_path"] for sample in map(dataset.get_data_info, range(len(dataset)))]
     return {
-        name: {"runs": len(runs), "scores": _scores([np.array(rows, float) for rows in runs])}
+        name: {"runs": len(runs), "scores": _scores([_by_image(rows, images) for rows in runs])}
         for name, runs in counts.items()
     }
+
+
+def _by_image(rows: Sequence[tuple[int, int, int]], images: Sequence[str]) -> np.ndarray:
+    """Counts of each image, (images, 3), from those of its tiles: these are not independent."""
+    names, row = np.unique(images, return_inverse=True)
+    counts = np.zeros((len(names), 3))
+    np.add.at(counts, row, np.array(rows, float))
+    return counts
 
 
 def answers_table(results: Sequence[Mapping[str, Any]]) -> str:

@@ -73,6 +73,8 @@ def typical_sentences(train: Pairs) -> TypicalSentences:
         i = int(scores.argmax())
         best = max(best, (float(scores[i]), i, j), key=lambda choice: choice[0])
     _, change, no_change = best
+    if change is None and silent.any():
+        no_change = int(np.where(silent, constant, -1).argmax())
     return TypicalSentences(
         constant=sentences[int(constant.argmax())],
         change=None if change is None else sentences[change],
@@ -202,8 +204,7 @@ def _human(test: Pairs, no_change: str | None) -> Baseline:
         else:
             records.append(_answer(pair, no_change or ""))
     counts = " to ".join(map(str, sorted({min(others_of), max(others_of)}))) if others_of else "no"
-    said = (
-        f"first reference against the others ({counts} references); of unchanged pairs "
-        f'"{no_change}" against all'
-    )
+    said = f"first reference against the others ({counts} references)"
+    if not all(pair["change_flag"] for pair in test):
+        said += f'; of unchanged pairs "{no_change}" against all'
     return Baseline(name, said, records)

@@ -22,8 +22,8 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def results_from(args: argparse.Namespace, path: str) -> Results:
-    """The sentences of a file, with the arguments' references.
+def results_from(args: argparse.Namespace, path: str, scoring: Mapping[str, Any]) -> Results:
+    """The sentences of a file, with the arguments' references, for a scoring.
 
     Raises:
         FileNotFoundError, ValueError: As
@@ -32,7 +32,13 @@ def results_from(args: argparse.Namespace, path: str) -> Results:
     """
     if args.ann_file is None and (args.split or args.missing):
         raise ValueError("--split and --missing need --ann-file: give it, or leave them out")
-    return read_results(path, args.ann_file, args.split or "test", args.missing or "error")
+    return read_results(
+        path,
+        args.ann_file,
+        args.split or "test",
+        args.missing or "error",
+        tokenized=scoring["protocol"] == "ptb",
+    )
 
 
 def scoring_of(
@@ -93,9 +99,11 @@ def check_distinct_runs(paths: Sequence[str]) -> None:
     """Refuse one file given as two runs of a system: that would hide how much runs differ."""
     seen: dict[str, str] = {}
     for path in paths:
-        for mark in (str(Path(path).resolve()), sha256_of_results(path)):
-            if seen.setdefault(mark, path) is not path:
+        marks = str(Path(path).resolve()), sha256_of_results(path)
+        for mark in marks:
+            if mark in seen:
                 raise ValueError(f"{path} is the same run as {seen[mark]}: give each run once")
+        seen |= dict.fromkeys(marks, path)
 
 
 def check_same_pairs(

@@ -41,7 +41,17 @@ def pair_ids(
         _check_bare(sentences, by_name)
         ways = [by_place]
     names = [str(i) if s.name is None else s.name for i, s in enumerate(sentences)]
-    known = next((way for way in ways if _find(names[0], way)), by_name)
+    fitting = [way for way in ways if all(_find(name, way) for name in names)]
+    known = next((way for way in fitting or ways if _find(names[0], way)), by_name)
+    if (
+        by_place in fitting
+        and names == [*by_place]
+        and any(_find(name, known) != by_place[name] for name in names)
+    ):
+        raise ValueError(
+            f"{sentences[0].where}: names from 0 to {len(names) - 1} in this order may be places "
+            f"in {truth} or names of its pairs, which differ: give the names with their suffix"
+        )
     if known is by_place and len(names) != len(pairs):
         raise ValueError(
             f"{sentences[0].where}: there are {len(names)} sentences that only their order names, "
@@ -91,8 +101,9 @@ def _check_bare(sentences: Sequence[Sentence], by_name: Mapping[str, str]) -> No
     """Refuse lines that begin with the pair's name or their own number."""
     names = {name.lower() for name in by_name if not name.isdecimal()}
     firsts = [re.match(r"[^\s,;:|]*", sentence.caption)[0] for sentence in sentences]  # type: ignore[index]
-    for sentence, first in zip(sentences, firsts, strict=True):
-        if first in names:
+    paths = [sentence.caption.partition(" ")[0].rstrip(",;:|") for sentence in sentences]
+    for sentence, first, path in zip(sentences, firsts, paths, strict=True):
+        if any(form in names for word in (first, path) for form in _forms(word)):
             raise ValueError(
                 f"{sentence.where} begins with the name of a pair, {first!r:.80}: put one tab "
                 "between name and sentence, on every line"

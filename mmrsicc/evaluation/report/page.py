@@ -86,7 +86,7 @@ def report_page(
     head = [f"<h1>{text(name)}</h1>", note(counts), f'<nav aria-label="parts">{nav}</nav>']
     explained = note(
         "The number beside a changed pair is the mean of its sentence's METEOR, ROUGE-L and "
-        "CIDEr-D, as far as they were computed: by it the best and worst are chosen."
+        "CIDEr-D, as far as they were computed, else BLEU-1: by it the best and worst are chosen."
     )
     body = [html for html in sections.values() if html]
     return page(name, [*head, warnings_box(record), explained, "<main>", *body, "</main>"])

@@ -78,6 +78,7 @@ def files_of_folder(root: str | Path) -> FindFiles:
 
     Raises:
         FileNotFoundError: There is no folder ``A`` in it or in one of its folders.
+        ValueError: On finding: a pair's images lie in several of these.
     """
     root = Path(root)
     bases = [folder.parent for folder in (root / "A", *sorted(root.glob("*/A"))) if folder.is_dir()]
@@ -87,14 +88,23 @@ def files_of_folder(root: str | Path) -> FindFiles:
         )
 
     def find(pair_id: str) -> PairFiles:
-        before, after, mask = (_first(bases, folder, pair_id) for folder in ("A", "B", "label"))
+        found = {base: _first(base, "A", pair_id) or _first(base, "B", pair_id) for base in bases}
+        holding = [base for base, path in found.items() if path is not None]
+        if len(holding) > 1:
+            raise ValueError(
+                f"pair {pair_id!r:.80} is in {holding[0]} and in {holding[1]}: name the folder of "
+                "the split that was tested"
+            )
+        if not holding:
+            return PairFiles()
+        before, after, mask = (_first(holding[0], name, pair_id) for name in ("A", "B", "label"))
         return PairFiles(before, after, mask)
 
     return find
 
 
-def _first(bases: Iterable[Path], folder: str, pair_id: str) -> Path | None:
-    paths = (base / folder / (pair_id + s) for base in bases for s in sorted(IMAGE_SUFFIXES))
+def _first(base: Path, folder: str, pair_id: str) -> Path | None:
+    paths = (base / folder / (pair_id + suffix) for suffix in sorted(IMAGE_SUFFIXES))
     return next((path for path in paths if path.is_file()), None)
 
 

@@ -32,19 +32,20 @@ def scores_section(findings: Findings, baselines: Baselines) -> str:
     """A table per subset: this run, and the baselines below it."""
     parts = [note("In percent. Small print: 95 % intervals from the bootstrap over pairs.")]
     scored = {name: row for name, row in baselines.items() if row.get("scores")}
+    canonical = any(name.startswith("canonical/") for name in findings.scores)
     for prefix, title in _SUBSETS.items():
         names = [name for name in _NAMES if prefix + name in findings.scores]
         if not names:
             continue
         rows = [["this run", *(_cell(findings, prefix + name) for name in names)]]
-        if prefix == "" and "canonical/BLEU-1" in findings.scores:
+        if prefix == "" and canonical:
             rows.append(["canonical", *(_cell(findings, f"canonical/{name}") for name in names)])
         for name, baseline in scored.items():
             values = (baseline["scores"].get(prefix + column) for column in names)
             cells = ["" if value is None else f"{value:.2f}" for value in values]
             rows.append([_words(name), *cells])
         parts.append(table(title, ["", *(_NAMES[n] for n in names)], rows, own=0))
-    if "canonical/BLEU-1" in findings.scores:
+    if canonical:
         parts.append(note("canonical: with one and the same sentence wherever it says no change."))
     parts += map(note, zero_cider_notes(findings.scores))
     parts += [note(f"{_words(name)}: {row['description']}") for name, row in baselines.items()]

@@ -120,7 +120,7 @@ def caption_scorer(
         yield score
 
 
-def corpus_scores(sums: Mapping[str, NDArray]) -> dict[str, NDArray]:
+def corpus_scores(sums: Mapping[str, NDArray], exact: bool = False) -> dict[str, NDArray]:
     """Scores of sets, in percent, from their statistics added up over pairs.
 
     Any choice of pairs can so be scored without looking at a sentence again, as a bootstrap does.
@@ -128,11 +128,12 @@ def corpus_scores(sums: Mapping[str, NDArray]) -> dict[str, NDArray]:
 
     Args:
         sums: By scorer: (..., k), sums of rows of ``CaptionScores.statistics``.
+        exact: As of :func:`~mmrsicc.evaluation.scores.ngram_scores.bleu_scores`.
 
     Returns:
         By score: (...).
     """
-    return _in_percent(_fractions(sums))
+    return _in_percent(_fractions(sums, exact))
 
 
 def check_scorers(scorers: Sequence[str], meteor: MeteorKind = "python") -> None:
@@ -164,12 +165,12 @@ def _summands(scores: Sequence[float]) -> NDArray:
     return np.column_stack([scores, np.ones(len(scores))])
 
 
-def _fractions(statistics: Mapping[str, NDArray]) -> dict[str, NDArray]:
+def _fractions(statistics: Mapping[str, NDArray], exact: bool = False) -> dict[str, NDArray]:
     """Scores, but S*m, from statistics of single pairs or from their sums."""
     scores: dict[str, NDArray] = {}
     for name, rows in statistics.items():
         if name == "BLEU":
-            scores |= {f"BLEU-{n + 1}": bleu_scores(rows)[..., n] for n in range(4)}
+            scores |= {f"BLEU-{n + 1}": bleu_scores(rows, exact)[..., n] for n in range(4)}
         elif name == "METEOR":
             scores[name] = meteor_scores(rows)
         else:

@@ -70,6 +70,7 @@ def additive_scores(
     CIDEr-D's document frequencies, and with them each pair's CIDEr-D, stay those of the whole set
     (or of its changed pairs, for ``change/CIDEr-D``) whichever pairs the sums are taken over. Sums
     without any pair of a part, such as the changed ones, leave all its scores undefined (nan).
+    BLEU is exact: pycocoevalcap's constants would make a difference of two scores of 0 or of 100.
 
     Args:
         records: Predicted sentences; the rows of the statistics are sorted by pair id.
@@ -101,7 +102,7 @@ def additive_scores(
                 of_part = {name: s for (part, name), s in summed.items() if part == prefix}
                 # BLEU and METEOR of no pairs would be 0, not undefined.
                 pairs = np.where(of_part.pop("pairs")[..., 0] > 0, 1, np.nan)
-                scores = corpus_scores(of_part)
+                scores = corpus_scores(of_part, exact=True)
                 results |= _named(prefix, {name: pairs * score for name, score in scores.items()})
         if flags is not None:
             results |= flag_scores(flags)

@@ -115,22 +115,25 @@ class CiderD:
         return self._documents - math.log(max(1, self._frequencies[ngram]))
 
 
-def bleu_scores(statistics: NDArray) -> NDArray:
+def bleu_scores(statistics: NDArray, exact: bool = False) -> NDArray:
     """BLEU-1 to BLEU-4 (Papineni et al., 2002) from statistics of a pair, or added up over many.
 
     Args:
         statistics: (..., 10), see :meth:`NgramScores.bleu_statistics`.
+        exact: Without pycocoevalcap's constants against 0 / 0, which make a score of zero up to
+            0.01 % and one of 100 % a little less, by a system's number of words.
 
     Returns:
-        (..., 4), fractions. Not smoothed, but for pycocoevalcap's constants against 0 / 0.
+        (..., 4), fractions. Not smoothed.
     """
-    tiny, small = 1e-15, 1e-9
+    tiny, small = (0.0, 0.0) if exact else (1e-15, 1e-9)
     matches, totals = statistics[..., :_N], statistics[..., _N : 2 * _N]
     words, reference_words = statistics[..., -2:-1], statistics[..., -1:]
-    precisions = np.cumprod((matches + tiny) / (totals + small), axis=-1)
-    ratio = (words + tiny) / (reference_words + small)
-    penalty = np.exp(np.minimum(0, 1 - 1 / ratio))
-    return penalty * precisions ** (1 / np.arange(1, _N + 1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        precisions = np.nan_to_num((matches + tiny) / (totals + small))
+        penalty = np.exp(np.minimum(0, 1 - (reference_words + small) / (words + tiny)))
+    products = np.cumprod(precisions, axis=-1)
+    return np.nan_to_num(penalty) * products ** (1 / np.arange(1, _N + 1))
 
 
 def _count(text: str) -> _Counts:
