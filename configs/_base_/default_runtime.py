@@ -17,6 +17,7 @@ default_hooks = dict(
     sampler_seed=dict(type="DistSamplerSeedHook"),
     provenance=dict(type="ProvenanceHook"),
     plain_checkpoint=dict(type="PlainCheckpointHook"),
+    sync_batch_norm=dict(type="SyncBatchNormHook"),
     resumed_validation=dict(type="ResumedValidationHook"),
     progress=dict(type="ProgressHook"),
 )

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.dataset import pseudo_collate
+from mmengine.hooks import Hook
 from mmengine.logging import MessageHub
 from mmengine.runner import Runner
 from torch import nn
@@ -147,8 +148,9 @@ def test_the_observed_gradients_are_those_of_training(watched):
     """What the hook sees of each term is what backward() would put into .grad."""
     runner, _ = watched
     model, hook = runner.model.eval(), LossBalanceHook()
+    hook.before_train(runner)
     data = model.data_preprocessor(pseudo_collate(list(pairs())), training=True)
-    model.loss_observer = lambda terms: hook._observe(model, terms)
+    model.loss_observer = hook._observe
     losses = model(**data, mode="loss")
     names, products = hook._seen
     for i, name in enumerate(names):
@@ -265,10 +267,25 @@ def test_conflicts_are_counted():
 
 def test_a_head_without_a_captions_term_is_refused():
     with pytest.raises(ValueError, match=r"'loss_caption', which is not among \['loss_words'\]"):
-        LossBalanceHook()._observe(nn.Module(), {"loss_words": torch.ones(())})
+        LossBalanceHook()._observe({"loss_words": torch.ones(())})
 
 
 def test_an_unknown_parameter_is_named_before_training_begins(tmp_path):
     hook = {"type": "LossBalanceHook", "interval": 1000, "shared": ["no_such_part"]}
     with pytest.raises(ValueError, match=r"no trainable parameter .*no_such_part"):
         train(tmp_path, hook, steps=1)
+
+
+def test_nothing_is_measured_where_nothing_shared_learns(tmp_path):
+    """A phase may train what lies behind the neck alone."""
+
+    class Phase(Hook):
+        def before_train_iter(self, runner, batch_idx, data_batch=None):
+            learns = runner.iter < 2
+            for part in (runner.model.encoder.neck, runner.model.encoder.backbone):
+                part.requires_grad_(learns)
+
+    measuring = LossBalanceHook(interval=1, shared=[r"^encoder\.neck\."])
+    runner = train(tmp_path, Phase(), measuring, steps=4)
+    assert runner.iter == 4 and runner.model.loss_observer is None
+    assert list(rows(tmp_path)) == [1, 2]

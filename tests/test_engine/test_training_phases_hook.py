@@ -102,3 +102,25 @@ def test_the_flag_s_term_counts_in_its_phase_alone():
     moved, losses = train_epoch(hook, runner, 4, batch)
     assert losses["loss_flag"] > 0 and losses["loss_caption"] == 0
     assert moved == {"flag_head.classify.weight", "flag_head.classify.bias"}
+
+
+@pytest.mark.parametrize("phases_first", [True, False])
+def test_schedules_and_phases_leave_each_other_alone(phases_first):
+    """A term counts by its schedule, and not at all in a phase without it."""
+    phases = TrainingPhasesHook([CAPTION, MASK])
+    runner = make_runner()
+    phases.before_train(runner)
+
+    def schedule():
+        runner.model.loss_factors["mask"] = 0.5
+
+    for epoch, silent in ((2, {"mask"}), (4, {"caption"})):
+        steps = [lambda: phases.before_train_iter(runner, 0), schedule]
+        runner.epoch = epoch
+        for step in steps if phases_first else steps[::-1]:
+            step()
+        assert runner.model.silent_terms == silent
+        assert runner.model.loss_factors == {"mask": 0.5}
+    whole = run(runner.model.train(), "loss", None)["loss_mask"]
+    runner.model.loss_factors["mask"] = 1.0
+    torch.testing.assert_close(2 * whole, run(runner.model, "loss", None)["loss_mask"])

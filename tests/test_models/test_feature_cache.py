@@ -206,3 +206,13 @@ def test_a_backbone_that_relates_the_dates_is_refused():
     MODELS.register_module(name="RelatingBackbone", module=Relating, force=True)
     with pytest.raises(ValueError, match="relates the two dates"):
         MODELS.build({"type": "FrozenBackbone", "backbone": {"type": "RelatingBackbone"}})
+
+
+def test_what_lies_before_a_frozen_backbone_learns():
+    config = {"type": "EfficientNetLite", "arch": "lite0", "out_indices": (0,)}
+    backbone = MODELS.build({"type": "FrozenBackbone", "backbone": config, "cache": {}}).train()
+    stem = torch.nn.Conv2d(5, 3, 1)
+    (maps,) = backbone(stem(torch.randn(2, 5, 32, 32)))
+    maps.square().sum().backward()
+    assert stem.weight.grad.abs().sum() > 0
+    assert all(p.grad is None for p in backbone.parameters())

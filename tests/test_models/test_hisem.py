@@ -107,7 +107,23 @@ def test_only_changed_pairs_spread_over_the_experts(vocabulary, features):
     assert {"loss_caption", "loss_experts", "word_accuracy"} == set(terms)
     none = head.loss(features, batch, Conditions(flag=torch.zeros(3)))
     assert none["loss_experts"] == 0
-    assert not head._unevenness.requires_grad
+    assert head._unevenness is None
+
+
+def test_captions_wait_for_no_other_process(vocabulary, features, monkeypatch):
+    """Pictures of a test are drawn by the main process alone."""
+
+    def fails(*_):
+        raise AssertionError("waits for other processes")
+
+    monkeypatch.setattr("mmrsicc.models.heads.hisem_caption_head.mean_count", fails)
+    make(vocabulary).start(features, Conditions(flag=torch.ones(3)))
+
+
+def test_synchronised_norms_leave_the_choice(vocabulary):
+    head = nn.SyncBatchNorm.convert_sync_batchnorm(make(vocabulary))
+    norms = [part for part in head.changed.block if isinstance(part, ChosenBatchNorm2d)]
+    assert len(norms) == 3
 
 
 def test_two_scores_make_one_logit():

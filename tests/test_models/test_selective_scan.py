@@ -114,3 +114,10 @@ def test_one_position_after_the_other_is_the_scan():
         y, state = ssm.advance(place, state)
         said.append(y)
     torch.testing.assert_close(torch.stack(said, dim=1), ssm(x))
+
+
+def test_only_the_states_before_each_chunk_are_kept():
+    x, delta, a, b, c, _ = draw(5 * module.CHUNK)
+    _, starts = module._outputs(*(t.permute(2, 0, 1).contiguous() for t in (x, delta, b, c)), a)
+    assert len(starts) == 5
+    assert all(start.untyped_storage().nbytes() == start.nbytes for start in starts)

@@ -6,6 +6,7 @@ import torch
 from mmrsicc.models.backbones import JointBackbone
 from mmrsicc.models.layers.encode_dates import encode_dates, output_channels
 from mmrsicc.models.necks import SEN
+from mmrsicc.registry import MODELS
 
 RESNET = {
     "type": "mmpretrain.ResNet",
@@ -104,3 +105,16 @@ def test_sides_that_the_stride_does_not_divide_have_a_pixel_per_place():
 def test_channels_that_do_not_divide_are_refused():
     with pytest.raises(ValueError, match="dims=24 is no multiple of 16"):
         SEN(in_channels=(11,), dims=24)
+
+
+def test_the_encoder_tells_how_many_bands_a_date_has():
+    encoder = MODELS.build(
+        {
+            "type": "PairEncoder",
+            "backbone": {"type": "JointBackbone", "backbone": {**RESNET, "in_channels": 10}},
+            "neck": {"type": "SEN", "dims": 16, "num_heads": 2},
+            "statistics": {"before": {"mean": [0.0] * 5, "std": [1.0] * 5}},
+        }
+    )
+    assert encoder.neck.embed.in_channels == 5
+    assert encoder.neck.project.in_channels == encoder.encoder_channels - 5 == 64

@@ -9,6 +9,7 @@ from mmrsicc.engine.hooks.plain_checkpoint_hook import PlainCheckpointHook
 from mmrsicc.engine.hooks.progress_hook import ProgressHook
 from mmrsicc.engine.hooks.provenance_hook import ProvenanceHook
 from mmrsicc.engine.hooks.resumed_validation_hook import ResumedValidationHook
+from mmrsicc.engine.hooks.sync_batch_norm_hook import SyncBatchNormHook
 from mmrsicc.engine.hooks.text_embedding_hook import TextEmbeddingHook
 from mmrsicc.engine.hooks.training_phases_hook import TrainingPhasesHook
 
@@ -22,6 +23,7 @@ __all__ = [
     "ProgressHook",
     "ProvenanceHook",
     "ResumedValidationHook",
+    "SyncBatchNormHook",
     "TextEmbeddingHook",
     "TrainingPhasesHook",
 ]

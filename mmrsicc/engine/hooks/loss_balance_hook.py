@@ -1,7 +1,6 @@
 """Measures gradient norms and directions of the loss terms."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -66,27 +65,28 @@ class LossBalanceHook(Hook):
         self.idle = idle
         self.patience = patience
         self._seen: tuple[list[str], Tensor] | None = None
+        self._shared: list[nn.Parameter] = []
 
     def before_train(self, runner: Runner) -> None:
-        """Checks the names of the shared parameters."""
+        """Finds the shared parameters."""
         from mmrsicc.models.losses.gradients import shared_parameters
 
-        shared_parameters(unwrap(runner.model), self.shared)
+        self._shared = shared_parameters(unwrap(runner.model), self.shared)
 
     def before_train_iter(self, runner: Runner, batch_idx: int, data_batch: Any = None) -> None:
         """Makes the captioner keep its loss terms of the next step, if it is measured."""
         if self.every_n_train_iters(runner, self.interval):
-            model = unwrap(runner.model)
-            model.loss_observer = partial(self._observe, model)
+            unwrap(runner.model).loss_observer = self._observe
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
         """Logs what was measured, and warns."""
+        unwrap(runner.model).loss_observer = None
         if self._seen is None:
             return
         names, products = self._seen
-        self._seen = unwrap(runner.model).loss_observer = None
+        self._seen = None
         figures = balance_figures(names, products)
         records = runner.message_hub.get_info(_RECORDS, {})
         for name in names[1:]:
@@ -102,10 +102,10 @@ class LossBalanceHook(Hook):
             {f"balance/{key}": value for key, value in figures.items()}, step=runner.iter + 1
         )
 
-    def _observe(self, model: nn.Module, terms: Mapping[str, Tensor]) -> None:
+    def _observe(self, terms: Mapping[str, Tensor]) -> None:
         # Imported here, so that the bounds above can be used without the models.
         from mmrsicc.models.losses.balance import CAPTION, short_name
-        from mmrsicc.models.losses.gradients import gradient_products, shared_parameters
+        from mmrsicc.models.losses.gradients import gradient_products
 
         if CAPTION not in terms:
             raise ValueError(
@@ -113,7 +113,10 @@ class LossBalanceHook(Hook):
                 f"{sorted(terms)}: name the head's loss so, or take the hook out of custom_hooks"
             )
         names = sorted(terms, key=lambda name: name != CAPTION)
-        parameters = shared_parameters(model, self.shared)
+        # A phase of the training may freeze all of them.
+        parameters = [parameter for parameter in self._shared if parameter.requires_grad]
+        if not parameters:
+            return
         products = gradient_products([terms[name] for name in names], parameters)
         self._seen = ([short_name(name) for name in names], products.cpu())
 

@@ -77,17 +77,13 @@ class TrainingPhasesHook(Hook):
             for name, parameter in model.named_parameters():
                 learns = name in self._learning and _belongs(name, phase["trained"])
                 parameter.requires_grad_(learns)
-        for term in _terms(model):
-            if term not in phase["losses"]:
-                model.loss_factors[term] = 0.0
-            elif model.loss_factors.get(term) == 0.0:
-                model.loss_factors[term] = 1.0
+        model.silent_terms = set(_terms(model)) - set(phase["losses"])
         # The loop puts the whole model into training mode when an epoch begins.
         _train_parts(model, phase["trained"])
 
 
 def _terms(model: Any) -> list[str]:
-    """Names of a captioner's terms, as its ``loss_factors`` have them."""
+    """Names of a captioner's terms, as its ``silent_terms`` have them."""
     heads = {"mask": model.encoder.mask_head, "flag": model.flag_head}
     return ["caption", *(name for name, head in heads.items() if head is not None), *model.losses]
 

@@ -15,11 +15,12 @@ from mmrsicc.registry import MODELS
 
 @MODELS.register_module()
 class FrozenBackbone(BaseModule):
-    """A backbone that is not trained: no gradient, always in eval mode.
+    """A backbone that is not trained: its weights stay, and it is always in eval mode.
 
     Neck and head then train for hundreds of epochs in minutes, also on a CPU, since ``cache`` keeps
     the maps of training images. An image is known by its pixels: each of the eight orientations has
-    maps of its own, and random colours leave nothing to keep.
+    maps of its own, and random colours leave nothing to keep. Behind stems that are trained the
+    gradient passes through it, and no map is kept.
 
     Args:
         backbone: Takes images (N, C, H, W), returns K maps (N, C_k, H_k, W_k).
@@ -46,10 +47,12 @@ class FrozenBackbone(BaseModule):
         self.backbone.eval()
         return self
 
-    @torch.no_grad()
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
         """K maps (N, C_k, H_k, W_k) of normalised images (N, C, H, W)."""
-        if self.cache is None or not self.training:
+        if torch.is_grad_enabled() and images.requires_grad:
             return tuple(self.backbone(images))
-        (maps,) = self.cache(self.backbone, lambda new: (tuple(self.backbone(new)),), images)
-        return maps
+        with torch.no_grad():
+            if self.cache is None or not self.training:
+                return tuple(self.backbone(images))
+            (maps,) = self.cache(self.backbone, lambda new: (tuple(self.backbone(new)),), images)
+            return maps

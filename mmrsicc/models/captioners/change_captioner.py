@@ -46,6 +46,7 @@ class ChangeCaptioner(BaseModel):
         loss_factors: Factors on the terms of the speaker ("caption"), of mask head ("mask"), flag
             head ("flag") and further losses (by their names), for hooks that schedule them; a term
             that is not named counts whole.
+        silent_terms: Names of terms that do not count at present, whatever their factor.
         teaches_flags: Whether the speaker is given the true flags in training, not the flag head's;
             a hook may end that.
         loss_observer: Called with the terms of each training step, with their graph, if a hook set
@@ -100,6 +101,7 @@ class ChangeCaptioner(BaseModel):
             )
         self.loss_balance = None if loss_balance is None else MODELS.build(loss_balance)
         self.loss_factors: dict[str, float] = {}
+        self.silent_terms: set[str] = set()
         self.teaches_flags = True
         self.loss_observer: Callable[[Mapping[str, Tensor]], None] | None = None
 
@@ -215,7 +217,8 @@ class ChangeCaptioner(BaseModel):
                     raise ValueError(f"losses: two of them give {key!r}: keep one of a kind")
                 if "loss" in key:
                     terms[key] = value
-                    factors[key] = self.loss_factors.get(part, 1.0)
+                    silent = part in self.silent_terms
+                    factors[key] = 0.0 if silent else self.loss_factors.get(part, 1.0)
                 else:
                     diagnostics[key] = value
         first = next(iter(terms))

@@ -94,12 +94,13 @@ class PairEncoder(BaseModule):
         if change_detector is not None:
             self.change_detector = MODELS.build(change_detector).requires_grad_(False).eval()
         self.detector_cache = None if detector_cache is None else FeatureCache(**detector_cache)
-        in_channels = self._own_channels()
+        bands, in_channels = self._own_channels()
         self.change_channels, self.detected_channels = self._detector_channels()
         given = change_detector is not None and transfer_to == "neck"
         self.neck = build_part(
             neck,
             in_channels=in_channels,
+            bands=bands,
             change_channels=self.change_channels if given else None,
             detected_channels=self.detected_channels if given else None,
         )
@@ -175,8 +176,8 @@ class PairEncoder(BaseModule):
         return ChangeFeatures.of_groups(groups)
 
     @torch.no_grad()
-    def _own_channels(self) -> tuple[int, ...]:
-        """Channels of the backbone's maps, asked with a blank image."""
+    def _own_channels(self) -> tuple[int, tuple[int, ...]]:
+        """Bands that the backbone takes of a date, and channels of its maps, of a blank pair."""
         images = self.normalizer(*self._blank())
         first, second = (stem(x).shape[1] for stem, x in zip(self.stems, images, strict=True))
         if first != second:
@@ -184,7 +185,7 @@ class PairEncoder(BaseModule):
                 f"the dates have {first} and {second} bands, but share one backbone: set "
                 "stems=[dict(type='BandStem'), dict(type='BandStem')]"
             )
-        return output_channels(self.backbone, first)
+        return first, output_channels(self.backbone, first)
 
     def _detector_channels(self) -> tuple[tuple[int, ...] | None, tuple[int, ...] | None]:
         """Channels of the change detector's maps and of their differences."""

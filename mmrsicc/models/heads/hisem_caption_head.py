@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.modules.batchnorm import _NormBase
 
 from mmrsicc.models.heads.autoregressive_head import SentenceBatch
 from mmrsicc.models.heads.classic_caption_head import ClassicCaptionHead
@@ -60,7 +62,7 @@ class HiSemCaptionHead(ClassicCaptionHead):
         self.unchanged_norm, self.changed_norm, self.norm = (
             nn.LayerNorm(in_channels) for _ in range(3)
         )
-        self._unevenness = torch.zeros(())
+        self._unevenness: tuple[Tensor, Tensor] | None = None
 
     def start(
         self, features: DifferenceFeatures, conditions: Conditions | None = None
@@ -88,10 +90,13 @@ class HiSemCaptionHead(ClassicCaptionHead):
     ) -> dict[str, Tensor]:
         """Losses of the base, and ``loss_experts``, how unevenly experts are used."""
         terms = super().loss(features, sentences, conditions, label_smoothing)
-        unevenness = self._unevenness
+        assert self._unevenness is not None
+        # Over all processes, so not in `_route`: inference may run in one alone.
+        unevenness, changed = self._unevenness
         # Kept on, its graph would hold the step's memory until the next one.
-        self._unevenness = unevenness.detach()
-        return terms | {"loss_experts": self.balance_weight * unevenness}
+        self._unevenness = None
+        mean = (unevenness * changed).sum() / mean_count(changed)
+        return terms | {"loss_experts": self.balance_weight * mean}
 
     def _route(self, tokens: Tensor, changed: Tensor) -> Tensor:
         """(B, N, D) memory of (B, 2 N, D) places of both dates, and (B,) bool flags."""
@@ -101,7 +106,7 @@ class HiSemCaptionHead(ClassicCaptionHead):
         other = self.changed(before, after, changed)
         mixed, unevenness = self.experts(other)
         other = self.changed_norm(other + mixed)
-        self._unevenness = (unevenness * changed).sum() / mean_count(changed)
+        self._unevenness = unevenness, changed
         chosen = torch.where(changed[:, None, None], other, same)
         return self.norm(before + after + chosen)
 
@@ -149,13 +154,18 @@ class DateFusion(nn.Module):
         return self.norm((fused + x).relu().flatten(2).transpose(1, 2))
 
 
-class ChosenBatchNorm2d(nn.BatchNorm2d):
-    """Batch normalisation whose statistics are those of some of the images of a batch."""
+class ChosenBatchNorm2d(_NormBase):
+    """Batch normalisation whose statistics are those of some of the images of a batch.
 
-    def forward(self, x: Tensor, chosen: Tensor) -> Tensor:  # type: ignore[override]
+    It is no ``BatchNorm2d``: one would be replaced where a config sets ``sync_bn``, and the choice
+    would be lost.
+    """
+
+    def forward(self, x: Tensor, chosen: Tensor) -> Tensor:
         """Normalises (B, C, H, W) by the images of ``chosen`` (B,) bool in training."""
         if not self.training:
-            return super().forward(x)
+            known = self.running_mean, self.running_var, self.weight, self.bias
+            return F.batch_norm(x, *known, eps=self.eps)
         precise, counted = x.float(), chosen[:, None, None, None].float()
         count = counted.sum() * x.shape[2] * x.shape[3]
         total = count.clamp_min(1)

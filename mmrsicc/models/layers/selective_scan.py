@@ -92,7 +92,8 @@ def _outputs(
         starts.append(state)
         states = _states(xs, deltas, bs, a, state)[1]
         outputs.append(torch.matmul(states, cs.unsqueeze(3)).squeeze(3))
-        state = states[-1]
+        # A copy: a view would keep the states of the whole chunk.
+        state = states[-1].clone()
     return torch.cat(outputs), starts
 
 

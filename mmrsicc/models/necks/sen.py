@@ -27,7 +27,7 @@ class SEN(nn.Module):
         num_layers: Layers of differentiation.
         num_heads: Attention heads.
         dropout: Dropout of the layers; that of the positions is 0.1.
-        bands: Bands of a date.
+        bands: Bands of a date; the encoder tells them.
 
     Raises:
         ValueError: If D is no multiple of 16.
