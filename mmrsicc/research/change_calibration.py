@@ -31,12 +31,14 @@ class FlagEvidence:
             changed share of the mask, 0 without one.
         flags: (N,) bool, whether the pair truly changed.
         said: (N,) bool, whether the model's sentence, without a decision, describes a change.
+        can_say: (N,) bool, whether any of its sentences does, so that a decision can choose it.
         has_mask: Whether the model predicts a mask.
     """
 
     features: Tensor
     flags: Tensor
     said: Tensor
+    can_say: Tensor
     has_mask: bool
 
 
@@ -61,6 +63,7 @@ def collect_evidence(captioner: Any, dataloader: dict[str, Any]) -> FlagEvidence
     features: list[Tensor] = []
     flags: list[bool] = []
     said: list[bool] = []
+    can_say: list[bool] = []
     encoded = None
     for batch in Runner.build_dataloader(dataloader):
         data = captioner.data_preprocessor(batch)
@@ -71,10 +74,17 @@ def collect_evidence(captioner: Any, dataloader: dict[str, Any]) -> FlagEvidence
         share = None if told.changed_share is None else told.changed_share.cpu()
         features.append(torch.stack(evidence(torch.tensor(chances), share), 1))
         flags += [_flag(sample) for sample in samples]
-        said += [not is_no_change(speaker.tokenizer.decode(h[0].ids)) for h in hypotheses]
+        for own in hypotheses:
+            changes = [not is_no_change(speaker.tokenizer.decode(one.ids)) for one in own]
+            said.append(changes[0])
+            can_say.append(any(changes))
     has_mask = encoded is not None and encoded.logits is not None
     return FlagEvidence(
-        torch.cat(features).double(), torch.tensor(flags), torch.tensor(said), has_mask
+        torch.cat(features).double(),
+        torch.tensor(flags),
+        torch.tensor(said),
+        torch.tensor(can_say),
+        has_mask,
     )
 
 
@@ -104,7 +114,11 @@ def fit_decision(found: FlagEvidence) -> dict[str, float]:
 
 
 def cross_validated_accuracy(found: FlagEvidence, seed: int = 0) -> float:
-    """Share of flags that rules fitted to the other nine tenths of the pairs get right."""
+    """Share of flags that sentences get right by rules fitted to the other nine tenths of pairs.
+
+    A pair that is called changed, but has no sentence about a change, as with a greedy search,
+    keeps its no-change sentence.
+    """
     order = np.random.default_rng(seed).permutation(len(found.flags))
     columns = found.features if found.has_mask else found.features[:, :1]
     right = 0
@@ -112,7 +126,7 @@ def cross_validated_accuracy(found: FlagEvidence, seed: int = 0) -> float:
         rest = torch.from_numpy(np.setdiff1d(order, fold))
         held = torch.from_numpy(fold)
         weights = _logistic_regression(columns[rest], found.flags[rest].double())
-        answers = weights[0] + columns[held] @ weights[1:] > 0
+        answers = (weights[0] + columns[held] @ weights[1:] > 0) & found.can_say[held]
         right += int((answers == found.flags[held]).sum())
     return right / len(order)
 

@@ -33,14 +33,14 @@ class Scores(BaseMetric):
         return {"BLEU-4": self.scores[self.runner.epoch - 1]}
 
 
-def train(folder, scores, epochs=12, resume=None, **options):
+def train(folder, scores, epochs=12, resume=None, interval=1, **options):
     """Trains; returns epochs and rate, best checkpoints, and the epochs that were validated."""
     loader = {"batch_size": 2, "dataset": [{"x": torch.ones(1)}] * 2, "num_workers": 0}
     loader["sampler"] = {"type": "DefaultSampler", "shuffle": False}
     metric = Scores(scores)
     plateau = {"type": "ReduceOnPlateauLR", "monitor": "BLEU-4", "rule": "greater"}
     stop = {"type": "EarlyStoppingHook", "monitor": "BLEU-4", "rule": "greater"}
-    checkpoint = {"type": "CheckpointHook", "interval": 1, "save_best": "BLEU-4"}
+    checkpoint = {"type": "CheckpointHook", "interval": interval, "save_best": "BLEU-4"}
     runner = Runner(
         model=OneWeight(),
         work_dir=str(folder),
@@ -99,3 +99,15 @@ def test_an_epoch_that_was_validated_or_need_not_be_is_not_validated_again(tmp_p
     start = tmp_path / "whole" / "epoch_3.pth"
     *_, validated = train(tmp_path / "every", scores, epochs=4, resume=str(start), val_interval=2)
     assert validated == [4]
+
+
+def test_a_run_goes_on_from_its_best_epoch_whatever_the_interval(tmp_path):
+    """No checkpoint of the interval is there yet when the run is stopped, twice."""
+    scores = [0.1, 0.5, 0.2, 0.3, 0.9, 0.4]
+    train(tmp_path / "run", scores, epochs=3, interval=10)
+    start = tmp_path / "run" / "epoch_2.pth"
+    _, best, validated = train(tmp_path / "run", scores, 5, str(start), interval=10)
+    assert (best, validated) == (["best_BLEU-4_epoch_5.pth"], [3, 4, 5])
+    start = tmp_path / "run" / "epoch_5.pth"
+    _, best, validated = train(tmp_path / "run", scores, 6, str(start), interval=10)
+    assert (best, validated) == (["best_BLEU-4_epoch_5.pth"], [6])

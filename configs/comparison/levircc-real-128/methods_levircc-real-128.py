@@ -22,7 +22,7 @@ configs = {
     "SEN": "../../sen/sen_levircc-real-128.py",
     "MCI": "../../mci/mci_levircc-real-128.py",
     "PromptCC": "../../promptcc/promptcc_levircc-real-128.py",
-    "HiSem": "../../hisem/hisem_levircc-real-128.py",
+    "HiSem": "hisem_12e.py",
     "Change3D": "../../change3d/change3d_levircc-real-128.py",
     "DFM": "../../dfm/dfm_lite0_levircc-real-128.py",
 }

@@ -106,7 +106,7 @@ arms = dict(
     placebo=tgcl(placebo=True),
     ngrams=tgcl(
         text_encoder=dict(_delete_=True, type="HashedNgramEncoder"),
-        gate=dict(theta=0.582, kappa=0.0303),
+        gate=dict(theta=0.796, kappa=0.0209),
     ),
     # Full DFM without one part.
     no_gate=tgcl(gate=dict(_delete_=True, type="ClosedGate")),

@@ -23,11 +23,21 @@ class PlainCheckpointHook(Hook):
     ``getattr`` along, and NumPy scalars. They are saved as what they hold, and rebuilt on
     resuming. Functions, as ``OneCycleLR`` keeps one, are left out: whoever resumes has them.
 
+    Each best checkpoint is saved with the state that a run can go on from, also before the first
+    checkpoint of the run's interval: else a stopped run would find a best one of its own that it
+    does not know, and leave it beside the next.
+
     The best checkpoint of a resumed run is looked for in its own work dir: MMEngine removes it once
     there is a better one, and the path that it kept is the original's where the folder was copied.
     """
 
     priority = "VERY_LOW"
+
+    def before_train(self, runner: Runner) -> None:
+        """Makes MMEngine save with a best one, which it does once there was another."""
+        for hook in runner.hooks:
+            if isinstance(hook, CheckpointHook) and hook.last_ckpt is None:
+                hook.last_ckpt = ""
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Replaces all but the weights by plain values."""

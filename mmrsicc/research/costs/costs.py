@@ -31,6 +31,7 @@ from mmrsicc.structures import DifferenceFeatures
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.config_file import import_parts
 from mmrsicc.utils.decisive_config import decisive
+from mmrsicc.utils.launch import set_device_options
 from mmrsicc.utils.processes import clean_context, peak_memory_mib, system_load
 from mmrsicc.utils.text_files import read_json
 
@@ -184,6 +185,7 @@ def _train(cfg: Config) -> dict[str, Any]:
             for kind in ("dataloader", "evaluator", "cfg"):
                 cfg[f"{part}_{kind}"] = None
         _load_here(cfg.train_dataloader)
+        set_device_options(cfg)
         runner = Runner.from_cfg(cfg)
         runner.model.train_step = _timed(runner.model.train_step, device, seconds)
         runner.train()

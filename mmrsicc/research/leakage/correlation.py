@@ -55,15 +55,27 @@ def correlate(source: np.ndarray, target: np.ndarray, oriented: bool = False) ->
     Returns:
         The fit; -1 where a tile shows nothing.
     """
-    still = local_contrast(source)
-    if target.shape != source.shape:
-        target = cv2.resize(target, source.shape[::-1], interpolation=cv2.INTER_AREA)
-    moving = local_contrast(target)
-    if min(still.std(), moving.std()) < _BLANK:
+    still, upright = local_contrast(source), _contrast_at(target, source.shape)
+    if min(still.std(), upright.std()) < _BLANK:
         return Correlation(-1.0)
-    square = source.shape[0] == source.shape[1]
-    ways = ORIENTATIONS if oriented and square else ORIENTATIONS[:1]
-    return max((_fit(still, moving, *way) for way in ways), key=lambda fit: fit.ncc)
+    if not oriented:
+        return _fit(still, upright)
+    # A quarter turn exchanges the sides, by which the target is resized.
+    turned = _contrast_at(np.rot90(target), source.shape)
+    laid = [upright, turned, np.rot90(upright, 2), np.rot90(turned, 2)]
+    fits = (
+        _fit(still, laid[turns][:, ::-1] if mirrored else laid[turns], turns, mirrored)
+        for turns, mirrored in ORIENTATIONS
+    )
+    return max(fits, key=lambda fit: fit.ncc)
+
+
+def _contrast_at(grey: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Local contrast of a tile at a size (H, W)."""
+    grey = np.ascontiguousarray(grey)
+    if grey.shape != shape:
+        grey = cv2.resize(grey, shape[::-1], interpolation=cv2.INTER_AREA)
+    return local_contrast(grey)
 
 
 def local_contrast(grey: np.ndarray) -> np.ndarray:
@@ -74,10 +86,10 @@ def local_contrast(grey: np.ndarray) -> np.ndarray:
     return above / np.sqrt(spread + _NOISE**2)
 
 
-def _fit(still: np.ndarray, moving: np.ndarray, turns: int, mirrored: bool) -> Correlation:
-    moving = np.rot90(moving, turns)
-    if mirrored:
-        moving = moving[:, ::-1]
+def _fit(
+    still: np.ndarray, moving: np.ndarray, turns: int = 0, mirrored: bool = False
+) -> Correlation:
+    """Best offset of contrasts of one size; how the second was laid is noted."""
     height, width = moving.shape
     down, right = max(round(height * _REACH), 1), max(round(width * _REACH), 1)
     middle = np.ascontiguousarray(moving[down : height - down, right : width - right])

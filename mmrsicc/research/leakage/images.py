@@ -69,9 +69,11 @@ def images_of_config(
 ) -> list[ImageFile]:
     """Images of the data set of a config's ``{split}_dataloader``, whole ones also of tiled sets.
 
+    A split without a loader of its own is one of the test's data set.
+
     Args:
         config: File of any config with data loaders, of detector or captioner.
-        split: ``train``, ``val`` or ``test``.
+        split: ``train``, ``val``, ``test`` or another split of the test's data set.
         options: Values that override the config's.
 
     Raises:
@@ -86,8 +88,10 @@ def images_of_config(
         }
     )
     records = [dataset.get_data_info(i) for i in range(len(dataset))]
+    # As a test names them: options may have the loader read another split.
+    named = str(_dataset(config, split, options).get("split", split))
     return [
-        ImageFile(str(record["pair_id"]), split, date, str(record[f"{date}_path"]))
+        ImageFile(str(record["pair_id"]), named, date, str(record[f"{date}_path"]))
         for record in records
         for date in ("before", "after")
     ]
@@ -103,6 +107,10 @@ def name_of_config(
 def _dataset(config: str | Path, split: str, options: Mapping[str, Any] | None) -> dict[str, Any]:
     cfg = read_config(config, options)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
-    if (loader := cfg.get(f"{split}_dataloader")) is None:
+    if (loader := cfg.get(f"{split}_dataloader")) is not None:
+        return loader.dataset
+    test = cfg.get("test_dataloader")
+    if split in ("train", "val", "test") or test is None or "split" not in test.dataset:
         raise ValueError(f"{config} has no {split}_dataloader: name another split or config")
-    return loader.dataset
+    # One more split of the test data, such as test_combination.
+    return {**test.dataset, "split": split}

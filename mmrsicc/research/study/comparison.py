@@ -57,11 +57,12 @@ def read_comparison(
     if reference not in configs:
         raise ValueError(f"the reference {reference!r} is none of the methods {list(configs)}")
     splits, rates = content.get("splits") or ("test",), content.get("learning_rates") or ()
-    if isinstance(splits, str) or not isinstance(rates, list | tuple):
-        raise ValueError(f'{first}: splits and learning_rates are tuples, such as ("test",)')
+    varies = content.get("varies") or ()
+    if isinstance(splits, str) or isinstance(varies, str) or not isinstance(rates, list | tuple):
+        raise ValueError(f'{first}: splits, varies and learning_rates are tuples, as ("test",)')
     change = _fragment(content.get("budget") or {}, first.parent)
     methods = {name: merged_config(folder / path, change) for name, path in configs.items()}
-    check_budget(methods, tuple(content.get("varies") or ()))
+    check_budget(methods, tuple(varies))
     others = tuple((method, reference) for method in methods if method != reference)
     return Study(name, methods, tuple(splits), {}, others), tuple(rates)
 

@@ -22,6 +22,7 @@ from mmrsicc.utils import atomic_path, only_writer
 from mmrsicc.utils.allocator import keep_freed_memory
 from mmrsicc.utils.config_file import import_parts
 from mmrsicc.utils.decisive_config import decisive, selection
+from mmrsicc.utils.launch import set_device_options
 from mmrsicc.utils.plain_config import plain_config
 from mmrsicc.utils.resume import checkpoint_folder, final_checkpoint, set_start
 
@@ -64,11 +65,17 @@ class Run:
         return all(self.record(split).is_file() for split in self.study.splits)
 
     def check(self) -> None:
-        """Checks that the folder holds nothing, or a run of this config.
+        """Checks that the folder holds nothing or a run of this config, and that one best is kept.
 
         Raises:
-            ValueError: If it is one of another.
+            ValueError: If it is one of another, or keeps several.
         """
+        best = selection(self.config())["save_best"]
+        if isinstance(best, list | tuple) and len(best) > 1:
+            raise ValueError(
+                f"{self.arm} keeps several best checkpoints, by {', '.join(best)}: name the score "
+                "that chooses the one to test in default_hooks.checkpoint.save_best"
+            )
         kept = self.folder / CONFIG
         if not kept.is_file():
             return
@@ -141,12 +148,14 @@ def run_arm(run: Run) -> None:
         ended = run.folder / "trained"
         if not ended.is_file():
             set_start(cfg, "auto")
+            set_device_options(cfg)
             Runner.from_cfg(cfg).train()
             ended.touch()
         for split in run.study.splits:
             if not run.record(split).is_file():
                 cfg = run.config()
                 cfg.test_dataloader.dataset.split = split
+                set_device_options(cfg)
                 best = bool(selection(cfg)["save_best"])
                 weights = final_checkpoint(checkpoint_folder(cfg), best)
                 record = score_checkpoint(

@@ -78,6 +78,8 @@ def read_study(path: str | Path, base: str | Path | None = None) -> Study:
     missing = sorted(_KEYS - content.keys())
     if missing:
         raise ValueError(f"{path} is no study: add {missing}")
+    if isinstance(content["splits"], str):
+        raise ValueError(f'{path}: splits is a tuple, such as ("test",)')
     named = {arm for group in content["groups"].values() for arm in group}
     named |= {arm for pair in content["comparisons"] for arm in pair}
     unknown = sorted(named - content["arms"].keys())

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from data.make_levir_layout import make_levir_cc
 
 from mmrsicc.research.leakage import (
     audit_leakage,
@@ -143,3 +144,25 @@ def test_a_real_test_pair_is_found_among_real_tiles(real_data):
     audit = audit_leakage(source, images_of_folder(real_data / "levir_cc_mini", "test"))
     assert audit.overlapping == {"test": ["test_000019"]}
     assert {m.source.pair_id for m in audit.matches} == {"test_2_0000_0512"}
+
+
+def test_images_are_called_by_the_split_that_a_test_would_name(tmp_path):
+    root = make_levir_cc(tmp_path / "r", pairs=(1, 2, 3))
+    config = tmp_path / "config.py"
+    config.write_text(
+        f"test_dataloader = dict(dataset=dict(type='LEVIRCCDataset', data_root={str(root)!r}, "
+        "split='test'))"
+    )
+
+    def splits(*options):
+        return [image.split for image in images_of_config(config, *options)]
+
+    assert splits("test") == ["test"] * 6
+    assert splits("test", {"test_dataloader.dataset.split": "val"}) == ["val"] * 4
+    with pytest.raises(ValueError, match="has no train_dataloader"):
+        splits("train")
+    # A further split has no loader of its own.
+    captions = root / "LevirCCcaptions.json"
+    captions.write_text(captions.read_text().replace('"val"', '"test_extra"'))
+    (root / "images" / "val").rename(root / "images" / "test_extra")
+    assert splits("test_extra") == ["test_extra"] * 4

@@ -108,6 +108,14 @@ def test_a_turned_tile_is_found_if_asked_for(texture, disguise, turns, mirrored)
         assert correlate(source, disguise(target)).ncc < 0.3
 
 
+@pytest.mark.parametrize(("turns", "mirrored"), ORIENTATIONS)
+def test_tiles_that_are_no_squares_are_turned_too(texture, turns, mirrored):
+    source = texture(3)[:200]
+    target = np.ascontiguousarray(np.rot90(source[:, ::-1] if mirrored else source, -turns))
+    fit = correlate(source, target, oriented=True)
+    assert fit.ncc > 0.9 and (fit.turns, fit.mirrored) == (turns, mirrored)
+
+
 def test_different_textures_do_not_correlate(texture):
     tiles = [texture(seed) for seed in range(10, 18)]
     fits = [correlate(a, b).ncc for i, a in enumerate(tiles) for b in tiles[:i]]

@@ -114,6 +114,14 @@ def test_what_a_comparison_is_about_may_differ_and_is_told(configs, tmp_path):
     assert "data_root" not in str(refusal.value)
 
 
+def test_a_text_in_place_of_a_tuple_lets_nothing_differ(configs, tmp_path):
+    path = tmp_path / "comparison.py"
+    named = 'configs = {"first": "first.py", "second": "second.py"}'
+    path.write_text(f'{named}\nvaries = "model.speaker.max_length"\n')
+    with pytest.raises(ValueError, match="splits, varies and learning_rates are tuples"):
+        read_comparison([path])
+
+
 def test_defaults_workers_and_the_model_may_differ(configs):
     with configs[1].open("a") as file:
         file.write('\ntrain_dataloader["dataset"]["caption_mode"] = "pair"\n')
@@ -126,8 +134,8 @@ def test_defaults_workers_and_the_model_may_differ(configs):
     ("options", "message"),
     [
         ({"reference": "third"}, r"'third' is none of the methods \['first', 'second'\]"),
-        ({"splits": "test"}, "splits and learning_rates are tuples"),
-        ({"learning_rates": 0.1}, "splits and learning_rates are tuples"),
+        ({"splits": "test"}, "splits, varies and learning_rates are tuples"),
+        ({"learning_rates": 0.1}, "splits, varies and learning_rates are tuples"),
         (
             {"budget": {"test_evaluator": {"type": "ChangeCaptionMetric", "scorers": ["BLEU"]}}},
             r"does not score \['CIDEr-D', 'METEOR', 'ROUGE-L'\]",
@@ -248,12 +256,13 @@ def test_the_toolbox_compares_the_same_methods_on_generated_and_on_real_pairs():
     studies = {path.stem: read_comparison([path])[0] for path in paths}
     real = studies["methods_levircc-real-128"].arms
     assert len(studies) == 3 and all(list(study.arms) == list(real) for study in studies.values())
+    for cfg in (cfg for study in studies.values() for cfg in study.arms.values()):
+        schedules = [h for h in cfg.get("custom_hooks", []) if h.type == "FlagScheduleHook"]
+        assert all(hook.taught_epochs < cfg.train_cfg.max_epochs for hook in schedules)
     for name, cfg in studies["methods_synthcc-tiny-frozen"].arms.items():
         assert cfg.model.encoder == real[name].model.encoder
         assert cfg.train_dataloader.batch_size == real[name].train_dataloader.batch_size
         assert cfg.train_dataloader.dataset.type == "SynthCCDataset"
-        schedules = [h for h in cfg.get("custom_hooks", []) if h.type == "FlagScheduleHook"]
-        assert all(hook.taught_epochs < cfg.train_cfg.max_epochs for hook in schedules)
 
 
 def test_bands_are_compared_on_the_same_scenes_by_the_same_network():

@@ -58,3 +58,20 @@ def test_an_interrupted_training_goes_on(steps, tmp_path):
     with pytest.raises(RuntimeError):
         run_arm(Run(Study("s", {"a": Config(CONFIG)}, ("val",), {}, ()), "a", 3, tmp_path))
     assert steps[0] == "resumed"
+
+
+def test_several_best_checkpoints_are_refused_before_training(steps, tmp_path):
+    hook = {"checkpoint": {"save_best": ["BLEU-4", "classes/mIoU"]}}
+    config = Config(CONFIG | {"default_hooks": hook})
+    with pytest.raises(ValueError, match="a keeps several best checkpoints, by BLEU-4, classes/mI"):
+        run_arm(Run(Study("s", {"a": config}, ("val",), {}, ()), "a", 3, tmp_path))
+    assert steps == []
+
+
+def test_runs_have_a_gpus_options_and_their_folder_has_not(steps, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(module, "set_device_options", lambda cfg: seen.append(cfg.work_dir))
+    with pytest.raises(RuntimeError):
+        run_arm(Run(Study("s", {"a": Config(CONFIG)}, ("val",), {}, ()), "a", 3, tmp_path))
+    assert seen == [str(tmp_path)] * 2
+    assert "pin_memory" not in (tmp_path / "config.py").read_text()

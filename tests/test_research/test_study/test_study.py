@@ -79,3 +79,9 @@ def test_broken_studies_are_refused(study_file, old, new, message):
 def test_a_missing_base_is_named(study_file):
     with pytest.raises(FileNotFoundError, match=r"no config at none\.py"):
         read_study(study_file, base="none.py")
+
+
+def test_a_text_in_place_of_splits_is_refused(study_file):
+    study_file.write_text(STUDY.replace('("test",)', '("test")'))
+    with pytest.raises(ValueError, match=r'study.py: splits is a tuple, such as \("test",\)'):
+        read_study(study_file)
