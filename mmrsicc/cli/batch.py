@@ -12,11 +12,12 @@ Examples:
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mmrsicc.cli.arguments import MODEL_HELP, folder_path, shard, split_model
 from mmrsicc.cli.scene import scene_runner
@@ -72,27 +73,50 @@ def run(args: Namespace) -> None:
         *models, table = args.words
         model, checkpoint, _ = split_model(models, dates=False, images="TABLE")
         number, shards = args.shard or (1, 1)
-        rows = _rows(Path(table), args.root)[number - 1 :: shards]
+        root = args.root or Path(table).parent
+        rows = _rows(Path(table), root)[number - 1 :: shards]
         caption = scene_runner(model, checkpoint, args)
     faults = []
     errors: tuple[type[Exception], ...] = (OSError, ValueError, *gdal_errors())
-    for name, before, after, dates in rows:
+    for row in rows:
         try:
             with redirect_stdout(sys.stderr):
-                outcome = caption(before, after, args.out / name, dates=dates)
+                before, after, dates = row.found(root)
+                outcome = caption(before, after, args.out / row.name, dates=dates)
         except errors as error:
-            faults.append(f"{name}: {error}")
+            faults.append(f"{row.name}: {error}")
             continue
         assert outcome is not None, "no share of the blocks was asked for"
         objects = counted(len(outcome.objects), "object")
-        print(f"{name}\t{objects}, {outcome.changed_objects} of them changed", flush=True)
+        print(f"{row.name}\t{objects}, {outcome.changed_objects} of them changed", flush=True)
     if faults:
         broken = "\n  ".join(faults)
         raise SystemExit(f"{len(faults)} of {len(rows)} scenes could not be captioned: {broken}")
 
 
-def _rows(table: Path, root: Path | None) -> list[tuple[str, list[str], list[str], Any]]:
-    """Name, files of both dates, and days of each scene.
+@dataclass(frozen=True)
+class _Row:
+    """A scene of a table: its place there and its name, inputs of both dates, and days."""
+
+    where: str
+    name: str
+    before: list[str]
+    after: list[str]
+    days: tuple[str | None, str | None]
+
+    def found(self, root: Path) -> tuple[list[str], list[str], tuple[str | None, str | None]]:
+        """Files of both dates and their days, those of STAC items, too.
+
+        Raises:
+            OSError, ValueError: An item cannot be used; names the line.
+        """
+        before, first_day = _date(self.before, root, self.where)
+        after, second_day = _date(self.after, root, self.where)
+        return before, after, (self.days[0] or first_day, self.days[1] or second_day)
+
+
+def _rows(table: Path, root: Path) -> list[_Row]:
+    """The scenes of a table; no item is opened yet.
 
     Raises:
         FileNotFoundError, ValueError: The table cannot be used; names its line.
@@ -101,15 +125,14 @@ def _rows(table: Path, root: Path | None) -> list[tuple[str, list[str], list[str
     from mmrsicc.utils.files import leaves_folder
     from mmrsicc.utils.table_files import read_table_file
 
-    rows: dict[str, tuple[str, list[str], list[str], Any]] = {}
+    rows: dict[str, _Row] = {}
     for where, row in read_table_file(table, ("before", "after")).rows:
         if not (row["before"].strip() and row["after"].strip()):
             raise ValueError(f"{where}: before or after is empty: name both scenes")
-        (before, first_day), (after, second_day) = (
-            _date(row[date].strip(), root or table.parent, where) for date in ("before", "after")
-        )
-        name = row.get("name") or Path(after[0]).stem
-        if leaves_folder(name) or name in rows:
+        before, after = (_inputs(row[date].strip(), root, where) for date in ("before", "after"))
+        name = row.get("name") or Path(after[0].rpartition("#")[0] or after[0]).stem
+        folder = os.path.normpath(name)
+        if leaves_folder(name) or folder == "." or folder in rows:
             raise ValueError(
                 f"{where}: the name {name!r:.80} is used above or is no folder name: give another"
             )
@@ -118,22 +141,27 @@ def _rows(table: Path, root: Path | None) -> list[tuple[str, list[str], list[str
             check_days(days[0] or days[1] or _DAY, days[1] or days[0] or _DAY)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
-        rows[name] = (name, before, after, (days[0] or first_day, days[1] or second_day))
+        rows[folder] = _Row(where, folder, before, after, days)
     return list(rows.values())
 
 
-def _date(text: str, root: Path, where: str) -> tuple[list[str], str | None]:
-    """Files of a date, and its day where STAC items tell; their assets, too, lie below the root.
+def _inputs(text: str, root: Path, where: str) -> list[str]:
+    """Files or items of a date, below the root.
 
     Blanks stand between names, unless the whole text is that of a file or an item's asset.
+    """
+    whole = any((root / name).exists() for name in (text, text.rpartition("#")[0]) if name)
+    return [_file(name, root, where) for name in ([text] if whole else text.split())]
+
+
+def _date(inputs: list[str], root: Path, where: str) -> tuple[list[str], str | None]:
+    """Files of a date, and its day where STAC items tell; their assets, too, lie below the root.
 
     Raises:
         FileNotFoundError, ValueError: An item cannot be used; names the line.
     """
     from mmrsicc.scenes.stac_input import find_date, is_item
 
-    whole = any((root / name).exists() for name in (text, text.rpartition("#")[0]) if name)
-    inputs = [_file(name, root, where) for name in ([text] if whole else text.split())]
     if not any(map(is_item, inputs)):
         return inputs, None
     try:

@@ -70,6 +70,11 @@ def run(args: Namespace) -> None:
     Raises:
         OSError, ValueError: The scenes or the model cannot be used; the message says why.
     """
+    if args.shard is not None and any(map_options(args).values()):
+        raise ValueError(
+            "--drop-no-change, --geojson and --page-tiles say what is written for all shares: give "
+            "them to mmrsicc merge"
+        )
     # MMEngine and the packages that it imports print messages of their own.
     with redirect_stdout(sys.stderr):
         model, checkpoint, words = split_model(args.words)
@@ -141,6 +146,10 @@ def _check_mask_options(args: Namespace) -> None:
         raise ValueError("--detector-config is of --detector: give one, or leave it out")
     if args.threshold is not None and not (args.method or args.detector):
         raise ValueError("--threshold is of --method or --detector: give one, or leave it out")
+    of_masks = {"--highlight": args.highlight, "--empty-tiles": args.empty_tiles}
+    of_masks["--min-area"] = args.min_area is not None
+    if args.tiles and (given := [name for name, value in of_masks.items() if value]):
+        raise ValueError(f"{' and '.join(given)}: of masks, which --tiles leaves out; give one")
 
 
 def _masker(model: _Model, args: Namespace) -> Masker | None:

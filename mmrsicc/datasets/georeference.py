@@ -152,7 +152,8 @@ def _bounds(
 def _bounds_in(one: Extent, two: Extent) -> list[Bounds]:
     """Bounds of the second in coordinates of the first; none if they cannot be compared."""
     if one.system == two.system:
-        return [two.bounds]
+        around = one.crs is not None and one.crs.is_geographic
+        return around_the_earth(two.bounds) if around else [two.bounds]
     here, there = one.crs, two.crs
     if here is None or there is None:
         return []

@@ -103,7 +103,7 @@ class BlockCaptioner:
                 votes.add(tile, score, pixels.valid)
                 if tile.index not in own:
                     continue
-                changed = score is not None and bool(((score > 0.5) & pixels.valid).any())
+                changed = score is not None and self._has_parts(score, pixels.valid, tile)
                 facts.append(TileFacts(fact.skipped, fact.difference, changed))
                 if score is not None and not changed:
                     empty.append(tile)
@@ -117,6 +117,11 @@ class BlockCaptioner:
             places = ((_box(tile), self._pair.read(tile.window)) for tile in empty)
             objects += [o for o in self._caption(places, "sentence") if o.changed]
         return BlockResult(objects, facts, mask)
+
+    def _has_parts(self, score: np.ndarray, valid: np.ndarray, tile: Tile) -> bool:
+        """Whether a tile's mask has a part that is large enough, or goes on beyond the tile."""
+        parts = mask_parts((score > 0.5) & valid, tile.x, tile.y)
+        return bool(join_parts(parts, self._least, 0.0, _box(tile)))
 
     def _look(self, tile: Tile) -> tuple[PairPixels, TileFacts]:
         pixels = self._pair.read(tile.window)

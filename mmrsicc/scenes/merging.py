@@ -16,7 +16,7 @@ from mmrsicc.scenes.mask_file import write_mask
 from mmrsicc.scenes.out_folder import TILES
 from mmrsicc.scenes.outcome import SceneOutcome, write_summary
 from mmrsicc.scenes.page_tiles import remove_page_tiles, write_page_tiles
-from mmrsicc.scenes.parts import part_path, read_part
+from mmrsicc.scenes.parts import describe_run, digest, part_path, read_part
 from mmrsicc.scenes.report import write_report
 from mmrsicc.scenes.results import ChangeObject, TileFacts
 from mmrsicc.scenes.run_file import RunFile, least_pixels, registered
@@ -50,11 +50,17 @@ def merge_scene(
 
     Raises:
         FileNotFoundError: There is no run, or parts are missing; names them.
-        ValueError: A part is damaged, or the scenes cannot be read any more.
+        ValueError: A part is damaged, or the scenes cannot be read any more or are others.
     """
     out = Path(out)
     run = RunFile.read(out)
     with registered(run.before, run.after, run.settings) as (pair, shift, remarks):
+        facts = describe_run(pair.fingerprints(), run.settings, run.captioner, run.masker)
+        if digest(facts) != run.digest:
+            raise ValueError(
+                f"the scenes are not those that the parts in {out} were made from, or another "
+                "version made them: run mmrsicc scene again"
+            )
         grid = pair.grid
         blocks = cut_blocks(grid.width, grid.height, run.settings.block)
         parts = _parts(run.parts(out), blocks)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import ceil, floor, hypot
 
 import numpy as np
+from pyproj import Transformer
 from rasterio.enums import Resampling
 from rasterio.transform import Affine
-from rasterio.warp import reproject, transform
+from rasterio.warp import reproject
 from rasterio.windows import Window
 
 from mmrsicc.scenes.grid import Grid
@@ -57,6 +58,12 @@ class Warp:
 
     def __init__(self, stored: Grid, grid: Grid) -> None:
         self._stored, self._grid = stored, grid
+        self._transformer: Transformer | None = None
+        if stored.crs is not None and grid.crs is not None and stored.crs != grid.crs:
+            # rasterio raises an error where a point has no place in the other system.
+            self._transformer = Transformer.from_crs(
+                grid.crs.to_wkt(), stored.crs.to_wkt(), always_xy=True
+            )
         middle = grid.width / 2, grid.height / 2
         x, y = self._to_stored(middle[0] + np.array([0, 1, 0]), middle[1] + np.array([0, 0, 1]))
         spans = [max(hypot(v[1] - v[0], v[2] - v[0]), 1.0) for v in (x, y)]
@@ -130,7 +137,7 @@ class Warp:
     def _to_stored(self, columns: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Pixels of the grid to pixels of the stored one; not finite where there are none."""
         x, y = self._grid.transform @ (columns, rows)
-        if self._stored.crs != self._grid.crs:
-            x, y = (np.array(v) for v in transform(self._grid.crs, self._stored.crs, x, y))
+        if self._transformer is not None:
+            x, y = self._transformer.transform(x, y)
         x, y = ~self._stored.transform @ (x, y)
         return x, y

@@ -135,6 +135,11 @@ def caption_scene(
             write_part(caption(block), part_path(run.parts(out), block.index))
     if shard is not None:
         return None
+    if RunFile.read(out).digest != run.digest:
+        raise ValueError(
+            f"another run with other files or settings wrote into {out} meanwhile: choose another "
+            "--out"
+        )
     seconds = time.perf_counter() - started
     speed = new / seconds if new else None
     return merge_scene(out, drop_no_change, geojson, seconds, speed, page_tiles)

@@ -60,7 +60,7 @@ def estimate_shift(pair: ScenePair, size: int = 256, per_side: int = 4) -> Shift
             pixels = pair.read(Window(column, row, width, height))
             if pixels.valid.mean() > 0.9:
                 full += 1
-                columns, rows, peak = window_shift(pixels.before, pixels.after)
+                columns, rows, peak = window_shift(pixels.before, pixels.after, pixels.valid)
                 if peak >= LEAST_PEAK:
                     found.append((columns, rows, peak))
     if len(found) < min(full, 2) or not found:  # One of several agrees with itself alone.
@@ -72,14 +72,21 @@ def estimate_shift(pair: ScenePair, size: int = 256, per_side: int = 4) -> Shift
     return Shift(float(columns), float(rows), float(spread), float(peak), len(found))
 
 
-def window_shift(before: np.ndarray, after: np.ndarray) -> tuple[float, float, float]:
+def window_shift(
+    before: np.ndarray, after: np.ndarray, valid: np.ndarray
+) -> tuple[float, float, float]:
     """Shift of one (H, W, 3) uint8 image against another, to a fraction of a pixel.
+
+    Args:
+        before: The first date.
+        after: The second date.
+        valid: (H, W) bool, where both have data: holes are black in both, and lie at no shift.
 
     Returns:
         Pixels to the right and down by which things in ``after`` lie off, and the height of the
         correlation's peak from 0 to 1: 0 for an image without structure.
     """
-    first, second = _structure(before), _structure(after)
+    first, second = _structure(before, valid), _structure(after, valid)
     if first is None or second is None:
         return 0.0, 0.0, 0.0
     window = cv2.createHanningWindow(first.shape[::-1], cv2.CV_64F)
@@ -87,12 +94,12 @@ def window_shift(before: np.ndarray, after: np.ndarray) -> tuple[float, float, f
     return columns, rows, min(peak, 1.0)
 
 
-def _structure(image: np.ndarray) -> np.ndarray | None:
-    """Grey values without their mean; None for a blank image, or one too small to correlate."""
+def _structure(image: np.ndarray, valid: np.ndarray) -> np.ndarray | None:
+    """Grey values without their mean, 0 without data; None where nothing can be correlated."""
     grey = image.mean(axis=2)
-    if min(grey.shape) < 16 or grey.std() < 1:
+    if min(grey.shape) < 16 or not valid.any() or grey[valid].std() < 1:
         return None
-    return grey - grey.mean()
+    return np.where(valid, grey - grey[valid].mean(), 0.0)
 
 
 def _spread(length: int, size: int, count: int) -> list[int]:

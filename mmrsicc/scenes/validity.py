@@ -39,6 +39,10 @@ class Validity:
     def add(self, dataset: Any, bands: Sequence[int], pixels: np.ndarray) -> None:
         """Adds an open file's chosen bands, from 1, and their values (bands, H, W)."""
         for band, values in zip(bands, pixels, strict=True):
+            flags = dataset.mask_flag_enums[band - 1]
+            if MaskFlags.nodata not in flags and flags != [MaskFlags.all_valid]:
+                mask = dataset.read_masks(band, window=self._window, out_shape=self._shape)
+                self._others.append(mask > 0)
             where = _told(dataset, band, values, self._window, self._nodata, self._shape)
             if where is not None:
                 self._told[pixels.dtype == np.uint8].append(where)
@@ -66,20 +70,19 @@ def _told(
     nodata: float | None,
     shape: tuple[int, int] | None,
 ) -> np.ndarray | None:
-    """Pixels where a band has data, by its mask and no-data values; None if it has neither."""
+    """Pixels where a band has data by the values that say it has none; None without such."""
     named = [
         value
         for value in (dataset.nodatavals[band - 1], nodata)
         if value is not None and _can_hold(values.dtype, value)
     ]
-    flags = dataset.mask_flag_enums[band - 1]
-    if not named and flags == [MaskFlags.all_valid]:
+    if not named:
         return None
-    if named and flags == [MaskFlags.nodata] and values.dtype.kind != "f":
-        where = np.ones(values.shape, bool)  # GDAL would read the band again for the same result.
-    else:
-        # GDAL's mask is that of a mask band, the no-data value or alpha, never of two of them.
+    if values.dtype.kind == "f" and MaskFlags.nodata in dataset.mask_flag_enums[band - 1]:
+        # GDAL compares floating values with some tolerance, and knows NaN.
         where = dataset.read_masks(band, window=window, out_shape=shape) > 0
+    else:
+        where = np.ones(values.shape, bool)
     for value in named:
         where &= values != value
     return where

@@ -173,3 +173,8 @@ def test_world_files_say_how_an_image_is_turned(tmp_path):
     (tmp_path / "b.pgw").write_text("10\n1\n2\n10\n1000\n4610\n")
     with pytest.raises(ValueError, match="turned or mirrored"):
         check_same_ground(tmp_path / "a.png", tmp_path / "b.png")
+
+
+def test_one_system_counts_its_degrees_in_two_ways(tmp_path):
+    before = write(tmp_path / "a.tif", 190, 10, "EPSG:4326", 1e-3)
+    check_same_ground(before, write(tmp_path / "b.tif", -170, 10, "EPSG:4326", 1e-3))

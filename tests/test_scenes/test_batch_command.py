@@ -83,6 +83,8 @@ def test_a_shard_does_its_rows(tmp_path, table, loaded, capsys):
         ("a,,1.tif", "name both scenes"),
         ("a,0.tif,1.tif,yesterday", "line 2: 'yesterday' is no day"),
         ("a,0.tif,1.tif\na,0.tif,1.tif", "line 3: the name 'a' is used above"),
+        ("a,0.tif,1.tif\n./a/,0.tif,1.tif", "line 3: the name './a/' is used above"),
+        (".,0.tif,1.tif", "no folder name"),
     ],
 )
 def test_rows_that_make_no_sense_are_refused(tmp_path, table, loaded, row, message):
@@ -91,3 +93,10 @@ def test_rows_that_make_no_sense_are_refused(tmp_path, table, loaded, row, messa
     with pytest.raises(ValueError, match=message):
         run(table, "--out", tmp_path / "out")
     assert not loaded, "before a model is loaded"
+
+
+def test_an_item_that_is_missing_stops_its_scene_alone(tmp_path, table, loaded, capsys):
+    table.write_text("name,before,after\na,0.tif,none.json\nb,0.tif,1.tif\n")
+    with pytest.raises(SystemExit, match=r"1 of 2 scenes .* a: .*line 2: .*none\.json"):
+        run(table, "--out", tmp_path / "out", "--tile", "64", "--method", "cva")
+    assert capsys.readouterr().out.startswith("b\t1 object")

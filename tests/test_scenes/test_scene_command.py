@@ -234,3 +234,8 @@ train_dataloader = dict(dataset=dict(type="LEVIRCCDataset"))
             r"of 0\.5 m \(the images of LEVIR-CC\)"
         )
         assert (re.search(note, capsys.readouterr().out) is not None) is noted
+
+
+def test_what_is_written_of_all_shares_is_told_to_the_merge(tmp_path, changed_scenes):
+    with pytest.raises(ValueError, match="give them to mmrsicc merge"):
+        run(*changed_scenes, "--out", str(tmp_path / "out"), "--shard", "1/2", "--geojson")

@@ -484,3 +484,41 @@ def test_files_of_others_are_neither_removed_nor_overwritten(tmp_path, changed_s
         run(changed_scenes, tmp_path / "out")
     assert mine.read_text() == "{}"
     assert [path for path in mine.parent.iterdir() if path.is_file()] == [mine]
+
+
+def test_a_speck_of_mask_does_not_hide_what_the_sentence_says(tmp_path, write_raster):
+    before = np.full((3, 64, 128), 50, np.uint8)
+    after = before.copy()
+    after[:, 10:20, 10:20] = after[:, 30, 90] = 200
+
+    def captioner(pairs):
+        return [said("a road is built") for _ in pairs]
+
+    names = [write_raster(f"{i}.tif", v) for i, v in enumerate((before, after))]
+    settings = SceneSettings(tile=64, overlap=0, empty_tiles=True)
+    outcome = run(names, tmp_path / "out", settings, captioner, FixedMasks())
+    assert list(table(tmp_path / "out")["found_by"]) == ["mask", "sentence"]
+    assert max(cost.changes for cost in outcome.prefilter) == 1
+
+
+def test_two_runs_into_one_folder_do_not_mix(tmp_path, changed_scenes):
+    out, again = tmp_path / "out", []
+
+    def interrupted(done, total):
+        if done == total and not again:
+            again.append(True)
+            run(changed_scenes, out, SceneSettings(tile=64, overlap=16, min_pixels=10**6))
+
+    with pytest.raises(ValueError, match="another run with other files or settings wrote into"):
+        run(changed_scenes, out, progress=interrupted)
+
+
+def test_parts_of_other_scenes_are_not_merged(tmp_path, write_raster):
+    names = [write_raster(f"{i}.tif", values) for i, values in enumerate(changed_pair())]
+    out = tmp_path / "out"
+    run(names, out, shard=(1, 1))
+    os.utime(names[1])
+    merge_scene(out)
+    write_raster("1.tif", changed_pair()[0])
+    with pytest.raises(ValueError, match=r"not those that the parts in .* were made from"):
+        merge_scene(out)

@@ -26,7 +26,7 @@ def moved(image: np.ndarray, columns: float, rows: float) -> np.ndarray:
 def test_a_known_shift_is_found_to_a_fraction_of_a_pixel(shift):
     image = texture(256, 256)
     columns, rows, peak = window_shift(
-        image.transpose(1, 2, 0), moved(image, *shift).transpose(1, 2, 0)
+        image.transpose(1, 2, 0), moved(image, *shift).transpose(1, 2, 0), np.ones((256, 256), bool)
     )
     assert (columns, rows) == pytest.approx(shift, abs=0.15)
     assert peak > 0.3
@@ -34,7 +34,8 @@ def test_a_known_shift_is_found_to_a_fraction_of_a_pixel(shift):
 
 def test_blank_windows_have_no_say():
     blank = np.full((64, 64, 3), 7, np.uint8)
-    assert window_shift(blank, blank) == (0.0, 0.0, 0.0)
+    for valid in (np.ones((64, 64), bool), np.zeros((64, 64), bool)):
+        assert window_shift(blank, blank, valid) == (0.0, 0.0, 0.0)
 
 
 def test_light_and_one_changed_corner_do_not_mislead(write_raster):
@@ -59,7 +60,7 @@ def test_one_of_many_windows_gives_no_shift(write_raster):
     names = [write_raster(f"{i}.tif", v) for i, v in enumerate((before, after))]
     with ScenePair(names[:1], names[1:], SceneSettings()) as pair:
         corner = pair.read(Window(0, 0, 150, 150))
-        assert window_shift(corner.before, corner.after)[2] > 0.3
+        assert window_shift(corner.before, corner.after, corner.valid)[2] > 0.3
         assert estimate_shift(pair, size=150) is None
 
 
@@ -118,3 +119,17 @@ def test_the_real_pairs_are_registered_to_a_pixel(real_data):
         assert shift is not None
         assert shift.length < 1 > shift.spread
         assert shift.peak > 0.3
+
+
+@pytest.mark.parametrize("share", [0.01, 0.03])
+def test_holes_of_one_date_do_not_hold_the_other_still(write_raster, share):
+    """Pixels without data in one date are black in both, and lie at no shift."""
+    before = 100 + texture(512, 512) // 7  # Little contrast beside black.
+    after = moved(before, 3.0, 0.0)
+    clouds = texture(512, 512, seed=9)[0]
+    after[:, clouds <= np.quantile(clouds, share)] = 0
+    names = [write_raster(f"{i}.tif", v, nodata=0) for i, v in enumerate((before, after))]
+    with ScenePair(names[:1], names[1:], SceneSettings()) as pair:
+        shift = estimate_shift(pair)
+    assert shift is not None
+    assert (shift.columns, shift.rows) == pytest.approx((3.0, 0.0), abs=0.2)

@@ -187,3 +187,16 @@ def test_bytes_are_data_by_all_bands_in_whichever_files_they_lie(write_raster):
     assert np.array_equal(Raster(three, None, None).read()[1], hole())
     bare = [write_raster(f"bare{i}.tif", band[None]) for i, band in enumerate(values)]
     assert np.array_equal(Raster(bare, None, 0).read()[1], hole())
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_a_mask_of_one_of_several_files_counts(tmp_path, write_raster, kind):
+    values = np.maximum(np.concatenate([texture(40, 50)]), 1).astype(kind)
+    for nodata in (None, 0):
+        paths = [
+            write_raster(f"{k}.tif", values[k : k + 1], nodata=nodata if k else None)
+            for k in range(3)
+        ]
+        with rasterio.open(paths[0], "r+") as file:
+            file.write_mask(hole())
+        check(paths)
