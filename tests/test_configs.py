@@ -59,3 +59,11 @@ def test_the_model_builds(path):
 def test_no_word_of_dubai_cc_is_rare(path):
     tokenizer = Config.fromfile(path).model.speaker.tokenizer
     assert tokenizer.type == "BytePairs" or tokenizer.min_count == 1
+
+
+@pytest.mark.parametrize("path", LEAVES, ids=lambda path: path.stem)
+def test_the_rate_belongs_to_the_batch(path):
+    """Else --auto-scale-lr would change the rate of a config that was not changed."""
+    cfg = Config.fromfile(path)
+    if (scaling := cfg.get("auto_scale_lr")) and (loader := cfg.get("train_dataloader")):
+        assert scaling.base_batch_size == loader.batch_size

@@ -31,6 +31,7 @@ model = dict(
 )
 
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
+auto_scale_lr = dict(base_batch_size=8)
 param_scheduler = [dict(type="PolyLR", power=1.0, by_epoch=False)]
 train_cfg = dict(_delete_=True, type="IterBasedTrainLoop", max_iters=300)
 default_hooks = dict(

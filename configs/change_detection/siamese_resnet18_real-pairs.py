@@ -56,3 +56,4 @@ model = dict(
 max_iters = 1500
 param_scheduler = [dict(type="OneCycleLR", eta_max=2e-3, total_steps=max_iters, by_epoch=False)]
 train_cfg = dict(max_iters=max_iters)
+auto_scale_lr = dict(base_batch_size=8)

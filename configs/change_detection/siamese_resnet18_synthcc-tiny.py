@@ -49,6 +49,7 @@ model = dict(
 
 max_iters = 400
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
+auto_scale_lr = dict(base_batch_size=32)
 param_scheduler = [dict(type="OneCycleLR", eta_max=2e-3, total_steps=max_iters, by_epoch=False)]
 train_cfg = dict(_delete_=True, type="IterBasedTrainLoop", max_iters=max_iters)
 default_hooks = dict(

@@ -15,5 +15,9 @@ _base_ = [
 
 model = dict(source_dataset="LEVIR-CC, recovered part: building masks of training tiles")
 
-optim_wrapper = dict(optimizer=dict(lr=3.568e-3, weight_decay=9.45e-3))
+optim_wrapper = dict(
+    optimizer=dict(lr=3.568e-3, weight_decay=9.45e-3),
+    # Its backbone starts from random weights, too.
+    paramwise_cfg=dict(_delete_=True),
+)
 default_hooks = dict(checkpoint=dict(save_best="mask/F1", rule="greater"))

@@ -31,6 +31,7 @@ model = dict(
 )
 
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
+auto_scale_lr = dict(base_batch_size=11)
 # A falling rate lets the last epochs settle, with another caption drawn in each.
 param_scheduler = [
     dict(type="CosineAnnealingLR", eta_min=1e-6, begin=75, end=150, convert_to_iter_based=True)

@@ -49,5 +49,6 @@ model = dict(
 train_dataloader = dict(batch_size=16)
 param_scheduler = [dict(type="OneCycleLR", eta_max=1e-3, total_steps=3, convert_to_iter_based=True)]
 train_cfg = dict(max_epochs=3, val_interval=3)
+auto_scale_lr = dict(base_batch_size=16)
 
 default_hooks = dict(logger=dict(interval=20))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from math import sqrt
 from pathlib import Path
@@ -22,12 +22,15 @@ from mmrsicc.registry import MODELS, TRANSFORMS
 from mmrsicc.tokenizers.kept_vocabulary import kept_vocabulary
 from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.config_file import read_config
+from mmrsicc.utils.provenance import provenance_of
 
 #: Parts of a captioner that only training needs.
 _TRAINING_PARTS = ("losses", "loss_balance")
 
 
-def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any], source: str | Path) -> None:
+def restore_tokenizer(
+    cfg: Config, checkpoint: dict[str, Any], source: str | Path, trusted: bool = True
+) -> None:
     """Replaces the config's vocabulary by the checkpoint's own.
 
     A checkpoint without one, and a model without a tokenizer, are left alone.
@@ -36,10 +39,19 @@ def restore_tokenizer(cfg: Config, checkpoint: dict[str, Any], source: str | Pat
         cfg: With the model; it is changed.
         checkpoint: From :func:`mmrsicc.utils.checkpoint.read_checkpoint`.
         source: Its file, for messages.
+        trusted: Whether the config is the user's own, so that a tokenizer of a type which it names
+            is built, too; a file alone does not say what is built.
 
     Raises:
         ValueError: If the checkpoint holds another tokenizer than a vocabulary.
     """
+    kept = provenance_of(checkpoint).get("tokenizer")
+    named = ((cfg.model.get("speaker") or {}).get("tokenizer") or {}).get("type")
+    own = named not in (None, "Vocabulary", "BytePairs")
+    if trusted and own and isinstance(kept, Mapping) and kept.get("type") == named:
+        cfg.model.speaker.pop("tokenizer")
+        cfg.model.speaker.tokenizer = dict(kept)
+        return
     vocabulary = kept_vocabulary(checkpoint, source)
     if vocabulary is not None and "speaker" in cfg.model:
         # Replaced, not merged: otherwise the config's annotation file would stay.
@@ -74,7 +86,7 @@ def init_captioner(
     if not isinstance(model_config, dict) or "Captioner" not in str(model_config.get("type")):
         raise ValueError(f"{config or checkpoint} holds no captioner: give another config")
     if content is not None and checkpoint is not None:
-        restore_tokenizer(cfg, content, checkpoint)
+        restore_tokenizer(cfg, content, checkpoint, trusted=config is not None)
     unneeded = drop_training_parts(cfg)
     if config is None and checkpoint is not None:
         check_parts(cfg, checkpoint)

@@ -25,6 +25,7 @@ optim_wrapper = dict(clip_grad=None)
 param_scheduler = [dict(type="OneCycleLR", eta_max=1e-3, total_steps=6, convert_to_iter_based=True)]
 # Runs are not selected: the last epoch counts.
 train_cfg = dict(max_epochs=6, val_interval=6)
+auto_scale_lr = dict(base_batch_size=32)
 
 train_pipeline = [
     dict(type="LoadPair", binary_mask=True),

@@ -31,6 +31,17 @@ def detector(**options):
     return dict(model=dict(encoder=dict(change_detector=options)))
 
 
+# All that lies behind the maps from which the mask is made.
+captioning = [
+    *(
+        f"encoder.neck.{part}"
+        for part in (
+            *("scale_embedding", "position", "cross_scale", "spatial"),
+            *("project", "query", "pool", "pool_norm"),
+        )
+    ),
+    "speaker",
+]
 imagenet_mit_b1 = dict(
     type="Pretrained",
     checkpoint="https://download.openmmlab.com/mmsegmentation/v0.5/pretrain/segformer/"
@@ -74,7 +85,7 @@ arms = dict(
             dict(
                 type="TrainingPhasesHook",
                 phases=[
-                    dict(begin=4, losses=["caption"], trained=["encoder.neck.spatial", "speaker"]),
+                    dict(begin=4, losses=["caption"], trained=captioning),
                     dict(begin=5, losses=["mask"], trained=["encoder.mask_head"]),
                 ],
             )

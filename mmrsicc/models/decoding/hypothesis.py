@@ -31,7 +31,7 @@ class CaptionHead(Protocol):
     """Incremental interface of a caption head (see the architecture notes)."""
 
     def start(self, features: DifferenceFeatures, conditions: Conditions | None = None) -> Any:
-        """The state before the first word, with ``select(rows, pairs)``."""
+        """The state before the first word, with ``select(rows, pairs=None)``."""
 
     def step(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
         """(S,) last ids and state to (S, V) logits and the next state."""
