@@ -124,7 +124,7 @@ def test_the_zoo_page_gets_its_tables(conf, zoo):
         for model in meta["Models"]:
             assert any(row.startswith(f"| `{model['Config']}` |") for row in rows)
     assert (
-        r"| `dfm_synthcc-tiny` | SynthCC, 400 generated test pairs | 86.76 | 64.92 |" in source[0]
+        r"| `dfm_synthcc-tiny` | SynthCC, 400 generated test pairs | 79.25 | 52.22 |" in source[0]
     )
     assert "S*m" not in source[0].split("\n## ", 1)[1]  # would be read as emphasis
 
