@@ -120,8 +120,8 @@ def bleu_scores(statistics: NDArray, exact: bool = False) -> NDArray:
 
     Args:
         statistics: (..., 10), see :meth:`NgramScores.bleu_statistics`.
-        exact: Without pycocoevalcap's constants against 0 / 0, which make a score of zero up to
-            0.01 % and one of 100 % a little less, by a system's number of words.
+        exact: Without pycocoevalcap's constants against 0 / 0, which make a score of zero some
+            hundredths of a percent and one of 100 % a little less, by a system's number of words.
 
     Returns:
         (..., 4), fractions. Not smoothed.
