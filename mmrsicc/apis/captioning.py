@@ -49,14 +49,30 @@ def restore_tokenizer(
     named = ((cfg.model.get("speaker") or {}).get("tokenizer") or {}).get("type")
     own = named not in (None, "Vocabulary", "BytePairs")
     if trusted and own and isinstance(kept, Mapping) and kept.get("type") == named:
+        arguments = {key: value for key, value in kept.items() if key != "type"}
+        if not _is_plain(arguments):
+            raise ValueError(
+                f"{source}: its tokenizer {named!r} has arguments that name what is built: let "
+                "to_dict() give numbers, texts, and lists and dicts of these"
+            )
         cfg.model.speaker.pop("tokenizer")
-        cfg.model.speaker.tokenizer = dict(kept)
+        cfg.model.speaker.tokenizer = {"type": named, **arguments}
         return
     vocabulary = kept_vocabulary(checkpoint, source)
     if vocabulary is not None and "speaker" in cfg.model:
         # Replaced, not merged: otherwise the config's annotation file would stay.
         cfg.model.speaker.pop("tokenizer", None)
         cfg.model.speaker.tokenizer = vocabulary.to_dict()
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value names no type and no scope, by which registries build and import."""
+    if isinstance(value, Mapping):
+        texts = all(isinstance(key, str) and not key.startswith("_") for key in value)
+        return texts and "type" not in value and all(map(_is_plain, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, str | int | float)
 
 
 def init_captioner(

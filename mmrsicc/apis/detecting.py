@@ -122,7 +122,7 @@ class TrainedDetector:
         self.loading = band_loading(self._model)
         self.config_text: str = self._model.cfg.pretty_text
         steps = image_pipeline(self._model).transforms
-        self._loading = loading_step(steps)
+        self._reading = loading_step(steps)
         self._loader = PairLoader(steps)
 
     def __call__(self, before: str | Path, after: str | Path) -> ChangeScores:
@@ -131,7 +131,7 @@ class TrainedDetector:
         Raises:
             OSError, ValueError: A file cannot be read right, or the two do not fit.
         """
-        valid = self._loading.validity(before, after)
+        valid = self._reading.validity(before, after)
         return ChangeScores(np.where(valid, self.probability(before, after), np.float32(0)), valid)
 
     @torch.no_grad()

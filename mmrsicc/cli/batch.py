@@ -116,7 +116,7 @@ class _Row:
 
 
 def _rows(table: Path, root: Path) -> list[_Row]:
-    """The scenes of a table; no item is opened yet.
+    """The scenes of a table; no item of a scene with a name is opened yet.
 
     Raises:
         FileNotFoundError, ValueError: The table cannot be used; names its line.
@@ -130,7 +130,8 @@ def _rows(table: Path, root: Path) -> list[_Row]:
         if not (row["before"].strip() and row["after"].strip()):
             raise ValueError(f"{where}: before or after is empty: name both scenes")
         before, after = (_inputs(row[date].strip(), root, where) for date in ("before", "after"))
-        name = row.get("name") or Path(after[0].rpartition("#")[0] or after[0]).stem
+        # Without a name an item is opened now, for the name of its asset.
+        name = row.get("name") or Path(_date(after, root, where)[0][0]).stem
         folder = os.path.normpath(name)
         if leaves_folder(name) or folder == "." or folder in rows:
             raise ValueError(

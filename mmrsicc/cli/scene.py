@@ -149,7 +149,7 @@ def _check_mask_options(args: Namespace) -> None:
     of_masks = {"--highlight": args.highlight, "--empty-tiles": args.empty_tiles}
     of_masks["--min-area"] = args.min_area is not None
     if args.tiles and (given := [name for name, value in of_masks.items() if value]):
-        raise ValueError(f"{' and '.join(given)}: of masks, which --tiles leaves out; give one")
+        raise ValueError(f"--tiles captions without masks: leave it out, or {' and '.join(given)}")
 
 
 def _masker(model: _Model, args: Namespace) -> Masker | None:

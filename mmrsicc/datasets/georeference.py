@@ -78,7 +78,9 @@ def check_same_ground(before: str | Path, after: str | Path) -> None:
             "the two dates of one place, or lay one onto the other by its coordinates (mmrsicc "
             "scene)"
         )
-    if min(_cosines(one.steps, two.steps)) < _LEAST_COSINE:
+    turned = min(_cosines(one.steps, two.steps)) < _LEAST_COSINE
+    # Axes of other systems may run otherwise.
+    if turned and (one.system == two.system or one.crs == two.crs):
         raise ValueError(
             f"{before} and {after} show the same ground turned or mirrored: a step along a row and "
             f"one down a column are {_ways(one.steps)} and {_ways(two.steps)}; lay one onto the "
@@ -152,8 +154,10 @@ def _bounds(
 def _bounds_in(one: Extent, two: Extent) -> list[Bounds]:
     """Bounds of the second in coordinates of the first; none if they cannot be compared."""
     if one.system == two.system:
-        around = one.crs is not None and one.crs.is_geographic
-        return around_the_earth(two.bounds) if around else [two.bounds]
+        # The file is opened for its system only where that can matter.
+        if _overlap(one.bounds, two.bounds) >= _LEAST_OVERLAP or one.crs is None:
+            return [two.bounds]
+        return around_the_earth(two.bounds) if one.crs.is_geographic else [two.bounds]
     here, there = one.crs, two.crs
     if here is None or there is None:
         return []

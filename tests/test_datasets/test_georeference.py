@@ -178,3 +178,15 @@ def test_world_files_say_how_an_image_is_turned(tmp_path):
 def test_one_system_counts_its_degrees_in_two_ways(tmp_path):
     before = write(tmp_path / "a.tif", 190, 10, "EPSG:4326", 1e-3)
     check_same_ground(before, write(tmp_path / "b.tif", -170, 10, "EPSG:4326", 1e-3))
+
+
+def test_axes_of_another_system_may_run_otherwise(tmp_path):
+    """In EPSG:2053 coordinates grow to the west and to the south."""
+    before = write(tmp_path / "a.tif", 300_000, 7_000_000, "EPSG:32735")
+    bounds = transform_bounds("EPSG:32735", "EPSG:2053", 300_000, 6_999_600, 300_600, 7_000_000)
+    west, south, east, north = bounds
+    place = rasterio.Affine((west - east) / 60, 0, east, 0, (north - south) / 40, south)
+    profile = {"count": 1, "height": 40, "width": 60, "dtype": "uint8", "transform": place}
+    with rasterio.open(tmp_path / "b.tif", "w", crs="EPSG:2053", **profile) as file:
+        file.write(PIXELS)
+    check_same_ground(before, tmp_path / "b.tif")

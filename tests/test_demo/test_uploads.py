@@ -175,7 +175,7 @@ def test_a_broken_second_page_is_damage(tmp_path, noise):
     struct.pack_into("<I", content, first + 2 + 12 * entries, len(content))
     (tmp_path / "two.tif").write_bytes(content + bytes(6))  # a page without any tag
     two = str(tmp_path / "two.tif")
-    with pytest.raises(ValueError, match=r"^two\.tif is damaged"):
+    with pytest.raises(ValueError, match=r"^two\.tif is damaged or cut short .*: copy it again$"):
         read_pair(two, two, LIMITS)
     page.save(two, save_all=True, append_images=[page.resize((5, 5))])
     with pytest.raises(ValueError, match=r"^two\.tif has 2 images in it"):

@@ -49,8 +49,8 @@ def test_statistics_are_the_mean_of_all_processes(tmp_path):
             assert torch.equal(found[f"frozen.{name}"], own[f"frozen.{name}"])
 
 
-@pytest.mark.parametrize(("by_epoch", "expected"), [(True, ["epoch"]), (False, [2, 4])])
-def test_it_averages_before_what_validates(monkeypatch, by_epoch, expected):
+@pytest.mark.parametrize(("by_epoch", "expected"), [(True, ["epoch"]), (False, [2, 4, 5])])
+def test_it_averages_before_what_validates_and_at_the_end(monkeypatch, by_epoch, expected):
     done = []
     monkeypatch.setattr(
         "mmrsicc.engine.hooks.sync_batch_norm_hook.average_statistics",
@@ -60,7 +60,9 @@ def test_it_averages_before_what_validates(monkeypatch, by_epoch, expected):
     hook, now = SyncBatchNormHook(), [None]
     for iteration in range(5):
         now[0] = iteration + 1
-        runner = SimpleNamespace(model=None, train_loop=loop, iter=iteration, val_interval=2)
+        runner = SimpleNamespace(
+            model=None, train_loop=loop, iter=iteration, val_interval=2, max_iters=5
+        )
         hook.after_train_iter(runner, iteration)
     now[0] = "epoch"
     if by_epoch:

@@ -1,11 +1,14 @@
 """BLEU, CIDEr-D and ROUGE-L against pycocoevalcap."""
 
+import math
 import random
 from itertools import combinations
 
+import numpy as np
 import pytest
 
 from mmrsicc.evaluation import caption_scores
+from mmrsicc.evaluation.scores.ngram_scores import bleu_scores
 from mmrsicc.evaluation.scores.rouge_l import RougeL
 
 
@@ -71,3 +74,16 @@ def test_longest_common_subsequence_by_trying_all():
         expected = 2.44 * precision * recall / (recall + 1.44 * precision) if longest else 0
         score = RougeL()({"p": [" ".join(other)]}, {"p": " ".join(one)})
         assert score == pytest.approx([expected])
+
+
+def test_exact_bleu_by_hand():
+    """Of 4, 3, 2, 1 n-grams 3, 2, 1, 0 match, four words against five; and a perfect one."""
+    matches, totals = [3, 2, 1, 0], [4, 3, 2, 1]
+    penalty = math.exp(1 - 5 / 4)
+    found = bleu_scores(np.array([*matches, *totals, 4.0, 5.0]), exact=True)
+    expected = [penalty * 3 / 4, penalty * (3 / 4 * 2 / 3) ** 0.5, penalty * (1 / 4) ** (1 / 3), 0]
+    assert found == pytest.approx(expected, rel=1e-15, abs=0)
+    assert (
+        bleu_scores(np.array([4, 3, 2, 1, 4, 3, 2, 1, 4.0, 4.0]), exact=True).tolist() == [1.0] * 4
+    )
+    assert bleu_scores(np.zeros(10), exact=True).tolist() == [0.0] * 4

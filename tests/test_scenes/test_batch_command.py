@@ -100,3 +100,11 @@ def test_an_item_that_is_missing_stops_its_scene_alone(tmp_path, table, loaded, 
     with pytest.raises(SystemExit, match=r"1 of 2 scenes .* a: .*line 2: .*none\.json"):
         run(table, "--out", tmp_path / "out", "--tile", "64", "--method", "cva")
     assert capsys.readouterr().out.startswith("b\t1 object")
+
+
+def test_files_that_differ_behind_a_number_sign_have_names_of_their_own(tmp_path, table, loaded):
+    for name in ("a#1.tif", "a#2.tif"):
+        (tmp_path / name).write_bytes((tmp_path / "1.tif").read_bytes())
+    table.write_text("before,after\n0.tif,a#1.tif\n0.tif,a#2.tif\n")
+    run(table, "--out", tmp_path / "out", "--tile", "64", "--method", "cva")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"a#1", "a#2"}

@@ -71,7 +71,7 @@ def test_a_table_names_items_whose_assets_must_lie_below_its_root(tmp_path, item
     assert str(rows["date_after"][0]) == "2011-03-04"
     inner = tmp_path / "item0"
     (inner / "t.csv").write_text("before,after\nitem.json,item.json\n")
-    with pytest.raises(SystemExit, match=r"line 2: .*0\.tif' leads out"):
+    with pytest.raises(ValueError, match=r"line 2: .*0\.tif' leads out"):
         run(batch, inner / "t.csv", "--out", tmp_path / "out")
     table.write_text("before,after\nitem0/item.json#red,item1/item.json\n")
     with pytest.raises(SystemExit, match=r"line 2: .* no asset 'red'"):

@@ -28,9 +28,11 @@ class SyncBatchNormHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Averages where the loop validates between iterations."""
-        epochs = isinstance(runner.train_loop, EpochBasedTrainLoop)
-        if not epochs and self.every_n_train_iters(runner, runner.val_interval):
+        """Averages where the loop validates between iterations, and after the last of them."""
+        if isinstance(runner.train_loop, EpochBasedTrainLoop):
+            return
+        validates = self.every_n_train_iters(runner, runner.val_interval)
+        if validates or self.is_last_train_iter(runner):
             average_statistics(unwrap(runner.model))
 
 
