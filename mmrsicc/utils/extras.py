@@ -26,6 +26,7 @@ INSTALL = {
     "geopandas": _extra("geo"),
     "pyarrow": _extra("geo"),
     "pyogrio": _extra("geo"),
+    "pyproj": _extra("geo"),
     "shapely": _extra("geo"),
     "maxflow": _extra("detect"),
     "ray": _extra("ray"),
