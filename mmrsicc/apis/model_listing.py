@@ -13,7 +13,7 @@ from mmrsicc import shipped
 from mmrsicc.apis.captioning import init_captioner
 from mmrsicc.apis.hub import download, is_hub_name
 from mmrsicc.models import ChangeCaptioner
-from mmrsicc.utils.config_file import config_path, shipped_folder
+from mmrsicc.utils.config_file import config_path, shipped_configs
 
 #: Folders of configs that are no captioners; reading them all to find out takes long.
 _NO_CAPTIONERS = ("baselines", "change_detection")
@@ -128,7 +128,7 @@ def find_config(name: str | Path) -> Path:
 
 def _configs() -> dict[str, Path]:
     """Config files by their stems, those that others are based on left out."""
-    folder = shipped_folder("configs")
+    folder = shipped_configs()
     if not (folder / "_base_" / "default_runtime.py").is_file():
         raise FileNotFoundError(
             f"no configs in {folder}: install the package again, from its repository with "

@@ -11,7 +11,6 @@ from mmrsicc.change_maps.change_map import ChangeMap
 from mmrsicc.change_maps.cva import CVA
 from mmrsicc.change_maps.dcva import DCVA
 from mmrsicc.change_maps.forest_regression import ForestRegression
-from mmrsicc.change_maps.graph_cut import graph_cut
 from mmrsicc.change_maps.irmad import IRMAD
 from mmrsicc.change_maps.isfa import ISFA
 from mmrsicc.change_maps.novelty import Novelty
@@ -62,7 +61,6 @@ __all__ = [
     "PCAKMeans",
     "PreClassified",
     "change_mask",
-    "graph_cut",
     "kittler_illingworth",
     "otsu",
     "two_means",

@@ -46,6 +46,7 @@ def run(args: Namespace) -> None:
     folder = args.work_dir or Path("work_dirs") / study.name
     seeds = range(args.first_seed, args.first_seed + args.seeds)
     runs = runs_of(study, folder, study.chosen(args.arms), seeds)
+    found_runs(study, folder)  # Refuses what does not fit before hours of training.
     failed = [] if args.summary_only else run_all(runs, args.jobs)
     if done := found_runs(study, folder):
         write_summary(folder, {"splits": summarise(done, args.resamples)})

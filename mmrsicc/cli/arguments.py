@@ -146,6 +146,19 @@ def add_key_values(parser: ArgumentParser, option: str, text: str) -> None:
     parser.add_argument(option, nargs="+", action=_CfgOptions, metavar="KEY=VALUE", help=text)
 
 
+def add_pair_table(parser: ArgumentParser) -> None:
+    """Adds ``--csv`` and ``--root``, a table of pairs and where its paths start."""
+    parser.add_argument(
+        "--csv", type=Path, metavar="FILE", help="table of pairs with the columns before and after"
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        metavar="DIR",
+        help="folder above all images of --csv, where its paths start (default: the table's)",
+    )
+
+
 def add_device(parser: ArgumentParser) -> None:
     """Adds ``--device``; :func:`~mmrsicc.utils.device.usable_device` reads it."""
     parser.add_argument("--device", help="such as cpu or cuda:1 (default: a GPU if there is one)")

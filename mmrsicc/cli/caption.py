@@ -15,6 +15,7 @@ from mmrsicc.cli.arguments import (
     MODEL_METAVAR,
     add_batch_size,
     add_device,
+    add_pair_table,
     add_radiometry,
     file_path,
     folder_path,
@@ -46,15 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar=MODEL_METAVAR,
         help=f"{MODEL_HELP}BEFORE AFTER: two images, or two folders of the same file names",
     )
-    parser.add_argument(
-        "--csv", type=Path, metavar="FILE", help="table of pairs with the columns before and after"
-    )
-    parser.add_argument(
-        "--root",
-        type=Path,
-        metavar="DIR",
-        help="folder above all images of --csv, where its paths start (default: the table's)",
-    )
+    add_pair_table(parser)
     parser.add_argument(
         "--beam-size",
         type=whole_number(1),

@@ -89,6 +89,7 @@ def run(args: Namespace) -> None:
         tuning = tried_rates(runs)
         tested = tuned(study, tuning)
     seeds = range(args.first_seed, args.first_seed + args.seeds)
+    found_runs(tested, folder)  # Refuses what does not fit before hours of training.
     if train:
         failed += run_all(runs_of(tested, folder, tested.arms, seeds), args.jobs)
     done = found_runs(tested, folder)

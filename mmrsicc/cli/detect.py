@@ -25,6 +25,7 @@ from mmrsicc.cli.arguments import (
     THRESHOLDS,
     add_device,
     add_key_values,
+    add_pair_table,
     add_radiometry,
     threshold,
 )
@@ -48,15 +49,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="BEFORE AFTER",
         help="two images, or two folders of the same file names",
     )
-    parser.add_argument(
-        "--csv", type=Path, metavar="FILE", help="table of pairs with the columns before and after"
-    )
-    parser.add_argument(
-        "--root",
-        type=Path,
-        metavar="DIR",
-        help="folder above all images of --csv, where its paths start (default: the table's)",
-    )
+    add_pair_table(parser)
     parser.add_argument(
         "--method", choices=(*METHODS, *LEARNED), help="method without labels (default: cva)"
     )

@@ -80,4 +80,5 @@ def run(args: Namespace) -> int:
         with atomic_path(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
     print(table, end="")
-    return int(any("error" in method[way] for method in found["methods"].values() for way in WAYS))
+    ways = (*WAYS, "captioning")
+    return int(any("error" in method[way] for method in found["methods"].values() for way in ways))

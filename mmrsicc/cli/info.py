@@ -20,7 +20,6 @@ _DISTRIBUTIONS = {
     "mmdet": ("onedl-mmdetection", "mmdet"),
     "mamba_ssm": ("mamba-ssm",),
     "sklearn": ("scikit-learn",),
-    "maxflow": ("PyMaxflow",),
     "sentence_transformers": ("sentence-transformers",),
 }
 

@@ -124,15 +124,15 @@ def cross_attention_rules(theirs: str, ours: str) -> dict[str, str]:
     }
 
 
-def grid_tokens_rules(
-    encoder: str, projection: str, ours: str = "encoder.neck.places"
-) -> dict[str, str]:
+def grid_tokens_rules(encoder: str, projection: str) -> dict[str, str]:
     """Renames of projection and places, :class:`~mmrsicc.models.layers.GridTokens` here.
 
     Args:
         encoder: Regular expression of what comes before their names.
         projection: What the projection is called.
-        ours: Our name.
     """
     theirs = {projection: "project", "w_embedding": "columns", "h_embedding": "rows"}
-    return {rf"{encoder}\.{key}\.(.*)": rf"{ours}.{name}.\1" for key, name in theirs.items()}
+    return {
+        rf"{encoder}\.{key}\.(.*)": rf"encoder.neck.places.{name}.\1"
+        for key, name in theirs.items()
+    }

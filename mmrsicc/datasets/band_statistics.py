@@ -75,7 +75,7 @@ def distinct_pairs(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]
 def band_statistics(
     records: Iterable[dict[str, Any]], loading: LoadPair
 ) -> dict[str, dict[str, list[float]]]:
-    """Statistics of the pixels with data, as :class:`~mmrsicc.models.PairNormalizer` takes them.
+    """Statistics of the pixels with data, as a model's ``PairNormalizer`` takes them.
 
     Args:
         records: Pairs with ``before_path`` and ``after_path``; one in several tiles counts once.

@@ -1,11 +1,10 @@
 """The metric of change captioning: caption scores and the change flag."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from mmrsicc.evaluation.caption_metric import CaptionMetric
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.scores.caption_scores import SCORERS, MeteorKind, check_scorers
 from mmrsicc.evaluation.scores.change_scores import change_caption_scores
@@ -17,7 +16,7 @@ from mmrsicc.utils.counts import counted
 
 
 @METRICS.register_module()
-class ChangeCaptionMetric(BaseMetric):
+class ChangeCaptionMetric(CaptionMetric):
     """Score predicted sentences over all pairs, the changed ones and the unchanged ones.
 
     Results, in percent but for counts:
@@ -80,10 +79,6 @@ class ChangeCaptionMetric(BaseMetric):
         self.scorers = tuple(scorers)
         self.protocol = build_protocol(protocol, vocabulary, ann_file)
         self.meteor = meteor
-
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the sentences of a batch."""
-        self.results.extend(PredictedCaption.from_sample(sample) for sample in data_samples)
 
     def compute_metrics(self, results: list[PredictedCaption]) -> dict[str, float]:
         """Score all pairs and log a table."""

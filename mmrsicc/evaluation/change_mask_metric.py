@@ -46,9 +46,6 @@ class ChangeMaskMetric(BaseMetric):
 
     default_prefix = "mask"
 
-    def __init__(self, collect_device: str = "cpu", prefix: str | None = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Count the pixels of a batch."""
         for sample in data_samples:
@@ -89,11 +86,7 @@ def pair_confusion(pair_id: str, predicted: Tensor, annotated: Tensor) -> PairCo
     Raises:
         ValueError: The masks differ in size.
     """
-    if predicted.shape != annotated.shape:
-        raise ValueError(
-            f"pair {pair_id!r}: pred_mask is {tuple(predicted.shape)}, gt_mask is "
-            f"{tuple(annotated.shape)}: resize the prediction to the annotation"
-        )
+    check_same_size(pair_id, predicted, annotated)
     known = annotated != IGNORED
     changed = is_changed(annotated)[known]
     found = is_changed(predicted.to(known.device))[known]
@@ -104,6 +97,15 @@ def pair_confusion(pair_id: str, predicted: Tensor, annotated: Tensor) -> PairCo
         false_negative=int((~found & changed).sum()),
         true_negative=int((~found & ~changed).sum()),
     )
+
+
+def check_same_size(pair_id: str, predicted: Tensor, annotated: Tensor) -> None:
+    """Raises ValueError if the masks of a pair differ in size."""
+    if predicted.shape != annotated.shape:
+        raise ValueError(
+            f"pair {pair_id!r}: pred_mask is {tuple(predicted.shape)}, gt_mask is "
+            f"{tuple(annotated.shape)}: resize the prediction to the annotation"
+        )
 
 
 def _percent(part: int, whole: int) -> float:

@@ -1,17 +1,15 @@
 """CSM of a whole set of captions."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from mmengine.evaluator import BaseMetric
-
+from mmrsicc.evaluation.caption_metric import CaptionMetric
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.scores.change_sensitive import ChangeSensitive, read_levels
 from mmrsicc.registry import METRICS
 
 
 @METRICS.register_module()
-class ChangeSensitiveMetric(BaseMetric):
+class ChangeSensitiveMetric(CaptionMetric):
     """CSM-1 to CSM-4 of HCFNet, see :mod:`mmrsicc.evaluation.scores.change_sensitive`.
 
     Results in percent: ``CSM-1`` to ``CSM-4`` over all pairs, and ``change/CSM-1`` and so on over
@@ -39,10 +37,6 @@ class ChangeSensitiveMetric(BaseMetric):
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
         self.score = ChangeSensitive(read_levels(spatial_scale), read_levels(change_extent))
-
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the sentences of a batch."""
-        self.results.extend(PredictedCaption.from_sample(sample) for sample in data_samples)
 
     def compute_metrics(self, results: list[PredictedCaption]) -> dict[str, float]:
         """Means over the pairs."""

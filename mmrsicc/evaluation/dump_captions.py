@@ -1,12 +1,10 @@
 """Predicted sentences as a file: one JSON line per pair."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from mmrsicc.evaluation.caption_metric import CaptionMetric
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.files.result_files import write_captions
 from mmrsicc.registry import METRICS
@@ -14,7 +12,7 @@ from mmrsicc.utils.counts import counted
 
 
 @METRICS.register_module()
-class DumpCaptions(BaseMetric):
+class DumpCaptions(CaptionMetric):
     """Write every pair's sentence to a file, sorted by id.
 
     See :func:`mmrsicc.evaluation.files.result_files.write_captions`.
@@ -35,10 +33,6 @@ class DumpCaptions(BaseMetric):
         self.out_file = Path(out_file)
         if self.out_file.suffix != ".jsonl":
             raise ValueError(f"out_file={out_file!r}: one JSON line per pair, end it in .jsonl")
-
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the sentences of a batch."""
-        self.results.extend(PredictedCaption.from_sample(sample) for sample in data_samples)
 
     def compute_metrics(self, results: list[PredictedCaption]) -> dict[str, float]:
         """Write the file; there is nothing to report."""

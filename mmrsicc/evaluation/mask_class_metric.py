@@ -11,6 +11,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from torch import Tensor
 
+from mmrsicc.evaluation.change_mask_metric import check_same_size
 from mmrsicc.evaluation.files.records import required, sorted_pairs
 from mmrsicc.registry import METRICS
 from mmrsicc.structures import IGNORED
@@ -82,11 +83,7 @@ class MaskClassMetric(BaseMetric):
         return scores
 
     def _count(self, pair_id: str, predicted: Tensor, annotated: Tensor) -> ClassConfusion:
-        if predicted.shape != annotated.shape:
-            raise ValueError(
-                f"pair {pair_id!r}: pred_mask is {tuple(predicted.shape)}, gt_mask is "
-                f"{tuple(annotated.shape)}: resize the prediction to the annotation"
-            )
+        check_same_size(pair_id, predicted, annotated)
         known = annotated != IGNORED
         number = len(self.names)
         rows, columns = annotated[known].long(), predicted.to(annotated.device)[known].long()

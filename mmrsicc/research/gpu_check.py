@@ -57,16 +57,14 @@ def check_gpu(
     device: str,
     sizes: Sizes,
     backend: str = "inductor",
-    say: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Losses, speed and memory of captioners on a device.
+    """Losses, speed and memory of captioners on a device; prints how far it is.
 
     Args:
         configs: Config by name.
         device: Such as "cuda".
         sizes: How much is computed.
         backend: Of ``torch.compile``.
-        say: Tells how far the check is.
 
     Returns:
         ``machine``, ``sizes`` and, by method, ``cpu_losses`` and a dictionary for each of
@@ -78,21 +76,22 @@ def check_gpu(
         "sizes": vars(sizes),
         "backend": backend,
         "methods": {
-            name: _check(name, cfg, device, sizes, backend, say) for name, cfg in configs.items()
+            name: _check(name, cfg, device, sizes, backend) for name, cfg in configs.items()
         },
     }
 
 
-def _check(
-    name: str, cfg: Config, device: str, sizes: Sizes, backend: str, say: Callable[[str], None]
-) -> dict[str, Any]:
-    say(f"{name}: losses on the CPU")
+def _check(name: str, cfg: Config, device: str, sizes: Sizes, backend: str) -> dict[str, Any]:
+    print(f"{name}: losses on the CPU")
     found: dict[str, Any] = {"cpu_losses": _cpu_losses(cfg, sizes)}
     for way in WAYS:
-        say(f"{name}: training, {way}")
+        print(f"{name}: training, {way}")
         found[way] = _train(cfg, device, sizes, way, backend)
-    say(f"{name}: captioning")
-    found["captioning"] = _caption(cfg, device, sizes)
+    print(f"{name}: captioning")
+    try:
+        found["captioning"] = _caption(cfg, device, sizes)
+    except Exception as error:
+        found["captioning"] = _failure(error)
     return found
 
 
@@ -213,14 +212,19 @@ def _train(cfg: Config, device: str, sizes: Sizes, way: str, backend: str) -> di
         seconds = _median_seconds(
             lambda: _step(model, batch, optimizer, dtype), sizes.steps, device
         )
-    except Exception as error:  # A failure of one mode must not hide the results of the others.
-        return {"error": f"{type(error).__name__}: {error}".partition("\n")[0]}
+    except Exception as error:
+        return _failure(error)
     found = {
         "losses": losses,
         "sentences_per_second": sizes.pairs * _SENTENCES / seconds,
         "peak_mib": peak_mib(device),
     }
     return {**found, **count_graphs()} if way == "compiled" else found
+
+
+def _failure(error: Exception) -> dict[str, Any]:
+    """What is recorded of a failure, which must not hide the results of the rest."""
+    return {"error": f"{type(error).__name__}: {error}".partition("\n")[0]}
 
 
 @torch.no_grad()
@@ -281,8 +285,13 @@ def check_table(found: Mapping[str, Any]) -> str:
     lines += ["", "| method | pairs/s captioned, batched | one by one |", "|---|---|---|"]
     for name, method in found["methods"].items():
         speed = method["captioning"]
-        lines.append(f"| {name} | {speed['batched']:.1f} | {speed['one_by_one']:.1f} |")
+        cells = f"failed: {speed['error']} |" if "error" in speed else _speeds(speed)
+        lines.append(f"| {name} | {cells} |")
     return "\n".join(lines) + "\n"
+
+
+def _speeds(speed: Mapping[str, float]) -> str:
+    return f"{speed['batched']:.1f} | {speed['one_by_one']:.1f}"
 
 
 def _cells(way: Mapping[str, Any], expected: list[float]) -> str:

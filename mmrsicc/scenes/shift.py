@@ -12,6 +12,8 @@ from mmrsicc.scenes.pair import ScenePair
 
 #: Minimum height of the correlation peak, 0 to 1, for a window to count.
 LEAST_PEAK = 0.05
+#: Windows along each edge of the scene.
+_PER_SIDE = 4
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,13 @@ class Shift:
         return float(np.hypot(self.columns, self.rows))
 
 
-def estimate_shift(pair: ScenePair, size: int = 256, per_side: int = 4) -> Shift | None:
+def estimate_shift(pair: ScenePair, size: int = 256) -> Shift | None:
     """Estimates the shift that is left by phase correlation (Kuglin & Hines 1975).
 
     Args:
         pair: The scenes.
         size: Edge of a window in pixels; half the scene's in small scenes, so that there are
             several that can agree.
-        per_side: Windows along each edge of the scene.
 
     Returns:
         The shift, or None where no window has both data and a clear peak, or a single one of
@@ -55,8 +56,8 @@ def estimate_shift(pair: ScenePair, size: int = 256, per_side: int = 4) -> Shift
     grid = pair.grid
     width, height = (min(size, (edge + 1) // 2) for edge in (grid.width, grid.height))
     found, full = [], 0
-    for row in _spread(grid.height, height, per_side):
-        for column in _spread(grid.width, width, per_side):
+    for row in _spread(grid.height, height, _PER_SIDE):
+        for column in _spread(grid.width, width, _PER_SIDE):
             pixels = pair.read(Window(column, row, width, height))
             if pixels.valid.mean() > 0.9:
                 full += 1

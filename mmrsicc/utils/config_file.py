@@ -15,14 +15,14 @@ from mmrsicc.utils.quiet import warnings_only
 _PACKAGE = Path(__file__).parents[1]
 
 
-def shipped_folder(name: str) -> Path:
-    """The folder ``configs`` or ``tools`` that comes with the toolbox, there or not.
+def shipped_configs() -> Path:
+    """The folder ``configs`` that comes with the toolbox, there or not.
 
     It is inside the package in a wheel, where OpenMMLab's MIM looks for it, and beside the package
     in a checkout, which ``pip install -e`` uses.
     """
-    inside = _PACKAGE / ".mim" / name
-    return inside if inside.is_dir() else _PACKAGE.parent / name
+    inside = _PACKAGE / ".mim" / "configs"
+    return inside if inside.is_dir() else _PACKAGE.parent / "configs"
 
 
 def config_path(path: str | Path) -> Path:
@@ -32,7 +32,7 @@ def config_path(path: str | Path) -> Path:
         FileNotFoundError: There is no such file.
     """
     folder, *below = Path(path).parts or [""]
-    shipped = shipped_folder("configs").joinpath(*below)
+    shipped = shipped_configs().joinpath(*below)
     if not Path(path).is_file() and folder == "configs" and shipped.is_file():
         return shipped
     if not Path(path).is_file():

@@ -28,7 +28,6 @@ INSTALL = {
     "pyogrio": _extra("geo"),
     "pyproj": _extra("geo"),
     "shapely": _extra("geo"),
-    "maxflow": _extra("detect"),
     "ray": _extra("ray"),
     "gradio": _extra("demo"),
     "onnx": _extra("onnx"),

@@ -61,7 +61,8 @@ def pair_block(
     if "pred_mask" in sample:
         mask = sample.pred_mask.cpu().numpy()
         # A model that predicts changed or not has no classes to name.
-        classes = mask_classes([mask], mask_names if mask.max() > 1 else None)
+        several = sample.get("pred_classes", int(mask.max()) + 1) > 2
+        classes = mask_classes([mask], mask_names if several else None)
         predicted = {value: kind for value, kind in classes.items() if (mask == value).any()}
         named = predicted | named
         panels.append(mask_panel(after, mask, classes, "predicted mask", EDGE))

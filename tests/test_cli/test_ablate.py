@@ -52,13 +52,11 @@ def test_a_study_runs_goes_on_and_tabulates(tiny_config, tmp_path):
     assert "NoSuchNeck" in (tmp_path / "work/broken/seed42/log.txt").read_text()
     assert "| full - ar | 1 |" in again.stdout
 
-    # What was trained by another config is not taken for this one.
+    # What was trained by another config is not taken for this one, and refused before training.
     study.write_text(study.read_text().replace("max_epochs=1", "max_epochs=2"))
-    refused = subprocess.run(
-        [str(part) for part in (*command, "--summary-only")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert refused.returncode != 0
-    assert "holds a run of another config" in refused.stderr
+    for options in (["--summary-only"], ["--arms", "broken"]):
+        refused = subprocess.run(
+            [str(part) for part in (*command, *options)], cwd=ROOT, capture_output=True, text=True
+        )
+        assert refused.returncode != 0 and "started" not in refused.stdout
+        assert "holds a run of another config" in refused.stderr

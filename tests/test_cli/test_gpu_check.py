@@ -41,12 +41,15 @@ def test_a_way_that_fails_is_told_and_hides_no_other(tmp_path, capsys, monkeypat
         raise RuntimeError("no compiler\nand more")
 
     monkeypatch.setattr(gpu_check, "compile_parts", refuse)
+    monkeypatch.setattr(gpu_check, "never_end", lambda model: refuse(model, None))
     with pytest.raises(SystemExit) as ended:
         run(tmp_path)
     assert ended.value.code == 1
-    assert "| compiled | failed: RuntimeError: no compiler | | |" in capsys.readouterr().out
+    table = capsys.readouterr().out
+    assert "| compiled | failed: RuntimeError: no compiler | | |" in table
+    assert "| dfm_synthcc-tiny | failed: RuntimeError: no compiler | |" in table
     method = json.loads((tmp_path / "check.json").read_text())["methods"]["dfm_synthcc-tiny"]
-    assert method["compiled"] == {"error": "RuntimeError: no compiler"}
+    assert method["compiled"] == method["captioning"] == {"error": "RuntimeError: no compiler"}
     assert method["bf16"]["sentences_per_second"] > 0
 
 

@@ -255,6 +255,13 @@ def test_it_warns_once_where_a_term_dominates_or_idles(ratio, words):
     assert all(word in message for word in words)
 
 
+def test_a_term_that_a_schedule_holds_at_zero_does_not_idle():
+    warnings, figures = follow([0.0] * 9, patience=3)
+    assert warnings == [] and figures["balance/rho_tgcl"] == 0
+    # What was seen of it before it is raised does not count against it.
+    assert follow([0.0] * 9 + [0.5] * 3, patience=3)[0] == []
+
+
 def test_patience_counts_measurements_in_a_row():
     assert follow([2.0, 2.0, 0.5], patience=3)[0] != []  # the running average is still 1.85
     assert follow([2.0, 2.0], patience=3)[0] == []

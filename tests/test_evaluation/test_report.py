@@ -79,6 +79,16 @@ def test_scores_are_those_of_the_run(findings):
     assert "content/objects_precision" in findings.intervals
 
 
+def test_bleu_is_that_of_the_record_where_no_four_words_match():
+    records = [
+        PredictedCaption(str(i), "a house is there", ("the house was built near it",), 1)
+        for i in range(3)
+    ]
+    scores = change_caption_scores(records, FAST)
+    assert scores["BLEU-4"] > 0  # By pycocoevalcap's constants; none of them matches.
+    assert find(records, FAST).scores["BLEU-4"] == scores["BLEU-4"]
+
+
 def test_best_and_worst_are_changed_pairs_that_share_none(findings):
     chosen = chosen_pairs(findings, 2)
     assert chosen["best"][0] == "a" and chosen["worst"][0] == "e"

@@ -195,6 +195,7 @@ def test_shards_are_merged(tmp_path, changed_scenes, capsys):
     for wrong in ("0/2", "3/2", "2", "a/b"):
         with pytest.raises(SystemExit):
             run(*changed_scenes, "--out", str(tmp_path / "a"), "--shard", wrong)
+        assert f"argument --shard: {wrong}" in capsys.readouterr().err
 
 
 def test_without_a_model_the_one_of_the_package_captions(

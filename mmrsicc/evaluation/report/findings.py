@@ -75,7 +75,8 @@ def find(
         scores["truth/unreadable"] = sum(is_unreadable(record.caption) for record in records)
     intervals: dict[str, Interval] = {}
     for prefix, run in runs.items():
-        scores |= {prefix + name: value for name, value in run.scores().items()}
+        # Those of `change_caption_scores` stay: their BLEU is pycocoevalcap's to the last digit.
+        scores = {prefix + name: value for name, value in run.scores().items()} | scores
         found = confidence_intervals(run, resamples)
         intervals |= {prefix + name: ends for name, ends in found.items()}
     changed = [i for i, record in enumerate(records) if is_changed(record)]

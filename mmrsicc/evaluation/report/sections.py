@@ -121,7 +121,7 @@ def truth_section(findings: Findings) -> str:
 def breakdown_section(findings: Findings) -> str:
     """Scores of the changed pairs by length of the caption and by number of references."""
     parts = [
-        note("CIDEr-D keeps the word weights of the whole set. Changed pairs only."),
+        note("Changed pairs only. CIDEr-D keeps the word weights of all changed pairs."),
         _breakdown("By length of the predicted caption", "words", findings.by_length),
         _breakdown("By number of references", "references", findings.by_references),
     ]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from mmrsicc.evaluation.caption_metric import CaptionMetric
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.scores.changed import is_changed
 from mmrsicc.registry import METRICS, MODELS
@@ -23,7 +23,7 @@ _TIE = 1e-6
 
 
 @METRICS.register_module()
-class RetrievalMetric(BaseMetric):
+class RetrievalMetric(CaptionMetric):
     """Retrieval: how often a caption finds its own pair among all changed pairs.
 
     Captions and references are embedded by a sentence encoder. A pair's prototype is the mean of
@@ -59,10 +59,6 @@ class RetrievalMetric(BaseMetric):
                 "embed_dims": 384,
             }
         )
-
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the sentences of a batch."""
-        self.results.extend(PredictedCaption.from_sample(sample) for sample in data_samples)
 
     def compute_metrics(self, results: list[PredictedCaption]) -> dict[str, float]:
         """Embed all sentences and rank."""

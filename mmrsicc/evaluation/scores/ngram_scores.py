@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _N = 4
+#: Deviation of CIDEr-D's penalty on the difference in length, in words (Vedantam et al. 2015).
+_SIGMA = 6.0
 #: Cache sizes: sentences, and pairs of sentences.
 _KEPT = 2**16
 
@@ -143,7 +145,7 @@ def _count(text: str) -> _Counts:
     return _Counts(len(words), by_n)
 
 
-def _similarity(tested: _Vector, reference: _Vector, sigma: float = 6.0) -> float:
+def _similarity(tested: _Vector, reference: _Vector) -> float:
     """Mean over n of the clipped cosine, with the Gaussian penalty on the difference in length."""
     total = 0.0
     for weights, others, norm, other_norm in zip(
@@ -153,4 +155,4 @@ def _similarity(tested: _Vector, reference: _Vector, sigma: float = 6.0) -> floa
         product = sum(min(weights[ngram], others[ngram]) * others[ngram] for ngram in common)
         if norm and other_norm:
             total += product / (norm * other_norm)
-    return total / _N * math.exp(-((tested.length - reference.length) ** 2) / (2 * sigma**2))
+    return total / _N * math.exp(-((tested.length - reference.length) ** 2) / (2 * _SIGMA**2))

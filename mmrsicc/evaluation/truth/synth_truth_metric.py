@@ -1,12 +1,11 @@
 """The metric of truth on SynthCC."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from mmrsicc.evaluation.caption_metric import CaptionMetric
 from mmrsicc.evaluation.files.records import PredictedCaption, sorted_pairs
 from mmrsicc.evaluation.truth.synth_truth import read_events, synth_truth_scores
 from mmrsicc.registry import METRICS
@@ -14,7 +13,7 @@ from mmrsicc.utils.counts import counted
 
 
 @METRICS.register_module()
-class SynthTruthMetric(BaseMetric):
+class SynthTruthMetric(CaptionMetric):
     """Truth of sentences about the changes, which SynthCC lists exactly.
 
     A sentence is read by :mod:`mmrsicc.synthcc.claims` into claims, one for each event
@@ -55,10 +54,6 @@ class SynthTruthMetric(BaseMetric):
                 f"no folder {events}: SynthTruthMetric needs the events of a SynthCC data set, "
                 "events=data_root + '/events'"
             )
-
-    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the sentences of a batch."""
-        self.results.extend(PredictedCaption.from_sample(sample) for sample in data_samples)
 
     def compute_metrics(self, results: list[PredictedCaption]) -> dict[str, float]:
         """Read the events, score all pairs and log a table."""

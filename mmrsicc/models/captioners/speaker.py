@@ -38,7 +38,6 @@ class Speaker(BaseModule):
         token_mask: Config of what weighs the tokens by a change mask (``Conditions.mask``), or
             None.
         max_length: Most ids of a training sentence, start and end included; longer ones are cut.
-        label_smoothing: Share of each word's target that goes to all words alike.
         reward: Arguments of :class:`SelfCritical`, which rewards sentences that the speaker draws
             itself; None: it learns from the words of given sentences alone.
         decision: Arguments of :class:`ChangeDecision`, which decides in :meth:`answer` whether a
@@ -59,7 +58,6 @@ class Speaker(BaseModule):
         decoding: Mapping[str, Any] | None = None,
         token_mask: Mapping[str, Any] | None = None,
         max_length: int = 42,
-        label_smoothing: float = 0.0,
         reward: Mapping[str, Any] | None = None,
         decision: Mapping[str, float] | None = None,
     ) -> None:
@@ -69,7 +67,6 @@ class Speaker(BaseModule):
         self.head = build_part(head, in_channels=in_channels, tokenizer=self.tokenizer)
         self.token_mask = None if token_mask is None else MODELS.build(token_mask)
         self.max_length = max_length
-        self.label_smoothing = label_smoothing
         self.reward = None if reward is None else SelfCritical(**reward)
         self._known: dict[str, list[int]] = {}
         decode = self.tokenizer.decode
@@ -110,7 +107,7 @@ class Speaker(BaseModule):
         conditions = conditions or Conditions()
         batch = self.encode(sentences, conditions.prompt).to(features.tokens.device)
         masked = self.masked(features, conditions)
-        terms = self.head.loss(masked, batch, conditions, self.label_smoothing)
+        terms = self.head.loss(masked, batch, conditions)
         if self.reward is not None:
             terms |= self.reward(self, features, sentences, conditions)
         return terms

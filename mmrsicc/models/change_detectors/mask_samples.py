@@ -10,11 +10,15 @@ from mmrsicc.structures import IGNORED, ChangeDataSample
 
 
 def predict_masks(samples: Sequence[ChangeDataSample], logits: Tensor) -> None:
-    """Gives each sample its ``pred_mask`` of class ids, unpadded, from logits (B, C, H, W)."""
+    """Gives each sample its ``pred_mask`` of class ids, unpadded, from logits (B, C, H, W).
+
+    ``pred_classes`` says how many there are, C.
+    """
     masks = logits.argmax(1).to(torch.uint8).cpu()
     for sample, mask in zip(samples, masks, strict=True):
         height, width = sample.get("img_shape", mask.shape)
         sample.pred_mask = mask[:height, :width]
+        sample.pred_classes = logits.shape[1]
 
 
 def changed_places(logits: Tensor, shapes: Sequence[Sequence[int]] = ()) -> Tensor:

@@ -126,18 +126,15 @@ class BeamSearch:
             rows = (
                 torch.arange(len(pairs), device=device).unsqueeze(1) * width + parents
             ).flatten()
+            kept = None
             if length % interval == 0:
                 going = self._unfinished(ended, pairs, scores)
-                if len(going) == 0:
+                if len(going) < len(pairs):
+                    kept, rows = going, rows.unflatten(0, (-1, width))[going].flatten()
                     pairs, ids, scores = pairs[going], ids[going], scores[going]
+                if len(pairs) == 0:
                     break
-                kept = going if len(going) < len(pairs) else None
-                if kept is not None:
-                    rows = rows.unflatten(0, (-1, width))[kept].flatten()
-                    pairs, ids, scores = pairs[kept], ids[kept], scores[kept]
-                state = state.select(rows, kept)
-            else:
-                state = state.select(rows)
+            state = state.select(rows, kept)
             last = ids[:, :, -1].flatten()
         unfinished = (ended.counts[pairs] < width).unsqueeze(1)
         left = normalised(scores, self.max_length, self.length_penalty)

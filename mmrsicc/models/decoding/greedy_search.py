@@ -1,14 +1,12 @@
 """Greedy decoding of a whole batch at once."""
 
 import torch
-from torch import Tensor
 
 from mmrsicc.models.decoding.hypothesis import (
-    DIVERGED,
     CaptionHead,
     Hypothesis,
     begin,
-    normalised,
+    hypotheses,
     steps_between_checks,
 )
 from mmrsicc.registry import TASK_UTILS
@@ -72,15 +70,4 @@ class GreedySearch:
             if len(going) < len(rows):
                 rows, last, ended = rows[going], last[going], ended[going]
                 state = state.select(going, going)
-        return self._hypotheses(ids, totals, end_id)
-
-    def _hypotheses(self, ids: Tensor, totals: Tensor, end_id: int) -> list[list[Hypothesis]]:
-        """One hypothesis per row of (B, L) ids with log-probabilities (B,)."""
-        if totals.isnan().any():
-            raise ValueError(DIVERGED)
-        found = []
-        for words, total in zip(ids.tolist(), totals.tolist(), strict=True):
-            said = words[: words.index(end_id)] if end_id in words else words
-            length = min(len(said) + 1, self.max_length)
-            found.append([Hypothesis(said, normalised(total, length, self.length_penalty))])
-        return found
+        return [[said] for said in hypotheses(ids, totals, end_id, self.length_penalty)]

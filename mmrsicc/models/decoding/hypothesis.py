@@ -46,6 +46,22 @@ def normalised(log_probability: Number, length: int, length_penalty: float) -> N
     return log_probability / length**length_penalty
 
 
+def hypotheses(ids: Tensor, totals: Tensor, end_id: int, length_penalty: float) -> list[Hypothesis]:
+    """Hypotheses of (S, L) ids, ``end_id`` after their end, with (S,) log-probabilities.
+
+    Raises:
+        ValueError: A log-probability is not finite.
+    """
+    if not totals.isfinite().all():
+        raise ValueError(DIVERGED)
+    found = []
+    for words, total in zip(ids.tolist(), totals.tolist(), strict=True):
+        said = words[: words.index(end_id)] if end_id in words else words
+        length = min(len(said) + 1, len(words))
+        found.append(Hypothesis(said, normalised(total, length, length_penalty)))
+    return found
+
+
 def begin(
     head: CaptionHead,
     features: DifferenceFeatures,

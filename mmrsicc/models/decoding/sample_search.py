@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
 from mmrsicc.models.decoding.hypothesis import (
-    DIVERGED,
     CaptionHead,
     Hypothesis,
     begin,
-    normalised,
+    hypotheses,
     steps_between_checks,
 )
 from mmrsicc.registry import TASK_UTILS
@@ -87,15 +85,5 @@ class SampleSearch:
             ended = ended | (last == end_id)
             if (position + 1) % interval == 0 and ended.all():
                 break
-        if not totals.isfinite().all():
-            raise ValueError(DIVERGED)
-        return self._hypotheses(ids, totals, end_id)
-
-    def _hypotheses(self, ids: Tensor, totals: Tensor, end_id: int) -> list[list[Hypothesis]]:
-        """The hypotheses of each pair, of (B samples, L) ids with their log-probabilities."""
-        found = []
-        for words, total in zip(ids.tolist(), totals.tolist(), strict=True):
-            said = words[: words.index(end_id)] if end_id in words else words
-            length = min(len(said) + 1, self.max_length)
-            found.append(Hypothesis(said, normalised(total, length, self.length_penalty)))
+        found = hypotheses(ids, totals, end_id, self.length_penalty)
         return [found[i : i + self.samples] for i in range(0, len(found), self.samples)]

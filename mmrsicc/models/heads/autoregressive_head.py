@@ -79,7 +79,6 @@ class AutoregressiveHead(nn.Module):
         features: DifferenceFeatures,
         sentences: SentenceBatch,
         conditions: Conditions | None = None,
-        label_smoothing: float = 0.0,
     ) -> dict[str, Tensor]:
         """Cross-entropy per word, averaged over all words of all processes.
 
@@ -87,7 +86,6 @@ class AutoregressiveHead(nn.Module):
             features: Features of B pairs.
             sentences: Sentences of each.
             conditions: What the head is told beside the features.
-            label_smoothing: Share of the target that goes to all words alike (Szegedy et al. 2016).
 
         Returns:
             ``loss_caption``, and ``word_accuracy`` with the true prefix given, in percent.
@@ -100,7 +98,6 @@ class AutoregressiveHead(nn.Module):
             targets.flatten(),
             ignore_index=NO_WORD,
             reduction="sum",
-            label_smoothing=label_smoothing,
         )
         correct = ((logits.argmax(-1) == targets) & words).sum()
         return {

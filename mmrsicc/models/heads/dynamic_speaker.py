@@ -100,11 +100,10 @@ class DynamicSpeaker(AutoregressiveHead):
         features: DifferenceFeatures,
         sentences: SentenceBatch,
         conditions: Conditions | None = None,
-        label_smoothing: float = 0.0,
     ) -> dict[str, Tensor]:
         """The words' cross-entropy, and ``loss_choice``, the entropy's part."""
         with self._recorded_choices() as choices:
-            losses = super().loss(features, sentences, conditions, label_smoothing)
+            losses = super().loss(features, sentences, conditions)
         entropy = torch.special.entr(torch.stack(choices, dim=1)).sum(2)
         words = sentences.words.flatten(0, 1)
         counted = words.any(1)

@@ -86,10 +86,9 @@ class HiSemCaptionHead(ClassicCaptionHead):
         features: DifferenceFeatures,
         sentences: SentenceBatch,
         conditions: Conditions | None = None,
-        label_smoothing: float = 0.0,
     ) -> dict[str, Tensor]:
         """Losses of the base, and ``loss_experts``, how unevenly experts are used."""
-        terms = super().loss(features, sentences, conditions, label_smoothing)
+        terms = super().loss(features, sentences, conditions)
         assert self._unevenness is not None
         # Over all processes, so not in `_route`: inference may run in one alone.
         unevenness, changed = self._unevenness

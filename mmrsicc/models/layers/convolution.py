@@ -174,7 +174,6 @@ class MaskDecoder(nn.Sequential):
         return resize(super().forward(joined), size)
 
 
-@MODELS.register_module()
 class GatedTransfer(nn.Module):
     """Gated sum of the captioner's and the change detector's difference.
 

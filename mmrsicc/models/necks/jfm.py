@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.build import build_part
-from mmrsicc.models.layers.convolution import pool, resize
+from mmrsicc.models.layers.convolution import GatedTransfer, pool, resize
 from mmrsicc.models.layers.transformer import pre_norm_encoder
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures, DifferenceFeatures
@@ -17,7 +17,7 @@ class JFM(nn.Module):
     """Joint Feature Modeling neck of DFM (re-implementation from the abstract; details are ours).
 
     Per scale, the two dates are compared (``difference``); a change detector's features, where
-    given, are compared alike and added (``transfer``), with what the detector itself concluded
+    given, are compared alike and added through a gate, with what the detector itself concluded
     (``prior``); the maps are fused over scales on one grid (``fusion``) and related over space.
     Maps finer than ``mixing_size`` are averaged to it first: mixing them at stride 4 cost more than
     the backbone, only for the fusion to average them afterwards.
@@ -30,7 +30,6 @@ class JFM(nn.Module):
         detected_channels: Channels of the change detector's K difference maps; for the prior.
         difference: Config of what compares two maps; ``PairDifference`` by default.
         fusion: Config of what joins the scales; ``CrossScaleFusion`` by default.
-        transfer: Config of the gate to the change detector; ``GatedTransfer`` by default.
         prior: Config of what reads the change detector's difference maps and mask, such as
             ``DetectorPrior``; None leaves them unread.
         detector_dropout: How often, in training, a pair is encoded as if there were no change
@@ -59,7 +58,6 @@ class JFM(nn.Module):
         detected_channels: Sequence[int] | None = None,
         difference: dict | None = None,
         fusion: dict | None = None,
-        transfer: dict | None = None,
         prior: dict | None = None,
         detector_dropout: float = 0.0,
         pooled_token: bool = False,
@@ -80,7 +78,6 @@ class JFM(nn.Module):
             )
         difference = difference or {"type": "PairDifference"}
         fusion = fusion or {"type": "CrossScaleFusion"}
-        transfer = transfer or {"type": "GatedTransfer"}
         self.out_channels = out_channels
         self.scale_channels = (channels,) * len(in_channels)
         self.grid_size = grid_size
@@ -89,9 +86,7 @@ class JFM(nn.Module):
         self.pooled_token = pooled_token
         self.differences = _per_scale(difference, in_channels, channels)
         self.detected = _per_scale(difference, change_channels or (), channels)
-        self.transfers = nn.ModuleList(
-            MODELS.build({"channels": channels, **transfer}) for _ in change_channels or ()
-        )
+        self.transfers = nn.ModuleList(GatedTransfer(channels) for _ in change_channels or ())
         self.prior = None
         if prior is not None:
             widths = {"in_channels": detected_channels, "channels": channels}

@@ -96,10 +96,8 @@ def never_end(model: Any) -> None:
     speaker.decoding = decode
 
 
-def measure_costs(
-    methods: Mapping[str, Config], rounds: int, say: Callable[[str], None] = print
-) -> dict[str, Any]:
-    """Costs of methods, for :func:`write_costs`.
+def measure_costs(methods: Mapping[str, Config], rounds: int) -> dict[str, Any]:
+    """Costs of methods, for :func:`write_costs`; prints how far it is.
 
     Training is a step (forward, backward, optimizer) on a batch of the config's training data that
     is loaded already. Captioning goes from a loaded batch of the test data to sentences, all of
@@ -108,7 +106,6 @@ def measure_costs(
     Args:
         methods: Config by name.
         rounds: Through all methods.
-        say: Prints the progress.
 
     Returns:
         ``machine``; and by method ``config`` (a mark of it), ``parameters``, ``flops``, ``train``
@@ -117,12 +114,12 @@ def measure_costs(
     machine = in_child(_machine)
     costs: dict[str, Any] = {}
     for name, cfg in methods.items():
-        say(f"counting {name}")
+        print(f"counting {name}")
         costs[name] = {"config": config_mark(cfg), **in_child(_count, cfg), "train": []}
         costs[name]["caption"] = []
     for number in range(1, rounds + 1):
         for name, cfg in methods.items():
-            say(f"round {number} of {rounds}: {name}")
+            print(f"round {number} of {rounds}: {name}")
             costs[name]["train"].append(in_child(_train, cfg))
             costs[name]["caption"].append(in_child(_caption, cfg))
     for cost in costs.values():

@@ -29,7 +29,7 @@ _MAY_DIFFER = (
     "model.encoder.backbone",
     *("model.encoder.encoder_weights", "model.encoder.change_detector"),
     *("model.encoder.transfer_to", "model.encoder.mask_head", "model.speaker.token_mask"),
-    *("model.speaker.reward", "model.speaker.label_smoothing"),
+    "model.speaker.reward",
     *("model.flag_head", "model.losses", "model.loss_balance"),
     *("optim_wrapper", "param_scheduler", "load_from"),
 )
