@@ -26,9 +26,11 @@ def change_mask(
             raise ValueError(
                 f"threshold {threshold!r}: give a number or one of {', '.join(THRESHOLDS)}"
             )
-        if not valid.any():
+        known = scores[valid]
+        # Equal up to rounding: nothing stands out.
+        if not known.size or np.ptp(known) <= 1e-5 * np.abs(known).max():
             return np.zeros(scores.shape, np.uint8)
-        threshold = THRESHOLDS[threshold](scores[valid])
+        threshold = THRESHOLDS[threshold](known)
     return ((scores > threshold) & valid).astype(np.uint8)
 
 
@@ -84,7 +86,8 @@ def _histogram(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if low == high:
         # One bin, whose upper edge is the score itself.
         return np.array([len(scores), 0]), np.array([low - 1, low, low + 1])
-    return np.histogram(scores, _BINS, (low, high))
+    # In float32, 256 edges would not differ where scores nearly agree.
+    return np.histogram(scores.astype(np.float64), _BINS, (low, high))
 
 
 def _between_variance(counts: np.ndarray, values: np.ndarray) -> np.ndarray:

@@ -51,8 +51,10 @@ class RunningStatistics:
         if not self.count:
             raise ValueError("no pixel of any image has data")
         deviation = np.sqrt(self._squares / self.count)
-        if not (deviation > 0).all():
-            constant = int(np.argmin(deviation)) + 1
+        # Declared scales and offsets leave rounding errors in a constant band.
+        same = deviation <= 1e-9 * np.abs(self._mean)
+        if same.any():
+            constant = int(np.argmax(same)) + 1
             raise ValueError(
                 f"band {constant} has the same value throughout: leave it out (before_bands and "
                 "after_bands of LoadBands)"

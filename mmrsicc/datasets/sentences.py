@@ -22,8 +22,8 @@ _QUOTED = re.compile(r"""\[.*\]|\[?(["']).*\1\]?|\(["'].*["'],?\)|\u201c.*\u201d
 #: Invisible characters: zero-width space, byte order mark, soft hyphen.
 _UNSEEN = str.maketrans("", "", "\u200b\ufeff\u00ad")
 
-#: Characters that result from a wrong decoding.
-_UNDECODED = re.compile("[\ufffd\ud800-\udfff]")
+#: Characters that result from a wrong decoding, control characters but white space among them.
+_UNDECODED = re.compile("[\ufffd\ud800-\udfff\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 def check_sentence(text: Any) -> str:

@@ -39,6 +39,7 @@ class _Tag(IntEnum):
     PIXEL_SCALE = 33550
     TIE_POINT = 33922
     GEO_KEYS = 34735
+    GEO_DOUBLES = 34736
     GDAL_METADATA = 42112
     GDAL_NODATA = 42113
 
@@ -186,9 +187,9 @@ class TiffPage:
         return west, north - scale[1] * int(self.tags[_Tag.HEIGHT]), east, north
 
     @property
-    def system(self) -> tuple[int, ...]:
-        """GeoTIFF's keys of the coordinate system; empty if there are none."""
-        return tuple(self.tags.get(_Tag.GEO_KEYS, ()))
+    def system(self) -> tuple[float, ...]:
+        """GeoTIFF's keys of the coordinate system and their numbers; empty if there are none."""
+        return (*self.tags.get(_Tag.GEO_KEYS, ()), *self.tags.get(_Tag.GEO_DOUBLES, ()))
 
     def _floats(self, tag: _Tag, count: int) -> tuple[float, ...] | None:
         """The first values of a tag; None if there are too few, or it is of a wrong type."""

@@ -149,6 +149,11 @@ class TorchGeoDataset(Dataset):
         if self.bands is not None:
             pair = pair[:, [band - 1 for band in self.bands]]
         low, high = self.value_range
+        if high == 255 and pair.is_floating_point() and pair.max() <= 1 and (pair % 1).any():
+            raise ValueError(
+                f"sample {index} has values from {pair.min():g} to {pair.max():g}: say "
+                "value_range=(0, 1)"
+            )
         if pair.shape[1] != 3 or pair.min() < low or pair.max() > high:
             raise ValueError(
                 f"sample {index} has {pair.shape[1]} bands with values from {pair.min():g} to "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,13 +12,17 @@ from mmrsicc.registry import TOKENIZERS
 #: GPT-2's separator of texts.
 _BETWEEN = "<|endoftext|>"
 
+#: Decimal points, and what stands for them, since a full stop ends a sentence.
+_POINT, _DECIMAL = re.compile(r"(?<=\d)\.(?=\d)"), re.compile(r"(?<=\d)\u00b7(?=\d)")
+
 
 @TOKENIZERS.register_module()
 class BytePairs:
     """Byte pairs of GPT-2 (Radford et al. 2019) as PromptCC uses them.
 
-    A sentence ends with a full stop, so none stands within one. Its first word has a space before
-    it. The package tokenizers does the work; the merges say all that there is to know.
+    A sentence ends with a full stop, so none stands within one: a decimal point is a middle dot.
+    Its first word has a space before it. The package tokenizers does the work; the merges say all
+    that there is to know.
 
     Give either ``merges`` (what a checkpoint holds, see :meth:`to_dict`) or ``pretrained``.
 
@@ -60,7 +65,8 @@ class BytePairs:
             sentence: Words joined by spaces.
             add_special: Put start before and end after them.
         """
-        ids = self._coder.encode(f" {sentence.replace('.', '')}").ids
+        whole = _POINT.sub("\u00b7", sentence).replace(".", "")
+        ids = self._coder.encode(f" {whole}").ids
         return [self.start_id, *ids, self.end_id] if add_special else ids
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -80,7 +86,8 @@ class BytePairs:
                 )
             if i != self.start_id:
                 kept.append(i)
-        return " ".join(self._coder.decode(kept, skip_special_tokens=False).lower().split())
+        said = self._coder.decode(kept, skip_special_tokens=False).lower()
+        return " ".join(_DECIMAL.sub(".", said).split())
 
     def to_dict(self) -> dict[str, Any]:
         """Config that builds this tokenizer again with no file on disk."""

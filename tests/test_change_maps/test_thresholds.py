@@ -72,6 +72,8 @@ def test_minimum_error_is_the_least_of_the_criterion_written_out():
 @pytest.mark.parametrize("name", THRESHOLDS)
 def test_equal_scores_and_missing_data_are_unchanged(name):
     assert not change_mask(np.full((3, 4), 0.7, np.float32), name).any()
+    nearly = np.float32(1.1) + np.linspace(0, 1e-6, 12, dtype=np.float32).reshape(3, 4)
+    assert not change_mask(nearly, name).any()
     assert not change_mask(SCORES, name, np.zeros(SCORES.shape, bool)).any()
     far = SCORES.copy()
     far[0, 0] = 1e6  # Without data: neither changed nor counted.

@@ -305,7 +305,10 @@ def test_statistics_refuse_or_resize_dates_of_two_sizes(tmp_path):
 
 
 def test_a_band_of_one_value_is_named():
-    running = RunningStatistics()
-    running.add(np.array([[1.0, 2.0], [3.0, 2.0]]))
-    with pytest.raises(ValueError, match="band 2 has the same value"):
-        running.summary()
+    scaled = 1e-4 * np.arange(2000.0) - 0.1
+    for band in (np.full(2000, 2.0), np.full(2000, 1e-4 * 7 - 0.1)):
+        running = RunningStatistics()
+        for part in np.split(np.stack([scaled, band], axis=1), [700, 1301]):
+            running.add(part)
+        with pytest.raises(ValueError, match="band 2 has the same value"):
+            running.summary()

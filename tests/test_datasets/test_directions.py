@@ -122,6 +122,7 @@ def test_known_rewritings(sentence, name, expected):
         "upon the copyright of westerners",
         "what is left of the forest is gone",
         "a right of way crosses the fields",
+        "a road vertical to the old one is built",
     ],
 )
 def test_words_that_are_no_directions_stay(sentence):

@@ -63,6 +63,14 @@ def test_other_systems_are_compared_on_the_ground(tmp_path):
         check_same_ground(before, far)
 
 
+def test_systems_of_ones_own_differ_by_their_numbers(tmp_path):
+    system = "+proj=laea +lat_0={} +lon_0={} +x_0={} +y_0=0 +datum=WGS84 +units=m"
+    before = write(tmp_path / "a.tif", 0, 0, system.format(52, 10, 0))
+    with pytest.raises(ValueError, match="do not show the same ground"):
+        check_same_ground(before, write(tmp_path / "b.tif", 0, 0, system.format(10, 100, 0)))
+    check_same_ground(before, write(tmp_path / "c.tif", 1e5, 0, system.format(52, 10, 100_000)))
+
+
 def test_south_up_files_count(tmp_path):
     before = write(tmp_path / "a.tif", 450_000, 5_400_000)
     places = {"same": (450_000, 5_399_600), "far": (650_000, 5_399_600)}

@@ -28,6 +28,8 @@ from mmrsicc.datasets.sentences import check_sentence, sentence_words
         ("\u201ca house\u201d", "stands in quotes or brackets"),
         ("a b\ufffdtiment", "U\\+FFFD in .* wrong encoding"),
         ("a \ud83d", "U\\+D83D"),
+        ("the building\x92s roof", "U\\+0092 in .* wrong encoding"),
+        ("a house\x07", "U\\+0007 in"),
     ],
 )
 def test_what_is_no_sentence(text, message):

@@ -111,6 +111,7 @@ def test_bands_and_values_become_8_bit_colours():
         ({"image": torch.zeros(3, 4, 4)}, r"images of shape \(3, 4, 4\)"),
         ({"image": torch.zeros(2, 4, 4, 4)}, "4 bands .* choose three by bands"),
         ({"image": torch.full((2, 3, 4, 4), 300.0)}, "300: .*value_range"),
+        ({"image": torch.full((2, 3, 4, 4), 0.5)}, r"0.5 to 0.5: say value_range=\(0, 1\)"),
         ({"caption": []}, "no caption"),
         ({"caption": ["a house", ""]}, "an empty one"),
         ({"caption": torch.tensor([1])}, "its data set no tokenizer"),

@@ -47,6 +47,13 @@ def test_full_stops_stand_at_the_end_alone():
     assert coder.encode("a. road.") == coder.encode("a road")
 
 
+def test_numbers_keep_their_points():
+    coder = BytePairs(merges=MERGES)
+    said = "1.22 percent of 3.5 houses 2,500"
+    ids = coder.encode(f"{said}.")
+    assert ids.count(coder.end_id) == 1 and coder.decode(ids) == said
+
+
 def test_a_checkpoint_holds_them():
     def kept(**tokenizer):
         content = {"meta": {"mmrsicc": {"tokenizer": tokenizer}}}

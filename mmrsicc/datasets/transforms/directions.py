@@ -1,9 +1,9 @@
 """The eight orientations of an image, and what they do to the direction words of a sentence.
 
 A mirrored pair needs a mirrored sentence: "a house appears in the upper left corner" becomes "a
-house appears in the upper right corner". Mirroring twice restores a sentence exactly. A quarter
-turn and its inverse restore it up to synonyms, since sideways there is only "left" for "top",
-"upper" and "above".
+house appears in the upper right corner". Mirroring twice restores a sentence, but for "higher
+right", which becomes "upper right". A quarter turn and its inverse restore it up to synonyms, since
+sideways there is only "left" for "top", "upper" and "above".
 """
 
 import re
@@ -185,7 +185,9 @@ def _quarter_turn(pieces: list[str], places: dict[int, _Place], turned: dict[int
     """Rewrite pieces in place where the axes swap."""
     words = [piece.lower() for piece in pieces]
     for i, word in enumerate(words):
-        if word in _AXES:
+        # "Vertical to the road" is perpendicular, however the image is turned.
+        beyond = _neighbour(words, i, +1) if word in _AXES else None
+        if word in _AXES and (beyond is None or words[beyond] != "to"):
             pieces[i] = _like(pieces[i], _AXES[word])
     remaining = dict(places)
     for i, place in places.items():
