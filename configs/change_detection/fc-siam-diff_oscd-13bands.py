@@ -11,4 +11,5 @@ _base_ = [
 
 model = dict(type="FCSiamDiff", source_dataset="OSCD", statistics={{_base_.statistics}})
 
+optim_wrapper = dict(paramwise_cfg=None)  # Nothing in it is pretrained.
 val_cfg = None

@@ -52,7 +52,17 @@ class SparingDecayConstructor(DefaultOptimWrapperConstructor):
         super().__init__(optim_wrapper_cfg, {"custom_keys": {}})
 
     def add_params(self, params: list[dict], module: nn.Module, *_: Any, **__: Any) -> None:
-        """Adds a group for each rate and decay."""
+        """Adds a group for each rate and decay.
+
+        Raises:
+            ValueError: If a custom key is part of no parameter's name.
+        """
+        names = [name for name, _ in module.named_parameters()]
+        if unmet := [key for key in self.factors if not any(key in name for name in names)]:
+            raise ValueError(
+                f"custom_keys {unmet} are part of no parameter's name, such as {names[0]}: name "
+                "the parts that learn at another rate, or set paramwise_cfg=None"
+            )
         groups: dict[tuple[float, bool], dict] = {}
         for name, parameter in module.named_parameters():
             if not parameter.requires_grad:

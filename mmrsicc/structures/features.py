@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isqrt
 
 from torch import Tensor
 
@@ -79,6 +80,19 @@ class DifferenceFeatures:
     def num_places(self) -> int:
         """Number of tokens that represent a place; they come first."""
         return self.tokens.shape[1] - self.summaries
+
+    @property
+    def side(self) -> int | None:
+        """Side of the square grid that the places are; None if they are none.
+
+        They are none either if there are as many as in the backbone's last map, and that is wide or
+        high: 4 x 16 places are no 8 x 8.
+        """
+        height, width = (0, 0) if self.dates is None else self.dates[0].shape[-2:]
+        if height != width and height * width == self.num_places:
+            return None
+        side = isqrt(self.num_places)
+        return side if side * side == self.num_places else None
 
 
 @dataclass(frozen=True)

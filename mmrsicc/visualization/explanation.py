@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -103,7 +102,7 @@ def _attention(
     weights = weights.float().cpu()
     # Tokens of the change flag or of the whole pair have no position.
     weights = weights[..., : features.num_places]
-    side = isqrt(weights.shape[-1])
+    side = features.side or 0
     return weights.unflatten(-1, (side, side)) if side * side == weights.shape[-1] else None
 
 

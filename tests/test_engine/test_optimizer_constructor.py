@@ -66,6 +66,8 @@ def test_other_rates_of_a_part_stay():
     assert groups["encoder.backbone.stem.bias"]["weight_decay"] == 0
     assert groups["encoder.backbone.stem.weight"]["weight_decay"] == 0.1
     assert groups["encoder.neck.position"]["lr"] == 1e-3
+    with pytest.raises(ValueError, match=r"custom_keys \['backbones'\] are part of no parameter"):
+        decays(make_captioner(), paramwise_cfg={"custom_keys": {"backbones": {"lr_mult": 0.2}}})
 
 
 @pytest.mark.parametrize(

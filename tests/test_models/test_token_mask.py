@@ -6,6 +6,7 @@ import torch
 from test_models.transfer_parts import DETECTOR, make_batch, make_captioner, run
 
 from mmrsicc.models.layers import TokenMask
+from mmrsicc.structures import Conditions, DifferenceFeatures
 
 SIZE = (8, 8)
 
@@ -95,8 +96,11 @@ def test_masks_that_are_not_there_are_named():
         mask_told(model, features, batch["data_samples"])
     with pytest.raises(ValueError, match="come with a data set"):
         mask_told(model, features)
-    with pytest.raises(ValueError, match="6 tokens are no square grid"):
-        TokenMask()(torch.ones(1, 6, 3), mask_of(1, 1, 1, 1))
+    wide = torch.zeros(1, 8, 1, 4)
+    for tokens, dates in ((torch.ones(1, 6, 3), None), (torch.ones(1, 4, 3), (wide, wide))):
+        other = DifferenceFeatures(tokens, tokens.mean(1), dates=dates)
+        with pytest.raises(ValueError, match=r"\d places are no square grid: resize"):
+            model.speaker.masked(other, Conditions(mask=mask_of(1, 1, 1, 1)))
     with pytest.raises(ValueError, match="alpha=2"):
         TokenMask(alpha=2)
 

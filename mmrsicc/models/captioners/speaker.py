@@ -264,9 +264,18 @@ class Speaker(BaseModule):
         return ids
 
     def masked(self, features: DifferenceFeatures, conditions: Conditions) -> DifferenceFeatures:
-        """Features as the head reads them: a token mask, where there is one, weighs the tokens."""
+        """Features as the head reads them: a token mask, where there is one, weighs the tokens.
+
+        Raises:
+            ValueError: If there is a token mask, and the places are no square grid.
+        """
         if self.token_mask is None:
             return features
+        if features.side is None:
+            raise ValueError(
+                f"token_mask: {features.num_places} places are no square grid: resize the images "
+                "to squares, and use a neck with one memory, such as JFM"
+            )
         places, summaries = features.tokens.tensor_split([features.num_places], dim=1)
         masked = self.token_mask(places, conditions.mask)
         return replace(features, tokens=torch.cat([masked, summaries], dim=1))

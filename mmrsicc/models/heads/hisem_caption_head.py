@@ -70,12 +70,18 @@ class HiSemCaptionHead(ClassicCaptionHead):
         """The state before the first word: the pair is routed and the memory projected.
 
         Raises:
-            ValueError: If no change flag is told.
+            ValueError: If no change flag is told, or the dates' maps are no squares.
         """
         if conditions is None or conditions.flag is None:
             raise ValueError(
                 "HiSemCaptionHead gets no change flag: set flag_head=dict(type='FlagHead') of "
                 "the captioner"
+            )
+        places = features.tokens.shape[1] // 2
+        if replace(features, tokens=features.tokens[:, :places]).side is None:
+            raise ValueError(
+                f"HiSemCaptionHead reads square maps, but each date has {places} places that are "
+                "none: resize the images to squares"
             )
         changed = conditions.flag > 0.5
         routed = replace(features, tokens=self._route(features.tokens, changed))
@@ -134,17 +140,8 @@ class DateFusion(nn.Module):
         self.norm = nn.LayerNorm(dims)
 
     def forward(self, before: Tensor, after: Tensor, chosen: Tensor) -> Tensor:
-        """(B, N, D) of (B, N, D) places of each date; (B,) bool pairs count for statistics.
-
-        Raises:
-            ValueError: If the places are no square.
-        """
+        """(B, N, D) of (B, N, D) places of each date; (B,) bool pairs count for statistics."""
         side = isqrt(before.shape[1])
-        if side * side != before.shape[1]:
-            raise ValueError(
-                f"HiSemCaptionHead reads square maps, but each date has {before.shape[1]} places: "
-                "resize the images to squares"
-            )
         joined = torch.cat([before, after], dim=2).transpose(1, 2).unflatten(2, (side, -1))
         fused = self.project(joined)
         x = fused

@@ -120,18 +120,12 @@ class TokenMask(nn.Module):
             changed: (B, H, W) bool, true where something changed.
 
         Raises:
-            ValueError: If there is no mask, or the tokens are no square grid.
+            ValueError: If there is no mask.
         """
-        side = isqrt(tokens.shape[1])
-        if side * side != tokens.shape[1]:
-            raise ValueError(
-                f"TokenMask: {tokens.shape[1]} tokens are no square grid: use a neck with one "
-                "memory, such as JFM"
-            )
         if changed is None:
             raise ValueError(
                 "TokenMask: the model predicts no mask: set a change_detector with logits or a "
                 "mask_head, or given_by to the origin of the data set's masks"
             )
-        grid = pool(changed.to(tokens)[:, None], side)
+        grid = pool(changed.to(tokens)[:, None], isqrt(tokens.shape[1]))
         return tokens * ((1 - self.alpha) + self.alpha * grid.flatten(2).transpose(1, 2))
