@@ -11,6 +11,7 @@ import numpy as np
 
 from mmrsicc.scenes.blocks import merge_objects
 from mmrsicc.scenes.dates import Dates
+from mmrsicc.scenes.grid import Grid
 from mmrsicc.scenes.gsd import ground_sampling_distance
 from mmrsicc.scenes.mask_file import write_mask
 from mmrsicc.scenes.out_folder import TILES
@@ -71,14 +72,9 @@ def merge_scene(
             objects = [found for found in objects if found.changed]
         dates = (run.dates[0] or pair.days[0], run.dates[1] or pair.days[1])
         distance = ground_sampling_distance(grid)
-        if geojson and not grid.georeferenced:
-            remarks = [*remarks, "no GeoJSON was written: the images have no coordinates"]
         table = object_table(objects, grid, dates, distance, run.captioner, run.masker)
-        if geojson and grid.georeferenced:
-            try:
-                write_geojson(table, out / "changes.geojson")
-            except ValueError as error:
-                geojson, remarks = False, [*remarks, f"no GeoJSON was written: {error}"]
+        missed = _write_geojson(table, grid, out) if geojson else None
+        geojson = geojson and missed is None
         names = _file_names(grid.georeferenced, geojson, run.masker is not None)
         _remove_old(out, names)
         _write_objects(table, out)
@@ -95,7 +91,12 @@ def merge_scene(
             tiles=Counter(tile.skipped or "looked at" for tile in tiles),
             objects=objects,
             shift=shift,
-            remarks=[*remarks, *run.remarks, *_order_remarks(dates)],
+            remarks=[
+                *remarks,
+                *([] if missed is None else [f"no GeoJSON was written: {missed}"]),
+                *run.remarks,
+                *_order_remarks(dates),
+            ],
             prefilter=prefilter_costs(tiles) if run.settings.prefilter is None else (),
             seconds=seconds,
             tiles_per_second=tiles_per_second,
@@ -110,10 +111,26 @@ def merge_scene(
         write_report(outcome, pair.overview, run.title, out / "report.html", folder)
         write_summary(outcome, out / "summary.json")
         if "item.json" in names:
-            files = [out / name for name in names if name != "item.json"]
-            said = {"mmrsicc:model": run.captioner, "mmrsicc:objects": len(objects)}
-            write_item(out / "item.json", grid, dates, distance, files, said)
+            _write_item(outcome, grid, out)
         return outcome
+
+
+def _write_geojson(table: geopandas.GeoDataFrame, grid: Grid, out: Path) -> str | None:
+    """Writes the objects as GeoJSON; returns why it cannot, if so."""
+    if not grid.georeferenced:
+        return "the images have no coordinates"
+    try:
+        write_geojson(table, out / "changes.geojson")
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def _write_item(outcome: SceneOutcome, grid: Grid, out: Path) -> None:
+    """Writes the STAC item of the other files."""
+    files = [path for path in outcome.files if path.name != "item.json"]
+    said = {"mmrsicc:model": outcome.captioner, "mmrsicc:objects": len(outcome.objects)}
+    write_item(out / "item.json", grid, outcome.dates, outcome.gsd, files, said)
 
 
 def _order_remarks(dates: Dates) -> list[str]:

@@ -133,31 +133,34 @@ def registered(
         ]
         if pair.warped:
             remarks.append("the second date was warped onto the grid of the first")
-        shift = None if pair.settings.two_sensors else estimate_shift(pair)
-        if pair.settings.two_sensors:
-            remarks.append("the dates are of two sensors: the shift between them was not measured")
-        elif shift is None:
-            remarks.append(
-                "the shift between the dates could not be measured: too few parts of the scene are "
-                "full of data and alike enough in both"
-            )
-        elif shift.spread > _TOLERATED:
-            remarks.append(
-                f"the shift between the dates could not be measured: {shift.windows} parts of the "
-                f"scene differ by {shift.spread:.1f} pixels about their median"
-            )
-            shift = None
-        elif shift.length > (_NEGLIGIBLE if settings.align else _TOLERATED):
-            apart = f"{shift.columns:+.2f} pixels to the right and {shift.rows:+.2f} down"
-            if not settings.align:
-                remarks.append(f"the second date lies {apart} of the first: --align takes it out")
-            else:
-                remarks.append(f"the second date lay {apart} of the first: taken out")
-                moved = (shift.columns, shift.rows)
-                with ScenePair(before, after, settings, moved, loading) as aligned:
-                    yield aligned, shift, remarks
-                return
-        yield pair, shift, remarks
+        shift, unmeasured = _measured_shift(pair)
+        if shift is None or shift.length <= (_NEGLIGIBLE if settings.align else _TOLERATED):
+            yield pair, shift, [*remarks, *unmeasured]
+            return
+        apart = f"{shift.columns:+.2f} pixels to the right and {shift.rows:+.2f} down of the first"
+        if not settings.align:
+            yield pair, shift, [*remarks, f"the second date lies {apart}: --align takes it out"]
+            return
+        moved = (shift.columns, shift.rows)
+        with ScenePair(before, after, settings, moved, loading) as aligned:
+            yield aligned, shift, [*remarks, f"the second date lay {apart}: taken out"]
+
+
+def _measured_shift(pair: ScenePair) -> tuple[Shift | None, list[str]]:
+    """The shift between the dates; or None, and a remark that says why."""
+    if pair.settings.two_sensors:
+        return None, ["the dates are of two sensors: the shift between them was not measured"]
+    shift = estimate_shift(pair)
+    if shift is None:
+        why = "too few parts of the scene are full of data and alike enough in both"
+    elif shift.spread > _TOLERATED:
+        why = (
+            f"{shift.windows} parts of the scene differ by {shift.spread:.1f} pixels about their "
+            "median"
+        )
+    else:
+        return shift, []
+    return None, [f"the shift between the dates could not be measured: {why}"]
 
 
 def _tuple(value: Any) -> Any:

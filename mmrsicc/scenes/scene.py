@@ -14,11 +14,12 @@ from mmrsicc.scenes.masking import Masker
 from mmrsicc.scenes.merging import merge_scene
 from mmrsicc.scenes.out_folder import check_out_folder
 from mmrsicc.scenes.outcome import SceneOutcome
+from mmrsicc.scenes.pair import ScenePair
 from mmrsicc.scenes.parts import describe_run, digest, part_path, write_part
 from mmrsicc.scenes.results import Captioner
 from mmrsicc.scenes.run_file import RunFile, least_pixels, registered
 from mmrsicc.scenes.settings import SceneSettings
-from mmrsicc.scenes.tiles import TileGrid, cut_blocks
+from mmrsicc.scenes.tiles import Tile, TileGrid, cut_blocks
 from mmrsicc.utils.training_gsd import TrainingGsd
 
 if TYPE_CHECKING:
@@ -95,42 +96,27 @@ def caption_scene(
     check_out_folder(out)
     started = time.perf_counter()
     with registered(before, after, settings, loading) as (pair, _, _):
-        grid, settings = pair.grid, pair.settings
-        least = least_pixels(settings, grid)
+        least = least_pixels(pair.settings, pair.grid)
+        remark = _gsd_remark(pair, training_gsd, input_size)
         facts = describe_run(
-            pair.fingerprints(), settings, captioner_name, masker.name if masker else None
+            pair.fingerprints(), pair.settings, captioner_name, masker.name if masker else None
         )
-        # A scene that is smaller than a tile is one tile.
-        edge = min(settings.tile, max(grid.width, grid.height))
-        enlarged = edge / (input_size or edge)
-        remark = gsd_remark(ground_sampling_distance(grid), training_gsd, enlarged)
         run = RunFile(
             digest=digest(facts),
             before=[_lasting(path) for path in before],
             after=[_lasting(path) for path in after],
-            settings=settings,
+            settings=pair.settings,
             captioner=captioner_name,
             masker=facts["masker"],
             dates=dates,
             remarks=[remark] if remark else [],
         )
         run.write(out)
-        tiles = TileGrid(grid.width, grid.height, settings.tile, settings.overlap)
-        share = cut_blocks(grid.width, grid.height, settings.block)[number - 1 :: shards]
-        counts = {block.index: len(tiles.begun_in(block)) for block in share}
-        waiting = [b for b in share if not part_path(run.parts(out), b.index).is_file()]
-        total, new = sum(counts.values()), sum(counts[block.index] for block in waiting)
-        done = total - new
-
-        def count(more: int) -> None:
-            nonlocal done
-            done += more
-            progress(done, total)
-
-        count(0)
+        share = cut_blocks(pair.grid.width, pair.grid.height, pair.settings.block)
+        waiting, count, new = _waiting(pair, share[number - 1 :: shards], run.parts(out), progress)
         if waiting and masker is not None:
             masker.fit(pair)
-        caption = BlockCaptioner(pair, captioner, masker, settings, least, batch_size, count)
+        caption = BlockCaptioner(pair, captioner, masker, pair.settings, least, batch_size, count)
         for block in waiting:
             write_part(caption(block), part_path(run.parts(out), block.index))
     if shard is not None:
@@ -143,6 +129,37 @@ def caption_scene(
     seconds = time.perf_counter() - started
     speed = new / seconds if new else None
     return merge_scene(out, drop_no_change, geojson, seconds, speed, page_tiles)
+
+
+def _gsd_remark(
+    pair: ScenePair, training_gsd: TrainingGsd | None, input_size: int | None
+) -> str | None:
+    """A remark on a scene whose pixels are far from those that the captioner was trained on."""
+    # A scene that is smaller than a tile is one tile.
+    edge = min(pair.settings.tile, max(pair.grid.width, pair.grid.height))
+    return gsd_remark(
+        ground_sampling_distance(pair.grid), training_gsd, edge / (input_size or edge)
+    )
+
+
+def _waiting(
+    pair: ScenePair, share: Sequence[Tile], parts: Path, progress: Callable[[int, int], None]
+) -> tuple[list[Tile], Callable[[int], None], int]:
+    """Blocks of a share that are not done, what counts their tiles, and how many those are."""
+    grid, settings = pair.grid, pair.settings
+    tiles = TileGrid(grid.width, grid.height, settings.tile, settings.overlap)
+    counts = {block.index: len(tiles.begun_in(block)) for block in share}
+    waiting = [block for block in share if not part_path(parts, block.index).is_file()]
+    total, new = sum(counts.values()), sum(counts[block.index] for block in waiting)
+    done = total - new
+
+    def count(more: int) -> None:
+        nonlocal done
+        done += more
+        progress(done, total)
+
+    count(0)
+    return waiting, count, new
 
 
 def _lasting(path: str) -> str:
