@@ -156,7 +156,9 @@ class CaptionLog:
         written = beside.get("captioned") if isinstance(beside, dict) else None
         if not isinstance(written, dict):
             raise ValueError(f"{self._path} was not written by mmrsicc caption: {_ELSE}")
-        other = [name for name in self._facts if written.get(name) != self._facts[name]]
+        # What is read of the files is part of the model's pipeline.
+        said = {"model": "model, or other --bands or --range"}
+        other = [said.get(k, k) for k in self._facts if written.get(k) != self._facts[k]]
         if other:
             raise ValueError(f"{self._path} was written with another {', '.join(other)}: {_ELSE}")
         if beside.get("finished") and beside.get("results_sha256") != sha256(self._path):

@@ -98,8 +98,7 @@ def init_captioner(
     """
     content = None if checkpoint is None else read_checkpoint(checkpoint)
     cfg = _config(config, content, checkpoint)
-    model_config = cfg.get("model")
-    if not isinstance(model_config, dict) or "Captioner" not in str(model_config.get("type")):
+    if not _is_captioner(cfg.get("model")):
         raise ValueError(f"{config or checkpoint} holds no captioner: give another config")
     if content is not None and checkpoint is not None:
         restore_tokenizer(cfg, content, checkpoint, trusted=config is not None)
@@ -139,6 +138,11 @@ def drop_training_parts(cfg: Config) -> tuple[str, ...]:
         encoder.pop("change_detector", None)
         dropped.append("encoder.change_detector.")
     return tuple(dropped)
+
+
+def _is_captioner(model: Any) -> bool:
+    """Whether a model's config has a speaker, or the name of a captioner."""
+    return isinstance(model, dict) and ("speaker" in model or "Captioner" in str(model.get("type")))
 
 
 def _config(

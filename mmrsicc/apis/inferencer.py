@@ -166,7 +166,8 @@ class ChangeCaptionInferencer:
         own = self.model.speaker.decoding
         if n_best <= getattr(own, "beam_size", 1):
             return own
-        return BeamSearch(n_best, own.max_length, own.length_penalty)
+        limits = {k: getattr(own, k) for k in ("max_length", "length_penalty") if hasattr(own, k)}
+        return BeamSearch(n_best, **limits)
 
     def _different(self, hypotheses: Sequence[Hypothesis]) -> list[tuple[str, float]]:
         """Sentences and scores; of those that read alike, unknown words left out, the first."""

@@ -19,6 +19,7 @@ from mmrsicc.apis.caption_result import CaptionResult
 from mmrsicc.apis.captioning import image_pipeline
 from mmrsicc.apis.inferencer import ChangeCaptionInferencer
 from mmrsicc.apis.model_facts import model_facts
+from mmrsicc.tokenizers import BytePairs, Vocabulary
 from mmrsicc.utils import atomic_path
 from mmrsicc.utils.checkpoint import read_checkpoint
 from mmrsicc.utils.files import check_unused
@@ -114,8 +115,10 @@ def publish(
     torch.save(content, buffer)
     with atomic_path(out) as path:
         path.write_bytes(buffer.getvalue())
-        # Loaded from the file alone, still under its temporary name.
-        again = ChangeCaptionInferencer(None, path, "cpu")
+        # Loaded from the file alone, still under its temporary name. No file says by itself how a
+        # tokenizer of one's own is built.
+        own = type(original.model.speaker.tokenizer) not in (Vocabulary, BytePairs)
+        again = ChangeCaptionInferencer(original.model.cfg if own else None, path, "cpu")
         pairs, different = (0, {}) if check is None else compare(original, again, check)
         if len(different) > most_different:
             raise ValueError(_told(different, pairs, out))

@@ -92,18 +92,20 @@ def configured(
     from mmrsicc.registry import DATASETS
     from mmrsicc.utils.config_file import read_config
 
+    kinds = (ChangeCaptionDataset, ChangeDetectionDataset)
     cfg = read_config(config, options)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     found: dict[str, ChangeCaptionDataset | ChangeDetectionDataset] = {}
     for split in ("train", "val", "test"):
         if (loader := cfg.get(f"{split}_dataloader")) is None:
             continue
-        dataset = DATASETS.build({**loader.dataset, "lazy_init": True})
-        if not isinstance(dataset, ChangeCaptionDataset | ChangeDetectionDataset):
+        kind = DATASETS.get(loader.dataset.type)
+        if not (isinstance(kind, type) and issubclass(kind, kinds)):
             raise ValueError(
-                f"{split}_dataloader of {config} reads a {loader.dataset.type}, which has neither "
-                "captions nor change masks: verify its folder"
+                f"{split}_dataloader of {config} reads a {loader.dataset.type}: only data sets "
+                f"that derive from {' or '.join(k.__name__ for k in kinds)} can be verified"
             )
+        dataset = DATASETS.build({**loader.dataset, "lazy_init": True})
         found.setdefault(places(dataset), dataset)
     if not found:
         raise ValueError(f"{config} has no data set: take a config with a train_dataloader")

@@ -47,11 +47,11 @@ test_dataloader = dict(
 """
 
 
-def write_checkpoint(path, words=WORDS):
+def write_checkpoint(path, words=WORDS, tokenizer="Vocabulary"):
     """A checkpoint as a training run leaves it: weights, config and vocabulary."""
     cfg = Config.fromstring(MODEL_CONFIG, ".py")
     init_default_scope("mmrsicc")
-    tokenizer = {"type": "Vocabulary", "words": list(words)}
+    tokenizer = {"type": tokenizer, "words": list(words)}
     torch.manual_seed(0)
     parts = {key: value for key, value in cfg.model.items() if key != "losses"}
     parts["speaker"]["tokenizer"] = tokenizer

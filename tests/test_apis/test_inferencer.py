@@ -15,6 +15,7 @@ from test_apis.conftest import SPECIALS, write_checkpoint
 from mmrsicc.apis import ChangeCaptionInferencer, image_pipeline
 from mmrsicc.datasets.image_io import read_pair
 from mmrsicc.datasets.no_change import EVERY_NO_CHANGE_SENTENCE
+from mmrsicc.models.decoding import GreedySearch
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +132,22 @@ def test_n_best_is_beam_search_with_as_many_beams(captioner, checkpoint, folders
     expected = [(r.caption, r.score) for r in beams(folders)]
     assert [r.n_best[0] for r in captioner(folders, n_best=4)] == expected
     assert [(r.caption, r.score) for r in beams(folders, n_best=2)] == expected
+
+
+def test_a_strategy_that_gives_enough_is_kept(checkpoint, folders):
+    class Twice:
+        """A strategy with nothing but what all have."""
+
+        def __call__(self, head, features, start_id, end_id, conditions=None):
+            greedy = GreedySearch(8)(head, features, start_id, end_id, conditions)
+            return [said + said for said in greedy]
+
+    decoding = {"type": "SampleSearch", "samples": 3, "max_length": 8}
+    drawn = ChangeCaptionInferencer(checkpoint, device="cpu", decoding=decoding)
+    assert drawn._decoding(3) is drawn.model.speaker.decoding
+    drawn.model.speaker.decoding = Twice()
+    assert [len(result.n_best) for result in drawn(folders)] == [1] * 5
+    assert all(len(result.n_best) > 1 for result in drawn(folders, n_best=3))
 
 
 def spoil(folders):

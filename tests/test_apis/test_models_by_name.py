@@ -14,6 +14,8 @@ from mmrsicc.apis import (
     init_captioner,
     list_models,
 )
+from mmrsicc.models.captioners import ChangeCaptioner
+from mmrsicc.registry import MODELS
 from mmrsicc.utils import config_file
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -93,6 +95,15 @@ def test_the_users_config_is_left_alone(checkpoint):
     cfg = Config.fromstring(MODEL_CONFIG, ".py")
     init_captioner(cfg, checkpoint, decoding={"type": "BeamSearch"})
     assert cfg.to_dict() == Config.fromstring(MODEL_CONFIG, ".py").to_dict()
+
+
+def test_a_captioner_of_ones_own_may_have_any_name(checkpoint, monkeypatch):
+    class Teller(ChangeCaptioner):
+        pass
+
+    monkeypatch.setitem(MODELS.module_dict, "Teller", Teller)
+    cfg = Config.fromstring(MODEL_CONFIG.replace('"ChangeCaptioner"', '"Teller"'), ".py")
+    assert type(init_captioner(cfg, checkpoint)) is Teller
 
 
 def test_a_config_of_something_else_is_refused(checkpoint):

@@ -5,11 +5,20 @@ import io
 import numpy as np
 import pytest
 import torch
-from test_apis.conftest import write_checkpoint
+from test_apis.conftest import MODEL_CONFIG, write_checkpoint
 
 from mmrsicc.apis import ChangeCaptionInferencer, publishing
 from mmrsicc.apis.model_facts import model_facts
 from mmrsicc.apis.publishing import halved, publish
+from mmrsicc.registry import TOKENIZERS
+from mmrsicc.tokenizers import Vocabulary
+
+
+class OwnWords(Vocabulary):
+    """A tokenizer of one's own."""
+
+    def to_dict(self):
+        return {**super().to_dict(), "type": "OwnWords"}
 
 
 @pytest.fixture
@@ -120,6 +129,18 @@ def test_a_checkpoint_with_other_words_keeps_them(tmp_path):
     done = publish(source, None, tmp_path / "small.pth")
     tokenizer = ChangeCaptionInferencer(done.path, device="cpu").model.speaker.tokenizer
     assert tokenizer.decode(tokenizer.encode("a new pond")) == "a new pond"
+
+
+def test_a_tokenizer_of_ones_own_is_published_with_its_config(tmp_path, monkeypatch):
+    monkeypatch.setitem(TOKENIZERS.module_dict, "OwnWords", OwnWords)
+    source = write_checkpoint(tmp_path / "own.pth", tokenizer="OwnWords")
+    config = tmp_path / "own.py"
+    config.write_text(MODEL_CONFIG.replace('"Vocabulary"', '"OwnWords"'))
+    done = publish(config, source, tmp_path / "small.pth")
+    words = ChangeCaptionInferencer(config, done.path, "cpu").model.speaker.tokenizer
+    assert type(words) is OwnWords and words.decode(words.encode("house road")) == "house road"
+    with pytest.raises(ValueError, match="asks for the tokenizer 'OwnWords'"):
+        ChangeCaptionInferencer(None, done.path, "cpu")
 
 
 @pytest.mark.parametrize(

@@ -72,5 +72,5 @@ def test_masks_of_a_config(tmp_path):
     config.write_text(
         f'test_dataloader = dict(dataset=dict(type="ConcatDataset", datasets=[{masks}]))'
     )
-    with pytest.raises(ValueError, match="neither captions nor change masks"):
+    with pytest.raises(ValueError, match="reads a ConcatDataset: only data sets that derive from"):
         configured(str(config), {"test_dataloader.dataset.datasets.0.lazy_init": True})

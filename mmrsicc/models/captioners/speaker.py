@@ -169,7 +169,7 @@ class Speaker(BaseModule):
     ) -> list[list[Hypothesis]]:
         """Hypotheses of B pairs, those of the decided kind first; ``logs`` as :meth:`score`."""
         ids = [self._ids(sentence)[1:-1] for sentence in self.no_change]
-        penalty = self.decoding.length_penalty
+        penalty = getattr(self.decoding, "length_penalty", 1.0)
         scores = torch.stack(
             [normalised(log, len(i) + 1, penalty) for log, i in zip(logs.T, ids, strict=True)], 1
         )

@@ -41,7 +41,7 @@ class SampleSearch:
                 "sampling needs samples >= 1, max_length >= 1 and temperature > 0, got "
                 f"{samples}, {max_length} and {temperature}"
             )
-        self.samples = samples
+        self.samples = self.beam_size = samples
         self.max_length = max_length
         self.length_penalty = length_penalty
         self.temperature = temperature
