@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mmrsicc.models.heads.flag_head import FlagHead
-from mmrsicc.models.layers.tokens import map_positions
+from mmrsicc.models.layers.tokens import placed_tokens
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -60,5 +60,4 @@ class DatesFlagHead(FlagHead):
 
     def _places(self, dates: Sequence[Tensor]) -> Tensor:
         """(B, H W, 2 D) places of both dates side by side, with their positions."""
-        positions = map_positions(self.columns, self.rows, *dates[0].shape[-2:])
-        return torch.cat([m.flatten(2).transpose(1, 2) + positions for m in dates], dim=2)
+        return torch.cat([placed_tokens(m, self.columns, self.rows) for m in dates], dim=2)

@@ -66,6 +66,11 @@ def map_positions(columns: nn.Embedding, rows: nn.Embedding, height: int, width:
     return grid_positions(columns.weight[:width], rows.weight[:height])
 
 
+def placed_tokens(x: Tensor, columns: nn.Embedding, rows: nn.Embedding) -> Tensor:
+    """(B, H W, D) places of a map (B, D, H, W), row by row, with their :func:`map_positions`."""
+    return x.flatten(2).transpose(1, 2) + map_positions(columns, rows, *x.shape[-2:])
+
+
 def grid_positions(columns: Tensor, rows: Tensor) -> Tensor:
     """(H W, D) vectors of places, row by row, from (W, D / 2) of columns and (H, D / 2) of rows."""
     pair = (columns.expand(len(rows), -1, -1), rows.unsqueeze(1).expand(-1, len(columns), -1))

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from mmrsicc.models.layers import BottleneckBlock, xavier_matrices
 from mmrsicc.models.layers.attention import multi_head_attention
 from mmrsicc.models.layers.differences import join_dates
-from mmrsicc.models.layers.tokens import map_positions
+from mmrsicc.models.layers.tokens import placed_tokens
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -77,8 +77,7 @@ class Chg2Cap(nn.Module):
             ValueError: If the last map is larger than ``max_grid_size``.
         """
         height, width = before[-1].shape[-2:]
-        places = map_positions(self.columns, self.rows, height, width)
-        inputs = [maps[-1].flatten(2).transpose(1, 2) + places for maps in (before, after)]
+        inputs = [placed_tokens(maps[-1], self.columns, self.rows) for maps in (before, after)]
         dates = inputs
         for within, across in zip(self.within, self.across, strict=True):
             both = across(torch.cat([within(x) + x for x in dates], dim=-1))

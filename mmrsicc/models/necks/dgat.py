@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.layers import xavier_matrices
 from mmrsicc.models.layers.differences import join_dates
-from mmrsicc.models.layers.tokens import map_positions
+from mmrsicc.models.layers.tokens import placed_tokens
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -70,8 +70,7 @@ class DGAT(nn.Module):
             ValueError: If the last map is larger than ``max_grid_size``.
         """
         size = tuple(before[-1].shape[-2:])
-        positions = map_positions(self.columns, self.rows, *size)
-        first, second = (m[-1].flatten(2).transpose(1, 2) + positions for m in (before, after))
+        first, second = (placed_tokens(m[-1], self.columns, self.rows) for m in (before, after))
         for one, other in zip(self.before_layers, self.after_layers, strict=True):
             a, b = one.norm(first), other.norm(second)  # type: ignore[operator]
             first, second = one(first, a, b, size), other(second, b, a, size)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from mmrsicc.models.layers import xavier_matrices
 from mmrsicc.models.layers.attention import split_heads
-from mmrsicc.models.layers.tokens import map_positions
+from mmrsicc.models.layers.tokens import placed_tokens
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -58,8 +58,7 @@ class HiSem(nn.Module):
             ValueError: If the last map is larger than ``max_grid_size``.
         """
         size = tuple(before[-1].shape[-2:])
-        places = map_positions(self.columns, self.rows, *size)
-        first, second = (m[-1].flatten(2).transpose(1, 2) + places for m in (before, after))
+        first, second = (placed_tokens(m[-1], self.columns, self.rows) for m in (before, after))
         for layer in self.layers:
             first, second = layer(first, second, size, self.appeared, self.disappeared)
         return DifferenceFeatures(

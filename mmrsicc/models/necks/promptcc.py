@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from mmrsicc.models.layers.tokens import map_positions
+from mmrsicc.models.layers.tokens import placed_tokens
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -61,9 +61,8 @@ class PromptCC(nn.Module):
         Raises:
             ValueError: If the last map is larger than ``max_grid_size``.
         """
-        positions = map_positions(self.columns, self.rows, *before[-1].shape[-2:])
         first, second = (
-            self._refine(m[-1].flatten(2).transpose(1, 2) + positions, summary)
+            self._refine(placed_tokens(m[-1], self.columns, self.rows), summary)
             for m, summary in zip((before, after), self.summaries, strict=True)
         )
         difference = second - first

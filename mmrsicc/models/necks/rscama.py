@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from mmrsicc.models.layers import xavier_matrices
 from mmrsicc.models.layers.causal import causal_convolution
 from mmrsicc.models.layers.state_space import BidirectionalSSM, SelectiveSSM
-from mmrsicc.models.layers.tokens import map_positions
+from mmrsicc.models.layers.tokens import placed_tokens
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import DifferenceFeatures
 
@@ -80,8 +80,7 @@ class RSCaMa(nn.Module):
             ValueError: If the last map is larger than ``max_grid_size``.
         """
         size = tuple(before[-1].shape[-2:])
-        places = map_positions(self.columns, self.rows, *size)
-        first, second = (m[-1].flatten(2).transpose(1, 2) + places for m in (before, after))
+        first, second = (placed_tokens(m[-1], self.columns, self.rows) for m in (before, after))
         blocks = zip(self.before_blocks, self.after_blocks, self.both_blocks, strict=True)
         for scan_first, scan_second, scan_both in blocks:
             difference = second - first
