@@ -12,8 +12,9 @@ from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 from mmrsicc.utils.key_map import KeyMap
 
+SPECIALS = ["<pad>", "<unk>", "<start>", "<end>"]
 #: Twelve words: all ids from 4 on are plain ones.
-VOCABULARY = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *"abcdefgh"])
+VOCABULARY = Vocabulary(words=[*SPECIALS, *"abcdefgh"])
 WORDS = word_ids("words", batch=2, length=6, low=4, high=12)
 
 
@@ -30,6 +31,22 @@ def read_reference(name: str) -> dict[str, Any]:
 def dates(reference: dict[str, Any]) -> tuple[torch.Tensor, torch.Tensor]:
     """The features of each date that an authors' network was run on."""
     return inputs("before", *reference["features"]), inputs("after", *reference["features"])
+
+
+def vocabulary_of(entries: int) -> Vocabulary:
+    """A vocabulary of so many made-up words, special ones included."""
+    return Vocabulary(words=[*SPECIALS, *map(str, range(entries - len(SPECIALS)))])
+
+
+def count(*parts: nn.Module) -> int:
+    """Number of parameters."""
+    return sum(p.numel() for part in parts for p in part.parameters())
+
+
+def published_sizes(neck: nn.Module, head: nn.Module) -> tuple[int, int]:
+    """Parameters of an authors' encoder and decoder, which has the neck's last layers."""
+    fusion = count(neck.project, neck.block)
+    return count(neck) - fusion, count(head) + fusion
 
 
 @torch.no_grad()

@@ -1,12 +1,17 @@
 """Chg2Cap as its authors' code computes it: same weights, same features, same logits."""
 
 import torch
-from test_converters.same_network import VOCABULARY, assert_same_network, read_reference
+from test_converters.same_network import (
+    VOCABULARY,
+    assert_same_network,
+    published_sizes,
+    read_reference,
+    vocabulary_of,
+)
 
 from mmrsicc.converters.chg2cap import KEYS
 from mmrsicc.models.heads import ClassicCaptionHead
 from mmrsicc.models.necks import Chg2Cap
-from mmrsicc.tokenizers import Vocabulary
 
 
 def test_logits_equal_those_of_the_authors_code():
@@ -19,14 +24,10 @@ def test_logits_equal_those_of_the_authors_code():
 
 def test_published_size_is_theirs_without_what_they_never_use():
     """Their counts with 501 words; the README says what is unused, and whose which part is."""
-    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(497))])
+    vocabulary = vocabulary_of(501)
     with torch.device("meta"):
         neck = Chg2Cap(in_channels=(2048,))
         head = ClassicCaptionHead(neck.out_channels, vocabulary, residual=True)
-    fusion = [*neck.project.parameters(), *neck.block.parameters()]
-    fused, whole, words = (
-        sum(p.numel() for p in parameters)
-        for parameters in (fusion, neck.parameters(), head.parameters())
-    )
-    assert whole - fused == 170_015_744 - 37_748_736
-    assert words + fused == 116_513_269 - 25_278_464
+    encoder, decoder = published_sizes(neck, head)
+    assert encoder == 170_015_744 - 37_748_736
+    assert decoder == 116_513_269 - 25_278_464

@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 import torch
 from test_converters.formula import inputs
-from test_converters.same_network import VOCABULARY, WORDS, assert_same_network, read_reference
+from test_converters.same_network import (
+    VOCABULARY,
+    WORDS,
+    assert_same_network,
+    read_reference,
+    vocabulary_of,
+)
 
 from mmrsicc.converters.duda import KEYS, PARTS
 from mmrsicc.models.heads import DynamicSpeaker
@@ -13,7 +19,6 @@ from mmrsicc.models.heads.autoregressive_head import SentenceBatch
 from mmrsicc.models.losses import AttentionSparsityLoss
 from mmrsicc.models.necks import DualAttention
 from mmrsicc.structures import ChangeDataSample, Conditions
-from mmrsicc.tokenizers import Vocabulary
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +76,7 @@ def test_the_further_losses_are_the_authors(reference, network):
 
 def test_published_sizes_are_theirs():
     """Their counts with 468 words, less the classifier of the type of change."""
-    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(464))])
+    vocabulary = vocabulary_of(468)
     with torch.device("meta"):
         parts = (DualAttention([1024]), DynamicSpeaker(1026, vocabulary))
     counts = [sum(p.numel() for p in part.parameters()) for part in parts]

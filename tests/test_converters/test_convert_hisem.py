@@ -2,14 +2,13 @@
 
 import torch
 from test_converters.formula import fill
-from test_converters.same_network import VOCABULARY, WORDS, dates, read_reference
+from test_converters.same_network import VOCABULARY, WORDS, dates, read_reference, vocabulary_of
 from torch import nn
 
 from mmrsicc.converters.hisem import KEYS
 from mmrsicc.models.heads import FlagHead, HiSemCaptionHead
 from mmrsicc.models.necks import HiSem
 from mmrsicc.structures import Conditions
-from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 
 
@@ -47,7 +46,7 @@ def test_logits_and_flags_equal_those_of_the_authors_code():
 
 def test_published_size_is_theirs_without_what_they_never_use():
     """Their counts with 501 words; the README says what is unused."""
-    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(497))])
+    vocabulary = vocabulary_of(501)
     with torch.device("meta"):
         parts = (
             HiSem(in_channels=(768,)),

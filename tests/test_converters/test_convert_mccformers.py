@@ -2,12 +2,16 @@
 
 import pytest
 import torch
-from test_converters.same_network import VOCABULARY, assert_same_network, read_reference
+from test_converters.same_network import (
+    VOCABULARY,
+    assert_same_network,
+    read_reference,
+    vocabulary_of,
+)
 
 from mmrsicc.converters import mccformers_d, mccformers_s
 from mmrsicc.models.heads import ClassicCaptionHead
 from mmrsicc.models.necks import MCCFormersD, MCCFormersS
-from mmrsicc.tokenizers import Vocabulary
 
 
 @pytest.mark.parametrize(
@@ -25,7 +29,7 @@ def test_logits_equal_those_of_the_authors_code(neck, name, keys):
 
 def test_published_sizes_are_theirs():
     """Their counts with 468 words; nothing of theirs is unused."""
-    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(464))])
+    vocabulary = vocabulary_of(468)
     with torch.device("meta"):
         parts = (
             MCCFormersS(in_channels=(1024,)),

@@ -2,13 +2,19 @@
 
 import torch
 from test_converters.formula import fill, inputs
-from test_converters.same_network import VOCABULARY, WORDS, read_reference
+from test_converters.same_network import (
+    VOCABULARY,
+    WORDS,
+    count,
+    published_sizes,
+    read_reference,
+    vocabulary_of,
+)
 from torch import nn
 
 from mmrsicc.converters.mci import KEYS
 from mmrsicc.models.heads import ClassicCaptionHead, MaskHead
 from mmrsicc.models.necks import MCI
-from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 
 
@@ -40,15 +46,11 @@ def test_logits_and_masks_equal_those_of_the_authors_code():
 
 def test_published_size_is_theirs_without_what_they_never_use():
     """Their counts with 468 words; the README says what is unused."""
-    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(464))])
+    vocabulary = vocabulary_of(468)
     with torch.device("meta"):
         neck = MCI((64, 128, 320, 512))
         mask_head = MaskHead(neck.scale_channels, num_classes=3, channels=64, transposed=True)
         head = ClassicCaptionHead(512, vocabulary, residual=True)
-    fusion = [*neck.project.parameters(), *neck.block.parameters()]
-    fused, whole, masks, words = (
-        sum(p.numel() for p in parameters)
-        for parameters in (fusion, neck.parameters(), mask_head.parameters(), head.parameters())
-    )
-    assert whole - fused + masks == 109_686_659 - 11_146_752
-    assert words + fused == 7_664_596 - 1_601_024
+    encoder, decoder = published_sizes(neck, head)
+    assert encoder + count(mask_head) == 109_686_659 - 11_146_752
+    assert decoder == 7_664_596 - 1_601_024

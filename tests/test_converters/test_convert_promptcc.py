@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 from test_converters.formula import fill, inputs
-from test_converters.same_network import VOCABULARY, WORDS, dates, read_reference
+from test_converters.same_network import VOCABULARY, WORDS, dates, read_reference, vocabulary_of
 from test_converters.theirs import module_of
 from torch import nn
 
@@ -16,7 +16,7 @@ from mmrsicc.models.backbones import CLIPVision
 from mmrsicc.models.heads import DatesFlagHead, GPT2CaptionHead
 from mmrsicc.models.necks import PromptCC
 from mmrsicc.structures import Conditions, DifferenceFeatures
-from mmrsicc.tokenizers import BytePairs, Vocabulary
+from mmrsicc.tokenizers import BytePairs
 from mmrsicc.utils.checkpoint import load_weights
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def test_logits_and_flags_equal_those_of_the_authors_code():
 
 def test_published_size_is_theirs_without_what_they_never_use():
     """Counted from their layers: the README says what is unused."""
-    words = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(50253))])
+    words = vocabulary_of(50257)
     with torch.device("meta"):
         neck = PromptCC(in_channels=(768,))
         flag = DatesFlagHead(encoder_channels=768)

@@ -1,12 +1,16 @@
 """PSNet as its authors' code computes it: same weights, same features, same logits."""
 
 import torch
-from test_converters.same_network import VOCABULARY, assert_same_network, read_reference
+from test_converters.same_network import (
+    VOCABULARY,
+    assert_same_network,
+    read_reference,
+    vocabulary_of,
+)
 
 from mmrsicc.converters.psnet import KEYS, PARTS
 from mmrsicc.models.heads import ClassicCaptionHead
 from mmrsicc.models.necks import PSNet
-from mmrsicc.tokenizers import Vocabulary
 
 HEAD = {"num_layers": 3, "memory_levels": 3, "num_heads": 8, "dropout": 0.5}
 
@@ -19,7 +23,7 @@ def test_logits_equal_those_of_the_authors_code():
 
 def test_published_size_is_theirs_without_what_they_never_use():
     """Their counts with 468 words; the README says what is unused."""
-    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(464))])
+    vocabulary = vocabulary_of(468)
     with torch.device("meta"):
         neck = PSNet(in_channels=(768,))
         head = ClassicCaptionHead(neck.out_channels, vocabulary, **HEAD)

@@ -8,13 +8,13 @@ from test_converters.same_network import (
     WORDS,
     assert_same_network,
     read_reference,
+    vocabulary_of,
 )
 
 from mmrsicc.converters.rscama import KEYS
 from mmrsicc.models.heads import ClassicCaptionHead, PrefixCaptionHead
 from mmrsicc.models.necks import RSCaMa
 from mmrsicc.structures import DifferenceFeatures
-from mmrsicc.tokenizers import Vocabulary
 from mmrsicc.utils.checkpoint import load_weights
 
 
@@ -47,7 +47,7 @@ def test_logits_of_the_other_decoders_are_theirs(layer):
 )
 def test_published_size_is_theirs_without_what_they_never_use(head, options, count):
     """Their counts with 501 words; the README says what is unused."""
-    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(497))])
+    vocabulary = vocabulary_of(501)
     with torch.device("meta"):
         neck = RSCaMa(in_channels=(768,))
         words = head(768, vocabulary, **options)

@@ -1,12 +1,16 @@
 """RSICCformer as its authors' code computes it: same weights, same images, same logits."""
 
 import torch
-from test_converters.same_network import VOCABULARY, assert_same_network, read_reference
+from test_converters.same_network import (
+    VOCABULARY,
+    assert_same_network,
+    read_reference,
+    vocabulary_of,
+)
 
 from mmrsicc.converters.rsiccformer import KEYS
 from mmrsicc.models.heads import ClassicCaptionHead
 from mmrsicc.models.necks import RSICCformer
-from mmrsicc.tokenizers import Vocabulary
 
 
 def test_logits_equal_those_of_the_authors_code():
@@ -17,7 +21,7 @@ def test_logits_equal_those_of_the_authors_code():
 
 def test_published_size_is_theirs_without_what_they_never_use():
     """Their counts with 468 words; the README says what is unused."""
-    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(464))])
+    vocabulary = vocabulary_of(468)
     with torch.device("meta"):
         neck = RSICCformer(in_channels=(1024,))
         head = ClassicCaptionHead(neck.out_channels, vocabulary, num_layers=1, dropout=0.5)

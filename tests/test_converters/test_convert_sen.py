@@ -5,14 +5,15 @@ from test_converters.formula import inputs
 from test_converters.same_network import (
     VOCABULARY,
     assert_same_network,
+    count,
     dates,
     read_reference,
+    vocabulary_of,
 )
 
 from mmrsicc.converters.sen import KEYS
 from mmrsicc.models.heads import ClassicCaptionHead
 from mmrsicc.models.necks import SEN
-from mmrsicc.tokenizers import Vocabulary
 
 
 def test_logits_equal_those_of_the_authors_code():
@@ -27,16 +28,13 @@ def test_logits_equal_those_of_the_authors_code():
 
 def test_published_size_is_theirs_without_what_they_never_use():
     """Their counts with 501 words; the README says what is unused."""
-    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(497))])
+    vocabulary = vocabulary_of(501)
     with torch.device("meta"):
         neck = SEN(in_channels=(2051,))
         head = ClassicCaptionHead(neck.out_channels, vocabulary)
-    project, whole, words = (
-        sum(p.numel() for p in part.parameters()) for part in (neck.project, neck, head)
-    )
-    assert project == 1_049_088
-    assert whole - project == 10_582_016
-    assert words == 4_744_181 - 26_624
+    assert count(neck.project) == 1_049_088
+    assert count(neck) - count(neck.project) == 10_582_016
+    assert count(head) == 4_744_181 - 26_624
 
 
 def test_the_backbone_is_renamed_compiled_or_not():

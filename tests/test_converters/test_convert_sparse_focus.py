@@ -1,12 +1,17 @@
 """SparseFocus as its authors' code computes it: same weights, same features, same logits."""
 
 import torch
-from test_converters.same_network import VOCABULARY, assert_same_network, read_reference
+from test_converters.same_network import (
+    VOCABULARY,
+    assert_same_network,
+    published_sizes,
+    read_reference,
+    vocabulary_of,
+)
 
 from mmrsicc.converters.sparse_focus import KEYS
 from mmrsicc.models.heads import ClassicCaptionHead
 from mmrsicc.models.necks import SparseFocus
-from mmrsicc.tokenizers import Vocabulary
 
 
 def test_logits_equal_those_of_the_authors_code():
@@ -18,14 +23,10 @@ def test_logits_equal_those_of_the_authors_code():
 
 def test_published_size_is_theirs():
     """Their counts with 501 words: nothing in their code is unused."""
-    vocabulary = Vocabulary(words=["<pad>", "<unk>", "<start>", "<end>", *map(str, range(497))])
+    vocabulary = vocabulary_of(501)
     with torch.device("meta"):
         neck = SparseFocus(in_channels=(2048,))
         head = ClassicCaptionHead(neck.out_channels, vocabulary, ffn_dims=4096)
-    fusion = [*neck.project.parameters(), *neck.block.parameters()]
-    fused, whole, words = (
-        sum(p.numel() for p in parameters)
-        for parameters in (fusion, neck.parameters(), head.parameters())
-    )
-    assert whole - fused == 10_523_650
-    assert words + fused == 106_965_493
+    encoder, decoder = published_sizes(neck, head)
+    assert encoder == 10_523_650
+    assert decoder == 106_965_493
