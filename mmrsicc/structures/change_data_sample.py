@@ -19,7 +19,7 @@ class ChangeDataSample(BaseDataElement):
       length-normalised log-probability.
     - ``pred_flag`` (float): predicted probability of a change, of models with a flag head.
     - ``pred_mask`` (Tensor): (H, W) uint8 predicted change mask, and ``pred_classes`` (int): how
-      many classes the model tells apart, "unchanged" among them.
+      many classes the model distinguishes, "unchanged" among them.
 
     Metainfo: ``pair_id``, ``before_path``, ``after_path``, ``ori_shape``, ``img_shape`` (both
     (H, W)), and what augmentation did (``orientation``).
