@@ -2,6 +2,7 @@
 # Scores on several GPUs, or CPU processes: tools/dist_test.sh CONFIG CHECKPOINT PROCESSES [test.py arguments]
 # Several machines: set NNODES, NODE_RANK, MASTER_ADDR and PORT on each.
 set -euo pipefail
+unset CDPATH
 CONFIG=$1
 CHECKPOINT=$2
 PROCESSES=$3

@@ -2,6 +2,7 @@
 # Trains on several GPUs, or CPU processes: tools/dist_train.sh CONFIG PROCESSES [train.py arguments]
 # Several machines: set NNODES, NODE_RANK, MASTER_ADDR and PORT on each.
 set -euo pipefail
+unset CDPATH
 CONFIG=$1
 PROCESSES=$2
 HERE=$(cd "$(dirname "$0")" && pwd)

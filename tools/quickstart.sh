@@ -3,6 +3,7 @@
 # Run it again after a stop to continue; finished steps are skipped.
 # docs/en/get_started/quick_start.md says what it makes.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "$0")/.."
 
 data=data/SynthCC-tiny

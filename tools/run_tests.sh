@@ -2,6 +2,7 @@
 # Lint, types and tests, set-up included: bash tools/run_tests.sh [--all] [pytest arguments]
 # Tests marked as slow run with --all, or with MMRSICC_ALL_TESTS=1 in the environment.
 set -euo pipefail
+unset CDPATH
 cd "$(dirname "$0")/.."
 marks="not slow"
 [ -z "${MMRSICC_ALL_TESTS:-}" ] || marks="slow or not slow"

@@ -11,17 +11,30 @@ if [ -z "${VIRTUAL_ENV:-}" ]; then
             "set PYTHON to another interpreter" >&2
         return 1
     }
-    if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
-        rm -rf .venv
+    # Says that these scripts made it, and where: only then may they remove it.
+    made=.venv/.mmrsicc-made
+    if [ -e .venv ] && [ ! -e "$made" ]; then
+        .venv/bin/python -m pip --version >/dev/null 2>&1 || {
+            echo ".venv has no pip or does not run: remove it, or activate another environment" >&2
+            return 1
+        }
+    elif [ "$(cat "$made" 2>/dev/null)" != "$PWD" ] ||
+        ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
         # Debian keeps the venv module in a package of its own; virtualenv does without it.
+        rm -rf .venv && mkdir .venv && echo "$PWD" >"$made"
         "$python" -m venv .venv 2>/dev/null || {
-            rm -rf .venv
+            rm -rf .venv && mkdir .venv && echo "$PWD" >"$made"
             "$python" -m pip install --quiet --target .cache/virtualenv virtualenv
             PYTHONPATH=.cache/virtualenv "$python" -m virtualenv --quiet .venv
         }
     fi
     # shellcheck disable=SC1091
     source .venv/bin/activate
+    # The activation of an environment that was moved leads to where it was.
+    [ "$VIRTUAL_ENV" -ef .venv ] || {
+        echo ".venv was made in another folder: remove it, or activate another environment" >&2
+        return 1
+    }
 fi
 
 # Once is enough, until the requirements change: another time needs no network.

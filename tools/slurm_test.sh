@@ -2,6 +2,7 @@
 # Scores under Slurm: tools/slurm_test.sh PARTITION JOB_NAME CONFIG CHECKPOINT [test.py arguments]
 # Set GPUS, GPUS_PER_NODE, CPUS_PER_TASK and SRUN_ARGS to taste.
 set -euo pipefail
+unset CDPATH
 PARTITION=$1
 JOB_NAME=$2
 CONFIG=$3

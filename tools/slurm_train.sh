@@ -2,6 +2,7 @@
 # Trains under Slurm: tools/slurm_train.sh PARTITION JOB_NAME CONFIG WORK_DIR [train.py arguments]
 # Set GPUS, GPUS_PER_NODE, CPUS_PER_TASK and SRUN_ARGS to taste.
 set -euo pipefail
+unset CDPATH
 PARTITION=$1
 JOB_NAME=$2
 CONFIG=$3

@@ -99,8 +99,10 @@ def serve(
 @contextmanager
 def _private_folder() -> Iterator[Path]:
     """A folder for uploads and maps that goes with the server; Gradio reads it when imported."""
-    # Otherwise SIGTERM, as from a service manager, would leave the folder behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Otherwise a service manager, or a terminal that is closed, would leave the folder behind.
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP.
+            signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="mmrsicc-demo-") as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(Path(folder, "uploads"))
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"

@@ -29,6 +29,9 @@ _RASTER_DRIVERS = {
     b"MM\0+": "GTiff",
 }
 
+#: Bands at the most pixels of an upload; of smaller rasters there may be more.
+_BANDS = 16
+
 #: Maximum size of a decoded block in bytes: GDAL decodes whole blocks.
 _BLOCK_BYTES = 256 * 10**6
 
@@ -165,6 +168,7 @@ def check_raster(file: Path, limits: Limits) -> tuple[int, int]:
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(file, driver=driver) as dataset:
                 size, block = (dataset.width, dataset.height), _block_bytes(dataset)
+                bands = dataset.count
                 alone = dataset.files == [str(file)]
             # Scenes are opened later without naming a driver.
             with rasterio.open(file) as dataset:
@@ -174,6 +178,11 @@ def check_raster(file: Path, limits: Limits) -> tuple[int, int]:
     if not alone:
         raise ValueError(f"{file.name} reads other files too: export it again as one GeoTIFF")
     check_pixels(file, size, limits)
+    if math.prod(size) * bands > _BANDS * limits.pixels:
+        raise ValueError(
+            f"{file.name} has {bands} bands of {size[0]} x {size[1]} pixels, which is too much: "
+            "leave bands out, or cut it"
+        )
     if block > _BLOCK_BYTES:
         raise ValueError(
             f"{file.name} has blocks of {block / 1e6:.0f} MB, which are too large: write it again "

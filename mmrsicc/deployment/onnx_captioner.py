@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from mmrsicc.deployment.settings import read_settings
 from mmrsicc.utils.extras import import_extra
+from mmrsicc.utils.many_bands import by_bands
 from mmrsicc.utils.pair_arrays import check_pair_arrays
 
 #: The graphs of an exported model. Its settings are written last: a folder with them is complete.
@@ -125,11 +127,10 @@ class OnnxCaptioner:
                 raise ValueError(f"the dates have {found} bands, the model reads {list(bands)}")
             before, after = before.astype(np.float32), after.astype(np.float32)
         height, width = self.settings["size"]
+        resize = partial(cv2.resize, dsize=(width, height), interpolation=cv2.INTER_LINEAR)
         images: list[NDArray] = []
         for image in (before, after):
-            resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
-            # One band stays an axis.
-            images.append(resized.reshape(height, width, -1).transpose(2, 0, 1))
+            images.append(by_bands(resize, image).transpose(2, 0, 1))
         return images
 
     def _greedy(self, memory: Mapping[str, NDArray]) -> tuple[list[list[int]], list[float]]:
@@ -155,6 +156,11 @@ class OnnxCaptioner:
                 rows, last = rows[going], last[going]
                 memory = {name: kept[going] for name, kept in memory.items()}
                 past = {name: kept[going] for name, kept in past.items()}
+        if not np.isfinite(totals).all():
+            raise ValueError(
+                f"pair {int(np.isfinite(totals).argmin()) + 1} of a batch has a score that is not "
+                "finite: fill pixels without data (NaN) first"
+            )
         lengths = np.array([len(words) for words in ids])
         return ids, (totals / lengths ** self.settings["length_penalty"]).tolist()
 

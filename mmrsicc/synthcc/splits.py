@@ -61,7 +61,8 @@ def is_held_out(event: Event) -> bool:
     """Whether an event's kind, land cover and place come together in ``test_combination`` only.
 
     One triple in seven is held out, in such a way that each two of the three still meet in
-    training.
+    training. Of a replacement, what is new counts: what was replaced may be such a triple in
+    training, as in one changed pair in a hundred.
     """
     if event.place is None or not event.land:
         return False

@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -13,9 +13,15 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside ``path`` that takes its place once the block ends well.
 
     An interrupted or failed block leaves the old file, or none, and no litter. The content is on
-    the disk before the name is, so that a power failure leaves no empty file either.
+    the disk before the name is, so that a power failure leaves no empty file either. A link is
+    replaced, and what it leads to stays as it is.
+
+    Raises:
+        ValueError: There is a folder or device of that name.
     """
     target = Path(path)
+    if target.exists() and not target.is_file():
+        raise ValueError(f"{path} is no file: name a file to write")
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -58,7 +64,8 @@ def _flush_folder(folder: Path) -> None:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        with suppress(OSError):  # Some file systems of virtual machines do not.
+            os.fsync(handle)
     finally:
         os.close(handle)
 

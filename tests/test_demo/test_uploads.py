@@ -146,6 +146,10 @@ def test_rasters_of_huge_blocks_are_refused(tmp_path):
         check_raster(tmp_path / "strip.tif", limits)
     check_raster(tmp_path / "bands.tif", limits)
     check_raster(tmp_path / "tiled.tif", limits)
+    many = {**size, "count": 500, "tiled": True, "interleave": "band"}
+    rasterio.open(tmp_path / "many.tif", "w", **written, **many).close()
+    with pytest.raises(ValueError, match=r"many\.tif has 500 bands of 5000 x 5000 pixels"):
+        check_raster(tmp_path / "many.tif", Limits(10, 25_000_000))
 
 
 def test_overviews_and_previews_are_no_second_images(tmp_path, noise):

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -182,6 +183,30 @@ def test_broken_pairs_are_refused(captioner):
             captioner([pair])
     with pytest.raises(ValueError, match="batch_size"):
         captioner([], 0)
+
+
+def test_scores_that_are_not_finite_are_refused(captioner, monkeypatch):
+    step = captioner._step
+
+    class Diverged:
+        def run(self, names, inputs):
+            logits, *rest = step.run(names, inputs)
+            return [np.full_like(logits, np.nan), *rest]
+
+    monkeypatch.setattr(captioner, "_step", Diverged())
+    image = np.zeros((32, 48, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"pair 1 of a batch .*not finite"):
+        captioner([(image, image)])
+
+
+def test_bands_beyond_those_that_opencv_takes_are_resized(captioner, monkeypatch):
+    monkeypatch.setitem(captioner.settings, "bands", [200, 200])
+    bands = np.random.default_rng(0).random((9, 9, 200), np.float32)
+    before, after = captioner._resized(bands, bands)
+    height, width = captioner.settings["size"]
+    assert before.shape == (200, height, width) and np.array_equal(before, after)
+    alone = cv2.resize(bands[..., 150], (width, height), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(before[150], alone, rtol=1e-5)
 
 
 def test_models_that_cannot_be_exported_are_refused(config, tmp_path):

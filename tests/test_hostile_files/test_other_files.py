@@ -101,12 +101,13 @@ def test_results_name_no_events_elsewhere(here):
 def test_a_resumed_run_removes_nothing_elsewhere(here):
     victim = here / "home"
     victim.mkdir()
-    info = {"best_ckpt": str(victim), "best_ckpt_Sm": "../home", "keep_ckpt_ids": ["../home"]}
+    info = {f"best_ckpt_{i}": path for i, path in enumerate(("..", ".", "/", "../..", "../home"))}
+    info |= {"best_ckpt": str(victim), "keep_ckpt_ids": ["../home"]}
+    info |= {"best_ckpt_Sm": "../elsewhere/best_Sm_epoch_3.pth"}
     checkpoint = {"message_hub": {"runtime_info": info}}
     runner = SimpleNamespace(work_dir=str(here / "work"), hooks=[])
     PlainCheckpointHook().after_load_checkpoint(runner, checkpoint)
-    own = str(here / "work" / "home")
-    assert info == {"best_ckpt": own, "best_ckpt_Sm": own}
+    assert info == {"best_ckpt_Sm": str(here / "work" / "best_Sm_epoch_3.pth")}
 
 
 # Records beside results.

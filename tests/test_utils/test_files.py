@@ -28,6 +28,14 @@ def test_a_failed_block_leaves_the_old_file_and_no_litter(tmp_path):
     assert target.read_text() == "old" and [p.name for p in tmp_path.iterdir()] == ["out.txt"]
 
 
+def test_what_is_no_file_is_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("pipe", ""):
+        with pytest.raises(ValueError, match="is no file"), atomic_path(tmp_path / name):
+            pass
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
 def test_an_error_names_the_file_that_was_asked_for(tmp_path, monkeypatch):
     def refuse(**options):
         raise PermissionError(13, "Permission denied", f"{options['dir']}/.out.txt.q1w2")

@@ -67,8 +67,13 @@ def _stay_in_folder(info: dict[str, Any], runner: Runner) -> None:
     if folders and folders[0] != runner.work_dir:
         # The hook will add the work dir's name before the first epoch.
         folder = Path(folders[0], folder.name)
-    for name in [name for name, path in info.items() if name.startswith("best_ckpt") and path]:
-        info[name] = str(folder / Path(str(info[name])).name)
+    for key in [key for key, path in info.items() if key.startswith("best_ckpt") and path]:
+        name = Path(str(info[key])).name
+        # Another name, such as "..", would be the folder itself or one above it.
+        if name.startswith("best_"):
+            info[key] = str(folder / name)
+        else:
+            del info[key]
     if not all(isinstance(number, int) for number in info.get("keep_ckpt_ids", ())):
         del info["keep_ckpt_ids"]
 
