@@ -101,8 +101,9 @@ def _private_folder() -> Iterator[Path]:
     """A folder for uploads and maps that goes with the server; Gradio reads it when imported."""
     # Otherwise a service manager, or a terminal that is closed, would leave the folder behind.
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # Windows has no SIGHUP.
-            signal.signal(getattr(signal, name), lambda *_: sys.exit(0))
+        number = getattr(signal, name, None)  # Windows has no SIGHUP, and nohup ignores it.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="mmrsicc-demo-") as folder:
         os.environ["GRADIO_TEMP_DIR"] = str(Path(folder, "uploads"))
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
