@@ -99,8 +99,10 @@ def configured(
     for split in ("train", "val", "test"):
         if (loader := cfg.get(f"{split}_dataloader")) is None:
             continue
-        kind = DATASETS.get(loader.dataset.type)
-        if not (isinstance(kind, type) and issubclass(kind, kinds)):
+        name = loader.dataset.type
+        kind = DATASETS.get(name) if isinstance(name, str) else name
+        # One that is not known is named by the registry below.
+        if kind is not None and not (isinstance(kind, type) and issubclass(kind, kinds)):
             raise ValueError(
                 f"{split}_dataloader of {config} reads a {loader.dataset.type}: only data sets "
                 f"that derive from {' or '.join(k.__name__ for k in kinds)} can be verified"

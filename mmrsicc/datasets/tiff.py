@@ -189,7 +189,12 @@ class TiffPage:
     @property
     def system(self) -> tuple[float, ...]:
         """GeoTIFF's keys of the coordinate system and their numbers; empty if there are none."""
-        return (*self.tags.get(_Tag.GEO_KEYS, ()), *self.tags.get(_Tag.GEO_DOUBLES, ()))
+        return (*self._values(_Tag.GEO_KEYS), *self._values(_Tag.GEO_DOUBLES))
+
+    def _values(self, tag: _Tag) -> tuple[Any, ...]:
+        """All values of a tag; Pillow gives a single one without its tuple."""
+        found = self.tags.get(tag, ())
+        return found if isinstance(found, tuple) else (found,)
 
     def _floats(self, tag: _Tag, count: int) -> tuple[float, ...] | None:
         """The first values of a tag; None if there are too few, or it is of a wrong type."""

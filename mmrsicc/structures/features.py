@@ -83,10 +83,10 @@ class DifferenceFeatures:
 
     @property
     def side(self) -> int | None:
-        """Side of the square grid that the places are; None if they are none.
+        """Side of the square grid of the places; None if they form no square.
 
-        They are none either if there are as many as in the backbone's last map, and that is wide or
-        high: 4 x 16 places are no 8 x 8.
+        Nor do they if the backbone's last map has as many places and is no square itself: 4 x 16
+        places are not 8 x 8.
         """
         height, width = (0, 0) if self.dates is None else self.dates[0].shape[-2:]
         if height != width and height * width == self.num_places:

@@ -74,3 +74,6 @@ def test_masks_of_a_config(tmp_path):
     )
     with pytest.raises(ValueError, match="reads a ConcatDataset: only data sets that derive from"):
         configured(str(config), {"test_dataloader.dataset.datasets.0.lazy_init": True})
+    config.write_text('test_dataloader = dict(dataset=dict(type="LEVIRCDataset"))')
+    with pytest.raises(KeyError, match="LEVIRCDataset is not in"):
+        configured(str(config), None)

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from mmrsicc.datasets.georeference import around_the_earth, check_same_ground, extent_of
 from mmrsicc.datasets.transforms import LoadPair, LoadTile
@@ -69,6 +69,17 @@ def test_systems_of_ones_own_differ_by_their_numbers(tmp_path):
     with pytest.raises(ValueError, match="do not show the same ground"):
         check_same_ground(before, write(tmp_path / "b.tif", 0, 0, system.format(10, 100, 0)))
     check_same_ground(before, write(tmp_path / "c.tif", 1e5, 0, system.format(52, 10, 100_000)))
+
+
+def test_a_system_may_have_a_single_number(tmp_path):
+    image = Image.fromarray(PIXELS[0])
+    tags = {33550: (10.0, 10.0, 0.0), 33922: (0.0,) * 6, 34735: (1, 1, 0, 0), 34736: (0.5,)}
+    directory = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, values in tags.items():
+        directory.tagtype[tag] = 3 if tag == 34735 else 12  # Short, double.
+        directory[tag] = values
+    image.save(tmp_path / "a.tif", tiffinfo=directory)
+    assert extent_of(tmp_path / "a.tif").system == (1, 1, 0, 0, 0.5)
 
 
 def test_south_up_files_count(tmp_path):

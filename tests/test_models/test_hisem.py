@@ -98,7 +98,7 @@ def test_maps_that_are_no_squares_are_refused(vocabulary):
     wide = torch.zeros(1, 32, 2, 8)
     tokens = torch.zeros(1, 32, 32)  # 16 places, as many as in a square of 4.
     features = DifferenceFeatures(tokens, tokens.mean(1), dates=(wide, wide))
-    with pytest.raises(ValueError, match="16 places that are none: resize the images"):
+    with pytest.raises(ValueError, match="16 places, which form no square: resize the images"):
         make(vocabulary).start(features, Conditions(flag=torch.zeros(1)))
 
 

@@ -99,7 +99,7 @@ def test_masks_that_are_not_there_are_named():
     wide = torch.zeros(1, 8, 1, 4)
     for tokens, dates in ((torch.ones(1, 6, 3), None), (torch.ones(1, 4, 3), (wide, wide))):
         other = DifferenceFeatures(tokens, tokens.mean(1), dates=dates)
-        with pytest.raises(ValueError, match=r"\d places are no square grid: resize"):
+        with pytest.raises(ValueError, match=r"\d places form no square grid: resize"):
             model.speaker.masked(other, Conditions(mask=mask_of(1, 1, 1, 1)))
     with pytest.raises(ValueError, match="alpha=2"):
         TokenMask(alpha=2)

@@ -273,7 +273,7 @@ class Speaker(BaseModule):
             return features
         if features.side is None:
             raise ValueError(
-                f"token_mask: {features.num_places} places are no square grid: resize the images "
+                f"token_mask: {features.num_places} places form no square grid: resize the images "
                 "to squares, and use a neck with one memory, such as JFM"
             )
         places, summaries = features.tokens.tensor_split([features.num_places], dim=1)

@@ -80,8 +80,8 @@ class HiSemCaptionHead(ClassicCaptionHead):
         places = features.tokens.shape[1] // 2
         if replace(features, tokens=features.tokens[:, :places]).side is None:
             raise ValueError(
-                f"HiSemCaptionHead reads square maps, but each date has {places} places that are "
-                "none: resize the images to squares"
+                f"HiSemCaptionHead reads square maps, but each date has {places} places, which "
+                "form no square: resize the images to squares"
             )
         changed = conditions.flag > 0.5
         routed = replace(features, tokens=self._route(features.tokens, changed))
