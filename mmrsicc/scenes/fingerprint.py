@@ -15,6 +15,7 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 
 from mmrsicc.datasets.raster_image import gdal_errors
+from mmrsicc.scenes.opening import unsigned
 from mmrsicc.scenes.raster import Raster
 
 #: Content of a fingerprint, as plain values.
@@ -38,16 +39,16 @@ def fingerprint(raster: Raster) -> Fingerprint:
     - of a file above its share of that: the size, the time of its last change, and blocks of
       64 KiB evenly spread from its first to its last byte;
     - of ``.aux.xml``: all but statistics and histograms, which viewers write at a look;
-    - of files that are not on this machine's disks (``/vsicurl/``, archives): their names, and
-      the pixels of 16 windows.
+    - of files that are not on this machine's disks (``/vsicurl/``, archives): their names without
+      the signature of an address, and the pixels of 16 windows.
 
     And for each raster: grid, types, no-data values and masks as GDAL understands them. So a
-    copied, renamed or moved scene is the same one. A large file that was changed between the
-    blocks alone, with its size and time kept, passes for the old one.
+    copied, renamed or moved scene is the same one, a large one if its times are kept. A large file
+    that was changed between the blocks alone, with its size and time kept, passes for the old one.
     """
     files = list(dict.fromkeys(file for data in raster.datasets for file in all_files(data)))
-    blocks = max(_BUDGET // _BLOCK // max(len(files), 1), 2)
-    facts = [_file_facts(file, blocks) for file in files]
+    share = _share([Path(file).stat().st_size for file in files if _is_here(file)])
+    facts = [_file_facts(file, share) for file in files]
     here = all(_is_here(file) for file in files)
     return {
         "rasters": [_raster_facts(dataset) for dataset in raster.datasets],
@@ -73,6 +74,14 @@ def all_files(dataset: Any) -> list[str]:
     return list(found)
 
 
+def _share(sizes: Iterable[int]) -> int:
+    """Maximum number of bytes read per file: what small ones leave over is for the large ones."""
+    left, waiting = _BUDGET, sorted(sizes)
+    while waiting and waiting[0] <= left // len(waiting):
+        left -= waiting.pop(0)
+    return left // len(waiting) if waiting else _BUDGET
+
+
 def _is_here(name: str) -> bool:
     """Whether a name is that of a local file."""
     try:
@@ -83,25 +92,26 @@ def _is_here(name: str) -> bool:
 
 def _raster_facts(dataset: Any) -> list[Any]:
     # A subdataset's name, such as NETCDF:a.nc:red, names the part of the file.
-    part = None if _is_here(dataset.name) else _sha256([dataset.name.encode()])
+    part = None if _is_here(dataset.name) else _sha256([unsigned(dataset.name).encode()])
     masks = [[flag.name for flag in flags] for flags in dataset.mask_flag_enums]
     bands = [*zip(dataset.dtypes, map(str, dataset.nodatavals), masks, strict=True)]
     crs = dataset.crs.to_wkt() if dataset.crs else None
     return [part, dataset.width, dataset.height, crs, list(dataset.transform)[:6], bands]
 
 
-def _file_facts(file: str, blocks: int) -> list[Any] | None:
+def _file_facts(file: str, share: int) -> list[Any] | None:
     """Size, content and, where that is sampled, time of change; None if there is nothing in it."""
     if not _is_here(file):
-        return [_sha256([file.encode()])]
+        return [_sha256([unsigned(file).encode()])]
     if file.endswith(".aux.xml"):
         notes = _without_statistics(Path(file).read_bytes())
         return [_sha256([notes])] if notes else None
     status = Path(file).stat()
     size = status.st_size
-    sampled = size > blocks * _BLOCK
+    sampled = size > max(share, 2 * _BLOCK)
     starts: Iterable[int] = range(0, size, _BLOCK)
     if sampled:
+        blocks = max(share // _BLOCK, 2)
         starts = np.linspace(0, size - _BLOCK, blocks).astype(int).tolist()
     content = _sha256(_read_blocks(file, starts))
     return [size, content, status.st_mtime_ns] if sampled else [size, content]

@@ -7,6 +7,7 @@ from math import ceil, hypot
 
 from rasterio.crs import CRS
 from rasterio.transform import Affine
+from rasterio.windows import Window
 
 #: Tolerance in pixels between the corners of two grids that count as equal.
 ROUNDING = 0.01
@@ -34,6 +35,11 @@ class Grid:
         if (self.width, self.height, self.crs) != (other.width, other.height, other.crs):
             return False
         return _is_near(~self.transform @ other.transform, Affine.identity(), other)
+
+    def part(self, window: Window) -> Grid:
+        """Grid of a window of this one."""
+        transform = self.transform @ Affine.translation(window.col_off, window.row_off)
+        return Grid(window.width, window.height, self.crs, transform)
 
 
 def north_up(stored: Grid) -> Grid:

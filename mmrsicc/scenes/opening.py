@@ -11,6 +11,7 @@ import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 
 from mmrsicc.datasets.raster_image import gdal_errors
+from mmrsicc.utils.file_names import check_utf8, exists
 
 
 def open_raster(path: str) -> Any:
@@ -18,15 +19,16 @@ def open_raster(path: str) -> Any:
 
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: It is no raster, or only half georeferenced.
+        ValueError: It is no raster, or only half georeferenced, or not named in UTF-8.
     """
+    check_utf8(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             dataset = rasterio.open(path)
             dataset.colorinterp  # noqa: B018  # Raises an error if the file's keys are damaged.
     except gdal_errors() as error:
-        if not Path(path).exists():
+        if not exists(Path(path)):
             why = f" ({error})" if path.startswith("/vsi") else ""
             raise FileNotFoundError(f"no raster at {path}{why}") from error
         raise ValueError(
@@ -35,6 +37,11 @@ def open_raster(path: str) -> Any:
         ) from error
     _check_georeference(dataset, path)
     return dataset
+
+
+def unsigned(name: str) -> str:
+    """GDAL's name of a file without the query of its address, which may be a signature."""
+    return name.partition("?")[0] if name.startswith(("/vsicurl/", "/vsicurl_streaming/")) else name
 
 
 def _check_georeference(dataset: Any, path: str) -> None:

@@ -43,24 +43,21 @@ def read_small(raster: Raster, small: Grid) -> tuple[np.ndarray, np.ndarray]:
     """
     if small.matches(raster.grid):
         return raster.read()
-    stored = raster.stored
-    spans = Warp(stored, small).spans
-    shape = [
+    window, warp = Window(0, 0, small.width, small.height), Warp(raster.stored, small)
+    part = warp.source(window)
+    if part is None:
+        size = (small.height, small.width)
+        return np.zeros((raster.count, *size), raster.kind), np.zeros(size, bool)
+    width, height = (
         max(round(length / span), 1)
-        for length, span in zip((stored.height, stored.width), reversed(spans), strict=True)
-    ]
-    values, valid = raster.read_decimated(shape[0], shape[1])
-    coarse = _scaled(stored, shape[1], shape[0])
+        for length, span in zip((part.width, part.height), warp.spans, strict=True)
+    )
+    values, valid = raster.read_decimated(part, height, width)
+    coarse = _scaled(raster.stored.part(part), width, height)
     if small.matches(coarse):
         return values, valid
-    warp = Warp(coarse, small)
-    window = Window(0, 0, small.width, small.height)
-    source = warp.source(window)
-    if source is None:
-        size = (small.height, small.width)
-        return np.zeros((len(values), *size), values.dtype), np.zeros(size, bool)
-    rows, columns = source.toslices()
-    return warp(values[:, rows, columns], valid[rows, columns], source, window)
+    whole = Window(0, 0, width, height)
+    return Warp(coarse, small)(values, valid, whole, window)
 
 
 def _scaled(grid: Grid, width: int, height: int) -> Grid:

@@ -234,7 +234,8 @@ def check_fit(before: Raster, after: Raster, two_sensors: bool = False) -> None:
             )
         return
     shares = _shares(one, two)
-    if not any(shares):
+    # Bounds as wide as the Earth have none in a system of a part of it.
+    if not any(shares) and not any(_shares(two, one)):
         raise ValueError(
             f"{before.name} and {after.name} do not overlap: they cover {_extent(one)} and "
             f"{_extent(two)}; are they of one place?"

@@ -27,7 +27,7 @@ from mmrsicc.utils.files import atomic_path
 
 #: Version of the reading code: raise it when the same files and settings give the model other
 #: pixels, so that older parts are not reused.
-_READING = 4
+_READING = 5
 
 #: Errors that reading a damaged file may raise.
 _BROKEN = (

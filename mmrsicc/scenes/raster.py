@@ -30,7 +30,8 @@ class Raster:
     Args:
         paths: Files of one grid, anything that rasterio opens. Their bands are counted through,
             from 1, without alpha bands.
-        bands: One or three band numbers; None where there are one or three bands.
+        bands: One or three band numbers; None: those that the files name red, green and blue, or
+            else all of one or three bands.
         nodata: Value that stands for no data beside those that the files name.
         every_band: Any number of bands may be read; without ``bands``, all of them.
 
@@ -142,16 +143,17 @@ class Raster:
         values[:, rows, columns], valid[rows, columns] = self._read_files(part)
         return values, valid
 
-    def read_decimated(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-        """Values and validity of all pixels of the files, as stored, with fewer rows and columns.
+    def read_decimated(
+        self, part: Window, height: int, width: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Values and validity of a window of the files, as stored, with fewer rows and columns.
 
         Pyramids are used where the files have them.
 
         Raises:
             ValueError: A file is damaged; names it.
         """
-        whole = Window(0, 0, self.stored.width, self.stored.height)
-        return self._read_files(whole, (height, width))
+        return self._read_files(part, (height, width))
 
     def _read_files(
         self, part: Window, shape: tuple[int, int] | None = None
@@ -189,6 +191,8 @@ class Raster:
             if band not in alpha_bands(dataset)
         ]
         if bands is None:
+            bands = None if every_band else self._colours(there)
+        if bands is None:
             if len(there) not in (1, 3) and not every_band:
                 raise ValueError(
                     f"{self.name} has {counted(len(there), 'band')}: choose red, green and blue, "
@@ -212,6 +216,14 @@ class Raster:
                 )
         return chosen
 
+    def _colours(self, there: Sequence[tuple[int, int]]) -> list[int] | None:
+        """Numbers of the red, green and blue band, where the files name one of each."""
+        names = [self.datasets[file].colorinterp[band - 1] for file, band in there]
+        colours = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
+        if any(names.count(colour) != 1 for colour in colours):
+            return None
+        return [names.index(colour) + 1 for colour in colours]
+
     def _alpha(self) -> str:
         """Remark on the alpha band: GDAL marks the fourth of 8 bits as one by default."""
         for dataset in self.datasets:
@@ -228,6 +240,18 @@ class Raster:
             raise ValueError(
                 f"{dataset.name} has a colour table: write its colours out "
                 "(gdal_translate -expand rgb)"
+            )
+        if dataset.tags(ns="IMAGE_STRUCTURE").get("MINISWHITE") == "YES":
+            top = np.iinfo(dataset.dtypes[band - 1]).max
+            raise ValueError(
+                f"{dataset.name} has 0 for white: turn its values around "
+                f"(gdal_translate -scale 0 {top} {top} 0)"
+            )
+        bits = int(dataset.tags(band, ns="IMAGE_STRUCTURE").get("NBITS", 8))
+        if bits < 8:
+            raise ValueError(
+                f"{dataset.name} has values of {bits} bits: write them as 8 bits "
+                f"(gdal_translate -scale 0 {2**bits - 1} 0 255 -co NBITS=8)"
             )
         # NumPy has no type for GDAL's complex integers.
         if "complex" in dataset.dtypes[band - 1]:

@@ -14,6 +14,7 @@ import rasterio
 from mmrsicc.scenes.dates import Dates
 from mmrsicc.scenes.grid import Grid
 from mmrsicc.scenes.gsd import ground_sampling_distance
+from mmrsicc.scenes.opening import unsigned
 from mmrsicc.scenes.pair import ScenePair
 from mmrsicc.scenes.settings import SceneSettings
 from mmrsicc.scenes.shift import Shift, estimate_shift
@@ -63,7 +64,7 @@ class RunFile:
     @property
     def title(self) -> str:
         """Title of both scenes, their file names."""
-        return f"{Path(self.before[0]).name} and {Path(self.after[0]).name}"
+        return " and ".join(Path(unsigned(date[0])).name for date in (self.before, self.after))
 
     def parts(self, out: Path) -> Path:
         """Folder of the parts."""

@@ -6,6 +6,7 @@ import json
 import os
 import urllib.request
 from collections.abc import Mapping, Sequence
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -80,9 +81,9 @@ def _load(place: str) -> Any:
     try:
         with urllib.request.urlopen(place, timeout=_SECONDS) as answer:
             return json.load(answer)
-    except OSError as error:
+    except (OSError, HTTPException) as error:
         raise FileNotFoundError(f"no STAC item at {place} ({error})") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{place} is no JSON ({error}): name the address of an item") from error
 
 

@@ -17,6 +17,7 @@ from PIL import Image
 
 from mmrsicc.scenes import fingerprint as module
 from mmrsicc.scenes.fingerprint import fingerprint
+from mmrsicc.scenes.opening import unsigned
 from mmrsicc.scenes.raster import Raster
 
 
@@ -154,3 +155,18 @@ def test_values_that_gdal_understands_otherwise_are_told_apart(write_raster):
         for i, value in enumerate((0.0, float("nan")))
     )
     assert told(one) != told(two)
+
+
+def test_small_files_leave_their_share_to_the_large_one(monkeypatch):
+    monkeypatch.setattr(module, "_BUDGET", 100)
+    # 60 are left for the third; of two large ones each gets half of what is left.
+    for sizes, share in (([60, 30, 10], 100), ([10, 30, 90], 60), ([10, 80, 80], 45), ([], 100)):
+        assert module._share(sizes) == share, sizes
+
+
+def test_the_signature_of_an_address_is_no_part_of_a_name():
+    address = "/vsicurl/https://host/a.tif"
+    assert unsigned(f"{address}?st=1&sig=x") == address
+    # There the address itself is in the query.
+    assert unsigned("/vsicurl?url=https://host/a.tif") == "/vsicurl?url=https://host/a.tif"
+    assert unsigned("what?.tif") == "what?.tif"

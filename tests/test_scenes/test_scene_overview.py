@@ -93,3 +93,19 @@ def test_files_in_an_archive_are_read(write_raster, tmp_path):
         archive.write(name, "a.tif")
     raster = Raster([f"/vsizip/{tmp_path}/a.zip/a.tif"])
     assert np.array_equal(raster.read()[0], ramp(40, 30))
+
+
+def test_the_overview_of_a_part_of_a_large_file_reads_that_part(write_raster, monkeypatch):
+    values = ramp(2000, 2000)
+    place = Affine(10, 0, 450_000 - 6000, 0, -10, 5_400_000 + 6000)
+    clip = Raster([write_raster("a.tif", values[:, 600:1000, 600:1000])])
+    mosaic = Raster([write_raster("b.tif", values, transform=place)]).on_grid(clip.grid)
+    read = []
+    inner = Raster._read_files
+    monkeypatch.setattr(Raster, "_read_files", lambda *args: read.append(args[1]) or inner(*args))
+    small = [read_small(raster, overview_grid(clip.grid, edge=100)) for raster in (clip, mosaic)]
+    assert max(part.width for part in read) < 450
+    assert all(valid[2:-2, 2:-2].all() for _, valid in small)
+    inside = np.s_[0, 2:-2, 2:-2]
+    apart = small[0][0][inside].astype(int) - small[1][0][inside]
+    assert np.abs(apart).max() <= 1

@@ -221,3 +221,22 @@ def test_longitudes_that_are_counted_in_two_ways_are_refused(write_raster, left)
         return
     with pytest.raises(ValueError, match=r"count longitudes in two ways, -180 to 180 .*0 to 360"):
         check_fit(*rasters)
+
+
+@pytest.mark.parametrize("first", ["part", "world"])
+def test_a_file_of_the_whole_earth_covers_a_part_of_it(write_raster, first):
+    """In UTM the Earth has no bounds."""
+    values = texture(900, 1800)[:1]
+    world = {"crs": "EPSG:4326", "transform": Affine(0.2, 0, -180, 0, -0.2, 90)}
+    part = {"crs": "EPSG:32633", "transform": Affine(1000, 0, 350_000, 0, -1000, 5_600_000)}
+    names = [
+        write_raster("world.tif", values, **world),
+        write_raster("part.tif", values[:, :200, :200], **part),
+    ]
+    if first == "part":
+        names.reverse()
+        with ScenePair([names[0]], [names[1]], SceneSettings()) as pair:
+            assert pair.read(Window(0, 0, 200, 200)).valid.all()
+    else:
+        before, after = (Raster([name]) for name in names)
+        check_fit(before, after)

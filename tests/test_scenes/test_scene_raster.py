@@ -8,6 +8,7 @@ from fabricated_scenes import texture
 
 pytest.importorskip("geopandas", reason="scenes need the extra geo")
 
+import rasterio
 from rasterio.control import GroundControlPoint
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp
@@ -165,3 +166,40 @@ def test_missing_foreign_and_truncated_files_are_named(tmp_path, write_raster):
     for version in (raster, raster.on_grid(moved)):
         with pytest.raises(ValueError, match=r"cut.tif is damaged or cut short"):
             version.read()
+
+
+def test_bands_are_red_green_and_blue_where_the_file_names_them(write_raster):
+    values = np.broadcast_to(np.arange(1, 5, dtype=np.uint8)[:, None, None], (4, 8, 9)).copy()
+    path = write_raster("bgr.tif", values, photometric="MINISBLACK")
+    with rasterio.open(path, "r+") as file:
+        blue_first = (ColorInterp.blue, ColorInterp.green, ColorInterp.red)
+        file.colorinterp = (*blue_first, ColorInterp.undefined)
+    for options, expected in (
+        ({}, [3, 2, 1]),
+        ({"bands": (1, 2, 4)}, [1, 2, 4]),
+        ({"every_band": True}, [1, 2, 3, 4]),
+    ):
+        assert Raster([path], **options).read()[0][:, 0, 0].tolist() == expected
+    # One of two such files cannot be meant.
+    with pytest.raises(ValueError, match="has 8 bands: choose red, green and blue"):
+        Raster([path, path])
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"photometric": "MINISWHITE"}, "uint8", "0 for white: .* -scale 0 255 255 0"),
+        ({"photometric": "MINISWHITE"}, "uint16", "0 for white: .* -scale 0 65535 65535 0"),
+        ({"nbits": 4}, "uint8", "values of 4 bits: .* -scale 0 15 0 255 -co NBITS=8"),
+    ],
+)
+def test_values_that_are_not_brightness_as_stored_are_refused(write_raster, options, kind, message):
+    path = write_raster("a.tif", np.ones((1, 8, 9), kind), **options)
+    with pytest.raises(ValueError, match=message):
+        Raster([path])
+    assert Raster([write_raster("b.tif", np.ones((1, 8, 9), np.uint16), nbits=12)]).count == 1
+
+
+def test_names_that_are_not_in_utf8_are_refused():
+    with pytest.raises(ValueError, match=r"'caf\\udce9\.tif' is no name in UTF-8"):
+        Raster(["caf\udce9.tif"])
