@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,10 @@ def mask_image(result: CaptionResult) -> Image.Image:
         raise ValueError(
             "--masks: the model predicts no masks: take one with a change detector or a mask head"
         )
+    # With fewer than 256 colours Pillow stores fewer bits, into which not every id fits.
+    colours = [(0, 0, 0), *islice(cycle(PALETTE), 255)]
     image = Image.fromarray(result.mask)
-    image.putpalette([value for colour in ((0, 0, 0), *PALETTE) for value in colour])
+    image.putpalette([value for colour in colours for value in colour])
     return image
 
 

@@ -66,7 +66,7 @@ def run(args: Namespace) -> None:
         OSError, ValueError: The table or a model cannot be used; the message says why.
         SystemExit: Some scenes cannot be used; they are named once the others are done.
     """
-    from mmrsicc.datasets.raster_image import gdal_errors
+    from mmrsicc.cli.errors import in_words
     from mmrsicc.utils.counts import counted
 
     with redirect_stdout(sys.stderr):
@@ -77,14 +77,16 @@ def run(args: Namespace) -> None:
         rows = _rows(Path(table), root)[number - 1 :: shards]
         caption = scene_runner(model, checkpoint, args)
     faults = []
-    errors: tuple[type[Exception], ...] = (OSError, ValueError, *gdal_errors())
     for row in rows:
         try:
             with redirect_stdout(sys.stderr):
                 before, after, dates = row.found(root)
                 outcome = caption(before, after, args.out / row.name, dates=dates)
-        except errors as error:
-            faults.append(f"{row.name}: {error}")
+        except Exception as error:
+            # Such as a full GPU: whatever it is, the other scenes are done.
+            if args.debug:
+                raise
+            faults.append(f"{row.name}: {in_words(error)}")
             continue
         assert outcome is not None, "no share of the blocks was asked for"
         objects = counted(len(outcome.objects), "object")
@@ -151,7 +153,9 @@ def _inputs(text: str, root: Path, where: str) -> list[str]:
 
     Blanks stand between names, unless the whole text is that of a file or an item's asset.
     """
-    whole = any((root / name).exists() for name in (text, text.rpartition("#")[0]) if name)
+    from mmrsicc.utils.file_names import exists
+
+    whole = any(exists(root / name) for name in (text, text.rpartition("#")[0]) if name)
     return [_file(name, root, where) for name in ([text] if whole else text.split())]
 
 

@@ -155,12 +155,16 @@ def _caption_share(
     """Captions a share of the pairs into its Parquet file, unless it has a sentence for each."""
     from mmrsicc.apis.caption_log import captioning_facts, places_digest
     from mmrsicc.apis.caption_parts import has_part, part_path, write_part
+    from mmrsicc.utils.file_names import check_utf8
 
     number, shares = args.shard
     path = part_path(Path(args.out), number, shares)
     facts = captioning_facts(captioner, captioner.checkpoint, args.n_best)
     facts["pairs"] = places_digest(pairs.values())
     share = list(enumerate(pairs.items()))[number - 1 :: shares]
+    for _, (name, pair) in share:
+        for text in (name, *map(str, pair)):
+            check_utf8(text)
     if has_part(path, facts, dict(pair for _, pair in share)):
         print(f"{path} is there already", file=sys.stderr)
         return

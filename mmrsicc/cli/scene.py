@@ -146,10 +146,15 @@ def _check_mask_options(args: Namespace) -> None:
         raise ValueError("--detector-config is of --detector: give one, or leave it out")
     if args.threshold is not None and not (args.method or args.detector):
         raise ValueError("--threshold is of --method or --detector: give one, or leave it out")
+    if args.tiles and (given := _of_masks(args)):
+        raise ValueError(f"--tiles captions without masks: leave it out, or {given}")
+
+
+def _of_masks(args: Namespace) -> str:
+    """Those of the given options that have no effect without masks."""
     of_masks = {"--highlight": args.highlight, "--empty-tiles": args.empty_tiles}
     of_masks["--min-area"] = args.min_area is not None
-    if args.tiles and (given := [name for name, value in of_masks.items() if value]):
-        raise ValueError(f"--tiles captions without masks: leave it out, or {' and '.join(given)}")
+    return " and ".join(name for name, value in of_masks.items() if value)
 
 
 def _masker(model: _Model, args: Namespace) -> Masker | None:
@@ -166,7 +171,12 @@ def _masker(model: _Model, args: Namespace) -> Masker | None:
         return DetectorMasks(args.detector_config, args.detector, args.device, least, model.loading)
     if args.tiles:
         return None
-    return own_masks(model.caption, args.tile, model.bands, model.loading is not None)
+    masker = own_masks(model.caption, args.tile, model.bands, model.loading is not None)
+    if masker is None and (given := _of_masks(args)):
+        raise ValueError(
+            f"the model has no masks: find them with --detector or --method, or leave out {given}"
+        )
+    return masker
 
 
 def find_scenes(
@@ -186,11 +196,10 @@ def find_scenes(
     from mmrsicc.scenes.dates import check_days
     from mmrsicc.scenes.opening import open_raster
     from mmrsicc.scenes.stac_input import find_date
+    from mmrsicc.utils.file_names import exists
 
     given = check_days(*days) if days else (None, None)
-    before, after = (
-        find_date([word] if Path(word).exists() else word.split(",")) for word in words
-    )
+    before, after = (find_date([word] if exists(Path(word)) else word.split(",")) for word in words)
     for file in before[0] + after[0]:
         open_raster(file).close()
     return before[0], after[0], (given[0] or before[1], given[1] or after[1])

@@ -20,11 +20,11 @@ def spellings(name: str) -> tuple[str, ...]:
 
 def on_disk(path: Path) -> Path:
     """A path as its file spells it; as given where no spelling exists."""
-    if str(path).isascii() or _exists(path):
+    if str(path).isascii() or exists(path):
         return path
     folder = on_disk(path.parent)
     candidates = (folder / spelling for spelling in spellings(path.name))
-    return next(filter(_exists, candidates), folder / path.name)
+    return next(filter(exists, candidates), folder / path.name)
 
 
 def one_line(name: str) -> str:
@@ -34,7 +34,21 @@ def one_line(name: str) -> str:
     )
 
 
-def _exists(path: Path) -> bool:
+def check_utf8(name: str) -> None:
+    """Refuses a name whose bytes are not UTF-8: it fits into no table, and GDAL does not take it.
+
+    Raises:
+        ValueError: It is one; says how to rename the file.
+    """
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise ValueError(
+            f"{name!a} has a name that is not in UTF-8: rename it "
+            "(convmv -f latin1 -t utf8 --notest FILE)"
+        )
+
+
+def exists(path: Path) -> bool:
+    """Whether there is such a file or folder; of a name that is too long there is none."""
     try:
         return path.exists()
     except OSError:  # Such as a name that is too long.

@@ -11,8 +11,10 @@ pytest.importorskip("pyarrow", reason="parts need the extra geo")
 
 import pyarrow.parquet
 
+from mmrsicc.apis import ChangeCaptionInferencer
 from mmrsicc.apis.caption_parts import MERGED, has_part, merge_parts, part_path, write_part
 from mmrsicc.cli import caption, merge
+from mmrsicc.cli.main import main
 
 FACTS = {"checkpoint": "1f", "pairs": 5}
 
@@ -157,3 +159,14 @@ def test_shares_of_other_images_of_equal_names_do_not_meet(tmp_path, checkpoint,
     run(1, 2)
     with pytest.raises(ValueError, match="is of another run than"):
         merge_parts(out)
+
+
+def test_a_name_that_fits_into_no_table_is_refused_before_a_pair_is_captioned(
+    tmp_path, checkpoint, folders, monkeypatch
+):
+    for folder in folders:
+        (folder / "a.png").rename(folder / "caf\udce9.png")
+    monkeypatch.setattr(ChangeCaptionInferencer, "stream", None)
+    words = ["caption", checkpoint, *folders, "--out", tmp_path / "out", "--shard", "1/2"]
+    with pytest.raises(SystemExit, match=r"'caf\\udce9' is no name in UTF-8"):
+        main(list(map(str, words)))

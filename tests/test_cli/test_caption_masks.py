@@ -8,6 +8,8 @@ import torch
 from PIL import Image
 
 from mmrsicc.apis import ChangeCaptionInferencer
+from mmrsicc.apis.caption_result import CaptionResult
+from mmrsicc.apis.mask_folder import mask_image
 from mmrsicc.cli.main import main
 from mmrsicc.datasets.mask_io import read_mask
 
@@ -74,3 +76,11 @@ def test_a_folder_of_masks_takes_further_pairs(checkpoint, folders, tmp_path):
     third = [str(folder / "c.png") for folder in folders]
     with pytest.raises(SystemExit, match=r"c\.png is there and would be overwritten by a mask"):
         main(["caption", str(checkpoint), *third, "--masks", str(tmp_path / "m")])
+
+
+def test_masks_of_many_classes_keep_their_ids(tmp_path):
+    result = CaptionResult(None, None)
+    result.mask = np.arange(20, dtype=np.uint8)[None]
+    mask_image(result).save(tmp_path / "m.png")
+    with Image.open(tmp_path / "m.png") as image:
+        assert np.array_equal(image, result.mask)

@@ -1,7 +1,5 @@
 """``mmrsicc batch``."""
 
-from argparse import ArgumentParser
-
 import pytest
 
 pytest.importorskip("geopandas", reason="scenes need the extra geo")
@@ -9,12 +7,11 @@ pytest.importorskip("geopandas", reason="scenes need the extra geo")
 import geopandas
 from fabricated_scenes import brightness_captioner, changed_pair
 
-from mmrsicc.cli import batch, scene
+from mmrsicc.cli import batch, main, scene
 
 
 def run(*arguments):
-    parser = ArgumentParser()
-    batch.add_arguments(parser)
+    parser = main._parser("batch", batch)
     batch.run(parser.parse_intermixed_args(list(map(str, arguments))))
 
 
@@ -108,3 +105,28 @@ def test_files_that_differ_behind_a_number_sign_have_names_of_their_own(tmp_path
     table.write_text("before,after\n0.tif,a#1.tif\n0.tif,a#2.tif\n")
     run(table, "--out", tmp_path / "out", "--tile", "64", "--method", "cva")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"a#1", "a#2"}
+
+
+def test_whatever_goes_wrong_with_a_scene_the_others_are_done(
+    tmp_path, table, loaded, capsys, monkeypatch
+):
+    def caption(before, after, out, dates):
+        raise RuntimeError("CUDA out of memory")
+
+    monkeypatch.setattr(batch, "scene_runner", lambda *_: caption)
+    with pytest.raises(SystemExit, match=r"3 of 3 scenes .*new: RuntimeError: CUDA out of memory"):
+        run(table, "--out", tmp_path / "out")
+    with pytest.raises(RuntimeError, match="CUDA out of memory"):
+        run(table, "--out", tmp_path / "out", "--debug")
+
+
+def test_many_bands_of_a_date_may_make_a_long_text(tmp_path, table, loaded, write_raster, capsys):
+    values = changed_pair()
+    names = [f"{i}_{'x' * 100}.tif" for i in range(3)]
+    for date, pixels in zip("ab", values, strict=True):
+        for name, band in zip(names, pixels, strict=True):
+            write_raster(f"{date}{name}", band[None])
+    dates = [" ".join(f"{date}{name}" for name in names) for date in "ab"]
+    table.write_text(f"name,before,after\nlong,{','.join(dates)}\n")
+    run(table, "--out", tmp_path / "out", "--tile", "64", "--method", "cva")
+    assert capsys.readouterr().out == "long\t1 object, 1 of them changed\n"

@@ -3,6 +3,8 @@
 import json
 import re
 from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -240,3 +242,32 @@ train_dataloader = dict(dataset=dict(type="LEVIRCCDataset"))
 def test_what_is_written_of_all_shares_is_told_to_the_merge(tmp_path, changed_scenes):
     with pytest.raises(ValueError, match="give them to mmrsicc merge"):
         run(*changed_scenes, "--out", str(tmp_path / "out"), "--shard", "1/2", "--geojson")
+
+
+@pytest.mark.parametrize("option", [["--highlight"], ["--empty-tiles"], ["--min-area", "50"]])
+def test_options_of_masks_are_refused_where_there_are_none(
+    tmp_path, changed_scenes, option, monkeypatch
+):
+    def without_masks(pairs):
+        return [SimpleNamespace(mask=None, error=None) for _ in pairs]
+
+    monkeypatch.setattr(scene, "_load", lambda *_: scene._Model(without_masks, "trivial"))
+    with pytest.raises(ValueError, match=f"has no masks: .*or leave out {option[0]}"):
+        run(*changed_scenes, "--out", str(tmp_path / "out"), *option)
+    with pytest.raises(ValueError, match=f"--tiles captions without masks: .* {option[0]}"):
+        run(*changed_scenes, "--out", str(tmp_path / "out"), "--tiles", *option)
+
+
+@pytest.mark.usefixtures("trivial_captioner")
+def test_many_files_of_a_date_make_a_long_text(tmp_path, write_raster, monkeypatch):
+    """Longer than a file's name may be."""
+    monkeypatch.chdir(tmp_path)
+    dates = [
+        ",".join(
+            Path(write_raster(f"{date}{i}{'x' * 100}.tif", band[None])).name
+            for i, band in enumerate(pixels)
+        )
+        for date, pixels in zip("ab", changed_pair(), strict=True)
+    ]
+    run(*dates, "--out", "out")
+    assert Path("out/summary.json").exists()

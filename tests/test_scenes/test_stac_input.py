@@ -1,7 +1,6 @@
 """STAC items as scenes."""
 
 import json
-from argparse import ArgumentParser
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from fabricated_scenes import brightness_captioner, changed_pair
 from loopback import serving
 from rasterio.windows import Window
 
-from mmrsicc.cli import batch, scene
+from mmrsicc.cli import batch, main, scene
 from mmrsicc.scenes import SceneSettings
 from mmrsicc.scenes.pair import ScenePair
 from mmrsicc.scenes.stac_input import find_date, read_item
@@ -31,8 +30,7 @@ def write_item(path, assets, **properties):
 
 
 def run(command, *arguments):
-    parser = ArgumentParser()
-    command.add_arguments(parser)
+    parser = main._parser("scene", command)
     command.run(parser.parse_intermixed_args(list(map(str, arguments))))
 
 
