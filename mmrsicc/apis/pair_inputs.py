@@ -26,11 +26,13 @@ def pairs_of(inputs: Any, table_root: Path | None = None) -> Iterable[Any]:
 
     Raises:
         FileNotFoundError: If a table, folder or one of two images is missing.
-        ValueError: If a table lacks a column or an entry, folders have no file name in common, or
-            the inputs are none of the above.
+        ValueError: If a table lacks a column or an entry, folders have no file name in common,
+            the inputs are none of the above, or a root is given of what is no table.
     """
     if isinstance(inputs, (str, Path)):
         return read_table(Path(inputs), table_root)
+    if table_root is not None:
+        raise ValueError(f"the root {table_root} is of a table of pairs: leave it out (--root)")
     if isinstance(inputs, (tuple, list)) and len(inputs) == 2:
         before, after = inputs
         if isinstance(before, (str, Path)) and isinstance(after, (str, Path)):

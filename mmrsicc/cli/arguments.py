@@ -178,7 +178,11 @@ def add_batch_size(parser: ArgumentParser) -> None:
 def add_radiometry(parser: ArgumentParser) -> None:
     """Adds bands, and the values that become 0 and 255."""
     parser.add_argument(
-        "--bands", nargs="+", type=int, metavar="N", help="red, green, blue, or one; from 1"
+        "--bands",
+        nargs="+",
+        type=int,
+        metavar="N",
+        help="red, green, blue, or one; from 1, without alpha",
     )
     parser.add_argument(
         "--range",

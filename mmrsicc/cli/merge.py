@@ -29,6 +29,11 @@ def run(args: Namespace) -> None:
     if any(args.out.glob("pairs-*.parquet")):
         from mmrsicc.apis.caption_parts import count_errors, merge_parts
 
+        if any(map_options(args).values()):
+            raise ValueError(
+                f"{args.out} has parts of mmrsicc caption: --drop-no-change, --geojson and "
+                "--page-tiles are of mmrsicc scene"
+            )
         merged = merge_parts(args.out)
         print(f"written  {merged}")
         if errors := count_errors(merged):

@@ -24,7 +24,7 @@ class Numbered:
     numbers: Sequence[int]
 
 
-#: Numbers of one band or three, from 1; "all" except alpha, or some of these; or None for the bands
+#: Numbers of one band or three, from 1 and without alpha; "all" of these, or some of these; or None for the bands
 #: of a grey or an RGB image.
 Bands: TypeAlias = Sequence[int] | Literal["all"] | Numbered | None
 
@@ -113,6 +113,17 @@ def check_numbers(path: str | Path, count: int, bands: Sequence[int]) -> None:
         )
 
 
+def alpha_remark(path: str | Path, meanings: Sequence[str]) -> str:
+    """Remark on an alpha band, or nothing: GDAL marks the fourth of 8 bits as one by default."""
+    if "alpha" not in meanings:
+        return ""
+    band = meanings.index("alpha") + 1
+    return (
+        f"; band {band} is marked as alpha, if it is none: "
+        f"gdal_edit.py -colorinterp_{band} undefined {path}"
+    )
+
+
 def choose_bands(
     path: str | Path, meanings: Sequence[str], bands: Bands, as_picture: bool = False
 ) -> list[int]:
@@ -135,12 +146,12 @@ def choose_bands(
         check_numbers(path, len(of_all), bands.numbers)
         return [of_all[number - 1] for number in bands.numbers]
     if bands is not None:
-        if len(bands) not in (1, 3) or not 1 <= min(bands) <= max(bands) <= len(meanings):
+        if len(bands) not in (1, 3) or not 1 <= min(bands) <= max(bands) <= len(there):
             raise ValueError(
-                f"{path} has {counted(len(meanings), 'band')}: bands={tuple(bands)} must be one "
-                "or three of them, counted from 1"
+                f"{path} has {counted(len(there), 'band')}: bands={tuple(bands)} must be one or "
+                f"three of them, counted from 1{alpha_remark(path, meanings)}"
             )
-        return list(bands)
+        return [there[number - 1] for number in bands]
     if {"red", "green", "blue"} <= set(meanings):
         return [meanings.index(colour) + 1 for colour in ("red", "green", "blue")]
     if len(there) not in (1, 3):

@@ -21,8 +21,9 @@ from mmrsicc.utils.tar_members import is_file, open_file
 
 Bounds = tuple[float, float, float, float]
 
-#: Minimum overlap as a share of the larger image, since pairs are compared pixel by pixel.
-_LEAST_OVERLAP = 0.5
+#: Minimum overlap as a share of the larger image, since pairs are compared pixel by pixel. In
+#: another system an image is turned, and its bounds are larger than itself.
+_LEAST_OVERLAP, _LEAST_IN_OTHER_SYSTEM = 0.9, 0.5
 #: Cosine of the largest angle between the rows, and between the columns, of both dates: 45 degrees.
 _LEAST_COSINE = 0.7
 #: Steps on the ground along a row, x and y, and down a column, where north is up.
@@ -66,25 +67,27 @@ def check_same_ground(before: str | Path, after: str | Path) -> None:
     Files without coordinates, or with those of systems that cannot be compared, are let pass.
 
     Raises:
-        ValueError: Less than half of the larger one lies in the other, or one is turned or
-            mirrored; says how they lie.
+        ValueError: Less than nine tenths of the larger one lie in the other (half, where their
+            coordinate systems differ), or one is turned or mirrored; says how they lie.
     """
     one, two = extent_of(before), extent_of(after)
     if one is None or two is None or not (places := _bounds_in(one, two)):
         return
-    if max(_overlap(one.bounds, bounds) for bounds in places) < _LEAST_OVERLAP:
-        raise ValueError(
-            f"{before} and {after} do not show the same ground: they cover {one} and {two}; give "
-            "the two dates of one place, or lay one onto the other by its coordinates (mmrsicc "
-            "scene)"
-        )
-    turned = min(_cosines(one.steps, two.steps)) < _LEAST_COSINE
+    overlap = max(_overlap(one.bounds, bounds) for bounds in places)
+    near = overlap >= _LEAST_IN_OTHER_SYSTEM
+    turned = near and min(_cosines(one.steps, two.steps)) < _LEAST_COSINE
     # Axes of other systems may run otherwise.
     if turned and (one.system == two.system or one.crs == two.crs):
         raise ValueError(
             f"{before} and {after} show the same ground turned or mirrored: a step along a row and "
             f"one down a column are {_ways(one.steps)} and {_ways(two.steps)}; lay one onto the "
             "other by its coordinates (gdalwarp, mmrsicc scene)"
+        )
+    if not near or (one.system == two.system and overlap < _LEAST_OVERLAP):
+        raise ValueError(
+            f"{before} and {after} do not show the same ground: they cover {one} and {two}, and "
+            f"share {overlap:.0%}; give the two dates of one place, or lay one onto the other by "
+            "its coordinates (mmrsicc scene)"
         )
 
 

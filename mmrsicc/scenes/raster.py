@@ -10,6 +10,7 @@ import numpy as np
 from rasterio.enums import ColorInterp
 from rasterio.windows import Window
 
+from mmrsicc.datasets.band_values import alpha_remark
 from mmrsicc.datasets.raster_image import gdal_errors
 from mmrsicc.scenes.grid import Grid, north_up, whole_pixels
 from mmrsicc.scenes.opening import open_raster
@@ -225,15 +226,12 @@ class Raster:
         return [names.index(colour) + 1 for colour in colours]
 
     def _alpha(self) -> str:
-        """Remark on the alpha band: GDAL marks the fourth of 8 bits as one by default."""
-        for dataset in self.datasets:
-            if ColorInterp.alpha in dataset.colorinterp:
-                band = dataset.colorinterp.index(ColorInterp.alpha) + 1
-                return (
-                    f"; band {band} is marked as alpha, if it is none: "
-                    f"gdal_edit.py -colorinterp_{band} undefined {dataset.name}"
-                )
-        return ""
+        """Remark on the first alpha band, or nothing."""
+        remarks = (
+            alpha_remark(dataset.name, [meaning.name for meaning in dataset.colorinterp])
+            for dataset in self.datasets
+        )
+        return next(filter(None, remarks), "")
 
     def _check_band(self, dataset: Any, band: int) -> None:
         if dataset.colorinterp[band - 1] == ColorInterp.palette:

@@ -42,7 +42,7 @@ def check_utf8(name: str) -> None:
     """
     if any("\ud800" <= character <= "\udfff" for character in name):
         raise ValueError(
-            f"{name!a} has a name that is not in UTF-8: rename it "
+            f"{name!a} is no name in UTF-8: rename the file "
             "(convmv -f latin1 -t utf8 --notest FILE)"
         )
 

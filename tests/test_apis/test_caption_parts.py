@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser
 from contextlib import nullcontext
 
 import pytest
@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from mmrsicc.apis import ChangeCaptionInferencer
 from mmrsicc.apis.caption_parts import MERGED, has_part, merge_parts, part_path, write_part
-from mmrsicc.cli import caption, merge
+from mmrsicc.cli import caption
 from mmrsicc.cli.main import main
 
 FACTS = {"checkpoint": "1f", "pairs": 5}
@@ -130,7 +130,7 @@ def test_the_command_captions_shares(tmp_path, checkpoint, folders, capsys):
             broken = pytest.raises(SystemExit, match=r"1 of [23] pairs could not .*no\.png")
             with broken if i == 0 else nullcontext():
                 caption.run(args)
-        merge.run(Namespace(out=tmp_path / str(shards)))
+        main(["merge", str(tmp_path / str(shards))])
         return (tmp_path / str(shards) / MERGED).read_bytes()
 
     assert run(1) == run(2)
@@ -138,6 +138,8 @@ def test_the_command_captions_shares(tmp_path, checkpoint, folders, capsys):
     rows = pyarrow.parquet.read_table(tmp_path / "2" / MERGED).to_pylist()
     assert [row["error"] is None for row in rows] == [True, True, False]
     assert rows[0]["caption"] and rows[0]["before"].endswith(before)
+    with pytest.raises(SystemExit, match="--page-tiles are of mmrsicc scene"):
+        main(["merge", str(tmp_path / "2"), "--geojson"])
 
 
 def test_shares_of_other_images_of_equal_names_do_not_meet(tmp_path, checkpoint, folders):

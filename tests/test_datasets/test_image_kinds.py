@@ -168,6 +168,19 @@ def test_colours_that_the_file_names_are_found(tmp_path):
     assert not image_windows.reads_windows(str(path))
 
 
+def test_bands_are_counted_without_alpha(tmp_path):
+    from rasterio.enums import ColorInterp as Colour
+
+    path = write(tmp_path / "x.tif", BYTES[[0, 1, 2, 3, 0]], photometric="RGB", alpha="yes")
+    with rasterio.open(path, "r+") as file:
+        assert file.colorinterp[3] == Colour.alpha
+        file.write(np.full_like(BYTES[0], 7), 5)
+    values = read_values(path, (4, 2, 3)).values
+    np.testing.assert_array_equal(values, [np.full_like(BYTES[0], 7), *BYTES[1:3]])
+    with pytest.raises(ValueError, match=r"has 4 bands: .* band 4 is marked as alpha, if it is no"):
+        read_values(path, (5, 2, 3))
+
+
 def test_complex_values_and_other_colours_are_refused_by_name(tmp_path):
     path = write(tmp_path / "sar.tif", DEEP[:1].astype(np.complex64))
     with pytest.raises(ValueError, match=r"sar\.tif has complex64 values: give bands of one real"):

@@ -43,7 +43,8 @@ class LoadPair(BaseTransform):
         value_range: Values that become 0 and 255 where images have more than 8 bits; None: the 1st
             and the 99th percentile of both dates together (see
             :func:`mmrsicc.datasets.image_io.read_pair`).
-        bands: One band, or red, green and blue, counted from 1, of files with several bands.
+        bands: One band, or red, green and blue, counted from 1 without alpha, of files with
+            several bands.
         resize_mismatched: Resize the second date, mask and semantic maps to the first date's size
             where they differ, instead of refusing the pair.
 
