@@ -79,7 +79,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.evaluation.scores.caption_scores import SCORERS, check_scorers
     from mmrsicc.evaluation.scores.tables import markdown_table
 
-    check_writable(args.out)
+    check_writable(args.out, args)
     scorers = args.scorers or SCORERS
     check_scorers(scorers)
     train, test = read_pairs(args)

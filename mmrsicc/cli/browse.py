@@ -56,7 +56,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.utils.counts import counted
     from mmrsicc.visualization import contact_sheet, mask_names, save_png
 
-    check_writable(args.out)
+    check_writable(args.out, args)
     dataset = build_dataset(args)
     set_random_seed(args.seed)
     pairs: list[dict[str, Any]] = []

@@ -36,8 +36,10 @@ def run(args: Namespace) -> None:
     Raises:
         OSError, ValueError: Model or pairs cannot be used; the message says why.
     """
+    from mmrsicc.evaluation.files.command_line import check_writable
     from mmrsicc.utils import atomic_path
 
+    check_writable(args.out, args)
     with redirect_stdout(sys.stderr):
         result = calibrate(args)
     print(f"pairs      {result['pairs']} of split {result['split']!r}")

@@ -65,7 +65,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.evaluation.scores.tables import comparison_table, verdict
     from mmrsicc.utils import atomic_path
 
-    check_writable(args.out)
+    check_writable(args.out, args)
     paths = (*system_a, *system_b)
     scoring = scoring_of(args, [read_run_record(path) for path in paths])
     protocol = protocol_of(scoring)

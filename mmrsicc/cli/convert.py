@@ -68,7 +68,7 @@ def run(args: Namespace) -> None:
 
     if args.method not in methods():
         raise ValueError(f"no method {args.method!r}: choose one of {', '.join(methods())}")
-    check_writable(args.out)
+    check_writable(args.out, args)
     vocabulary: Vocabulary | BytePairs
     if args.vocabulary is not None:
         vocabulary = read_vocabulary(args.vocabulary)

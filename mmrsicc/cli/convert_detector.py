@@ -38,7 +38,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.evaluation.files.command_line import check_writable
     from mmrsicc.utils import atomic_path
 
-    check_writable(args.out)
+    check_writable(args.out, args)
     checkpoint = convert_detector(args.method, args.source, args.config)
     with atomic_path(args.out) as path:
         torch.save(checkpoint, path)

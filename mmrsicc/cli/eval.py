@@ -63,7 +63,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.evaluation.scores.tables import interval_table, score_table
     from mmrsicc.utils import atomic_path
 
-    check_writable(args.out)
+    check_writable(args.out, args)
     runs = [read_run_record(path) for path in args.results]
     scoring = scoring_of(args, runs)
     files = [scored(args, path, scoring, run) for path, run in zip(args.results, runs, strict=True)]

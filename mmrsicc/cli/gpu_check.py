@@ -71,7 +71,7 @@ def run(args: Namespace) -> int:
     if args.tiny and paths == list(_CONFIGS):
         paths = [path.replace("_levircc", "_synthcc-tiny") for path in paths]
     configs = {Path(path).stem: read_config(path) for path in paths}
-    check_writable(args.out)
+    check_writable(args.out, args)
     sizes = TINY if args.tiny else Sizes()
     found = check_gpu(configs, str(usable_device(args.device)), sizes, args.backend)
     table = check_table(found)

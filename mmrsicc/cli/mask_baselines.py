@@ -91,7 +91,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.utils.config_file import read_config
     from mmrsicc.utils.counts import counted
 
-    check_writable(args.out)
+    check_writable(args.out, args)
     methods = METHODS if "all" in args.methods else args.methods
     own = args.intervals or args.detector
     systems = own_answers(methods, args.detector) if own else {}

@@ -42,6 +42,6 @@ def run(args: Namespace) -> None:
     from mmrsicc.evaluation.files.command_line import check_writable
     from mmrsicc.research.loss_balance import draw, read_run
 
-    check_writable(args.out)
+    check_writable(args.out, args)
     draw({str(path): read_run(path) for path in args.runs}, args.out)
     print(args.out)

@@ -78,7 +78,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.evaluation.files.command_line import check_writable
     from mmrsicc.utils import atomic_path
 
-    check_writable(args.out)
+    check_writable(args.out, args)
     html = make_page(args)
     with atomic_path(args.out) as path:
         path.write_text(html, encoding="utf-8")

@@ -67,7 +67,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.utils.device import usable_device
 
     for path in (args.out, args.picture):
-        check_writable(path)
+        check_writable(path, args)
     cfg = read_config(args.config)
     model, tgcl = load_model(cfg, args.checkpoint, usable_device(args.device))
     dataset = build_dataset(cfg, args.split)

@@ -45,7 +45,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.utils.config_file import read_config
     from mmrsicc.utils.counts import counted
 
-    check_writable(args.out)
+    check_writable(args.out, args)
     cfg = read_config(args.config, args.cfg_options)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     if cfg.get("train_dataloader") is None:

@@ -24,8 +24,8 @@ class Numbered:
     numbers: Sequence[int]
 
 
-#: Numbers of one band or three, from 1 and without alpha; "all" of these, or some of these; or None for the bands
-#: of a grey or an RGB image.
+#: Numbers of one band or three, from 1 and without alpha; "all" of these, or some of these; or None
+#: for the bands of a grey or an RGB image.
 Bands: TypeAlias = Sequence[int] | Literal["all"] | Numbered | None
 
 

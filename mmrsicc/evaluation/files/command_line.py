@@ -2,7 +2,7 @@
 
 import argparse
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from mmrsicc.evaluation.files.result_files import Results, read_results, sha256_
 from mmrsicc.evaluation.scores.caption_scores import SCORERS
 from mmrsicc.evaluation.scores.protocols import Protocol, build_protocol
 from mmrsicc.utils.counts import counted
+from mmrsicc.utils.files import check_unused
 
 #: Default scoring, where neither the arguments nor the run say how.
 DEFAULTS: dict[str, Any] = {
@@ -121,14 +122,21 @@ def check_same_pairs(
         )
 
 
-def check_writable(path: str | Path | None) -> None:
+def check_writable(path: str | Path | None, args: argparse.Namespace | None = None) -> None:
     """Raises an error before any work if the result cannot be written.
+
+    Args:
+        path: File of the result; None: there is none.
+        args: Of the command: the file is none of those that its other arguments name.
 
     Raises:
         OSError: The path is a folder, or nothing can be written where it lies.
+        ValueError: The command uses the file.
     """
     if path is None:
         return
+    if args is not None:
+        check_unused(Path(path), _names([v for v in vars(args).values() if v is not path]))
     if Path(path).is_dir():
         raise IsADirectoryError(f"{path} is a folder: name a file in it")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -137,3 +145,12 @@ def check_writable(path: str | Path | None) -> None:
             pass
     except OSError as error:  # It names the temporary file.
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _names(values: Iterable[Any]) -> Iterator[str | Path]:
+    """Texts and paths among the values of arguments, those in lists included."""
+    for value in values:
+        if isinstance(value, (str, Path)):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _names(value)
