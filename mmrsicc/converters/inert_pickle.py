@@ -16,7 +16,8 @@ class Name(str):
     """Dotted name of a class or function, such as ``torch.nn.modules.linear.Linear``."""
 
 
-@dataclass(eq=False)
+# The text of one may be far longer than the pickle, so none is made.
+@dataclass(eq=False, repr=False)
 class Instance:
     """Placeholder of an object that the file would have made; keeps its arguments.
 
@@ -33,7 +34,7 @@ class Instance:
     items: list = field(default_factory=list)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Storage:
     """Reference to numbers elsewhere in the file.
 

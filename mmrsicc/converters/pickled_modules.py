@@ -113,6 +113,8 @@ class _Reader:
         if value.name in _PARAMETERS:
             return self._tensor(value.args[0])
         storage, offset, size, stride = value.args[:4]
+        if any(type(number) is not int for number in (*size, *stride, offset)):
+            raise ValueError("a tensor in it has a shape that is no numbers")
         numbers = self._numbers_of(storage)
         if math.prod(size) > len(numbers):
             raise ValueError("a tensor in it is larger than what it holds")

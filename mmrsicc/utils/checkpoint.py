@@ -51,7 +51,9 @@ def read_weights(path: str | Path, map_location: Any = "cpu") -> Any:
     try:
         _check_archive(Path(path))
         with torch.serialization.safe_globals([(_LeftOut, name) for name in _LOGS]):
-            return torch.load(path, map_location=map_location, weights_only=True)
+            content = torch.load(path, map_location=map_location, weights_only=True)
+        _check_values(content, Path(path).stat().st_size)
+        return content
     except Exception as error:  # A damaged or hostile file may raise any error.
         raise ValueError(
             f"{path} cannot be read as weights alone ({_reason(error)}): it is damaged, or holds "
@@ -74,6 +76,23 @@ def _check_archive(path: Path) -> None:
             raise ValueError(f"it is packed and unfolds to {unpacked:,} bytes")
         if (member := archive.testzip()) is not None:
             raise ValueError(f"the checksum of {member:.80} in it is wrong")
+
+
+def _check_values(content: Any, most: int) -> None:
+    """Refuses containers that unfold to more values than their file has bytes.
+
+    A pickle may hold one container in many places, so that a text of it would fill the memory.
+    """
+    waiting = [content]
+    while waiting:
+        value = waiting.pop()
+        most -= 1
+        if most < 0:
+            raise ValueError("it unfolds to more values than it has bytes")
+        if isinstance(value, Mapping):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list | tuple | set):
+            waiting += value
 
 
 def _reason(error: Exception) -> str:

@@ -177,6 +177,16 @@ ATTACKS = {
     ),
     "another reference": (b"(" + text("file") + text("/etc/passwd") + b"tQ", "other than tensors"),
     "a deep key": (b"})" + b"\x85" * 200_000 + b"Ns", "tuple as a key"),
+    # 2 ** 60 values by the doubling of a tuple.
+    "a wide key": (
+        b"}" + name("a.B") + b")" + b"".join(b"q%ch%c\x86" % (i, i) for i in range(60)) + b"\x81Ns",
+        "other than usual tensors",
+    ),
+    # A product with it would be a text of a million million letters.
+    "a shape of text": (
+        tensor(4, [10**12], [1]).replace(b"t(", text("x") + b"t(", 1),
+        "no numbers",
+    ),
     "a deep kind": (
         b"(" + text("storage") + b")" + b"\x85" * 200_000 + b"NNKtQ",
         "damaged|storage",

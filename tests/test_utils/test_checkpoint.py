@@ -18,6 +18,17 @@ def test_code_in_a_checkpoint_is_refused(tmp_path):
         read_checkpoint(tmp_path / "evil.pth")
 
 
+def test_containers_that_unfold_without_end_are_refused(tmp_path):
+    wide, circle = "x", []
+    for _ in range(60):
+        wide = (wide, wide)
+    circle.append(circle)
+    for i, value in enumerate((wide, circle, {"type": [wide]})):
+        torch.save({"state_dict": {}, "meta": {"mmrsicc": value}}, tmp_path / f"{i}.pth")
+        with pytest.raises(ValueError, match=rf"{i}\.pth .* more values than it has bytes"):
+            read_checkpoint(tmp_path / f"{i}.pth")
+
+
 def test_damaged_and_foreign_files_are_named(tmp_path):
     torch.save({"state_dict": {"a": torch.zeros(1000)}}, tmp_path / "half.pth")
     whole = (tmp_path / "half.pth").read_bytes()
