@@ -49,9 +49,8 @@ step "Setting up (some minutes the first time, downloads packages)"
 source tools/setup_env.sh train
 
 step "1/5 Making 4,000 pairs of SynthCC in $data"
-[ -f $data/LevirCCcaptions.json ] ||
-    mmrsicc synthcc $data --num-pairs 4000 \
-        --workers "$(python -c 'import os; print(os.cpu_count() or 1)')"
+mmrsicc synthcc $data --num-pairs 4000 \
+    --workers "$(python -c 'import os; print(os.cpu_count() or 1)')"
 
 step "2/5 Training the change detector on their masks"
 trained $detector_work iter_400.pth ||

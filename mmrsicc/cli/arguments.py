@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import Action, ArgumentParser, ArgumentTypeError, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite, nan
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,11 @@ RESULTS_HELP = (
     "*.jsonl of this toolbox; *.txt, a sentence a line in split order; *.json, COCO results or "
     "RSICCformer's *_res.json; a folder of *_cap.txt as MCI and RSCaMa write"
 )
+
+#: Default names in the folder of a data set: its caption file, and its folders of both dates and
+#: masks.
+ANN_FILE = "LevirCCcaptions.json"
+FOLDERS = ("A", "B", "label")
 
 #: Methods without labels and threshold rules; kept equal to the library's by a test.
 METHODS = ("cva", "cva-standardized", "pca-kmeans", "irmad", "isfa", "dcva")
@@ -139,6 +144,27 @@ class _CfgOptions(Action):
 def add_cfg_options(parser: ArgumentParser, example: str) -> None:
     """Adds ``--cfg-options`` as OpenMMLab's tools have it."""
     add_key_values(parser, "--cfg-options", f"override the config, e.g. {example}")
+
+
+def check_side(
+    args: Namespace, data: str, of_folder: Mapping[str, Any], of_config: Mapping[str, Any]
+) -> None:
+    """Refuses options that have no effect on a folder, or on a config, whichever the data are.
+
+    Args:
+        args: Of the command.
+        data: Folder, or config (``.py``).
+        of_folder: Options for a folder alone, and their defaults.
+        of_config: The same for a config.
+
+    Raises:
+        ValueError: One is given in vain.
+    """
+    is_config = data.endswith(".py")
+    for option, default in (of_folder if is_config else of_config).items():
+        if getattr(args, option.strip("-").replace("-", "_")) != default:
+            needed, kind = ("folder", "config") if is_config else ("config (.py)", "folder")
+            raise ValueError(f"{option} is for a {needed}, and {data} is a {kind}: leave it out")
 
 
 def add_key_values(parser: ArgumentParser, option: str, text: str) -> None:

@@ -86,6 +86,7 @@ def run(args: Namespace) -> None:
 def show(conversion: Conversion) -> None:
     """Prints how each tensor of the file was used."""
     from mmrsicc.models.parameters import count_parameters
+    from mmrsicc.utils.file_names import one_line
 
     print(f"vocabulary: {len(conversion.model.speaker.tokenizer)} words")
     for part, counts in count_parameters(conversion.model).items():
@@ -95,6 +96,6 @@ def show(conversion: Conversion) -> None:
     if conversion.unused:
         print(f"left out, since the authors' code does not use them: {len(conversion.unused)}")
     for name, tensor in conversion.unused.items():
-        print(f"    {name} {tuple(tensor.shape)}")
+        print(f"    {one_line(name)} {tuple(tensor.shape)}")
     if conversion.others:
-        print(f"not looked at: {', '.join(conversion.others)}")
+        print(f"not looked at: {one_line(', '.join(conversion.others))}")

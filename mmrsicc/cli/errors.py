@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
 
+from mmrsicc.utils.file_names import one_line
+
 #: Errors meant for the user. Any other type is a bug, here or in another package.
 _FOR_USERS = (OSError, ValueError, RuntimeError)
 
@@ -45,7 +47,14 @@ def errors_in_words(debug: bool = False) -> Iterator[None]:
 
 
 def in_words(error: BaseException) -> str:
-    """Message of an error, in one line unless the error's own text has more."""
+    """Message of an error, in one line unless the error's own text has more.
+
+    It may quote a file, whose control characters do nothing to the terminal here.
+    """
+    return "\n".join(map(one_line, _message(error).split("\n")))
+
+
+def _message(error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError):
         from mmrsicc.utils import extras
 

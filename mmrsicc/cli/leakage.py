@@ -23,10 +23,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import add_cfg_options, whole_number
+from mmrsicc.cli.arguments import add_cfg_options, check_side, whole_number
 
 if TYPE_CHECKING:
     from mmrsicc.research.leakage import ImageFile
+
+#: Default folders of the dates.
+DATES = ["A", "B"]
 
 HELP = "find training images of a detector in a captioner's test data"
 
@@ -53,7 +56,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         parser.add_argument(
             f"--{side}-folders",
             nargs="+",
-            default=["A", "B"],
+            default=DATES,
             metavar="NAME",
             help=f"folders of the dates, where {side.upper()} is a folder (default: A B)",
         )
@@ -87,11 +90,15 @@ def run(args: Namespace) -> None:
         OSError, ValueError: Source or target cannot be read; the message says why.
     """
     for side in ("source", "target"):
+        check_side(args, getattr(args, side), {f"--{side}-folders": DATES}, {})
         if not getattr(args, side).endswith(".py") and not getattr(args, f"{side}_dataset"):
             raise ValueError(
                 f"{getattr(args, side)} is a folder and does not say what data it holds: add "
                 f"--{side}-dataset NAME"
             )
+
+    if args.cfg_options and not any(place.endswith(".py") for place in (args.source, args.target)):
+        raise ValueError("--cfg-options is of configs, and both sides are folders: leave it out")
 
     from mmrsicc.evaluation.files.command_line import check_writable
     from mmrsicc.research.leakage import audit_leakage, write_audit

@@ -84,6 +84,10 @@ def run(args: Namespace) -> None:
     """
     if args.check is not None and len(args.check) > 2:
         raise ValueError("--check takes two images, two folders or one table")
+    if args.push_to_hub is None and (args.private or args.license is not None):
+        raise ValueError("--private and --license are of --push-to-hub: give it, or leave them out")
+    if args.check is None and args.most_different:
+        raise ValueError("--most-different is of --check: give both, or leave it out")
     if args.gsd is not None and not (len(args.gsd) <= 2 and 0 < min(args.gsd) < float("inf")):
         raise ValueError("--gsd takes one or two distances in metres, such as 0.5")
     # MMEngine and the packages that it imports print messages of their own.

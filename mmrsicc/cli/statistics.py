@@ -44,6 +44,7 @@ def run(args: Namespace) -> None:
     from mmrsicc.utils import atomic_path
     from mmrsicc.utils.config_file import read_config
     from mmrsicc.utils.counts import counted
+    from mmrsicc.utils.file_names import one_line
 
     check_writable(args.out, args)
     cfg = read_config(args.config, args.cfg_options)
@@ -62,7 +63,5 @@ def run(args: Namespace) -> None:
     print(text, end="")
     if args.out is not None:
         with atomic_path(args.out) as path:
-            path.write_text(
-                f'"""Statistics of {counted(len(pairs), "pair")} of {args.config}."""\n\n{text}',
-                encoding="utf-8",
-            )
+            origin = f"{counted(len(pairs), 'pair')} of {one_line(args.config)}"
+            path.write_text(f"# Statistics of {origin}\n\n{text}", encoding="utf-8")

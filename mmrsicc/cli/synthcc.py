@@ -7,6 +7,7 @@ Example:
 from __future__ import annotations
 
 import errno
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 from concurrent.futures.process import BrokenProcessPool
@@ -73,7 +74,8 @@ def run(args: Namespace) -> None:
         )
         _make(args.out_dir, settings, args.workers)
     except KeyboardInterrupt:
-        raise SystemExit("stopped: run the same command again to continue") from None
+        print("run the same command again to continue", file=sys.stderr)
+        raise
     except BrokenProcessPool as error:
         raise RuntimeError(
             "a process was killed, perhaps because memory ran out: run the same command again with "

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mmrsicc.cli.arguments import add_cfg_options
+from mmrsicc.cli.arguments import ANN_FILE, FOLDERS, add_cfg_options, check_side
 
 if TYPE_CHECKING:
     from mmrsicc.datasets import ChangeCaptionDataset, ChangeDetectionDataset
@@ -32,7 +32,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--ann-file",
-        default="LevirCCcaptions.json",
+        default=ANN_FILE,
         help="caption file in the folder (default: %(default)s)",
     )
     parser.add_argument(
@@ -46,7 +46,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--folders",
         nargs=3,
         metavar=("BEFORE", "AFTER", "MASKS"),
-        default=("A", "B", "label"),
+        default=FOLDERS,
         help="folder names of the masks layout (default: A B label)",
     )
     add_cfg_options(parser, "train_dataloader.dataset.data_root=data/mine")
@@ -133,6 +133,12 @@ def find_faults(args: Namespace, show: Track) -> list[Fault]:
         verify_masks,
     )
 
+    options = {"--ann-file": ANN_FILE, "--layout": "captions", "--folders": FOLDERS}
+    check_side(args, args.data, options, {"--cfg-options": None})
+    if args.layout == "masks" and args.ann_file != ANN_FILE:
+        raise ValueError("--ann-file is of --layout captions: leave it out")
+    if args.layout == "captions" and args.folders != FOLDERS:
+        raise ValueError("--folders is of --layout masks: leave it out, or add --layout masks")
     if args.data.endswith(".py"):
         faults: list[Fault] = []
         for dataset in configured(args.data, args.cfg_options):

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmrsicc.cli.arguments import add_cfg_options, folder_path, whole_number
+from mmrsicc.cli.arguments import ANN_FILE, add_cfg_options, check_side, folder_path, whole_number
 
 if TYPE_CHECKING:
     from mmrsicc.datasets import ChangeCaptionDataset
@@ -45,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--ann-file",
-        default="LevirCCcaptions.json",
+        default=ANN_FILE,
         help="caption file in the folder of a data set (default: %(default)s)",
     )
     add_cfg_options(parser, "train_dataloader.dataset.data_root=data/mine")
@@ -82,6 +82,7 @@ def _dataset(args: Namespace) -> ChangeCaptionDataset:
     from mmrsicc.datasets import ChangeCaptionDataset
     from mmrsicc.datasets.verify import levir_layout
 
+    check_side(args, args.data, {"--ann-file": ANN_FILE}, {"--cfg-options": None})
     if not args.data.endswith(".py"):
         return levir_layout(args.data, args.ann_file)
     found = configured(args.data, args.cfg_options)

@@ -200,9 +200,10 @@ class _Reader:
             claim.places |= self.opening.places
             claim.lands |= self.opening.lands
             claim.neighbours |= self.opening.neighbours
-        unfinished = [self.joint] if self.joint else []
+        waiting = {"and", "while", "there", "replaced by", "replaces"} & {self.joint, self.verb}
         claims = tuple(claim for clause in self.clauses for claim in clause)
-        return Reading(claims, (*self.unread, *unfinished))
+        # The sentence breaks off where a thing should follow.
+        return Reading(claims, (*self.unread, *sorted(waiting)))
 
     def on_thing(self, words: str) -> None:
         claim = _thing(words)

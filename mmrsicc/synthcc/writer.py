@@ -99,7 +99,11 @@ def write_data_set(root: Path, settings: Settings, workers: int = 1) -> Iterator
 
 
 def _write_missing(root: Path, settings: Settings, workers: int) -> Iterator[int]:
-    todo = [pair for pair in pair_ids(settings.num_pairs) if not _event_file(root, pair).exists()]
+    todo = [
+        pair
+        for pair in pair_ids(settings.num_pairs)
+        if not all(path.exists() for path in _files(root, settings, pair))
+    ]
     done = settings.num_pairs - len(todo)
     yield done
     write = partial(write_pair, root, settings)
@@ -167,14 +171,19 @@ def write_pair(root: Path, settings: Settings, pair_id: PairId) -> None:
     pair = make_pair(
         settings.seed, pair_id, settings.size, settings.unchanged, settings.sensors, settings.mix
     )
-    images = {"A": pair.before, "B": pair.after, "label": pair.label}
-    for folder, image in images.items():
-        path = root / "images" / pair_id.split / folder / f"{pair_id.name}{settings.suffix}"
+    *paths, event_file = _files(root, settings, pair_id)
+    for path, image in zip(paths, (pair.before, pair.after, pair.label), strict=True):
         if settings.sensors == "rgb":
             _write_png(path, image[..., ::-1] if image.ndim == 3 else image)
         else:
             write_bands(path, image)
-    _write_json(_event_file(root, pair_id), {"pair_id": pair_id.name, **describe(pair)})
+    _write_json(event_file, {"pair_id": pair_id.name, **describe(pair)})
+
+
+def _files(root: Path, settings: Settings, pair_id: PairId) -> list[Path]:
+    """Both images, mask and events of a pair."""
+    name, images = f"{pair_id.name}{settings.suffix}", root / "images" / pair_id.split
+    return [*(images / kind / name for kind in ("A", "B", "label")), _event_file(root, pair_id)]
 
 
 def _event_file(root: Path, pair_id: PairId) -> Path:
@@ -197,7 +206,13 @@ def _captions(root: Path, settings: Settings) -> dict[str, Any]:
     """The caption file, in LEVIR-CC's form."""
     records = []
     for number, pair_id in enumerate(pair_ids(settings.num_pairs)):
-        content = read_json(_event_file(root, pair_id))
+        event_file = _event_file(root, pair_id)
+        try:
+            content = read_json(event_file)
+        except ValueError as error:
+            raise ValueError(
+                f"{event_file} is damaged: remove it, and run the same command again"
+            ) from error
         ids = range(5 * number, 5 * number + 5)
         records.append(
             {

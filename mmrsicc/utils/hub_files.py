@@ -27,6 +27,8 @@ def write_model(content: Mapping[str, Any], folder: str | Path) -> Path:
     from safetensors.torch import save_file
 
     folder = Path(folder)
+    # Old weights would be loaded with a new config if the second file were never written.
+    (folder / WEIGHTS).unlink(missing_ok=True)
     with atomic_path(folder / CONFIG) as path:
         values = {"library_name": "mmrsicc", **content["meta"]}
         path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")

@@ -43,6 +43,8 @@ def _plain(node: ast.expr) -> Any:
     if isinstance(node, ast.Call):
         if ast.unparse(node.func) != "dict" or not all(isinstance(a, ast.Dict) for a in node.args):
             raise ValueError(f"line {node.lineno} calls a function")
+        if any(keyword.arg is None for keyword in node.keywords):
+            raise ValueError(f"line {node.lineno} calls a function with **")
         value = {str(keyword.arg): _plain(keyword.value) for keyword in node.keywords}
         for keys_that_are_no_names in node.args:
             value |= _plain(keys_that_are_no_names)

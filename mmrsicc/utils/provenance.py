@@ -110,7 +110,7 @@ def selection_warnings(
     # Masks come by folders, without splits. Older checkpoints do not say which data set it was.
     split = str(selection["split"] or Path(str(selection.get("data_root"))).name)
     same = tested is not None and all(
-        tested.get(key) == selection.get(key, tested.get(key))
+        _as_compared(key, tested.get(key)) == _as_compared(key, selection.get(key, tested.get(key)))
         for key in ("type", "data_root", "split")
     )
     if not same and not split.startswith("test"):
@@ -123,6 +123,11 @@ def selection_warnings(
         f"the checkpoint {chosen}, scores on that split are too good to be compared: choose on "
         "another (val_dataloader.dataset.split='val')"
     ]
+
+
+def _as_compared(key: str, value: Any) -> Any:
+    """A folder has several spellings."""
+    return Path(value).resolve() if key == "data_root" and isinstance(value, str) else value
 
 
 def ground_truth_warnings(cfg: Config, tested: Mapping[str, Any]) -> list[str]:

@@ -33,6 +33,7 @@ def test_keys_that_are_no_names_survive():
         ("x = dict(y=[open('RAN', 'w')])", "calls a function"),
         ("x = [open('RAN', 'w') for _ in 'x']", "more than plain values"),
         ("x = dict([('type', 'A')])", "calls a function"),
+        ("x = dict(**{1: 2})", "calls a function"),
         ("x = (", "more than plain values"),
         ("model = dict(type='subprocess.Popen', args=['touch', 'RAN'])", "no component"),
         ("model = dict(neck=[dict(type='mmengine.dump', file='RAN')])", "no component"),

@@ -13,6 +13,7 @@ from test_apis.hub_server import HubServer
 from mmrsicc.apis import ChangeCaptionInferencer, save_pretrained
 from mmrsicc.apis.hub import is_hub_name, model_card, push_to_hub
 from mmrsicc.apis.model_listing import find_model
+from mmrsicc.utils.hub_files import write_model
 
 #: Uploads a checkpoint, then captions with it by its name on the Hub.
 ROUND_TRIP = """
@@ -138,3 +139,11 @@ def test_a_name_that_is_none_is_not_uploaded(saved):
 
 def test_the_file_of_the_weights_is_named_as_a_checkpoint_is(saved):
     assert find_model(str(saved)) == (None, saved)
+
+
+def test_old_weights_do_not_stay_with_a_new_config(saved, monkeypatch):
+    """Were the second file never written, they would be loaded together."""
+    monkeypatch.setattr("safetensors.torch.save_file", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        write_model({"state_dict": {}, "meta": {}}, saved.parent)
+    assert not saved.exists()

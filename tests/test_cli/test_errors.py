@@ -111,3 +111,8 @@ def test_a_closed_pipe_is_no_error():
     )
     process.stdout.close()
     assert process.stderr.read() == b"" and process.wait() == 0
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(fail):
+    done = fail(FileNotFoundError("no key \x1b[2J\x07 in it\nsecond line"))
+    assert done.stderr == "no key \\x1b[2J\\x07 in it\nsecond line\n"

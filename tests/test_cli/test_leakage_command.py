@@ -21,3 +21,12 @@ def test_a_folder_must_say_what_data_it_holds(tmp_path):
         "leakage", tmp_path, tmp_path, "--source-dataset", "LEVIR-CD", "--out", tmp_path / "out"
     )
     assert "add --target-dataset NAME" in said
+
+
+def test_options_without_effect_are_refused(tmp_path):
+    out = ("--out", tmp_path / "out")
+    said = refused("leakage", "c.py", "c.py", *out, "--source-folders", "X", "Y")
+    assert "--source-folders is for a folder, and c.py is a config" in said
+    names = ("--source-dataset", "a", "--target-dataset", "b")
+    said = refused("leakage", tmp_path, tmp_path, *out, *names, "--cfg-options", "a=1")
+    assert "--cfg-options is of configs, and both sides are folders" in said

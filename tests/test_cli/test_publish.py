@@ -41,6 +41,10 @@ def test_what_cannot_be_is_refused(checkpoint, tmp_path):
     assert "two images" in refused("publish", checkpoint, "--out", out, "--check", *"abc")
     assert "there is no a" in refused("publish", checkpoint, "--out", out, "--check", *"ab")
     assert "is no repository" in refused("publish", checkpoint, "--out", out, "--push-to-hub", "x")
+    for vain in (("--private",), ("--license", "mit")):
+        assert "are of --push-to-hub" in refused("publish", checkpoint, "--out", out, *vain)
+    vain = ("--most-different", 1)
+    assert "--most-different is of --check" in refused("publish", checkpoint, "--out", out, *vain)
     decision = refused("publish", checkpoint, "--out", out, "--decision", tmp_path / "no.json")
     assert "no.json: write a change decision with mmrsicc calibrate-change" in decision
     assert not list(tmp_path.glob("a*"))

@@ -27,7 +27,8 @@ def test_pairs_are_counted_and_not_their_tiles(tmp_path):
             if folder != "label":
                 pixels[::2], pixels[1::2] = mean - 5, mean + 5
             Image.fromarray(pixels).save(tmp_path / folder / f"{number}.png")
-    config, out = tmp_path / "config.py", tmp_path / "statistics.py"
+    # As on Windows, where a path has what would be an escape in a text.
+    config, out = tmp_path / r"a\Users.py", tmp_path / "statistics.py"
     config.write_text(CONFIG.format(root=tmp_path))
     for arguments, count, mean in (
         (("--pairs", 2), 2, 80),

@@ -189,3 +189,27 @@ def test_a_damaged_settings_file_is_named(make, tmp_path):
     for content in ("{", json.dumps([1])):
         (tmp_path / "synthcc.json").write_text(content)
         assert str(tmp_path) in refusal(make, tmp_path, *SETTINGS)
+
+
+def test_lost_images_are_drawn_again(make, whole, tmp_path, capsys):
+    root = tmp_path / "data"
+    make(root, *SETTINGS)
+    next(root.glob("images/train/A/*.png")).unlink()
+    next(root.glob("images/test/label/*.png")).unlink()
+    make(root, *SETTINGS)
+    assert "made 2 of them" in capsys.readouterr().out
+    assert files_of(root) == whole
+    damaged = next(root.glob("events/train/*.json"))
+    damaged.write_text("{")
+    assert f"{damaged} is damaged: remove it" in refusal(make, root, *SETTINGS)
+
+
+def test_ctrl_c_ends_as_of_every_command(make, tmp_path, monkeypatch, capsys):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mmrsicc.synthcc.write_data_set", stop)
+    with pytest.raises(SystemExit) as stopped:
+        make(tmp_path / "data", *SETTINGS)
+    assert stopped.value.code == 130
+    assert "run the same command again to continue" in capsys.readouterr().err

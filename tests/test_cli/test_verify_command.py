@@ -3,7 +3,7 @@
 import pytest
 from data.make_caption_layouts import make_dubai_cc
 from data.make_levir_layout import make_change_detection, make_levir_cc
-from test_cli.conftest import ROOT, command
+from test_cli.conftest import ROOT, command, refused
 
 from mmrsicc.cli.verify import configured
 
@@ -77,3 +77,18 @@ def test_masks_of_a_config(tmp_path):
     config.write_text('test_dataloader = dict(dataset=dict(type="LEVIRCDataset"))')
     with pytest.raises(KeyError, match="LEVIRCDataset is not in"):
         configured(str(config), None)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["c.py", "--ann-file", "a.json"], "--ann-file is for a folder, and c.py is a config"),
+        (["c.py", "--layout", "masks"], "--layout is for a folder"),
+        (["c.py", "--folders", "a", "b", "c"], "--folders is for a folder"),
+        ([".", "--cfg-options", "a=1"], r"--cfg-options is for a config (.py), and . is a folder"),
+        ([".", "--folders", "a", "b", "c"], "--folders is of --layout masks"),
+        ([".", "--layout", "masks", "--ann-file", "x"], "--ann-file is of --layout captions"),
+    ],
+)
+def test_options_without_effect_are_refused(words, message):
+    assert message in refused("verify", *words)

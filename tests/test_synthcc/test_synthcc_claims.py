@@ -146,6 +146,9 @@ def test_false_sentences(sentence, events):
         "two houses are built and a villa",
         "in the top left corner",
         "there are",
+        "two houses are built and there are",
+        "two houses are built while there is",
+        "two houses are built and there are in the desert",
         "the old houses are replaced by",
         "a building replaces",
         "two skyscrapers are built",
@@ -189,3 +192,4 @@ def test_unread_words_are_named():
     unread = read_sentence("two houses are quickly built beside the quarry").unread
     assert {"quickly", "quarry"} <= set(unread)
     assert read_sentence("two houses are built in the desert").unread == ()
+    assert read_sentence("a building is built in place of").unread == ("replaces",)

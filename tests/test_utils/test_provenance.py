@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -121,6 +122,10 @@ def test_scoring_the_split_that_was_chosen_on_is_said(cfg):
     assert "on split 'val'" in warning
     assert selection_warnings(trained, {"type": "DubaiCCDataset", "split": "val"}) == []
     assert selection_warnings(trained, {"type": "LEVIRCCDataset", "split": "test"}) == []
+    # A folder has several spellings.
+    for root in ("data/", "./data", str(Path("data").absolute())):
+        assert len(selection_warnings(trained, {**tested, "data_root": root})) == 1
+    assert selection_warnings(trained, {**tested, "data_root": "other"}) == []
     # What older checkpoints say of it.
     older = {"selection": {"split": "val", "score": "BLEU-4"}}
     assert len(selection_warnings(older, tested)) == 1
