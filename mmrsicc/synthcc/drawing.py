@@ -121,7 +121,7 @@ def crown_sprite(
 ) -> tuple[np.ndarray, np.ndarray, tuple[int, int]]:
     """Brightness and mask of a tree crown, (s, s) each, and their left and top on a canvas."""
     sprites = crowns()
-    brightness, mask = sprites[min(int(diameter * SCALE - 14) // 2, len(sprites) - 1)]
+    brightness, mask = sprites[min(max(int(diameter * SCALE) - 14, 0) // 2, len(sprites) - 1)]
     left, top = (round((v + MARGIN) * SCALE - len(mask) / 2) for v in (x, y))
     return brightness, np.rot90(mask, seed % 4) > 0, (left, top)
 

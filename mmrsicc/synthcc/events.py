@@ -1,6 +1,6 @@
 """Events of a scene: the things on a layout, and what changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from random import Random
 from typing import TypeVar
@@ -8,14 +8,13 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from mmrsicc.synthcc.geometry import Path, Plot, Polygon, distance
+from mmrsicc.synthcc.geometry import Path, Plot, Polygon
 from mmrsicc.synthcc.ground import MARGIN, covers_at, draw_ground, land_map
 from mmrsicc.synthcc.kinds import COUNTED, PLACES, REPLACEMENTS, RESIZABLE, Change
 from mmrsicc.synthcc.labels import paint_change
 from mmrsicc.synthcc.layout import draw_sites
 from mmrsicc.synthcc.mixes import Mix
-from mmrsicc.synthcc.scene import Event, Ground, ScenePair, Site, State, Thing, Tree
-from mmrsicc.synthcc.shapes import footprints
+from mmrsicc.synthcc.scene import Event, ScenePair, Site, State, Thing, Tree
 
 _Name = TypeVar("_Name", bound=str)
 
@@ -37,8 +36,8 @@ _FITS = {
 _PITCH = {"house": 26, "villa": 42, "tree": 18}
 #: Kinds that must not overlap a road.
 _OPEN_ONLY = ("lake", "woods")
-#: Pixels up to which a neighbour counts as beside.
-_BESIDE = 14.0
+#: Pixels between a thing and its neighbour up to which it counts as beside, 12 m.
+_BESIDE = 24
 #: How far, as a share of the side, a centre must be from the lines between places.
 _PLACE_MARGIN = 0.02
 
@@ -210,7 +209,7 @@ def _event(
         thing.kind,
         thing.count,
         index,
-        site.land,
+        _land(pair, index, lands) if isinstance(site, Path) else site.land,
         place=None if isinstance(site, Path) else _place(pair, index),
         relations=_relations(pair, index, lands),
     )
@@ -260,33 +259,46 @@ def _ninth(label: np.ndarray) -> str | None:
     return PLACES[row][column]
 
 
+def _land(pair: ScenePair, index: int, lands: np.ndarray) -> str:
+    """Land cover under most of what changed of a road."""
+    label = np.zeros((pair.size, pair.size), np.uint8)
+    paint_change(label, pair.sites[index], pair.before.get(index), pair.after.get(index))
+    rows, columns = np.nonzero(label)
+    under = covers_at(pair.ground, lands, zip(columns, rows, strict=True))
+    return max(pair.ground.covers, key=under.count)
+
+
 def _relations(pair: ScenePair, index: int, lands: np.ndarray) -> tuple[tuple[str, str], ...]:
-    """Things that the site lies along or beside: lasting ones, or a road, new or old."""
+    """Things that a thing lies along or beside: lasting ones, or a road, new or old."""
     site = pair.sites[index]
     if isinstance(site, Path):
         return ()
-    outline = site.rectangle()
     found = []
     if site.road is not None and pair.after.get(site.road) is not None:
         found.append(("along", "road"))
-    own = {state[index].kind for state in (pair.before, pair.after) if index in state}
+    own = [state[index] for state in (pair.before, pair.after) if index in state]
+    reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _BESIDE + 1,) * 2)
+    near = cv2.dilate(_covered(pair.size, site, own), reach) > 0
     for other, thing in pair.after.items():
         neighbour = pair.sites[other]
         if isinstance(neighbour, Path) or pair.before.get(other) != thing:
             continue
-        if thing.kind in own or thing.kind == "tree":
+        if thing.kind in {"tree", *(t.kind for t in own)}:
             continue
-        if min(distance(outline, shape) for shape in footprints(thing, neighbour)) <= _BESIDE:
+        if near[_covered(pair.size, neighbour, [thing]) > 0].any():
             found.append(("beside", thing.kind + "s" * (thing.count > 1)))
-    if _touches(pair.ground, lands, site, "water"):
+    shown = lands[MARGIN : MARGIN + pair.size, MARGIN : MARGIN + pair.size]
+    covers = {pair.ground.covers[number] for number in np.unique(shown[near])}
+    if "water" in covers:
         found.append(("beside", "lake"))
-    if site.land != "woods" and _touches(pair.ground, lands, site, "woods"):
+    if "woods" in covers and site.land != "woods":
         found.append(("beside", "woods"))
     return tuple(dict.fromkeys(found))
 
 
-def _touches(ground: Ground, lands: np.ndarray, plot: Plot, land: str) -> bool:
-    """Whether a land cover comes near the edge of a plot."""
-    grow_u, grow_v = (0.5 + _BESIDE / side for side in (plot.length, plot.depth))
-    ring = plot.rectangle((-grow_u, grow_u), (-grow_v, grow_v))
-    return land in covers_at(ground, lands, ring)
+def _covered(size: int, site: Site, things: Iterable[Thing]) -> np.ndarray:
+    """Ground under things of a site, (size, size) uint8, not 0."""
+    label = np.zeros((size, size), np.uint8)
+    for thing in things:
+        paint_change(label, site, None, thing)
+    return label

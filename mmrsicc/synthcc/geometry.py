@@ -59,13 +59,11 @@ class Path:
         points: Its middle line.
         width: Pixels from edge to edge.
         paved: Asphalt, else a dirt road.
-        land: Land cover under most of it.
     """
 
     points: tuple[Point, ...]
     width: float
     paved: bool
-    land: str = ""
 
     def part(self, extent: float) -> tuple[Point, ...]:
         """The first points of the middle line, up to a share of it."""
@@ -93,15 +91,3 @@ def bezier(start: Point, middle: Point, end: Point, number: int = 33) -> tuple[P
             )
         )
     return tuple(points)
-
-
-def distance(first: Polygon, second: Polygon) -> float:
-    """Smallest distance between points along the two outlines, a few pixels apart."""
-    a, b = _dense(first), _dense(second)
-    return float(np.hypot(*(a[:, None] - b[None]).transpose(2, 0, 1)).min())
-
-
-def _dense(polygon: Polygon) -> np.ndarray:
-    corners = np.asarray(polygon, dtype=np.float64)
-    steps = np.linspace(0, 1, 6, endpoint=False)[:, None, None]
-    return (corners + steps * (np.roll(corners, -1, axis=0) - corners)).reshape(-1, 2)

@@ -62,7 +62,7 @@ class _Layout:
         if not on_land or "water" in on_land:
             return
         self._take(path.outline(1.0, path.width + 2))
-        self.sites.append(replace(path, land=max(on_land, key=on_land.count)))
+        self.sites.append(path)
 
     def add_plots_along(self, road: int) -> None:
         """Plots in a row on both sides of a road."""

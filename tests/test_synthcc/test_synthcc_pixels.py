@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from mmrsicc.synthcc.distractors import DISTRACTORS, draw_captures
+from mmrsicc.synthcc.drawing import SCALE, crown_sprite
 from mmrsicc.synthcc.events import draw_pair
 from mmrsicc.synthcc.ground import MARGIN, land_map
 from mmrsicc.synthcc.kinds import KINDS, LABELS
@@ -142,13 +143,13 @@ def test_label_lies_on_the_land_of_its_event(singles):
     for event, label, scene in singles:
         under = Counter(land_at(scene)[label > 0].tolist())
         if event.kind == "road":
-            assert event.land in under, event
+            assert under[event.land] == max(under.values()), event
         else:
             assert under[event.land] >= 0.9 * under.total(), (event, under)
 
 
 def test_neighbours_are_near(scenes):
-    """Along a road: within 20 m of its edge; beside something: within 24 m."""
+    """Along a road: within 20 m of its edge; beside something: within 12 m."""
     seen = Counter()
     told = [(s, e, *e.relations[0]) for s in scenes for e in s.events if e.relations]
     for scene, event, preposition, thing in told:
@@ -156,7 +157,7 @@ def test_neighbours_are_near(scenes):
         there |= land_at(scene) == {"lake": "water"}.get(thing, thing)
         distance = cv2.distanceTransform((~there).astype(np.uint8), cv2.DIST_L2, 5)
         own = [ground_of(scene, state, [event.site]) for state in (scene.before, scene.after)]
-        assert distance[own[0] | own[1]].min() <= {"along": 40, "beside": 48}[preposition], event
+        assert distance[own[0] | own[1]].min() <= {"along": 40, "beside": 25}[preposition], event
         seen[preposition] += 1
     assert seen["along"] > 50 and seen["beside"] > 5
 
@@ -190,3 +191,10 @@ def test_pictures_are_not_blank():
     assert all(image.shape == (SIZE, SIZE, 3) and image.dtype == np.uint8 for image in images)
     assert all(image.std() > 8 for image in images)
     assert len({image.tobytes() for image in images}) == len(images)
+
+
+@pytest.mark.parametrize("diameter", [6, 6.4, 7, 8.2, 12, 17])
+def test_trees_are_drawn_as_large_as_they_are(diameter):
+    """Half pixels on the canvas."""
+    _, mask, _ = crown_sprite(50, 50, diameter, 4)
+    assert abs(len(mask) - diameter * SCALE) <= 3
