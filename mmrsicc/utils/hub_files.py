@@ -27,15 +27,13 @@ def write_model(content: Mapping[str, Any], folder: str | Path) -> Path:
     from safetensors.torch import save_file
 
     folder = Path(folder)
-    # Old weights would be loaded with a new config if the second file were never written.
-    (folder / WEIGHTS).unlink(missing_ok=True)
-    with atomic_path(folder / CONFIG) as path:
+    # Both replace older files only once both are written: they would not fit each other.
+    with atomic_path(folder / WEIGHTS) as weights_path, atomic_path(folder / CONFIG) as config_path:
         values = {"library_name": "mmrsicc", **content["meta"]}
-        path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-    with atomic_path(folder / WEIGHTS) as path:
+        config_path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
         # Tensors that share memory would be refused.
         weights = {name: t.detach().cpu().clone() for name, t in content["state_dict"].items()}
-        save_file(weights, path, metadata={"format": "pt"})
+        save_file(weights, weights_path, metadata={"format": "pt"})
     return folder / WEIGHTS
 
 

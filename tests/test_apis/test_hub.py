@@ -141,9 +141,13 @@ def test_the_file_of_the_weights_is_named_as_a_checkpoint_is(saved):
     assert find_model(str(saved)) == (None, saved)
 
 
-def test_old_weights_do_not_stay_with_a_new_config(saved, monkeypatch):
-    """Were the second file never written, they would be loaded together."""
-    monkeypatch.setattr("safetensors.torch.save_file", lambda *_, **__: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        write_model({"state_dict": {}, "meta": {}}, saved.parent)
-    assert not saved.exists()
+def test_older_files_stay_together_until_both_new_ones_are_written(saved, monkeypatch):
+    before = {path.name: path.read_bytes() for path in saved.parent.iterdir()}
+    with monkeypatch.context() as patch:
+        patch.setattr("safetensors.torch.save_file", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            write_model({"state_dict": {}, "meta": {}}, saved.parent)
+    assert before == {path.name: path.read_bytes() for path in saved.parent.iterdir()}
+    write_model({"state_dict": {}, "meta": {}}, saved.parent)
+    assert before.keys() == {path.name for path in saved.parent.iterdir()}
+    assert load_file(saved) == {}
