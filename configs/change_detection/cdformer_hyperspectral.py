@@ -17,3 +17,4 @@ optim_wrapper = dict(type="OptimWrapper", optimizer=dict(type="AdamW", lr=1e-4))
 train_cfg = dict(type="EpochBasedTrainLoop", max_epochs=50)
 val_cfg = None
 test_cfg = dict(type="TestLoop")
+auto_scale_lr = dict(base_batch_size=4)

@@ -1,5 +1,7 @@
 """ChangeCLIP (Dong et al. 2024) on ViT-B/16 and SYSU-CD, by its authors' recipe.
 
+Weight decay also spares biases and positions, theirs spares norms alone.
+
 It starts from random weights; `pretrained` and `text.tokenizer` name a CLIP model to start from, as
 its authors do: "openai/clip-vit-base-patch16". The best checkpoint is chosen by F1, theirs by IoU.
 """

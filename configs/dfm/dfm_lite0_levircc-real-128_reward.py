@@ -4,6 +4,8 @@ It continues from the best epoch of dfm_lite0_levircc-real-128.py:
 
     mmrsicc train configs/dfm/dfm_lite0_levircc-real-128_reward.py \
         --cfg-options load_from=work_dirs/dfm_lite0_levircc-real-128/best_Sm_epoch_N.pth
+
+TGCL's weight rises once more during the first epoch.
 """
 
 _base_ = ["./dfm_lite0_levircc-real-128.py"]

@@ -7,7 +7,6 @@ _base_ = [
     "../_base_/published_runtime.py",
 ]
 
-# As published systems do on these few sentences: no word is left out.
 model = dict(
     speaker=dict(
         # As published systems do on these few sentences: no word is left out.

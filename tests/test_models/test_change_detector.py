@@ -203,3 +203,15 @@ def test_a_detector_must_say_how_it_detects():
 def test_another_mode_is_refused():
     with pytest.raises(ValueError, match="mode must be"):
         make_detector("fc-ef")(torch.zeros(2, 1, 3, 32, 32).unbind(), mode="train")
+
+
+def test_dates_of_other_bands_need_a_detector_without_a_common_backbone():
+    statistics = {
+        "before": {"mean": [0.0] * 2, "std": [1.0] * 2},
+        "after": {"mean": [0.0] * 10, "std": [1.0] * 10},
+    }
+    with pytest.raises(ValueError, match="2 and 10 bands, but TinyCD has one backbone for both"):
+        MODELS.build({"type": "TinyCD", "source_dataset": None, "statistics": statistics})
+    detector = MODELS.build({"type": "FCEF", "source_dataset": None, "statistics": statistics})
+    before, after = torch.randn(1, 2, 32, 32), torch.randn(1, 10, 32, 32)
+    assert detector.extract(before, after).logits.shape == (1, 2, 32, 32)

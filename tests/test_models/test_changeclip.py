@@ -1,7 +1,14 @@
 """ChangeCLIP: its prompts against transformers, its gate by hand, and its slip as an option."""
 
+import pytest
 import torch
-from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+from transformers import (
+    CLIPConfig,
+    CLIPModel,
+    CLIPTextConfig,
+    CLIPTextModelWithProjection,
+    CLIPVisionConfig,
+)
 
 from mmrsicc.models.change_detectors import ChangeCLIP
 from mmrsicc.models.change_detectors.changeclip import _Fusion
@@ -15,7 +22,8 @@ STATISTICS = {"before": {"mean": [127.0] * 4, "std": [64.0] * 4}}
 def make(**options):
     torch.manual_seed(0)
     sizes = {"dims": 32, "num_layers": 2, "num_heads": 2, "image_size": 64, "scales": (1, 1, 2, 2)}
-    detector = ChangeCLIP("test", text=TEXT, statistics=STATISTICS, **sizes, **options)
+    arguments = {"text": TEXT, "statistics": STATISTICS, **sizes, **options}
+    detector = ChangeCLIP("test", **arguments)
     detector.init_weights()
     return detector
 
@@ -108,3 +116,54 @@ def test_its_loss_falls_and_all_parts_learn():
     features = detector.eval().extract(image[..., :50], changed[..., :50])
     assert features.logits.shape == (2, 2, 64, 50)
     assert detector.gamma.grad.abs().sum() > 0 and detector.prompts.contexts.grad.abs().sum() > 0
+
+
+def test_words_of_a_prompt_have_commas_between():
+    prompts = ScenePrompts(**TEXT)
+    words = ", ".join(("remote sensing image foreground objects", *SCENE_WORDS[:9]))
+    found = prompts._foreground(torch.arange(9)[None])[0]
+    assert torch.equal(found, prompts._padded(prompts._ids(words)))
+
+
+@pytest.mark.parametrize("bands", [3, 4])
+def test_clip_of_another_image_size_starts_it(tmp_path, bands):
+    """OpenAI's have positions for 14 x 14 places, this one for 4 x 4."""
+    torch.manual_seed(1)
+    sizes = {"num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 128}
+    vision = CLIPVisionConfig(hidden_size=32, patch_size=16, image_size=224, **sizes)
+    text = CLIPTextConfig(
+        vocab_size=500,
+        hidden_size=32,
+        max_position_embeddings=77,
+        **{**sizes, "num_hidden_layers": 1},
+    )
+    clip = CLIPModel(CLIPConfig.from_text_vision_configs(text, vision, projection_dim=32))
+    clip.save_pretrained(tmp_path)
+    statistics = {"before": {"mean": [127.0] * bands, "std": [64.0] * bands}}
+    detector = make(pretrained=str(tmp_path), statistics=statistics).eval()
+    images = torch.randn(2, 3, 224, 224)
+    if bands == 4:  # Equal bands, as three equal colours.
+        images = images.mean(1, keepdim=True).expand(-1, 4, -1, -1)
+    # At its own size, but for what two interpolations of the positions change.
+    own, given = detector.vision.embeddings, clip.vision_model.embeddings
+    torch.testing.assert_close(
+        own.patch_embedding(images), given.patch_embedding(images[:, :3]), rtol=1e-4, atol=1e-4
+    )
+    assert torch.equal(own.position_embedding.weight[0], given.position_embedding.weight[0])
+    assert (
+        own.position_embedding.weight[1:]
+        .mean(0)
+        .allclose(given.position_embedding.weight[1:].mean(0), atol=0.01)
+    )
+    assert torch.equal(
+        detector.prompts.project.weight, clip.text_projection.weight
+    ) and torch.equal(detector.project.weight, clip.visual_projection.weight)
+    before, after = torch.rand(2, 1, bands, 64, 64) * 255
+    assert detector.extract(before, after).logits.isfinite().all()
+    with pytest.raises(ValueError, match="does not fit the model"):
+        make(pretrained=str(tmp_path), statistics=statistics, dims=64)
+
+
+def test_a_folder_that_is_no_clip_is_named(tmp_path):
+    with pytest.raises(OSError, match=tmp_path.name):
+        make(pretrained=str(tmp_path))

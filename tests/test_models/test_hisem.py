@@ -1,5 +1,6 @@
 """HiSem's parts by what they do; against the authors' code: tests/test_converters."""
 
+from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
@@ -172,3 +173,12 @@ def test_a_captioner_without_a_flag_head_is_refused_before_training():
     head = {"type": "HiSemCaptionHead", "hidden": 16, "num_heads": 4}
     with pytest.raises(ValueError, match=r"HiSemCaptionHead reads the change flag.*flag_head="):
         make_captioner(head=head)
+
+
+def test_sentences_that_are_only_scored_leave_no_graph_behind(vocabulary, features):
+    """As rewarded sentences are, in training."""
+    head = make(vocabulary).train()
+    ids = torch.full((3, 1, 5), 4)
+    head(features, ids, Conditions(flag=torch.ones(3)))
+    assert head._unevenness is None
+    deepcopy(head)

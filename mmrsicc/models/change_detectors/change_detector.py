@@ -72,8 +72,18 @@ class ChangeDetector(BaseModel, metaclass=ABCMeta):
 
     @property
     def bands(self) -> int:
-        """Number of bands of an image."""
-        return self.normalizer.bands[0]
+        """Number of bands of an image of both dates.
+
+        Raises:
+            ValueError: If the dates differ in it.
+        """
+        first, second = self.normalizer.bands
+        if first != second:
+            raise ValueError(
+                f"the dates have {first} and {second} bands, but {type(self).__name__} has one "
+                "backbone for both: take FCEF or BCNN, which have none"
+            )
+        return first
 
     def side_logits(self, features: ChangeFeatures) -> list[tuple[Tensor, float]]:
         """Further logits (B, 2, h, w) to be trained, each with its weight; none by default."""

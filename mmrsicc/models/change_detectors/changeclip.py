@@ -1,6 +1,7 @@
 """ChangeCLIP of Dong et al. (2024): CLIP's image and text encoders find what changed."""
 
 from collections.abc import Mapping, Sequence
+from math import isqrt
 from typing import Any
 
 import torch
@@ -8,10 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmrsicc.models.change_detectors.change_detector import ChangeDetector
+from mmrsicc.models.layers.band_filters import widened
 from mmrsicc.models.layers.clip_text import ScenePrompts
 from mmrsicc.models.layers.convolution import resize
 from mmrsicc.registry import MODELS
 from mmrsicc.structures import ChangeFeatures
+from mmrsicc.utils.checkpoint import load_weights
 
 #: Channels of the decoder and of what it attends with.
 _WIDTH, _HALF = 256, 128
@@ -30,8 +33,8 @@ class ChangeCLIP(ChangeDetector):
     What the authors' code has and this has not: the words of an image come from a frozen CLIP
     before training, out of a list of 56 that is not in the paper (here from the encoder in
     training, out of 56 of ours); a feature pyramid over both dates (here a projection a scale); the
-    vision transformer's drop path, and one that rises over the Swin blocks; the ResNet-50; released
-    weights, which are not converted.
+    vision transformer's drop path, one that rises over the Swin blocks, and the dropout that their
+    config gives the decoder; the ResNet-50; released weights, which are not converted.
 
     Args:
         source_dataset: See :class:`ChangeDetector`.
@@ -108,14 +111,26 @@ class ChangeCLIP(ChangeDetector):
         if self.checkpoint is not None:
             return
         if self.pretrained is not None:
-            from transformers import CLIPModel
-
-            clip = CLIPModel.from_pretrained(self.pretrained)
-            own = (self.vision, self.prompts.model, self.project, self.prompts.project)
-            given = (clip.vision_model, clip.text_model, clip.visual_projection)
-            for part, weights in zip(own, (*given, clip.text_projection), strict=True):
-                part.load_state_dict(weights.state_dict())
+            self._load_clip(self.pretrained)
         self.prompts.embed_words()
+
+    def _load_clip(self, name: str) -> None:
+        """Loads CLIP's encoders, made for its own image size and three bands."""
+        from transformers import CLIPModel
+
+        clip = CLIPModel.from_pretrained(name)
+        vision, embeddings = clip.vision_model.state_dict(), self.vision.embeddings
+        filters, positions = (
+            f"embeddings.{key}.weight" for key in ("patch_embedding", "position_embedding")
+        )
+        vision[filters] = widened(vision[filters], self.bands)
+        vision[positions] = _resized(vision[positions], embeddings.num_positions)
+        if "embeddings.position_ids" in vision:
+            vision["embeddings.position_ids"] = embeddings.position_ids
+        load_weights(self.vision, vision, name)
+        load_weights(self.prompts.model, clip.text_model.state_dict(), name)
+        load_weights(self.project, clip.visual_projection.state_dict(), name)
+        load_weights(self.prompts.project, clip.text_projection.state_dict(), name)
 
     def detect(self, before: Tensor, after: Tensor) -> ChangeFeatures:
         """Four maps of both dates at strides 4 to 32, the fused ones, and logits."""
@@ -224,3 +239,11 @@ class _WordAttention(nn.Module):
 
 def _doubled(channels: int) -> nn.ConvTranspose2d:
     return nn.ConvTranspose2d(channels, channels, 2, stride=2)
+
+
+def _resized(positions: Tensor, number: int) -> Tensor:
+    """Embeddings (N, C) of a class token and the places of a square, for another number of them."""
+    sides = [isqrt(count - 1) for count in (len(positions), number)]
+    places = positions[1:].T.unflatten(1, (sides[0], sides[0]))[None]
+    places = F.interpolate(places, (sides[1], sides[1]), mode="bicubic", align_corners=False)
+    return torch.cat([positions[:1], places[0].flatten(1).T])

@@ -62,7 +62,8 @@ class HiSemCaptionHead(ClassicCaptionHead):
         self.unchanged_norm, self.changed_norm, self.norm = (
             nn.LayerNorm(in_channels) for _ in range(3)
         )
-        self._unevenness: tuple[Tensor, Tensor] | None = None
+        #: Of the experts, and which pairs changed; collected for a loss alone.
+        self._unevenness: list[tuple[Tensor, Tensor]] | None = None
 
     def start(
         self, features: DifferenceFeatures, conditions: Conditions | None = None
@@ -94,10 +95,10 @@ class HiSemCaptionHead(ClassicCaptionHead):
         conditions: Conditions | None = None,
     ) -> dict[str, Tensor]:
         """Losses of the base, and ``loss_experts``, how unevenly experts are used."""
+        self._unevenness = []
         terms = super().loss(features, sentences, conditions)
-        assert self._unevenness is not None
         # Over all processes, so not in `_route`: inference may run in one alone.
-        unevenness, changed = self._unevenness
+        ((unevenness, changed),) = self._unevenness
         # Kept on, its graph would hold the step's memory until the next one.
         self._unevenness = None
         mean = (unevenness * changed).sum() / mean_count(changed)
@@ -111,7 +112,8 @@ class HiSemCaptionHead(ClassicCaptionHead):
         other = self.changed(before, after, changed)
         mixed, unevenness = self.experts(other)
         other = self.changed_norm(other + mixed)
-        self._unevenness = unevenness, changed
+        if self._unevenness is not None:
+            self._unevenness.append((unevenness, changed))
         chosen = torch.where(changed[:, None, None], other, same)
         return self.norm(before + after + chosen)
 

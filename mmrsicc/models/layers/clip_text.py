@@ -79,14 +79,14 @@ class ScenePrompts(nn.Module):
         self.contexts = nn.Parameter(0.02 * torch.randn(contexts, dims))
         self.length, self.num_words, self.vocab_size = length, num_words, vocab_size
         self._tokenizer = _load(tokenizer)
-        word_ids = [self._ids(word) for word in SCENE_WORDS]
+        word_ids = [self._ids(f", {word}") for word in SCENE_WORDS]
         longest = max(map(len, word_ids))
         rows = [ids + [0] * (longest - len(ids)) for ids in word_ids]
         background = self._padded(self._ids(_TEMPLATE.format("background")))
         constants = {
             "word_ids": torch.tensor(rows),
             "word_lengths": torch.tensor([len(ids) for ids in word_ids]),
-            "word_prompts": torch.stack([self._padded(ids) for ids in word_ids]),
+            "word_prompts": torch.stack([self._padded(self._ids(w)) for w in SCENE_WORDS]),
             "background": background,
             "prefix": torch.tensor([vocab_size - 2, *self._ids(_TEMPLATE.format("foreground"))]),
         }
