@@ -18,6 +18,7 @@ default_hooks = dict(
     provenance=dict(type="ProvenanceHook"),
     plain_checkpoint=dict(type="PlainCheckpointHook"),
     sync_batch_norm=dict(type="SyncBatchNormHook"),
+    random_state=dict(type="RandomStateHook"),
     resumed_validation=dict(type="ResumedValidationHook"),
     progress=dict(type="ProgressHook"),
 )

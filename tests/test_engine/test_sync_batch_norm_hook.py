@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from mmengine.hooks import CheckpointHook, EMAHook
 from mmengine.runner import EpochBasedTrainLoop
 from torch import nn
 from two_processes import run_in_two_processes
@@ -49,8 +50,31 @@ def test_statistics_are_the_mean_of_all_processes(tmp_path):
             assert torch.equal(found[f"frozen.{name}"], own[f"frozen.{name}"])
 
 
-@pytest.mark.parametrize(("by_epoch", "expected"), [(True, ["epoch"]), (False, [2, 4, 5])])
-def test_it_averages_before_what_validates_and_at_the_end(monkeypatch, by_epoch, expected):
+def train_with_average(rank, folder):
+    model = nn.Sequential(nn.BatchNorm1d(2)).train()
+    runner = SimpleNamespace(model=model, iter=0, epoch=0, _resume=False)
+    average, hook = EMAHook(), SyncBatchNormHook()
+    runner.hooks = [hook, average]
+    average.before_run(runner)
+    model(torch.randn(4, 2, generator=torch.Generator().manual_seed(rank)))
+    average.after_train_iter(runner, 0)
+    hook.after_train_epoch(runner)
+    checkpoint = {"state_dict": dict(model.state_dict())}
+    average.before_val_epoch(runner)
+    validated = model.state_dict()["0.running_mean"].clone()
+    average.after_val_epoch(runner)
+    average.before_save_checkpoint(runner, checkpoint)
+    torch.save([validated, checkpoint["state_dict"]["0.running_mean"]], folder / f"{rank}.pth")
+
+
+def test_running_averages_of_the_weights_have_the_statistics_that_are_validated(tmp_path):
+    run_in_two_processes(train_with_average, tmp_path)
+    first, *others = [m for rank in range(2) for m in torch.load(tmp_path / f"{rank}.pth")]
+    assert first.any() and all(torch.equal(first, other) for other in others)
+
+
+@pytest.mark.parametrize(("by_epoch", "expected"), [(True, ["epoch"]), (False, [2, 3, 4, 5])])
+def test_it_averages_before_what_validates_or_saves_and_at_the_end(monkeypatch, by_epoch, expected):
     done = []
     monkeypatch.setattr(
         "mmrsicc.engine.hooks.sync_batch_norm_hook.average_statistics",
@@ -63,6 +87,7 @@ def test_it_averages_before_what_validates_and_at_the_end(monkeypatch, by_epoch,
         runner = SimpleNamespace(
             model=None, train_loop=loop, iter=iteration, val_interval=2, max_iters=5
         )
+        runner.hooks = [CheckpointHook(interval=3, by_epoch=False)]
         hook.after_train_iter(runner, iteration)
     now[0] = "epoch"
     if by_epoch:

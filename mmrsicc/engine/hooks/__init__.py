@@ -8,6 +8,7 @@ from mmrsicc.engine.hooks.loss_schedule_hook import LossScheduleHook
 from mmrsicc.engine.hooks.plain_checkpoint_hook import PlainCheckpointHook
 from mmrsicc.engine.hooks.progress_hook import ProgressHook
 from mmrsicc.engine.hooks.provenance_hook import ProvenanceHook
+from mmrsicc.engine.hooks.random_state_hook import RandomStateHook
 from mmrsicc.engine.hooks.resumed_validation_hook import ResumedValidationHook
 from mmrsicc.engine.hooks.sync_batch_norm_hook import SyncBatchNormHook
 from mmrsicc.engine.hooks.text_embedding_hook import TextEmbeddingHook
@@ -22,6 +23,7 @@ __all__ = [
     "PlainCheckpointHook",
     "ProgressHook",
     "ProvenanceHook",
+    "RandomStateHook",
     "ResumedValidationHook",
     "SyncBatchNormHook",
     "TextEmbeddingHook",

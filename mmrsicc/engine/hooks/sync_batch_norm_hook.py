@@ -3,7 +3,7 @@
 from typing import Any
 
 from mmengine.dist import all_reduce_params, get_world_size
-from mmengine.hooks import Hook
+from mmengine.hooks import CheckpointHook, EMAHook, Hook
 from mmengine.runner import EpochBasedTrainLoop, Runner
 from torch import nn
 from torch.nn.modules.batchnorm import _NormBase
@@ -18,22 +18,33 @@ class SyncBatchNormHook(Hook):
 
     Each process of DistributedDataParallel counts its own share of the data. Without this, a
     validation scores as many models as there are processes, and a checkpoint holds the statistics
-    of the first alone. Norms in eval mode, such as those of frozen parts, stay as they are.
+    of the first alone. Norms in eval mode, such as those of frozen parts, stay as they are. So it
+    is for a running average of the weights (``EMAHook``).
     """
 
     def after_train_epoch(self, runner: Runner) -> None:
         """Averages before the checkpoint is written."""
-        average_statistics(unwrap(runner.model))
+        _average_all(runner)
 
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Averages where the loop validates between iterations, and after the last of them."""
+        """Averages where the loop validates or saves between iterations, and after the last."""
         if isinstance(runner.train_loop, EpochBasedTrainLoop):
             return
-        validates = self.every_n_train_iters(runner, runner.val_interval)
-        if validates or self.is_last_train_iter(runner):
-            average_statistics(unwrap(runner.model))
+        intervals = [runner.val_interval]
+        intervals += [hook.interval for hook in runner.hooks if isinstance(hook, CheckpointHook)]
+        due = any(self.every_n_train_iters(runner, interval) for interval in intervals)
+        if due or self.is_last_train_iter(runner):
+            _average_all(runner)
+
+
+def _average_all(runner: Runner) -> None:
+    """Averages over processes in the model, and in running averages of its weights."""
+    average_statistics(unwrap(runner.model))
+    for hook in runner.hooks:
+        if isinstance(hook, EMAHook):
+            average_statistics(hook.ema_model.module)
 
 
 def average_statistics(model: nn.Module) -> None:
