@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -111,6 +111,16 @@ def check_numbers(path: str | Path, count: int, bands: Sequence[int]) -> None:
             f"{path} has {counted(count, 'band')}: bands {tuple(bands)} must be some of them, "
             "counted from 1"
         )
+
+
+def check_band_numbers(name: str, bands: Any) -> None:
+    """Refuses what a config gives as numbers of bands and is no list of them.
+
+    Raises:
+        ValueError: It is a single number or a text.
+    """
+    if bands is not None and (isinstance(bands, str) or not isinstance(bands, Sequence)):
+        raise ValueError(f"{name}={bands!r}: give a list of numbers, such as [3] or [3, 2, 1]")
 
 
 def alpha_remark(path: str | Path, meanings: Sequence[str]) -> str:

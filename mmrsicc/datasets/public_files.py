@@ -6,6 +6,7 @@ import json
 import os
 import urllib.request
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from shutil import rmtree
@@ -199,7 +200,7 @@ def unpack(archive: Path, folder: Path) -> None:
             top = temporary
         top.chmod(0o755)
         top.replace(folder)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, IndexError) as error:
         raise ValueError(f"{archive} is damaged ({error}): remove it, download it again") from error
     finally:
         rmtree(temporary, ignore_errors=True)

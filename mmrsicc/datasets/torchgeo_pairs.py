@@ -16,6 +16,7 @@ from torch.utils.data import Dataset
 from mmrsicc.datasets.caption_file import change_flag_of
 from mmrsicc.datasets.sentences import sentence_words
 from mmrsicc.registry import DATASETS, TRANSFORMS
+from mmrsicc.structures.change_mask import IGNORED
 from mmrsicc.utils.extras import import_extra
 from mmrsicc.utils.files import atomic_path
 
@@ -27,7 +28,8 @@ class TorchGeoDataset(Dataset):
     A sample is a dict with ``image``, (2, C, H, W), or ``image1`` and ``image2``, (C, H, W) each;
     ``caption`` or ``captions``: a sentence, several, or the ids of one that ``source.tokenizer``
     decodes; where there are any, ``mask``, (H, W) or (1, H, W) class ids of change with 0 for
-    unchanged, and ``name``. The pipeline begins behind ``LoadPair``: images are there.
+    unchanged, or 0 and 255, and ``name``. The pipeline begins behind ``LoadPair``: images are
+    there.
 
     Scores need all references: a source that gives one sentence at a time has one.
 
@@ -38,6 +40,7 @@ class TorchGeoDataset(Dataset):
         split: Name of the split, for names of pairs and :meth:`write_captions`.
         bands: Which bands are red, green and blue, counted from 1; None: there are three.
         value_range: Values that become 0 and 255; TorchGeo leaves 8-bit images as they are.
+        test_mode: No difference here: a sample is a pair with all its sentences anyway.
 
     Raises:
         ImportError: If the config names a class and TorchGeo is not installed.
@@ -51,6 +54,7 @@ class TorchGeoDataset(Dataset):
         split: str = "train",
         bands: Sequence[int] | None = None,
         value_range: tuple[float, float] = (0.0, 255.0),
+        test_mode: bool = False,
     ) -> None:
         self.source = _built(source) if isinstance(source, Mapping) else source
         self.pipeline = Compose(
@@ -79,8 +83,15 @@ class TorchGeoDataset(Dataset):
             mask = torch.as_tensor(sample["mask"]).squeeze(0)
             if mask.min() < 0 or mask.max() > 255:
                 raise ValueError(f"sample {index} has a mask with values beyond 0 to 255: map them")
+            if set(mask.unique().tolist()) <= {0, IGNORED}:
+                # As in files: without a class, 255 is what changed.
+                mask = mask > 0
             results["gt_mask"] = mask.to(torch.uint8).numpy()
         return self.pipeline(results)
+
+    def get_data_info(self, index: int) -> dict[str, Any]:
+        """Name, sentences and flag of a pair."""
+        return self._texts(self.source[index], index)
 
     def sentences(self) -> list[str]:
         """Every distinct sentence, in order of first appearance; it reads all samples once."""
@@ -106,7 +117,7 @@ class TorchGeoDataset(Dataset):
 
     def _read(self) -> list[dict[str, Any]]:
         if self._known is None:
-            self._known = [self._texts(self.source[i], i) for i in range(len(self))]
+            self._known = [self.get_data_info(i) for i in range(len(self))]
         return self._known
 
     def _texts(self, sample: Mapping[str, Any], index: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from data.make_caption_layouts import make_forest_change
 from PIL import Image
 
 from mmrsicc.datasets import ForestChangeDataset, TorchGeoDataset
+from mmrsicc.evaluation.baselines.trivial import dataset_pairs
 from mmrsicc.registry import DATASETS
 from mmrsicc.tokenizers import Vocabulary
 
@@ -97,6 +98,21 @@ def test_dates_may_stand_apart_and_captions_be_ids():
     assert (found["before"] == 7).all() and (found["after"] == 9).all()
     assert found["before"].shape == (4, 4, 3) and "gt_mask" not in found
     assert found["change_flag"] == 1 and read(sample())["change_flag"] == 0
+
+
+def test_masks_of_0_and_255_are_binary_as_in_files():
+    mask = torch.zeros(4, 4, dtype=torch.long)
+    for changed, expected in ((255, 1), (2, 2)):
+        mask[0] = changed
+        found = read(sample(mask=mask))["gt_mask"]
+        assert found[0].tolist() == [expected] * 4 and not found[1:].any()
+    mask[1] = 255  # Beside classes it is not counted.
+    assert read(sample(mask=mask))["gt_mask"][1].tolist() == [255] * 4
+
+
+def test_baselines_read_its_pairs():
+    config = {"type": "TorchGeoDataset", "source": [sample(), sample()]}
+    assert [pair["pair_id"] for pair in dataset_pairs(config)] == ["train_000000", "train_000001"]
 
 
 def test_bands_and_values_become_8_bit_colours():

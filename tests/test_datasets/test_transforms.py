@@ -9,11 +9,15 @@ from mmcv.transforms.utils import cache_randomness
 from PIL import Image
 from torchvision.transforms import functional
 
+from mmrsicc.datasets.transforms.band_loading import LoadBands
 from mmrsicc.datasets.transforms.directions import ORIENTATIONS, orient, rewrite_directions
 from mmrsicc.datasets.transforms.geometry import RandomCropPair, RandomOrientation, ResizePair
+from mmrsicc.datasets.transforms.kept import KeptPair
 from mmrsicc.datasets.transforms.loading import LoadPair
 from mmrsicc.datasets.transforms.packing import PackChangeInputs
 from mmrsicc.datasets.transforms.photometric import PhotometricDistortion
+from mmrsicc.datasets.transforms.registration import RandomShift
+from mmrsicc.engine.hooks import FlagScheduleHook, LossBalanceHook, TrainingPhasesHook
 
 
 def unique_pair(height=12, width=15):
@@ -220,3 +224,34 @@ def test_images_of_any_number_of_bands_are_resized_turned_and_packed(bands):
     before, after = results["inputs"]
     assert before.shape == (bands, 16, 12)
     torch.testing.assert_close(after, before + 1)
+
+
+def test_a_size_may_be_the_side_of_a_square():
+    assert (ResizePair(8).height, ResizePair((8, 9)).width) == (8, 9)
+    assert RandomCropPair(crop_size=8).width == 8
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: ResizePair((0, 5)), r"ResizePair: scale=\(0, 5\): give \(height, width\)"),
+        (lambda: RandomCropPair((1, 2, 3)), "RandomCropPair: crop_size="),
+        (lambda: PhotometricDistortion(hue=0.9), r"hue=0.9: give 0 to 0.5"),
+        (lambda: PhotometricDistortion(brightness=2.0), r"brightness=2.0: give 0 to 1"),
+        (lambda: RandomOrientation("rot90"), "orientations='rot90': choose"),
+        (lambda: RandomShift(max_shift=-1), "max_shift=-1"),
+        (lambda: RandomShift(prob=2), "prob=2"),
+        (lambda: LoadPair(bands=3), r"LoadPair: bands=3: give a list of numbers, such as \[3\]"),
+        (lambda: LoadBands(before_bands=3), "LoadBands: before_bands=3"),
+        (lambda: LoadBands(picture_bands=(1, 2, 3)), "picture_bands of a date=1"),
+        (lambda: KeptPair([{"type": "LoadPair"}], max_gib=-1), "max_gib=-1"),
+        (lambda: KeptPair([{"type": "ResizePair", "scale": 8}]), "give a step that loads"),
+        (lambda: LossBalanceHook(interval=0), "interval=0"),
+        (lambda: LossBalanceHook(patience=0), "patience=0"),
+        (lambda: FlagScheduleHook(taught_epochs=-3), "taught_epochs=-3 must be 0 or more"),
+        (lambda: TrainingPhasesHook([{"begin": 1}]), "lacks losses, trained"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused_at_once(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

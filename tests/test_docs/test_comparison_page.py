@@ -19,6 +19,13 @@ def test_the_tables_are_those_of_the_summary(name):
     assert "decoding" not in figures or speed_table(figures["decoding"]) in page
 
 
+def test_the_scores_on_frozen_features_are_those_of_the_summary():
+    """The page has its table of scores alone."""
+    figures = json.loads((NOTES / "comparison_frozen.json").read_text(encoding="utf-8"))
+    page = (NOTES / "comparison.md").read_text(encoding="utf-8")
+    assert tables(figures["comparison"]).strip().split("\n\n")[1] in page
+
+
 def test_the_tables_of_bands_are_those_of_the_summary():
     figures = json.loads((NOTES / "bands.json").read_text(encoding="utf-8"))
     page = (NOTES.parent / "user_guides" / "synthcc.md").read_text(encoding="utf-8")

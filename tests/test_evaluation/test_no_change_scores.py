@@ -23,12 +23,18 @@ def _record(pair_id, caption, references=("a road", "one road"), flag=1) -> Pred
 def test_flag_scores_by_hand():
     said = [(1, "a road"), (1, "a house"), (1, NOTHING), (0, SAME), (0, "a road"), (0, "")]
     counts = sum(flag_counts(_record(str(i), text, flag=f)) for i, (f, text) in enumerate(said))
-    assert counts.tolist() == [2, 2, 1, 1]  # An empty sentence does not say "no change".
+    assert counts.tolist() == [2, 2, 1, 1]
     scores = flag_scores(counts)
     assert scores["flag_accuracy"] == pytest.approx(50)
     assert scores["flag_precision"] == pytest.approx(50)
     assert scores["flag_recall"] == pytest.approx(200 / 3)
     assert [scores[f"flag_{n}"] for n in ("TP", "FP", "FN", "TN")] == [2, 2, 1, 1]
+
+
+@pytest.mark.parametrize(("flag", "expected"), [(1, [0, 0, 1, 0]), (0, [0, 1, 0, 0])])
+def test_an_empty_sentence_is_never_right(flag, expected):
+    for caption in ("", " "):
+        assert flag_counts(_record("a", caption, flag=flag)).tolist() == expected
 
 
 def test_flag_ratios_without_denominator_are_nan():

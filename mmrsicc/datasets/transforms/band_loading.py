@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mmrsicc.datasets.band_values import Bands, BandValues, Numbered
+from mmrsicc.datasets.band_values import Bands, BandValues, Numbered, check_band_numbers
 from mmrsicc.datasets.georeference import check_same_ground
 from mmrsicc.datasets.image_io import read_bands
 from mmrsicc.datasets.radiometry import PERCENTILES, Stretch, check_comparable
@@ -56,6 +56,10 @@ class LoadBands(LoadPair):
         resize_mismatched: bool = False,
     ) -> None:
         super().__init__(binary_mask, resize_mismatched=resize_mismatched)
+        check_band_numbers("LoadBands: before_bands", before_bands)
+        check_band_numbers("LoadBands: after_bands", after_bands)
+        for bands in picture_bands or ():
+            check_band_numbers("LoadBands: picture_bands of a date", bands)
         self.band_numbers = (before_bands, after_bands)
         self.same_sensor = same_sensor
         self.decibels = tuple(decibels)

@@ -37,16 +37,27 @@ def _apply(results: dict[str, Any], function: Callable[[np.ndarray], np.ndarray]
     results["img_shape"] = results["before"].shape[:2]
 
 
+def _sides(name: str, size: int | Sequence[int]) -> tuple[int, int]:
+    """Height and width of a size in a config."""
+    sides = (size, size) if isinstance(size, int) else tuple(size)
+    if len(sides) != 2 or min(sides) < 1:
+        raise ValueError(f"{name}={size}: give (height, width) in pixels, 1 or more")
+    return sides[0], sides[1]
+
+
 @TRANSFORMS.register_module()
 class ResizePair(BaseTransform):
     """Resize to a fixed size: bilinear for images, nearest for labels.
 
     Args:
-        scale: (height, width) in pixels.
+        scale: (height, width) in pixels, or the side of a square.
+
+    Raises:
+        ValueError: If a side is less than a pixel.
     """
 
-    def __init__(self, scale: tuple[int, int]) -> None:
-        self.height, self.width = scale
+    def __init__(self, scale: int | tuple[int, int]) -> None:
+        self.height, self.width = _sides("ResizePair: scale", scale)
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Resize what is there."""
@@ -66,14 +77,14 @@ class RandomCropPair(BaseTransform):
     Meant for masks: a crop may cut away what a caption describes.
 
     Args:
-        crop_size: (height, width) in pixels.
+        crop_size: (height, width) in pixels, or the side of a square.
 
     Raises:
-        ValueError: If a pair is smaller than the window.
+        ValueError: If a side is less than a pixel, or a pair is smaller than the window.
     """
 
-    def __init__(self, crop_size: tuple[int, int]) -> None:
-        self.height, self.width = crop_size
+    def __init__(self, crop_size: int | tuple[int, int]) -> None:
+        self.height, self.width = _sides("RandomCropPair: crop_size", crop_size)
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Crop what is there."""
@@ -109,8 +120,8 @@ class RandomOrientation(BaseTransform):
 
     def __init__(self, orientations: Sequence[str] = tuple(ORIENTATIONS)) -> None:
         unknown = [name for name in orientations if name not in ORIENTATIONS]
-        if unknown or not orientations:
-            raise ValueError(f"orientations {unknown}: choose among {list(ORIENTATIONS)}")
+        if isinstance(orientations, str) or unknown or not orientations:
+            raise ValueError(f"orientations={orientations!r}: choose among {list(ORIENTATIONS)}")
         self.orientations = tuple(orientations)
 
     def rewritings(self, sentence: str) -> list[str]:

@@ -36,7 +36,7 @@ class KeptPair(BaseTransform):
             256 x 256 pixels takes 0.4 MiB, one of ten bands 5 MiB.
 
     Raises:
-        ValueError: If a step is another, which may be random.
+        ValueError: If a step is another, which may be random; if none loads, or no memory is given.
     """
 
     def __init__(self, transforms: Sequence[dict[str, Any]], max_gib: float = 4.0) -> None:
@@ -46,6 +46,11 @@ class KeptPair(BaseTransform):
             raise ValueError(
                 f"KeptPair keeps what LoadPair, LoadBands and ResizePair give, not {other[0]}, "
                 "which may be random: put it behind KeptPair in the pipeline"
+            )
+        if not any(isinstance(step, LoadPair) for step in self.steps) or max_gib <= 0:
+            raise ValueError(
+                f"KeptPair: max_gib={max_gib}, {len(self.steps)} steps: give a step that loads "
+                "(LoadPair or LoadBands) and more than 0 GiB"
             )
         self._kept = SharedArrays(int(max_gib * 2**30))
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
 
-from mmrsicc.datasets.band_values import Bands
+from mmrsicc.datasets.band_values import Bands, check_band_numbers
 from mmrsicc.datasets.image_io import read_class_map, read_image, read_pair
 from mmrsicc.datasets.mask_io import read_mask
 from mmrsicc.datasets.pair_values import read_validity
@@ -61,6 +61,7 @@ class LoadPair(BaseTransform):
         resize_mismatched: bool = False,
         bands: Sequence[int] | None = None,
     ) -> None:
+        check_band_numbers("LoadPair: bands", bands)
         self.binary_mask = binary_mask
         self.value_range = check_value_range(value_range)
         self.resize_mismatched = resize_mismatched

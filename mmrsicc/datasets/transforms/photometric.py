@@ -19,14 +19,14 @@ class PhotometricDistortion(BaseTransform):
     of 8 bits, since saturation and hue mean nothing in other bands.
 
     Args:
-        brightness: The factor is drawn from 1 - brightness to 1 + brightness.
+        brightness: The factor is drawn from 1 - brightness to 1 + brightness; 0 to 1.
         contrast: The same for contrast.
         saturation: The same for saturation.
-        hue: The shift is drawn from -hue to hue, in turns of the colour circle.
+        hue: The shift is drawn from -hue to hue, in turns of the colour circle; 0 to 0.5.
         prob: Chance of each of the four.
 
     Raises:
-        ValueError: Images are others than (H, W, 3) uint8.
+        ValueError: A strength is beyond its range, or images are others than (H, W, 3) uint8.
     """
 
     def __init__(
@@ -37,6 +37,10 @@ class PhotometricDistortion(BaseTransform):
         hue: float = 0.05,
         prob: float = 0.5,
     ) -> None:
+        strengths = {"brightness": brightness, "contrast": contrast, "saturation": saturation}
+        for name, value, most in (*((k, v, 1) for k, v in strengths.items()), ("hue", hue, 0.5)):
+            if not 0 <= value <= most:
+                raise ValueError(f"PhotometricDistortion: {name}={value}: give 0 to {most}")
         # Late: torchvision takes a second to import, and captioning does without it.
         from torchvision.transforms import functional
 

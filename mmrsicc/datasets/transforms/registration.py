@@ -25,9 +25,17 @@ class RandomShift(BaseTransform):
         max_shift: Largest shift along each axis, in pixels.
         subpixel: Draw fractions of pixels too, with bilinear interpolation.
         prob: Chance that a pair is shifted.
+
+    Raises:
+        ValueError: If the shift is negative, or the chance not from 0 to 1.
     """
 
     def __init__(self, max_shift: float = 2.0, subpixel: bool = True, prob: float = 0.5) -> None:
+        if max_shift < 0 or not 0 <= prob <= 1:
+            raise ValueError(
+                f"RandomShift: max_shift={max_shift}, prob={prob}: give 0 or more pixels and a "
+                "chance from 0 to 1"
+            )
         self.max_shift = max_shift
         self.subpixel = subpixel
         self.prob = prob

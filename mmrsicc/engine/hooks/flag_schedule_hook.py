@@ -23,13 +23,15 @@ class FlagScheduleHook(Hook):
         taught_epochs: Epochs in which the speaker is given the true flags.
 
     Raises:
-        ValueError: If ``quiet_epochs`` < 1; in training, if the model has no flag head, or the loop
-            counts no epochs.
+        ValueError: If ``quiet_epochs`` < 1 or ``taught_epochs`` < 0; in training, if the model has
+            no flag head, or the loop counts no epochs.
     """
 
     def __init__(self, quiet_epochs: int = 4, taught_epochs: int = 41) -> None:
         if quiet_epochs < 1:
             raise ValueError(f"FlagScheduleHook: quiet_epochs={quiet_epochs} must be 1 or more")
+        if taught_epochs < 0:
+            raise ValueError(f"FlagScheduleHook: taught_epochs={taught_epochs} must be 0 or more")
         self.quiet_epochs = quiet_epochs
         self.taught_epochs = taught_epochs
 

@@ -46,7 +46,8 @@ class LossBalanceHook(Hook):
         patience: Measurements in a row that must say so before the hook warns.
 
     Raises:
-        ValueError: In training, if the loss has no captions' term, or nothing is named so.
+        ValueError: If interval or patience is less than 1; in training, if the loss has no
+            captions' term, or nothing is named so.
     """
 
     def __init__(
@@ -55,6 +56,10 @@ class LossBalanceHook(Hook):
         shared: Sequence[str] | None = None,
         patience: int = 20,
     ) -> None:
+        if interval < 1 or patience < 1:
+            raise ValueError(
+                f"LossBalanceHook: interval={interval}, patience={patience}: give 1 or more"
+            )
         self.interval = interval
         self.shared = shared
         self.patience = patience

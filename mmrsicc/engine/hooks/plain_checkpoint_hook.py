@@ -74,7 +74,8 @@ def _stay_in_folder(info: dict[str, Any], runner: Runner) -> None:
             info[key] = str(folder / name)
         else:
             del info[key]
-    if not all(isinstance(number, int) for number in info.get("keep_ckpt_ids", ())):
+    kept = info.get("keep_ckpt_ids", [])
+    if not isinstance(kept, list | tuple) or not all(isinstance(number, int) for number in kept):
         del info["keep_ckpt_ids"]
 
 

@@ -34,11 +34,16 @@ class TrainingPhasesHook(Hook):
               or "encoder.neck.spatial"; all others are frozen.
 
     Raises:
-        ValueError: If phases are not in order; in training, if the model has no such part or term,
-            or the loop counts no epochs.
+        ValueError: If phases are not in order or lack a key; in training, if the model has no such
+            part or term, or the loop counts no epochs.
     """
 
     def __init__(self, phases: Sequence[dict[str, Any]]) -> None:
+        for phase in phases:
+            if lacking := {"begin", "losses", "trained"} - phase.keys():
+                raise ValueError(
+                    f"TrainingPhasesHook: the phase {phase} lacks {', '.join(sorted(lacking))}"
+                )
         begins = [phase["begin"] for phase in phases]
         if begins != sorted(set(begins)):
             raise ValueError(f"TrainingPhasesHook: phases must begin one after the other: {begins}")

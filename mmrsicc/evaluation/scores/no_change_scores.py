@@ -20,8 +20,12 @@ FLAG_COUNTS = ("flag_TP", "flag_FP", "flag_FN", "flag_TN")
 
 
 def flag_counts(record: PredictedCaption) -> np.ndarray:
-    """One pair's :data:`FLAG_COUNTS`: 1 at what its sentence is, 0 elsewhere."""
-    said, true = not is_no_change(record.caption), record.flag == 1
+    """One pair's :data:`FLAG_COUNTS`: 1 at what its sentence is, 0 elsewhere.
+
+    An empty sentence is never right.
+    """
+    true = record.flag == 1
+    said = not is_no_change(record.caption) if record.caption.strip() else not true
     return np.array([said and true, said and not true, true and not said, not (said or true)], int)
 
 

@@ -161,6 +161,9 @@ def mean_intervals(
     They are the differences of :func:`compare_systems` to a system that scores 0 whatever it says.
     Of a single run they are :func:`confidence_intervals`.
     """
+    if len(runs) == 1:
+        ends = confidence_intervals(runs[0], resamples, level, seed)
+        return {name: MeanInterval(mean, *ends[name]) for name, mean in runs[0].scores().items()}
 
     def zero(sums: np.ndarray) -> dict[str, np.ndarray]:
         return {name: np.zeros_like(value) for name, value in runs[0].function(sums).items()}

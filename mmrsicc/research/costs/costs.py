@@ -38,7 +38,6 @@ from mmrsicc.utils.text_files import read_json
 #: Steps of a measurement; the first warms up.
 _STEPS = 4
 
-#: Config keys of a run that a measurement does not use.
 #: Hooks that count epochs, of which the timed steps are none.
 _BY_EPOCH = ("FlagScheduleHook", "TrainingPhasesHook")
 _HOOKS = ("runtime_info", "timer", "sampler_seed", "logger", "param_scheduler", "checkpoint")
