@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_tb
 
-from mmrsicc.utils.file_names import one_line
-
 #: Errors meant for the user. Any other type is a bug, here or in another package.
 _FOR_USERS = (OSError, ValueError, RuntimeError)
 
@@ -51,6 +49,8 @@ def in_words(error: BaseException) -> str:
 
     It may quote a file, whose control characters do nothing to the terminal here.
     """
+    from mmrsicc.utils.file_names import one_line
+
     return "\n".join(map(one_line, _message(error).split("\n")))
 
 

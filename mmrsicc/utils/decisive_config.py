@@ -15,7 +15,8 @@ _INDIFFERENT = {
 #: Default hooks without effect on scores.
 _STANDARD_HOOKS = {
     *("runtime_info", "timer", "logger", "param_scheduler", "checkpoint", "sampler_seed"),
-    *("provenance", "plain_checkpoint", "resumed_validation", "progress", "visualization"),
+    *("provenance", "plain_checkpoint", "sync_batch_norm", "random_state"),
+    *("resumed_validation", "progress", "visualization"),
 }
 
 
@@ -32,7 +33,8 @@ def decisive(cfg: Config) -> dict[str, Any]:
 def own_hooks(cfg: Config) -> list[dict[str, Any]]:
     """Hooks of a config besides the standard ones, wherever they are named."""
     plain = cfg.to_dict()
-    defaults = (plain.get("default_hooks") or {}).items()
+    # The order of keys is another in a config that was written and read again.
+    defaults = sorted((plain.get("default_hooks") or {}).items())
     added = [hook for name, hook in defaults if hook and name not in _STANDARD_HOOKS]
     return [*(plain.get("custom_hooks") or []), *added]
 
