@@ -1,6 +1,8 @@
 """A resumed run makes the random draws that it would have made without a stop."""
 
 import random
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import torch
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 
-import mmrsicc.engine  # noqa: F401 - registers the hooks
+from mmrsicc.engine.hooks import RandomStateHook
 
 
 class Draws(torch.utils.data.Dataset):
@@ -93,3 +95,11 @@ def test_an_older_checkpoint_is_resumed_with_other_draws(tmp_path):
     torch.save({**content, "random_states": {**kept, "torch": kept["torch"][:9]}}, path)
     with pytest.raises(ValueError, match="random states in the checkpoint are damaged"):
         heard(tmp_path / "damaged", 2, str(path))
+
+
+@pytest.mark.parametrize("start", [None, partial(print, end=""), print])
+def test_a_start_of_workers_of_ones_own_stays(start):
+    loader = SimpleNamespace(persistent_workers=True, worker_init_fn=start)
+    runner = SimpleNamespace(iter=2, seed=3, train_loop=None, train_dataloader=loader)
+    RandomStateHook().before_train(runner)
+    assert loader.worker_init_fn is start

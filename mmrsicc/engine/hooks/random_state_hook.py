@@ -57,9 +57,10 @@ class RandomStateHook(Hook):
             set_random_seed(seed + get_rank())
         loader = runner.train_dataloader
         by_epoch = isinstance(runner.train_loop, EpochBasedTrainLoop)
-        # Workers that end with an epoch have the same seeds in each.
-        if loader.num_workers and (loader.persistent_workers or not by_epoch):
-            loader.worker_init_fn = partial(loader.worker_init_fn, seed=seed)
+        start = loader.worker_init_fn
+        # Workers that end with an epoch have the same seeds in each. A start of one's own stays.
+        if (loader.persistent_workers or not by_epoch) and "seed" in getattr(start, "keywords", ()):
+            loader.worker_init_fn = partial(start, seed=seed)
 
 
 def _states() -> dict[str, Any]:
