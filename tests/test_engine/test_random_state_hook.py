@@ -14,7 +14,7 @@ from mmrsicc.engine.hooks import RandomStateHook
 
 
 class Draws(torch.utils.data.Dataset):
-    """Samples that are drawn when they are asked for."""
+    """Samples that are drawn when they are loaded."""
 
     metainfo = {}
 
@@ -26,22 +26,22 @@ class Draws(torch.utils.data.Dataset):
         return {"x": [random.random(), drawn, torch.rand(1).item()]}
 
 
-class Listener(BaseModel):
+class Recorder(BaseModel):
     def __init__(self):
         super().__init__()
-        self.weight, self.heard = torch.nn.Parameter(torch.zeros(1)), []
+        self.weight, self.draws = torch.nn.Parameter(torch.zeros(1)), []
 
     def forward(self, x, mode):
-        self.heard.append([*map(float, np.ravel(x)), torch.rand(1).item()])
+        self.draws.append([*map(float, np.ravel(x)), torch.rand(1).item()])
         return {"loss": self.weight.sum()}
 
 
-def heard(folder, steps, resume=None, workers=0, by_epoch=True):
-    """What the model is given and draws in each step of a run."""
+def train(folder, steps, resume=None, workers=0, by_epoch=True):
+    """Trains; returns what the model gets and draws in each step."""
     kind, unit = ("DefaultSampler", "epochs") if by_epoch else ("InfiniteSampler", "iters")
     checkpoint = {"type": "CheckpointHook", "interval": 1, "by_epoch": by_epoch}
     runner = Runner(
-        model=Listener(),
+        model=Recorder(),
         work_dir=str(folder),
         train_dataloader={
             "batch_size": 1,
@@ -65,20 +65,20 @@ def heard(folder, steps, resume=None, workers=0, by_epoch=True):
         experiment_name=str(folder),
     )
     runner.train()
-    return runner.model.heard
+    return runner.model.draws
 
 
 def test_it_goes_on_as_if_it_had_not_stopped(tmp_path):
-    whole = heard(tmp_path / "whole", 4)
-    resumed = heard(tmp_path / "resumed", 4, str(tmp_path / "whole" / "epoch_2.pth"))
+    whole = train(tmp_path / "whole", 4)
+    resumed = train(tmp_path / "resumed", 4, str(tmp_path / "whole" / "epoch_2.pth"))
     assert resumed == whole[6:]
 
 
 @pytest.mark.parametrize(("workers", "by_epoch"), [(1, True), (0, False), (1, False)])
 def test_elsewhere_no_draw_comes_twice(tmp_path, workers, by_epoch):
-    whole = heard(tmp_path / "whole", 4, workers=workers, by_epoch=by_epoch)
+    whole = train(tmp_path / "whole", 4, workers=workers, by_epoch=by_epoch)
     start = tmp_path / "whole" / f"{'epoch' if by_epoch else 'iter'}_2.pth"
-    resumed = heard(tmp_path / "resumed", 4, str(start), workers, by_epoch)
+    resumed = train(tmp_path / "resumed", 4, str(start), workers, by_epoch)
     count = 6 if by_epoch else 2
     assert len(resumed) == len(whole) - count
     before, after = ({draw for step in run for draw in step} for run in (whole[:count], resumed))
@@ -86,15 +86,15 @@ def test_elsewhere_no_draw_comes_twice(tmp_path, workers, by_epoch):
 
 
 def test_an_older_checkpoint_is_resumed_with_other_draws(tmp_path):
-    whole = heard(tmp_path / "whole", 2)
+    whole = train(tmp_path / "whole", 2)
     path = tmp_path / "whole" / "epoch_1.pth"
     content = torch.load(path, weights_only=True)
     kept = content.pop("random_states")
     torch.save(content, path)
-    assert heard(tmp_path / "older", 2, str(path))[0] not in whole
+    assert train(tmp_path / "older", 2, str(path))[0] not in whole
     torch.save({**content, "random_states": {**kept, "torch": kept["torch"][:9]}}, path)
     with pytest.raises(ValueError, match="random states in the checkpoint are damaged"):
-        heard(tmp_path / "damaged", 2, str(path))
+        train(tmp_path / "damaged", 2, str(path))
 
 
 @pytest.mark.parametrize("start", [None, partial(print, end=""), print])
