@@ -23,7 +23,7 @@ from mmrsicc.datasets.band_file import write_bands
 from mmrsicc.synthcc.pairs import SIZES, VERSION, check_mix, check_sensors, describe, make_pair
 from mmrsicc.synthcc.splits import PairId, pair_ids
 from mmrsicc.utils import atomic_path, only_writer
-from mmrsicc.utils.processes import clean_context
+from mmrsicc.utils.processes import clean_context, stop_with_parent
 from mmrsicc.utils.text_files import read_json
 
 CAPTION_FILE = "LevirCCcaptions.json"
@@ -117,7 +117,7 @@ def _write_missing(root: Path, settings: Settings, workers: int) -> Iterator[int
         # Forked from a process without threads, whose work a fork could cut in two, and in which
         # everything is imported once.
         context = clean_context(preload=[__name__])
-        with ProcessPoolExecutor(workers, context) as pool:
+        with ProcessPoolExecutor(workers, context, stop_with_parent) as pool:
             try:
                 for _ in pool.map(write, todo, chunksize=8):
                     done += 1

@@ -2,11 +2,13 @@
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from math import nan
 from multiprocessing.context import BaseContext
 from pathlib import Path
+from threading import Thread
 
 
 def clean_context(preload: Sequence[str] = ()) -> BaseContext:
@@ -20,6 +22,22 @@ def clean_context(preload: Sequence[str] = ()) -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
     return context
+
+
+def stop_with_parent() -> None:
+    """Ends this process as soon as the one that started it has ended, even if that was killed.
+
+    A training would otherwise go on unseen. A process that nobody started is left alone.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def peak_memory_mib() -> float:

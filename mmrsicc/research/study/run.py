@@ -24,6 +24,7 @@ from mmrsicc.utils.config_file import import_parts
 from mmrsicc.utils.decisive_config import decisive, selection
 from mmrsicc.utils.launch import set_device_options
 from mmrsicc.utils.plain_config import plain_config
+from mmrsicc.utils.processes import stop_with_parent
 from mmrsicc.utils.resume import checkpoint_folder, final_checkpoint, set_start
 
 #: File of a run's config in its folder.
@@ -198,7 +199,8 @@ def run_all(runs: Sequence[Run], jobs: int) -> list[Run]:
 
 
 def _with_log(run: Run) -> None:
-    """The run, with the output of its process in one file."""
+    """The run, with the output of its process in one file; it ends with the study."""
+    stop_with_parent()
     run.folder.mkdir(parents=True, exist_ok=True)
     log = os.open(run.folder / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     for stream in (sys.stdout, sys.stderr):
