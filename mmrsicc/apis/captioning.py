@@ -24,6 +24,9 @@ from mmrsicc.utils.checkpoint import load_weights, read_checkpoint
 from mmrsicc.utils.config_file import read_config
 from mmrsicc.utils.provenance import provenance_of
 
+#: Settings of a decoding strategy that searches of other widths share.
+DECODING_LIMITS = ("max_length", "length_penalty")
+
 #: Parts of a captioner that only training needs.
 _TRAINING_PARTS = ("losses", "loss_balance")
 
@@ -79,7 +82,7 @@ def init_captioner(
     config: str | Path | Config | None,
     checkpoint: str | Path | None,
     device: str | torch.device = "cpu",
-    decoding: dict[str, Any] | None = None,
+    decoding: dict[str, Any] | int | None = None,
 ) -> ChangeCaptioner:
     """A captioner ready to predict; what only training needs is left out.
 
@@ -89,7 +92,8 @@ def init_captioner(
         checkpoint: Checkpoint file of this config; it brings the vocabulary. None for random
             weights and the vocabulary of the config's data set.
         device: Where to run.
-        decoding: Decoding strategy in place of the config's.
+        decoding: Decoding strategy in place of the config's; or a number of beams, which are
+            searched with the limits of the config's strategy.
 
     Raises:
         FileNotFoundError: If config or checkpoint is missing.
@@ -107,7 +111,10 @@ def init_captioner(
         check_parts(cfg, checkpoint)
     init_default_scope(cfg.get("default_scope", "mmrsicc"))
     if decoding is not None and "speaker" in cfg.model:
-        cfg.model.speaker.pop("decoding", None)
+        own = cfg.model.speaker.pop("decoding", None) or {}
+        if isinstance(decoding, int):
+            limits = {key: own[key] for key in DECODING_LIMITS if key in own}
+            decoding = {"type": "BeamSearch", "beam_size": decoding, **limits}
         cfg.model.speaker.decoding = decoding
     model = _build(cfg, checkpoint if config is None else None)
     if content is not None:

@@ -15,7 +15,12 @@ from mmengine import Config
 from torch import Tensor
 
 from mmrsicc.apis.caption_result import CaptionResult
-from mmrsicc.apis.captioning import image_pipeline, init_captioner, set_radiometry
+from mmrsicc.apis.captioning import (
+    DECODING_LIMITS,
+    image_pipeline,
+    init_captioner,
+    set_radiometry,
+)
 from mmrsicc.apis.hub import download
 from mmrsicc.apis.model_listing import find_model
 from mmrsicc.apis.pair_inputs import pairs_of
@@ -37,7 +42,8 @@ class ChangeCaptionInferencer:
         weights: Checkpoint file; left out where ``model`` brings it.
         device: Where to run; a GPU if there is one, else the CPU.
         decoding: Decoding strategy in place of the config's, such as
-            ``dict(type="BeamSearch", beam_size=3)``.
+            ``dict(type="BeamSearch", beam_size=3)``; or a number of beams, which are searched with
+            the limits of the config's strategy.
         value_range: Values that become 0 and 255 where images have more than 8 bits, in place of
             the config's, see :func:`mmrsicc.datasets.image_io.read_pair`.
         bands: One band, or red, green and blue, counted from 1, of files with several bands; of
@@ -58,7 +64,7 @@ class ChangeCaptionInferencer:
         model: str | Path | Config | None = None,
         weights: str | Path | None = None,
         device: str | torch.device | None = None,
-        decoding: dict[str, Any] | None = None,
+        decoding: dict[str, Any] | int | None = None,
         value_range: Sequence[float] | None = None,
         bands: Sequence[int] | None = None,
     ) -> None:
@@ -166,7 +172,7 @@ class ChangeCaptionInferencer:
         own = self.model.speaker.decoding
         if n_best <= getattr(own, "beam_size", 1):
             return own
-        limits = {k: getattr(own, k) for k in ("max_length", "length_penalty") if hasattr(own, k)}
+        limits = {k: getattr(own, k) for k in DECODING_LIMITS if hasattr(own, k)}
         return BeamSearch(n_best, **limits)
 
     def _different(self, hypotheses: Sequence[Hypothesis]) -> list[tuple[str, float]]:

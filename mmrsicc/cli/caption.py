@@ -119,11 +119,8 @@ def run(args: Namespace) -> None:
         masks = {mask_path(args.masks, n): p for n, p in pairs.items()} if args.masks else {}
         if args.picture is not None:
             check_unused(args.picture, [*masks, *(image for pair in found for image in pair)])
-        decoding = None
-        if args.beam_size is not None:
-            decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
         captioner = ChangeCaptionInferencer(
-            model, weights, args.device, decoding, args.range, args.bands
+            model, weights, args.device, args.beam_size, args.range, args.bands
         )
         if args.shard is not None:
             return _caption_share(captioner, pairs, args)
@@ -203,12 +200,17 @@ def _records(
         args: Of the command line.
         log: File of captions, or None.
     """
+    from mmrsicc.apis.caption_log import is_newer
     from mmrsicc.apis.mask_folder import mask_image, mask_path
+
+    def has_mask(name: str) -> bool:
+        """Whether its mask is of these images; an absent one was not requested before."""
+        path = masks[name]
+        return path.is_file() and not is_newer(pairs[name], path.stat().st_mtime)
 
     masks = {name: mask_path(args.masks, name) for name in pairs} if args.masks is not None else {}
     kept = {} if log is None or args.picture is not None else dict(log.records)
-    # A mask is written before its record, so an absent mask was not requested.
-    kept = {name: record for name, record in kept.items() if not masks or masks[name].is_file()}
+    kept = {name: record for name, record in kept.items() if not masks or has_mask(name)}
     if kept:
         print(f"{args.out} holds {len(kept)} of {len(pairs)} pairs already", file=sys.stderr)
     new = [pair for name, pair in pairs.items() if name not in kept]
@@ -219,7 +221,9 @@ def _records(
                 continue
             result = next(results)
             record = {"id": name, **result.to_dict()}
-            if result.error is None and masks:
+            if masks and result.error is not None:
+                masks[name].unlink(missing_ok=True)
+            elif masks:
                 from mmrsicc.visualization import save_png
 
                 save_png(mask_image(result), masks[name])

@@ -68,7 +68,8 @@ def run(args: Namespace) -> None:
         from mmrsicc.demo.uploads import Limits
 
         limits = Limits(args.max_upload_mb, args.max_pixels)
-        decoding = {"type": "BeamSearch", "beam_size": args.beam_size}
-        captioner = ChangeCaptionInferencer(args.model, args.checkpoint, args.device, decoding)
+        captioner = ChangeCaptionInferencer(
+            args.model, args.checkpoint, args.device, args.beam_size
+        )
         facts = model_facts(captioner.checkpoint)
     serve(captioner, facts, limits, args.beam_size, args.host, args.port)

@@ -91,15 +91,23 @@ def image_finder(
     """Finder of the pairs' images, and the classes of their masks.
 
     Raises:
-        ValueError: The config's data set lacks a pair.
+        ValueError: The config's data set lacks a pair, or the folder has an image of none.
     """
     from mmrsicc.datasets.transforms import loading_step
     from mmrsicc.evaluation.report import files_of_dataset, files_of_folder
+    from mmrsicc.evaluation.report.pictures import PairFiles
     from mmrsicc.registry import TRANSFORMS
     from mmrsicc.utils.config_file import read_config
 
     if args.image_root is not None:
-        return files_of_folder(args.image_root), None
+        find = files_of_folder(args.image_root)
+        names = list(pairs)
+        if names and all(find(name) == PairFiles() for name in names):
+            raise ValueError(
+                f"no pair of {args.results}, such as {names[0]!r:.80}, has an image below "
+                f"{args.image_root}: name the folder of the images, which are called as the pairs"
+            )
+        return find, None
     if args.config is None:
         return None, None
     cfg = read_config(args.config, args.cfg_options)

@@ -15,7 +15,7 @@ from test_apis.conftest import SPECIALS, write_checkpoint
 from mmrsicc.apis import ChangeCaptionInferencer, image_pipeline
 from mmrsicc.datasets.image_io import read_pair
 from mmrsicc.datasets.no_change import EVERY_NO_CHANGE_SENTENCE
-from mmrsicc.models.decoding import GreedySearch
+from mmrsicc.models.decoding import BeamSearch, GreedySearch
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +132,12 @@ def test_n_best_is_beam_search_with_as_many_beams(captioner, checkpoint, folders
     expected = [(r.caption, r.score) for r in beams(folders)]
     assert [r.n_best[0] for r in captioner(folders, n_best=4)] == expected
     assert [(r.caption, r.score) for r in beams(folders, n_best=2)] == expected
+
+
+def test_a_number_of_beams_keeps_the_limits_of_the_configs_strategy(checkpoint):
+    beams = ChangeCaptionInferencer(checkpoint, device="cpu", decoding=4)
+    searched = beams.model.speaker.decoding
+    assert (type(searched), searched.beam_size, searched.max_length) == (BeamSearch, 4, 8)
 
 
 def test_a_strategy_that_gives_enough_is_kept(checkpoint, folders):

@@ -127,6 +127,26 @@ def test_masks_that_are_absent_are_made(checkpoint, folders, tmp_path, captioned
     assert seen == ["b.png"] and len(records(tmp_path / "o.jsonl")) == 5
 
 
+def test_masks_of_images_that_were_replaced_are_made_again(
+    checkpoint, folders, tmp_path, captioned
+):
+    """Though the sentences are those of the new images already."""
+    seen, _ = captioned
+    masks, image = tmp_path / "masks", folders[1] / "c.png"
+    command = ["caption", str(checkpoint), *map(str, folders), "--out", str(tmp_path / "o.jsonl")]
+    main([*command, "--masks", str(masks)])
+    later = (masks / "c.png").stat().st_mtime_ns + 10**9
+    os.utime(image, ns=(later, later))
+    os.utime(tmp_path / "o.jsonl", ns=(later, later))
+    seen.clear()
+    main([*command, "--masks", str(masks)])
+    assert seen == ["c.png"]
+    image.write_bytes(b"broken")
+    with pytest.raises(SystemExit, match="1 of 5 pairs could not be captioned"):
+        main([*command, "--masks", str(masks)])
+    assert sorted(path.stem for path in masks.glob("*.png")) == list("abde")
+
+
 def test_a_closed_pipe_is_no_error_and_the_file_is_whole(checkpoint, folders, tmp_path):
     out = tmp_path / "out.jsonl"
     command = [sys.executable, "-m", "mmrsicc.cli.main", "caption", checkpoint, *folders]

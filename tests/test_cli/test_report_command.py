@@ -47,6 +47,12 @@ def test_a_page_with_the_configs_images(results, tiny_config, tmp_path):
     assert "<title>run</title>" in html and "chosen on the test split" in html
 
 
+def test_a_folder_with_an_image_of_no_pair_is_refused(results, tmp_path):
+    (tmp_path / "images" / "A").mkdir(parents=True)
+    command = ("report", results, "--image-root", tmp_path / "images", *QUICK)
+    assert "no pair of " in refused(*command, "--out", tmp_path / "report.html")
+
+
 def test_pairs_of_another_split_have_their_images_or_are_named(results, tiny_config, tmp_path):
     pairs = read_split(tiny_config.parent / "LevirCCcaptions.json", "val")
     said = [PredictedCaption(p.pair_id, "a house", p.captions, p.change_flag) for p in pairs]

@@ -53,6 +53,13 @@ def test_comparison_table_of_seeds_has_sample_deviations():
     assert cells == ["Sm", "2.00", "+-", "1.00", "5.00", "-3.00", "-1.00", "1.00", "0.5000"]
 
 
+def test_large_scores_of_seeds_have_columns_of_their_own():
+    """CIDEr-D of LEVIR-CC is above 100."""
+    seeds = _comparison(-1, 1, 0.5, a=(132.06, 134.1), b=(131.34, 153.54))
+    cells = comparison_table({"CIDEr-D": seeds}).splitlines()[1].split()
+    assert cells[1:7] == ["133.08", "+-", "1.44", "142.44", "+-", "15.70"]
+
+
 def test_verdict_names_the_better_one():
     words = verdict({"Sm": _comparison(1, 3, 0.01), "change/Sm": _comparison(-1, 3, 0.2)}, 0.95)
     overall, changed, runs = words.splitlines()

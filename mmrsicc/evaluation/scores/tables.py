@@ -122,11 +122,11 @@ def comparison_table(comparisons: Mapping[str, Comparison]) -> str:
 
     Of several runs it shows mean and standard deviation (of a sample, with n - 1).
     """
-    lines = [f"{'':22}{'A':>14}{'B':>14}{'A - B':>8}{'from':>8}{'to':>8}{'p':>9}"]
+    lines = [f"{'':22}{'A':>18}{'B':>18}{'A - B':>8}{'from':>8}{'to':>8}{'p':>9}"]
     for name, c in comparisons.items():
         a, b = _mean_and_deviation(c.a), _mean_and_deviation(c.b)
         ends = f"{c.difference:8.2f}{c.low:8.2f}{c.high:8.2f}"
-        lines.append(f"{name:22}{a:>14}{b:>14}{ends}{c.p:9.4f}")
+        lines.append(f"{name:22}{a:>18}{b:>18}{ends}{c.p:9.4f}")
     a_scores = {name: fmean(c.a) for name, c in comparisons.items()}
     b_scores = {name: fmean(c.b) for name, c in comparisons.items()}
     return "\n".join([*lines, *zero_cider_notes(a_scores, b_scores)])
