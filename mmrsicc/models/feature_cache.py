@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import torch
+from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from mmrsicc.utils import atomic_path
@@ -118,12 +120,22 @@ class FeatureCache:
             self._kept[name] = row
 
     def _write(self, name: str, row: Groups) -> None:
-        """Writes the maps of an image to disk, if they fit."""
+        """Writes the maps of an image to disk, if they fit; a full disk ends the writing alone."""
         size = _size(row)
-        if self.folder is not None and size <= self.disk_left:
-            self.disk_left -= size
+        if self.folder is None or size > self.disk_left:
+            return
+        self.disk_left -= size
+        try:
             with atomic_path(self.folder / f"{name}.pt") as path:
                 torch.save({"groups": row}, path)
+        except (OSError, RuntimeError) as error:  # The latter is torch's for a full disk.
+            self.disk_left = 0
+            print_log(
+                f"features are no longer kept on disk, since {self.folder} could not be written: "
+                f"{error}",
+                logger="current",
+                level=logging.WARNING,
+            )
 
 
 def _settings(network: nn.Module) -> list[tuple[str, str, Any]]:

@@ -144,6 +144,23 @@ def test_losses_stand_beside_the_captions(tmp_path):
     torch.testing.assert_close(total, losses["loss_caption"] + losses["loss_tgcl"])
 
 
+def test_rewards_compare_with_all_sentences_of_a_pair(monkeypatch):
+    """Though one of them is learned."""
+    model, batch, seen = make_captioner(), make_batch(), []
+    for sample in batch["data_samples"]:
+        sample.gt_captions = [*sample.targets, "a road is built"]
+    loss = model.speaker.loss
+
+    def observed(features, sentences, conditions, references):
+        seen.append((sentences, references))
+        return loss(features, sentences, conditions, references)
+
+    monkeypatch.setattr(model.speaker, "loss", observed)
+    run(model, "loss", batch)
+    targets = [[caption] for caption in CAPTIONS]
+    assert seen == [(targets, [[*own, "a road is built"] for own in targets])]
+
+
 def test_a_schedule_and_a_policy_weigh_the_terms(tmp_path):
     tgcl = {
         "type": "TGCL",

@@ -8,6 +8,7 @@ import torch
 from mmrsicc.models.captioners.change_decision import ChangeDecision, decided, evidence
 from mmrsicc.models.captioners.speaker import Speaker
 from mmrsicc.models.decoding import Hypothesis
+from mmrsicc.structures import Conditions
 
 NOTHING = "there is no difference"
 WORDS = ["<pad>", "<unk>", "<start>", "<end>", *NOTHING.split(), "a", "house", "built"]
@@ -76,6 +77,15 @@ def test_an_added_sentence_has_the_score_that_a_search_would_give_it(difference)
     found = asked.answer(difference)[0][0][0]
     assert asked.tokenizer.decode(found.ids) == NOTHING
     assert found.score == pytest.approx(log / 5, rel=1e-5)  # Four words and the end.
+
+
+def test_sentences_after_a_prompt_are_not_decided(difference):
+    """The known no-change sentences are whole ones, which the prompt does not begin."""
+    asked = speaker(decision={"bias": -100})
+    prompted = Conditions(prompt=torch.full((5, 1), 4))
+    hypotheses, chances = asked.answer(difference, prompted)
+    assert chances == [None] * 5
+    assert hypotheses == asked.generate(difference, prompted)
 
 
 def test_without_a_decision_the_most_probable_sentence_is_said(difference):

@@ -142,6 +142,14 @@ def test_a_folder_serves_the_next_run_and_is_bounded(detector, tmp_path):
     assert_equal(found, direct(detector, 0, 1))
 
 
+def test_a_folder_that_cannot_be_written_costs_time_alone(detector, tmp_path):
+    (tmp_path / "file").touch()
+    cache = FeatureCache(memory_gib=0, folder=tmp_path / "file" / "maps")
+    for _ in range(2):
+        assert_equal(detect(cache, detector, *pairs(0, 1)), direct(detector, 0, 1))
+    assert detector.seen == 4 and cache.disk_left == 0
+
+
 def test_a_damaged_file_and_one_of_another_kind_are_computed_anew(detector, tmp_path):
     detect(FeatureCache(folder=tmp_path), detector, *pairs(0, 1))
     first, second = sorted(tmp_path.iterdir())

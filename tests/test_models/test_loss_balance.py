@@ -40,9 +40,15 @@ def test_norm_survives_a_term_of_zero():
 
 
 def test_norm_keeps_the_sign_of_a_term_below_zero():
-    """As a reward is, or an entropy that is to grow."""
-    terms, _ = NormBalance()({"loss_caption": torch.tensor(2.0), "loss_reward": torch.tensor(-0.5)})
+    """As an entropy that is to grow."""
+    terms, _ = NormBalance()({"loss_caption": torch.tensor(2.0), "loss_spread": torch.tensor(-0.5)})
     assert [value.item() for value in terms.values()] == [1, -1]
+
+
+def test_norm_leaves_rewards_as_they_are():
+    """Their value crosses 0 while their gradient does not."""
+    terms, _ = NormBalance()({"loss_caption": torch.tensor(2.0), "loss_reward": torch.tensor(-0.5)})
+    assert [value.item() for value in terms.values()] == [1, -0.5]
 
 
 def weigh(rank, folder):

@@ -9,15 +9,15 @@ from test_models.test_decoding import END, START, MarkovHead, all_sentences, bla
 from mmrsicc.models.decoding import SampleSearch
 
 
-def draw(head, samples, **options):
-    search = SampleSearch(samples, **options)
-    generator = torch.Generator().manual_seed(0)
-    return search(head, blank(2), START, END, generator=generator)
+def draw(head, samples, seed=0, **options):
+    torch.manual_seed(0)
+    return SampleSearch(samples, **options)(head, blank(2), START, END, seed=seed)
 
 
-def test_sentences_come_as_often_as_they_are_probable():
+@pytest.mark.parametrize("seed", [None, 0])
+def test_sentences_come_as_often_as_they_are_probable(seed):
     head, samples = MarkovHead(pairs=2, seed=3), 20_000
-    for pair, hypotheses in enumerate(draw(head, samples, max_length=4)):
+    for pair, hypotheses in enumerate(draw(head, samples, seed, max_length=4)):
         found = Counter(tuple(h.ids) for h in hypotheses)
         for score, ids in all_sentences(head, pair, 4, length_penalty=0.0)[:5]:
             probability = torch.tensor(score).exp().item()
@@ -25,9 +25,11 @@ def test_sentences_come_as_often_as_they_are_probable():
             assert found[tuple(ids)] / samples == pytest.approx(probability, abs=5 * spread)
 
 
-def test_the_score_is_the_sentences_mean_log_probability():
+@pytest.mark.parametrize("temperature", [0.5, 1.0])
+def test_the_score_is_the_sentences_mean_log_probability(temperature):
+    """By the model, whatever the temperature of the draws."""
     head = MarkovHead(pairs=2, seed=1)
-    for pair, hypotheses in enumerate(draw(head, 8, max_length=6)):
+    for pair, hypotheses in enumerate(draw(head, 8, max_length=6, temperature=temperature)):
         for h in hypotheses:
             ids = h.ids if len(h.ids) == 6 else [*h.ids, END]
             expected = head.log_probability(pair, ids) / len(ids)

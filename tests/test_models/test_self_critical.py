@@ -76,6 +76,18 @@ def test_rewards_keep_their_digits_in_mixed_precision(vocabulary, difference, mo
     assert float(terms["reward"]) == pytest.approx(1.001, rel=1e-6)
 
 
+def test_drawn_sentences_are_compared_with_all_of_a_pair(vocabulary, difference, monkeypatch):
+    """Also where one of them is learned at a time."""
+    speaker, seen = make(vocabulary), []
+    monkeypatch.setattr(speaker.reward, "score", lambda text, own: seen.append(own) or 0.0)
+    references = [[*own, "a tree"] for own in SENTENCES]
+    speaker.loss(difference, SENTENCES, references=references)
+    assert seen[::4] == references
+    seen.clear()
+    speaker.loss(difference, SENTENCES)
+    assert seen[::4] == SENTENCES
+
+
 def test_unchanged_pairs_are_not_rewarded(vocabulary, difference):
     flags = torch.zeros(5)
     terms = make(vocabulary).loss(difference, SENTENCES, Conditions(true_flag=flags))

@@ -199,10 +199,11 @@ class ChangeCaptioner(BaseModel):
         """Terms of the loss, balanced and scheduled, and diagnostics."""
         told = self.conditions(features, samples, size, training=True)
         sentences = [sample.targets for sample in samples]
+        references = [sample.get("gt_captions") or sample.targets for sample in samples]
         given = told
         if self.flag_head is not None and not self.teaches_flags:
             given = replace(told, flag=(self.flag_head(features) > 0).float())
-        results = {"caption": self.speaker.loss(features, sentences, given)}
+        results = {"caption": self.speaker.loss(features, sentences, given, references)}
         if self.encoder.mask_head is not None:
             results["mask"] = self.encoder.mask_head.loss(features, samples)
         if self.flag_head is not None:

@@ -51,7 +51,7 @@ class SelfCritical:
         self,
         speaker: Speaker,
         features: DifferenceFeatures,
-        sentences: Sequence[Sequence[str]],
+        references: Sequence[Sequence[str]],
         conditions: Conditions,
     ) -> dict[str, Tensor]:
         """Term ``loss_reward``, and ``reward``, the mean score of drawn sentences.
@@ -59,12 +59,12 @@ class SelfCritical:
         Args:
             speaker: What says the sentences.
             features: Features of B pairs.
-            sentences: Their sentences, which the scores compare with.
+            references: All sentences of each, which the scores compare with.
             conditions: What the speaker is told.
         """
         drawn = self.draw(speaker, features, conditions)
         texts = [[speaker.tokenizer.decode(words[1:]) for words in own] for own in drawn]
-        pairs = zip(texts, sentences, strict=True)
+        pairs = zip(texts, references, strict=True)
         scores = torch.tensor(  # In mixed precision the tokens' own type would round them.
             [[self.score(text, own) for text in said] for said, own in pairs],
             dtype=torch.float32,

@@ -94,8 +94,16 @@ class Speaker(BaseModule):
         features: DifferenceFeatures,
         sentences: Sequence[Sequence[str]],
         conditions: Conditions | None = None,
+        references: Sequence[Sequence[str]] | None = None,
     ) -> dict[str, Tensor]:
         """Loss of the sentences of each of B pairs, of which each has one or more.
+
+        Args:
+            features: Features of the pairs.
+            sentences: What is learned word by word.
+            conditions: What the head, the token mask and a prompt are told.
+            references: All sentences of each pair, with which the reward compares; by default
+                those that are learned.
 
         Returns:
             Terms and diagnostics of the head, in which every word of every sentence counts alike,
@@ -109,7 +117,7 @@ class Speaker(BaseModule):
         masked = self.masked(features, conditions)
         terms = self.head.loss(masked, batch, conditions)
         if self.reward is not None:
-            terms |= self.reward(self, features, sentences, conditions)
+            terms |= self.reward(self, features, references or sentences, conditions)
         return terms
 
     def generate(
@@ -151,10 +159,12 @@ class Speaker(BaseModule):
 
         Returns:
             The hypotheses, best first, and (B,) probabilities: by the decision, else by all
-            sentences but the no-change sentences; each None if no such sentence is known.
+            sentences but the no-change sentences; each None if no such sentence is known, or if a
+            prompt begins the sentences, which then are not decided either.
         """
         hypotheses = self.generate(features, conditions, decoding)
-        if not self.no_change:
+        prompted = conditions is not None and conditions.prompt is not None
+        if not self.no_change or prompted:
             return hypotheses, [None] * len(hypotheses)
         logs = self.score(features, self.no_change, conditions)
         chances = (1.0 - logs.exp().sum(1)).clamp(0.0, 1.0)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import torch
-
 from mmrsicc.models.decoding.hypothesis import CaptionHead, Hypothesis
 from mmrsicc.models.decoding.sample_search import SampleSearch
 from mmrsicc.registry import TASK_UTILS
@@ -24,7 +22,8 @@ class ConsensusSearch:
     which is short and general. Two sentences are compared by F1 of their n-grams, averaged over n
     from 1 to 4.
 
-    The draws are the same at each call, so a pair's sentence depends on its batch alone.
+    The random numbers of the draws are the same at each call and for each pair, so that a pair's
+    sentence does not depend on the pairs beside it.
 
     Args:
         samples: Sentences drawn per pair; costs as much as so many beams.
@@ -64,8 +63,7 @@ class ConsensusSearch:
         Raises:
             ValueError: If the head's logits are not finite.
         """
-        generator = torch.Generator(features.tokens.device).manual_seed(self.seed)
-        drawn = self.sampling(head, features, start_id, end_id, conditions, generator)
+        drawn = self.sampling(head, features, start_id, end_id, conditions, self.seed)
         return [by_consensus(hypotheses) for hypotheses in drawn]
 
 

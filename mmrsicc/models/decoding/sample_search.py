@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from mmrsicc.models.decoding.hypothesis import (
     CaptionHead,
@@ -54,7 +55,7 @@ class SampleSearch:
         start_id: int,
         end_id: int,
         conditions: Conditions | None = None,
-        generator: torch.Generator | None = None,
+        seed: int | None = None,
     ) -> list[list[Hypothesis]]:
         """Decodes B pairs; returns for each ``samples`` hypotheses, in the order of drawing.
 
@@ -64,21 +65,28 @@ class SampleSearch:
             start_id: Id that every sentence begins with.
             end_id: Id that ends a sentence.
             conditions: What the head is told beside the features.
-            generator: Source of the draws; PyTorch's own by default.
+            seed: Of random numbers that all pairs share, so that what is drawn for a pair does not
+                depend on its batch; None: PyTorch's own generator draws for each pair.
 
         Raises:
             ValueError: If the head's logits are not finite.
         """
         last, state = begin(head, features, conditions, start_id, self.samples)
+        shared = None if seed is None else _shared_numbers(seed, self.max_length, self.samples)
         ids = last.new_full((len(last), self.max_length), end_id)
         totals = torch.zeros(len(last), device=last.device)
         ended = torch.zeros_like(last, dtype=torch.bool)
         interval = steps_between_checks(last.device)
         for position in range(self.max_length):
             logits, state = head.step(last, state)
-            logs = (logits.float() / self.temperature).log_softmax(-1)
+            logs = logits.float().log_softmax(-1)
             # Drawing from NaN would end a process on a GPU; the total shows it.
-            drawn = torch.multinomial(logs.exp().nan_to_num(1.0), 1, generator=generator)
+            chances = (logits.float() / self.temperature).softmax(-1).nan_to_num(1.0)
+            drawn = (
+                torch.multinomial(chances, 1)
+                if shared is None
+                else _drawn_by(shared[position], chances)
+            )
             last = drawn.squeeze(1).masked_fill(ended, end_id)
             totals += logs.gather(1, drawn).squeeze(1).masked_fill(ended, 0)
             ids[:, position] = last
@@ -87,3 +95,16 @@ class SampleSearch:
                 break
         found = hypotheses(ids, totals, end_id, self.length_penalty)
         return [found[i : i + self.samples] for i in range(0, len(found), self.samples)]
+
+
+def _shared_numbers(seed: int, length: int, samples: int) -> Tensor:
+    """Uniform numbers (L, S) for each word of each sample, the same on every device."""
+    return torch.rand(length, samples, generator=torch.Generator().manual_seed(seed))
+
+
+def _drawn_by(numbers: Tensor, chances: Tensor) -> Tensor:
+    """Words (B S, 1) of probabilities (B S, V): by the inverse of their sum, at S numbers."""
+    sums = chances.double().cumsum(-1)
+    rows = len(chances) // len(numbers)
+    reached = numbers.to(sums).repeat(rows)[:, None] * sums[:, -1:]
+    return torch.searchsorted(sums, reached, right=True).clamp_max(chances.shape[-1] - 1)

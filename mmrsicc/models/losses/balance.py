@@ -11,6 +11,9 @@ from mmrsicc.registry import MODELS
 #: The term of the captions, against which auxiliary terms are measured.
 CAPTION = "loss_caption"
 
+#: The term of rewards, whose value says nothing about its gradient: it crosses 0 as it descends.
+_REWARD = "loss_reward"
+
 
 def short_name(term: str) -> str:
     """``loss_tgcl`` to ``tgcl``: MMEngine sums the entries with the word in their name."""
@@ -22,7 +25,8 @@ class NormBalance(nn.Module):
     """``L / sg(L)``, as Change-Agent's MCI adds captioning and detection (Liu et al. 2024).
 
     Each term is divided by its own value, so only relative descent counts and constant weights
-    cancel out. The logged terms are all 1; their values are the inverse of ``balance_*``.
+    cancel out. The logged terms are all 1; their values are the inverse of ``balance_*``. The term
+    of rewards stays as it is.
 
     Args:
         eps: Smallest divisor.
@@ -41,5 +45,7 @@ class NormBalance(nn.Module):
         values = torch.stack([term.detach().float() for term in terms.values()])
         all_reduce(values, op="mean")
         factors = dict(zip(terms, 1 / values.abs().clamp_min(self.eps), strict=True))
+        if _REWARD in factors:
+            factors[_REWARD] = torch.ones_like(factors[_REWARD])
         weighted = {name: term * factors[name] for name, term in terms.items()}
         return weighted, {f"balance_{short_name(name)}": f for name, f in factors.items()}
