@@ -119,10 +119,12 @@ def selection_warnings(
         chosen = f"was validated on split {split!r} while it was trained: if it was picked by that"
     else:
         chosen = f"was chosen by {selection['score']} on split {split!r}"
-    return [
-        f"the checkpoint {chosen}, scores on that split are too good to be compared: choose on "
-        "another (val_dataloader.dataset.split='val')"
-    ]
+    advice = (
+        "choose on another (val_dataloader.dataset.split='val')"
+        if split.startswith("test")
+        else "report those of another split"
+    )
+    return [f"the checkpoint {chosen}, scores on that split are too good to be compared: {advice}"]
 
 
 def _as_compared(key: str, value: Any) -> Any:

@@ -120,6 +120,8 @@ def test_scoring_the_split_that_was_chosen_on_is_said(cfg):
     tested = {"type": "LEVIRCCDataset", "data_root": "data", "split": "val"}
     (warning,) = selection_warnings(trained, tested)
     assert "on split 'val'" in warning
+    # Choosing on val is right, reporting it is not.
+    assert "report those of another split" in warning and "val_dataloader" not in warning
     assert selection_warnings(trained, {"type": "DubaiCCDataset", "split": "val"}) == []
     assert selection_warnings(trained, {"type": "LEVIRCCDataset", "split": "test"}) == []
     # A folder has several spellings.
