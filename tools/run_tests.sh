@@ -14,6 +14,8 @@ source tools/setup_env.sh dev,detect,geo,onnx,weights
 
 # Nothing is downloaded at run time: the tests use the sentence encoder that comes with the package.
 export HF_HUB_OFFLINE=1 TOKENIZERS_PARALLELISM=false
+# Two processes share the cores: more threads than these wait for each other.
+export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
 ruff format --check .
 ruff check .
