@@ -40,6 +40,18 @@ def stop_with_parent() -> None:
     Thread(target=watch, daemon=True).start()
 
 
+def share_threads(processes: int) -> None:
+    """Gives PyTorch in this process its share of the cores, one of so many processes on them.
+
+    With more threads than cores, threads wait for others that do not run. ``OMP_NUM_THREADS``
+    counts instead where it is set.
+    """
+    import torch  # Not for what renders pairs.
+
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(max(1, torch.get_num_threads() // processes))
+
+
 def peak_memory_mib() -> float:
     """Most memory that this process held so far, in MiB; nan where the system does not tell."""
     try:

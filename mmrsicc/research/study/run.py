@@ -24,7 +24,7 @@ from mmrsicc.utils.config_file import import_parts
 from mmrsicc.utils.decisive_config import decisive, selection
 from mmrsicc.utils.launch import set_device_options
 from mmrsicc.utils.plain_config import plain_config
-from mmrsicc.utils.processes import stop_with_parent
+from mmrsicc.utils.processes import share_threads, stop_with_parent
 from mmrsicc.utils.resume import checkpoint_folder, final_checkpoint, set_start
 
 #: File of a run's config in its folder.
@@ -169,8 +169,8 @@ def run_arm(run: Run) -> None:
 def run_all(runs: Sequence[Run], jobs: int) -> list[Run]:
     """Runs what is not done yet, ``jobs`` at a time, and returns the runs that failed.
 
-    Each has a process of its own, whose output goes to ``log.txt`` in its folder. One that fails
-    does not stop the others.
+    Each has a process of its own, whose output goes to ``log.txt`` in its folder, and its share of
+    the cores. One that fails does not stop the others.
 
     Raises:
         ValueError: If a folder holds a run of another config; nothing is started then.
@@ -185,7 +185,7 @@ def run_all(runs: Sequence[Run], jobs: int) -> list[Run]:
     while waiting or running:
         while waiting and len(running) < jobs:
             run = waiting.pop(0)
-            process = context.Process(target=_with_log, args=(run,))
+            process = context.Process(target=_with_log, args=(run, jobs))
             process.start()
             running[process.sentinel] = run, process
             print(f"{datetime.now():%H:%M} {run.name}: started, log in {run.folder / 'log.txt'}")
@@ -198,9 +198,10 @@ def run_all(runs: Sequence[Run], jobs: int) -> list[Run]:
     return failed
 
 
-def _with_log(run: Run) -> None:
-    """The run, with the output of its process in one file; it ends with the study."""
+def _with_log(run: Run, jobs: int) -> None:
+    """The run, one of so many at a time, with its output in one file; it ends with the study."""
     stop_with_parent()
+    share_threads(jobs)
     run.folder.mkdir(parents=True, exist_ok=True)
     log = os.open(run.folder / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     for stream in (sys.stdout, sys.stderr):
