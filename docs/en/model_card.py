@@ -46,7 +46,7 @@ def facts_table(path: Path) -> str:
         "parameters": f"{parameters / 1e6:.2f} M, stored in half precision",
         "images": f"resized to {size} x {size} pixels",
         "ground sampling distance there": facts.gsd,
-        "vocabulary, with 4 special entries": len(model.speaker.tokenizer),
+        "vocabulary, special entries included": len(model.speaker.tokenizer),
         "training": facts.training,
         "change detector trained on": made.get("change_detector_source"),
         "chosen": f"by {selection.get('score')} on split `{selection.get('split')}`",

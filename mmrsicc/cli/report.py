@@ -105,7 +105,7 @@ def image_finder(
         if names and all(find(name) == PairFiles() for name in names):
             raise ValueError(
                 f"no pair of {args.results}, such as {names[0]!r:.80}, has an image below "
-                f"{args.image_root}: name the folder of the images, which are called as the pairs"
+                f"{args.image_root}: name the folder of images that have the pairs' names"
             )
         return find, None
     if args.config is None:
