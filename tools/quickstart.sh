@@ -7,8 +7,8 @@ unset CDPATH
 cd "$(dirname "$0")/.."
 
 data=data/SynthCC-tiny
-detector=siamese_resnet18_synthcc-tiny
-captioner=dfm_synthcc-tiny
+detector=siamese_resnet18_quickstart
+captioner=dfm_quickstart
 work=work_dirs/$captioner
 weights=$work/epoch_3.pth
 detector_work=work_dirs/$detector
@@ -53,7 +53,7 @@ mmrsicc synthcc $data --num-pairs 4000 \
     --workers "$(python -c 'import os; print(os.cpu_count() or 1)')"
 
 step "2/5 Training the change detector on their masks"
-trained $detector_work iter_400.pth ||
+trained $detector_work iter_250.pth ||
     logged $detector_work/train.log \
         mmrsicc train configs/change_detection/$detector.py --resume
 

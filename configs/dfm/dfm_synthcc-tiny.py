@@ -1,4 +1,4 @@
-"""DFM on a small SynthCC, in minutes on two CPU cores: what tools/quickstart.sh trains.
+"""DFM on a small SynthCC, in minutes on two CPU cores: the base of the studies of DFM.
 
 Half-width ResNet-18 at 128 x 128, started from the change detector's own, since there are no other
 weights to be had without a network. Three epochs, 525 steps of 80 sentences. The text side of TGCL

@@ -62,10 +62,10 @@ def test_it_needs_only_what_macos_has():
 
 
 def test_script_and_pages_name_the_last_checkpoint_of_the_training():
-    config = read_config(ROOT / "configs" / "dfm" / "dfm_synthcc-tiny.py")
+    config = read_config(ROOT / "configs" / "dfm" / "dfm_quickstart.py")
     pages = [ROOT / "README.md", *ROOT.glob("docs/en/**/*.md")]
     named = re.findall(
-        r"dfm_synthcc-tiny\S*/(epoch_\d+)\.pth", "".join(p.read_text("utf-8") for p in pages)
+        r"dfm_quickstart\S*/(epoch_\d+)\.pth", "".join(p.read_text("utf-8") for p in pages)
     )
     script = re.findall(r"epoch_\d+", (ROOT / "tools" / "quickstart.sh").read_text())
     assert len(named) > 3 and len(script) == 2
