@@ -2,7 +2,7 @@
 
 The sentences are chosen on the training split; see mmrsicc/evaluation/baselines/trivial.py. With
 --flags, change maps that need no labels say which pairs have changed: more than some share of their
-pixels, chosen on the validation pairs of the config.
+pixels, chosen on the validation pairs of the config (on its training pairs, if those are tested).
 
 Examples:
     mmrsicc baselines configs/dfm/dfm_levircc-mini.py
@@ -134,7 +134,10 @@ def found_flags(args: Namespace) -> dict[str, tuple[str, Sequence[int]]]:
     names = METHODS if "all" in args.flags else args.flags
     methods = {name: build_method(name) for name in names}
     choosers = {name: FlagChooser() for name in names}
-    for before, after, flag in images_of(args.data, cfg, "val"):
+    val = cfg.get("val_dataloader")
+    # Never on the pairs that are scored.
+    choice = "train" if val and val.dataset == cfg.test_dataloader.dataset else "val"
+    for before, after, flag in images_of(args.data, cfg, choice):
         for name, method in methods.items():
             choosers[name].add(method(before, after), flag)
     rules = {name: chooser.choose() for name, chooser in choosers.items()}
@@ -142,7 +145,7 @@ def found_flags(args: Namespace) -> dict[str, tuple[str, Sequence[int]]]:
     for before, after, _ in images_of(args.data, cfg, "test"):
         for name, method in methods.items():
             flags[name].append(rules[name](method(before, after)))
-    return {name: (f"{name}: {rules[name]}", flags[name]) for name in names}
+    return {name: (f"{name}, chosen on {choice}: {rules[name]}", flags[name]) for name in names}
 
 
 def images_of(path: str, cfg: Config, split: str) -> Iterator[tuple[np.ndarray, np.ndarray, int]]:

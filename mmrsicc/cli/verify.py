@@ -73,6 +73,9 @@ def run(args: Namespace) -> int:
     faults = find_faults(args, show)
     for fault in faults:
         print(f"{fault.kind}: {fault.message}")
+    if not faults and not pairs:
+        print("no pair found: check the folder, the caption file and the splits")
+        return 1
     if not faults:
         print(f"{counted(pairs, 'pair')} checked, no fault found")
         return 0

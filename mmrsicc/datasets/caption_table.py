@@ -103,6 +103,7 @@ def _sentence(cell: str) -> dict[str, Any]:
     tokens = plain_words(text)
     if not tokens:
         raise ValueError(f"the sentence {cell!r:.80} has no word: write it, or remove the line")
+    check_sentence(" ".join(tokens))
     return {"raw": text, "tokens": tokens}
 
 

@@ -9,6 +9,7 @@ from mmengine.dataset import BaseDataset
 
 from mmrsicc.datasets.caption_file import CaptionRecord, parse_record, read_split
 from mmrsicc.datasets.manifest import ManifestRows, is_manifest, read_manifest
+from mmrsicc.datasets.sentences import sentence_words
 from mmrsicc.datasets.webdataset import check_shards
 from mmrsicc.registry import DATASETS, TRANSFORMS
 from mmrsicc.utils.counts import counted
@@ -100,7 +101,7 @@ class ChangeCaptionDataset(BaseDataset):
             self.directories.update(zip(keys, semantic_dirs, strict=True))
         self.caption_mode = caption_mode
         self.no_change_policy = no_change_policy
-        self.no_change_sentence = no_change_sentence
+        self.no_change_sentence = " ".join(sentence_words(no_change_sentence))
         super().__init__(
             ann_file=ann_file,
             data_root=data_root,

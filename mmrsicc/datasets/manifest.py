@@ -53,6 +53,8 @@ def read_manifest(path: str | Path, split: str | None = None) -> Any:
         there = set(pyarrow.parquet.read_schema(path).names)
         if lacking := [name for name in NEEDED if name not in there]:
             raise ValueError(f"it lacks the column {lacking[0]}")
+        if pyarrow.parquet.read_table(path, columns=["split"])["split"].null_count:
+            raise ValueError("it has rows without a split")
         names = [name for name in (*NEEDED, *OPTIONAL, "shard", *MEMBERS) if name in there]
         wanted = None
         if split is not None:

@@ -70,4 +70,7 @@ def sentence_words(text: Any) -> list[str]:
     Raises:
         ValueError: As :func:`check_sentence`.
     """
-    return check_sentence(text).lower().removesuffix(".").split()
+    bare = check_sentence(text)
+    if bare.endswith("."):  # Behind "None." stands the same.
+        bare = check_sentence(bare.removesuffix("."))
+    return bare.lower().split()

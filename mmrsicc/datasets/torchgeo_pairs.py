@@ -13,6 +13,7 @@ from mmengine.dataset import Compose
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from mmrsicc.datasets.band_values import check_numbers
 from mmrsicc.datasets.caption_file import change_flag_of
 from mmrsicc.datasets.sentences import sentence_words
 from mmrsicc.registry import DATASETS, TRANSFORMS
@@ -158,12 +159,14 @@ class TorchGeoDataset(Dataset):
                 "image1 and image2 (C, H, W)"
             )
         if self.bands is not None:
+            check_numbers(f"sample {index}", pair.shape[1], self.bands)
             pair = pair[:, [band - 1 for band in self.bands]]
         low, high = self.value_range
-        if high == 255 and pair.is_floating_point() and pair.max() <= 1 and (pair % 1).any():
+        # Bright clouds have a reflectance above 1.
+        if high == 255 and pair.is_floating_point() and pair.max() < 10 and (pair % 1).any():
             raise ValueError(
                 f"sample {index} has values from {pair.min():g} to {pair.max():g}: say "
-                "value_range=(0, 1)"
+                "value_range=(0, 1), or what they reach"
             )
         if pair.shape[1] != 3 or pair.min() < low or pair.max() > high:
             raise ValueError(

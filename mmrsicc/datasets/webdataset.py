@@ -39,6 +39,8 @@ _SIZES = b"mmrsicc.shards"
 _BLOCK = 512
 #: Larger images are above Pillow's pixel limit; larger records are no captions.
 _LARGEST_IMAGE, _LARGEST_RECORD = 2**31, 2**20
+#: Kind of an image or record that is no part of a pair.
+_OTHER = "other"
 #: Rows that are written at once: many small parts are slow to read.
 _ROWS = 2**16
 
@@ -177,15 +179,21 @@ def read_shard(path: Path) -> list[ShardPair]:
     Raises:
         ValueError: It is cut short, damaged or compressed; a member is no plain file, leads out of
             the shard or is too large; a pair lacks a file, has one twice, comes twice, or its
-            record is wrong. Names shard and key.
+            record is wrong; an image or record belongs to no pair. Names shard and key.
     """
     pairs: dict[str, ShardPair] = {}
+    others: dict[str, Member] = {}
     for key, members in groupby(_members(path), key=lambda found: found[0]):
         files: dict[str, Member] = {}
         for _, kind, member in members:
+            if kind == _OTHER:
+                others.setdefault(key, member)
+                continue
             if kind in files:
                 raise ValueError(f"{path}: key {key} has two files of {kind}: keep one")
             files[kind] = member
+        if not files:
+            continue
         if lacking := [kind for kind in ("before", "after", "json") if kind not in files]:
             raise ValueError(
                 f"{path}: key {key} has no {lacking[0]}: add it beside its other files"
@@ -194,6 +202,11 @@ def read_shard(path: Path) -> list[ShardPair]:
             raise ValueError(f"{path}: key {key} comes twice: put its files together, or keep one")
         content = files.pop("json")
         pairs[key] = ShardPair(_record(content, key, len(pairs), files["before"]), files)
+    if lost := [member.name for key, member in others.items() if key not in pairs]:
+        raise ValueError(
+            f"{path}: {lost[0]} belongs to no pair: name the files of a pair KEY.before.png, "
+            "KEY.after.png and KEY.json, without a dot in KEY"
+        )
     names = Counter((pair.record.split, pair.record.pair_id) for pair in pairs.values())
     if twice := [" ".join(name) for name, count in names.items() if count > 1]:
         raise ValueError(f"{path} has two keys of pair {twice[0]}: keep one")
@@ -217,7 +230,7 @@ def _record(member: Member, key: str, number: int, before: Member) -> CaptionRec
 
 
 def _members(path: Path) -> Iterator[tuple[str, str, Member]]:
-    """Key, kind and place of each file of a shard that is part of a pair."""
+    """Key, kind and place of each image and record of a shard."""
     size = path.stat().st_size
     try:
         tar = tarfile.open(path, "r:")  # noqa: SIM115
@@ -267,8 +280,8 @@ def _check_end(path: Path, offset: int) -> None:
 
 
 def _kind(extension: str) -> str | None:
-    """Kind of a file by all that follows the first dot of its name; None of any other file."""
+    """Kind of an image or record by all that follows the first dot of its name; None of others."""
     kind, _, suffix = extension.partition(".")
     if extension == "json" or (kind in MEMBERS and f".{suffix}" in IMAGE_SUFFIXES):
         return kind
-    return None
+    return _OTHER if PurePosixPath(f"x.{extension}").suffix in (".json", *IMAGE_SUFFIXES) else None

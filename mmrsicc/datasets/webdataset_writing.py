@@ -102,18 +102,20 @@ def _write(shard: _Shard) -> bool:
 
 
 def _check_same(shard: _Shard) -> None:
-    """Refuses a shard of other pairs; of images, the sizes are compared."""
+    """Refuses a shard of other pairs or images; of images older than it, sizes are compared."""
     files = [file for row in shard.rows for file in _files(shard.dataset, row)]
+    written = shard.path.stat().st_mtime
     with tarfile.open(shard.path, "r:") as tar:
         there = tar.getmembers()
         same = [(m.name, m.size) for m in there] == [(name, _size(f)) for name, f in files] and all(
-            BytesIO(source).read() == (tar.extractfile(member) or BytesIO()).read()
+            _content(source) == (tar.extractfile(member) or BytesIO()).read()
             for member, (_, source) in zip(there, files, strict=True)
-            if isinstance(source, bytes)
+            if isinstance(source, bytes) or source.stat().st_mtime > written
         )
     if not same:
         raise ValueError(
-            f"{shard.path} is there already, with other pairs: remove it, or take an empty folder"
+            f"{shard.path} is there already, with other pairs or images: remove it, or take an "
+            "empty folder"
         )
 
 
@@ -137,6 +139,10 @@ def _files(dataset: ChangeCaptionDataset, row: int) -> list[tuple[str, Path | by
         *((f"{row:08}.{kind}{path.suffix.lower()}", path) for kind, path in images.items()),
         (f"{row:08}.json", text.encode("utf-8")),
     ]
+
+
+def _content(source: Path | bytes) -> bytes:
+    return source if isinstance(source, bytes) else source.read_bytes()
 
 
 def _size(source: Path | bytes) -> int:

@@ -65,14 +65,18 @@ def test_flags_without_training_are_rows_of_their_own(tiny_config, tmp_path):
 
 
 def test_another_split_of_a_config(tiny_config):
+    """Flags are not chosen on it where it is scored."""
     done = succeed(
         "baselines",
         tiny_config,
         "--scorers",
         "BLEU",
+        "--flags",
+        "cva",
         "--cfg-options",
         "test_dataloader.dataset.split=val",
     )
+    assert "flag_cva: cva, chosen on train: changed where" in done.stdout
     assert "7 training pairs, 3 test pairs" in done.stdout
 
 

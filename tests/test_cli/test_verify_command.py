@@ -18,6 +18,12 @@ def test_a_sound_data_set_exits_with_0(tmp_path):
     assert done.stdout == "8 pairs checked, no fault found\n"
 
 
+def test_a_data_set_without_pairs_exits_with_1(tmp_path):
+    (tmp_path / "LevirCCcaptions.json").write_text('{"images": []}')
+    done = verify(tmp_path)
+    assert done.returncode == 1 and done.stdout.startswith("no pair found: check")
+
+
 def test_faults_are_listed_and_counted_with_exit_status_1(tmp_path):
     make_levir_cc(tmp_path)
     for name in ("A/train_000000.png", "B/train_000002.png"):

@@ -76,6 +76,12 @@ def test_replaced_sentences_of_an_unchanged_pair_are_as_many_as_before(root):
     assert dataset.get_data_info(1)["targets"] == list(CHANGE)
 
 
+def test_the_sentence_in_place_of_others_is_read_as_they_are(root):
+    options = {"no_change_policy": "collapse", "no_change_sentence": "The scene is the same  now."}
+    dataset = LEVIRCCDataset(data_root=str(root), **options)
+    assert dataset.get_data_info(0)["targets"] == ["the scene is the same now"]
+
+
 def test_random_mode_draws_evenly_from_the_seeded_generator(root):
     dataset = LEVIRCCDataset(data_root=str(root), caption_mode="random")
     assert len(dataset) == 4

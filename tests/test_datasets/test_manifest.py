@@ -110,6 +110,7 @@ def test_splits_are_read_in_any_spelling(files, kind):
         ([{"filename": "a.png", "split": "train"}], "lacks the column sentences"),
         ([{**ROWS[0], "sentences": "a road"}], "needs the columns"),
         ([ROWS[1]], "no pair in split 'train'"),
+        ([ROWS[0], {**ROWS[1], "split": None}], "rows without a split"),
         ([ROWS[0], {**ROWS[0], "filename": "a.tif"}], "has pair a twice"),
     ],
 )

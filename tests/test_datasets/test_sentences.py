@@ -37,6 +37,12 @@ def test_what_is_no_sentence(text, message):
         check_sentence(text)
 
 
+@pytest.mark.parametrize("text", ["None.", "N/A.", '"a house".', "a house </s>."])
+def test_a_full_stop_makes_no_sentence_of_it(text):
+    with pytest.raises(ValueError, match=r"empty value|quotes|token"):
+        sentence_words(text)
+
+
 def test_words_are_the_same_however_they_are_encoded():
     composed, decomposed = "un b\u00e2timent", "un ba\u0302timent"
     assert sentence_words(decomposed) == sentence_words(composed) == composed.split()

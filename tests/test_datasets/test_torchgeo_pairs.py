@@ -119,6 +119,9 @@ def test_bands_and_values_become_8_bit_colours():
     image = torch.stack([torch.arange(5.0).view(5, 1, 1).expand(5, 2, 2) / 4] * 2)
     found = read(sample(image=image), bands=(5, 3, 1), value_range=(0, 1))
     assert found["before"][0, 0].tolist() == [255, 128, 0]
+    for wrong in ((0, 1, 2), (-1, 1, 2), (1, 2, 6)):
+        with pytest.raises(ValueError, match=r"sample 0 has 5 bands: bands .* counted from 1"):
+            read(sample(image=image), bands=wrong, value_range=(0, 1))
 
 
 @pytest.mark.parametrize(
@@ -128,6 +131,7 @@ def test_bands_and_values_become_8_bit_colours():
         ({"image": torch.zeros(2, 4, 4, 4)}, "4 bands .* choose three by bands"),
         ({"image": torch.full((2, 3, 4, 4), 300.0)}, "300: .*value_range"),
         ({"image": torch.full((2, 3, 4, 4), 0.5)}, r"0.5 to 0.5: say value_range=\(0, 1\)"),
+        ({"image": torch.full((2, 3, 4, 4), 1.3)}, "1.3 to 1.3: say value_range"),
         ({"caption": []}, "no caption"),
         ({"caption": ["a house", ""]}, "an empty one"),
         ({"caption": torch.tensor([1])}, "its data set no tokenizer"),

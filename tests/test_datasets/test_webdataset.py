@@ -1,6 +1,7 @@
 """Pairs in WebDataset shards."""
 
 import json
+import os
 import tarfile
 from io import BytesIO
 
@@ -180,6 +181,19 @@ def test_a_run_that_was_stopped_goes_on(folders, shards):
     assert kept.stat().st_mtime_ns == stamp
 
 
+def test_images_that_were_corrected_since_are_not_taken_for_those_of_a_shard(folders, shards):
+    """Of the same size, as an uncompressed image has."""
+    image = folders / "images" / "train" / "A" / "train_000000.png"
+    command = ["webdataset", str(folders), "--out", str(shards), "--pairs", "2"]
+    later = (shards / "train-000000.tar").stat().st_mtime + 10
+    os.utime(image, (later, later))
+    main(command)  # Newer, but the same.
+    image.write_bytes(image.read_bytes()[:-1] + b"x")
+    os.utime(image, (later, later))
+    with pytest.raises(SystemExit, match="already, with other pairs or images"):
+        main(command)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -249,6 +263,11 @@ HOSTILE = {
     "sentence a number": (pair(sentences=[{"raw": 3}]), "0001.json.*3 is no sentence"),
     "sentence a string": (pair(sentences=["a road"]), '0001.json.*neither "tokens" nor "raw"'),
     "no split": (pair(split=None), '0001.json.*"split" is None'),
+    "key with a dot": (
+        [*pair(), *pair("scene.v1")],
+        "scene.v1.before.png belongs to no pair: .* without a dot",
+    ),
+    "other kinds": ([("0001.img1.png", png())], "0001.img1.png belongs to no pair"),
     "file name outside": (pair(filename="../a.png"), "0001.json.*below the folder"),
 }
 

@@ -203,9 +203,19 @@ def test_numbers_that_are_names_and_places_are_refused(tmp_path):
     ann_file = _numbered(tmp_path, range(12), names)
     path = tmp_path / "x.json"
     path.write_text(json.dumps({str(k): f"said {k}" for k in range(12)}))
-    with pytest.raises(ValueError, match=r"names from 0 to 11 .* give the names with their suffix"):
+    with pytest.raises(ValueError, match=r"numbers 0 to 11 may .* give the names with"):
         read_results(path, ann_file)
     path.write_text(json.dumps({f"{k}.png": f"said {k}" for k in range(12)}))
+    assert all(r.caption == f"said {r.pair_id}" for r in read_results(path, ann_file).records)
+
+
+def test_numbers_that_are_names_and_imgid_are_refused(tmp_path):
+    ann_file = _numbered(tmp_path, (3, 1, 2), ["1.png", "2.png", "3.png"])
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps([{"image_id": k, "caption": f"said {k}"} for k in (1, 2, 3)]))
+    with pytest.raises(ValueError, match=r"numbers 1 to 3 may be names of pairs, imgid or places"):
+        read_results(path, ann_file)
+    path.write_text(json.dumps({f"{k}.png": f"said {k}" for k in (1, 2, 3)}))
     assert all(r.caption == f"said {r.pair_id}" for r in read_results(path, ann_file).records)
 
 

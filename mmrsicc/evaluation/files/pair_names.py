@@ -30,8 +30,9 @@ def pair_ids(
         split: The split.
 
     Raises:
-        ValueError: If a name is unknown, or sentences that only their order names are not exactly
-            as many as the pairs, or begin with a name.
+        ValueError: If a name is unknown; if all names may be meant in two ways, which differ; or if
+            sentences that only their order names are not exactly as many as the pairs, or begin
+            with a name.
     """
     truth = f"split {split!r} of {ann_file}"
     by_name = {name: pair.pair_id for pair in pairs for name in (pair.pair_id, pair.filename)}
@@ -43,14 +44,13 @@ def pair_ids(
     names = [str(i) if s.name is None else s.name for i, s in enumerate(sentences)]
     fitting = [way for way in ways if all(_find(name, way) for name in names)]
     known = next((way for way in fitting or ways if _find(names[0], way)), by_name)
-    if (
-        by_place in fitting
-        and names == [*by_place]
-        and any(_find(name, known) != by_place[name] for name in names)
-    ):
+    # A name with a suffix is no number, and numbers in another order than the places' no places.
+    meant = [way for way in fitting if way is not by_place or names == [*by_place]]
+    readings = {tuple(_find(name, way) for name in names) for way in meant}
+    if len(readings) > 1 and all(name.isdecimal() for name in names):
         raise ValueError(
-            f"{sentences[0].where}: names from 0 to {len(names) - 1} in this order may be places "
-            f"in {truth} or names of its pairs, which differ: give the names with their suffix"
+            f"{sentences[0].where}: the numbers {names[0]} to {names[-1]} may be names of pairs, "
+            f"imgid or places in {truth}, which differ: give the names with their suffix"
         )
     if known is by_place and len(names) != len(pairs):
         raise ValueError(
