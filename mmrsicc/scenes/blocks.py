@@ -16,7 +16,14 @@ from mmrsicc.scenes.masking import Masker, Votes
 from mmrsicc.scenes.pair import PairPixels, ScenePair
 from mmrsicc.scenes.results import BlockResult, Captioner, ChangeObject, TileFacts
 from mmrsicc.scenes.settings import SceneSettings
-from mmrsicc.scenes.shapes import highlighted, join_parts, mask_parts, window_around
+from mmrsicc.scenes.shapes import (
+    highlighted,
+    join_parts,
+    mask_parts,
+    share_pixels,
+    tile_box,
+    window_around,
+)
 from mmrsicc.scenes.skipping import difference, skip_reason
 from mmrsicc.scenes.tiles import Tile, TileGrid
 
@@ -75,7 +82,7 @@ class BlockCaptioner:
                 pixels, fact = self._look(tile)
                 facts.append(fact)
                 if fact.skipped is None:
-                    yield _box(tile), pixels
+                    yield tile_box(tile), pixels
                 self._on_tiles(1)
 
         objects = list(self._caption(places(), "tile"))
@@ -93,7 +100,7 @@ class BlockCaptioner:
         votes = Votes(block)
         own = {tile.index for tile in self._grid.begun_in(block)}
         facts: list[TileFacts] = []
-        empty: list[Tile] = []
+        looked_at: list[Tile] = []
         for batch in _batches(self._grid.over(block), self._batch_size):
             seen = [(tile, *self._look(tile)) for tile in batch]
             wanted = [pixels for _, pixels, fact in seen if fact.skipped is None]
@@ -103,25 +110,28 @@ class BlockCaptioner:
                 votes.add(tile, score, pixels.valid)
                 if tile.index not in own:
                     continue
-                changed = score is not None and self._has_parts(score, pixels.valid, tile)
-                facts.append(TileFacts(fact.skipped, fact.difference, changed))
-                if score is not None and not changed:
-                    empty.append(tile)
+                facts.append(fact)
+                if score is not None:
+                    looked_at.append(tile)
             self._on_tiles(sum(tile.index in own for tile in batch))
         mask = votes.mask()
         parts = mask_parts(mask == 1, block.x, block.y)
         settings = self._settings
-        shapes = join_parts(parts, self._least, settings.join_distance, _box(block))
+        shapes = join_parts(parts, self._least, settings.join_distance, tile_box(block))
         objects = list(self._caption(map(self._around, shapes), "mask"))
         if settings.empty_tiles:
-            places = ((_box(tile), self._pair.read(tile.window)) for tile in empty)
+            places = (
+                (tile_box(tile), self._pair.read(tile.window))
+                for tile in self._empty(looked_at, shapes)
+            )
             objects += [o for o in self._caption(places, "sentence") if o.changed]
         return BlockResult(objects, facts, mask)
 
-    def _has_parts(self, score: np.ndarray, valid: np.ndarray, tile: Tile) -> bool:
-        """Whether a tile's mask has a part that is large enough, or goes on beyond the tile."""
-        parts = mask_parts((score > 0.5) & valid, tile.x, tile.y)
-        return bool(join_parts(parts, self._least, 0.0, _box(tile)))
+    def _empty(self, tiles: Sequence[Tile], shapes: Sequence[shapely.Geometry]) -> list[Tile]:
+        """Tiles in which no object is certain; one may come of a neighbouring block."""
+        certain = [part for part in shapely.get_parts(shapes) if part.area >= self._least]
+        changed = share_pixels([tile_box(tile) for tile in tiles], certain)
+        return [tile for tile, has in zip(tiles, changed, strict=True) if not has]
 
     def _look(self, tile: Tile) -> tuple[PairPixels, TileFacts]:
         pixels = self._pair.read(tile.window)
@@ -162,7 +172,8 @@ def merge_objects(
     """Objects of a scene from those of its blocks.
 
     Pieces of one object that lie in different blocks become one; the sentence is that of the
-    piece that covers most of it.
+    piece that covers most of it. A tile that was captioned for its empty mask is left out if an
+    object reaches into it.
 
     Args:
         pieces: Of all blocks, in the blocks' order.
@@ -185,11 +196,8 @@ def merge_objects(
         ChangeObject(**{**vars(masked[i]), "shape": shape})
         for shape, i in zip(objects, best, strict=True)
     ]
-    return [*whole, *others]
-
-
-def _box(tile: Tile) -> shapely.Polygon:
-    return shapely.box(tile.x, tile.y, tile.x + tile.width, tile.y + tile.height)
+    covered = share_pixels([other.shape for other in others], objects)
+    return [*whole, *(other for other, has in zip(others, covered, strict=True) if not has)]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas
@@ -21,11 +22,13 @@ from mmrsicc.scenes.parts import describe_run, digest, part_path, read_part
 from mmrsicc.scenes.report import write_report
 from mmrsicc.scenes.results import ChangeObject, TileFacts
 from mmrsicc.scenes.run_file import RunFile, least_pixels, registered
+from mmrsicc.scenes.settings import SceneSettings
+from mmrsicc.scenes.shapes import share_pixels, tile_box
 from mmrsicc.scenes.skipping import prefilter_costs
 from mmrsicc.scenes.stac import write_item
 from mmrsicc.scenes.style import write_mask_style, write_style
 from mmrsicc.scenes.table import object_table, write_geojson, write_geopackage, write_geoparquet
-from mmrsicc.scenes.tiles import Tile, cut_blocks
+from mmrsicc.scenes.tiles import Tile, TileGrid, cut_blocks
 
 
 def merge_scene(
@@ -68,6 +71,8 @@ def merge_scene(
         pieces, tiles = _found(parts)
         least = least_pixels(run.settings, grid)
         objects = merge_objects(pieces, least, run.settings.join_distance)
+        if run.masker is not None:
+            tiles = _with_changes(tiles, blocks, grid, run.settings, objects)
         if drop_no_change:
             objects = [found for found in objects if found.changed]
         dates = (run.dates[0] or pair.days[0], run.dates[1] or pair.days[1])
@@ -167,6 +172,20 @@ def _found(parts: Sequence[Path]) -> tuple[list[ChangeObject], list[TileFacts]]:
         pieces += result.objects
         tiles += result.tiles
     return pieces, tiles
+
+
+def _with_changes(
+    tiles: Sequence[TileFacts],
+    blocks: Sequence[Tile],
+    grid: Grid,
+    settings: SceneSettings,
+    objects: Sequence[ChangeObject],
+) -> list[TileFacts]:
+    """Tiles of all blocks, changed where an object of the mask reaches into them."""
+    cut = TileGrid(grid.width, grid.height, settings.tile, settings.overlap)
+    boxes = [tile_box(tile) for block in blocks for tile in cut.begun_in(block)]
+    changed = share_pixels(boxes, [o.shape for o in objects if o.found_by == "mask"])
+    return [replace(tile, changed=bool(has)) for tile, has in zip(tiles, changed, strict=True)]
 
 
 def _masks(blocks: Sequence[Tile], parts: Sequence[Path]) -> Iterator[tuple[Tile, np.ndarray]]:

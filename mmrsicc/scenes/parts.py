@@ -25,9 +25,9 @@ from mmrsicc.scenes.results import BlockResult, ChangeObject, TileFacts
 from mmrsicc.scenes.settings import SceneSettings
 from mmrsicc.utils.files import atomic_path
 
-#: Version of the reading code: raise it when the same files and settings give the model other
-#: pixels, so that older parts are not reused.
-_READING = 5
+#: Version of the code that makes parts: raise it when the same files and settings give the model
+#: other pixels, or make other parts, so that older ones are not reused.
+_READING = 6
 
 #: Errors that reading a damaged file may raise.
 _BROKEN = (

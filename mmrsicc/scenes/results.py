@@ -52,7 +52,7 @@ class ChangeObject:
 
     Attributes:
         shape: Where it is, in pixels (column, row).
-        found_by: "mask"; "sentence" where the mask of a tile is empty and its sentence says that
+        found_by: "mask"; "sentence" where no object reaches into a tile and its sentence says that
             something changed; "tile" where there is no mask at all.
         caption: The best sentence.
         score: Its score.
@@ -98,7 +98,8 @@ class TileFacts:
     Attributes:
         skipped: Why it was not captioned: "no data", "identical" or "prefilter"; None if it was.
         difference: How much its dates differ, see :func:`mmrsicc.scenes.skipping.difference`.
-        changed: Whether its mask, or its sentence where there are no masks, shows a change.
+        changed: Whether its sentence says that something changed; where there are masks, whether an
+            object reaches into it, which is known when all blocks are there.
     """
 
     skipped: str | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import ceil
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from shapely import MultiPolygon, Polygon
 
 from mmrsicc.scenes.pair import PairPixels
+from mmrsicc.scenes.tiles import Tile
 
 #: Pixels around an object that are highlighted with it.
 _MARGIN = 8
@@ -69,6 +70,28 @@ def join_parts(
     # A ring then begins at a corner, so that no vertex is left where blocks met.
     objects = [MultiPolygon(group).normalize().simplify(0).normalize() for group in groups]
     return sorted(objects, key=lambda shape: (shape.bounds[1], shape.bounds[0], shape.wkt))
+
+
+def tile_box(tile: Tile) -> Polygon:
+    """The rectangle of a tile or block, in pixels."""
+    return shapely.box(tile.x, tile.y, tile.x + tile.width, tile.y + tile.height)
+
+
+def share_pixels(
+    boxes: Sequence[shapely.Geometry], objects: Sequence[shapely.Geometry]
+) -> np.ndarray:
+    """Which rectangles share pixels with objects: (boxes,) bool.
+
+    Args:
+        boxes: Of whole pixels.
+        objects: Likewise.
+    """
+    found = np.zeros(len(boxes), bool)
+    if len(boxes) and len(objects):
+        # Smaller by less than a pixel, so that neighbours that touch at an edge do not count.
+        inside = shapely.buffer(boxes, -0.25, join_style="mitre")
+        found[shapely.STRtree(objects).query(inside, predicate="intersects")[0]] = True
+    return found
 
 
 def window_around(shape: shapely.Geometry, size: int, width: int, height: int) -> Window:

@@ -501,6 +501,25 @@ def test_a_speck_of_mask_does_not_hide_what_the_sentence_says(tmp_path, write_ra
     assert max(cost.changes for cost in outcome.prefilter) == 1
 
 
+@pytest.mark.parametrize("block", [2048, 64])
+@pytest.mark.parametrize("column", [0, 62, 127])
+def test_a_speck_at_an_edge_is_no_object_either(tmp_path, write_raster, column, block):
+    """At that of the scene, of a tile or of a block; elsewhere an object reaches into two tiles."""
+    before = np.full((3, 64, 192), 50, np.uint8)
+    after = before + 1
+    after[:, 30:32, column : column + 2] = after[:, 10:20, 126:140] = 200
+    names = [write_raster(f"{i}.tif", v) for i, v in enumerate((before, after))]
+    settings = SceneSettings(tile=64, overlap=0, empty_tiles=True, block=block)
+
+    def captioner(pairs):
+        return [said("a road is built") for _ in pairs]
+
+    outcome = run(names, tmp_path / "out", settings, captioner, FixedMasks())
+    found = [(o.found_by, o.shape.bounds) for o in outcome.objects]
+    assert found == [("mask", (126, 10, 140, 20)), ("sentence", (0, 0, 64, 64))]
+    assert max(cost.changes for cost in outcome.prefilter) == 2
+
+
 def test_two_runs_into_one_folder_do_not_mix(tmp_path, changed_scenes):
     out, again = tmp_path / "out", []
 
