@@ -173,13 +173,15 @@ class CaptionLog:
             record = parse_json(line, where)
             if not _is_record(record):
                 raise ValueError(f"{where} is not as mmrsicc caption writes it: {_ELSE}")
+            if record["error"] is not None:
+                continue  # It is captioned again, or was left out for its error.
             pair = self._pairs.get(record["id"])
             if pair is None or not _is_of(record, pair):
                 raise ValueError(
                     f"{where}: {record['id']!r:.80} is not among the pairs of this run, or "
                     f"of other files: {_ELSE}"
                 )
-            if record["error"] is None and not is_newer(pair, written):
+            if not is_newer(pair, written):
                 self.records[record["id"]] = record
 
     def _write_facts(self, finished: bool) -> None:

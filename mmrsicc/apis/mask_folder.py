@@ -44,7 +44,7 @@ def mask_image(result: CaptionResult) -> Image.Image:
 
 
 def claim_masks(folder: Path, facts: Mapping[str, Any], masks: Mapping[Path, Pair]) -> None:
-    """Records in a folder what its masks are of, or refuses what is there.
+    """Records in a folder what its masks, or their scores, are of, or refuses what is there.
 
     Masks are written over those of an earlier run, so these must be of the same pairs and found in
     the same way, and no other files.

@@ -6,6 +6,7 @@ pairs with references the scores of both.
 
 Example:
     mmrsicc compare-onnx FOLDER CONFIG CHECKPOINT
+    mmrsicc compare-onnx FOLDER dfm-small --pairs BEFORE AFTER
 """
 
 from __future__ import annotations
@@ -30,8 +31,10 @@ _SCORES = ("Sm", "change/CIDEr-D", "flag_accuracy")
 def add_arguments(parser: ArgumentParser) -> None:
     """Adds both models and the pairs."""
     parser.add_argument("folder", help="what mmrsicc export wrote")
-    parser.add_argument("config", help="the config that was exported")
-    parser.add_argument("checkpoint", help="the checkpoint that was exported")
+    parser.add_argument(
+        "config", metavar="MODEL", help="what was exported: a config, a checkpoint, or a name"
+    )
+    parser.add_argument("checkpoint", nargs="?", help="the checkpoint, where MODEL is a config")
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--split", default="test", help="split of the config's data set")
     source.add_argument(
@@ -57,10 +60,12 @@ def run(args: Namespace) -> None:
     import torch
 
     from mmrsicc.apis import image_pipeline
+    from mmrsicc.apis.model_listing import find_model
     from mmrsicc.deployment import OnnxCaptioner
     from mmrsicc.deployment.comparison import torch_counterpart
 
     torch.set_num_threads(args.threads)
+    args.config, args.checkpoint = find_model(args.config, args.checkpoint)
     captioner = OnnxCaptioner(args.folder, args.threads)
     reference = torch_counterpart(captioner, args.config, args.checkpoint)
     load, resize, _ = image_pipeline(reference.model).transforms

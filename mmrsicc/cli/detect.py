@@ -1,7 +1,7 @@
 """``mmrsicc detect``: change masks of pairs of images, with no model or with a trained one.
 
 Without --model no labels are needed: a method compares the values of all bands. Pixels without data
-are unchanged and count nowhere.
+are unchanged and count nowhere; alpha bands do not say where that is.
 
 Examples:
     mmrsicc detect before.tif after.tif --method irmad --out mask.png
@@ -104,8 +104,11 @@ def run(args: Namespace) -> None:
         detect = _detector(args)
         rule = detect.threshold if args.threshold is None else args.threshold
         if not _is_one(args):
-            masks = {mask: pair for (mask, _), pair in zip(files, found, strict=True)}
-            claim_masks(args.out, _facts(args, detect, rule), masks)
+            facts = _facts(args, detect, rule)
+            masks, scores = zip(*files, strict=True)
+            claim_masks(args.out, facts, dict(zip(masks, found, strict=True)))
+            if args.scores is not None:
+                claim_masks(args.scores, facts, dict(zip(scores, found, strict=True)))
     errors = []
     for pair, (mask_file, scores_file) in zip(found, files, strict=True):
         try:

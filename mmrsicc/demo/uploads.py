@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mmrsicc.datasets.picture_file import frames_of
+from mmrsicc.datasets.raster_image import has_rasterio
 from mmrsicc.datasets.transforms import LoadBands, loading_step
 from mmrsicc.visualization import raw_pair
 
@@ -129,8 +130,10 @@ def check_image(file: Path, limits: Limits) -> tuple[int, int]:
             # Pillow's own limit; the stricter limit is checked below.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(file, formats=IMAGE_KINDS) as image:
-                size, frames = image.size, frames_of(image)
+                size, frames = _upright_size(image), frames_of(image)
     except UnidentifiedImageError as error:
+        if has_rasterio() and _raster_driver(file) == "GTiff":
+            return check_raster(file, limits)  # Pillow knows few kinds of TIFF.
         raise ValueError(
             f"{file.name} is no image that can be read: give a PNG, JPEG, TIFF, BMP or WebP file "
             "(rasters with other bands than red, green and blue go under Scenes)"
@@ -159,8 +162,7 @@ def check_raster(file: Path, limits: Limits) -> tuple[int, int]:
 
     check_bytes(file, limits)
     unknown = f"{file.name} is no raster that can be read: give a GeoTIFF or PNG file"
-    with file.open("rb") as start:
-        driver = _RASTER_DRIVERS.get(start.read(4))
+    driver = _raster_driver(file)
     if driver is None:
         raise ValueError(unknown)
     try:
@@ -189,6 +191,21 @@ def check_raster(file: Path, limits: Limits) -> tuple[int, int]:
             "with gdal_translate -co TILED=YES"
         )
     return size
+
+
+def _upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height, as the image is to be seen; Pillow turns the size of a TIFF itself."""
+    width, height = image.size
+    # Without such a chunk, Pillow would decode a PNG to look for one.
+    known = image.format != "TIFF" and "exif" in image.info
+    turned = known and image.getexif().get(ExifTags.Base.Orientation, 1) >= 5
+    return (height, width) if turned else (width, height)
+
+
+def _raster_driver(file: Path) -> str | None:
+    """GDAL's driver for a file, if it may be opened with it."""
+    with file.open("rb") as start:
+        return _RASTER_DRIVERS.get(start.read(4))
 
 
 def _block_bytes(dataset: Any) -> int:

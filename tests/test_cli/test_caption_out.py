@@ -113,6 +113,20 @@ def test_a_broken_pair_is_tried_again(checkpoint, folders, tmp_path, captioned, 
     assert [record["id"] for record in records(out)] == list("abcde")
 
 
+def test_a_broken_pair_may_be_left_out(checkpoint, folders, tmp_path, captioned):
+    """As the error advises."""
+    seen, _ = captioned
+    out = tmp_path / "out.jsonl"
+    command = ["caption", str(checkpoint), *map(str, folders), "--out", str(out)]
+    (folders[1] / "c.png").unlink()
+    with pytest.raises(SystemExit, match="drop the pair"):
+        main(command)
+    (folders[0] / "c.png").unlink()
+    seen.clear()
+    main(command)
+    assert seen == [] and [record["id"] for record in records(out)] == list("abde")
+
+
 def test_masks_that_are_absent_are_made(checkpoint, folders, tmp_path, captioned):
     seen, _ = captioned
     masks = tmp_path / "masks"

@@ -137,7 +137,7 @@ def test_a_folder_of_masks_is_read_by_the_data_sets(tmp_path, suffix):
     root = tmp_path / "images" / "train"
     folders = pictures(root, suffix)
     succeed("detect", *folders, "--out", root / "pseudo", "--scores", tmp_path / "scores")
-    assert sorted(p.name for p in (tmp_path / "scores").iterdir()) == ["a.npy", "b.npy"]
+    assert sorted(p.name for p in (tmp_path / "scores").glob("*.npy")) == ["a.npy", "b.npy"]
     masks = ChangeDetectionDataset(
         str(root), "none", mask_dir="pseudo", pipeline=[{"type": "LoadPair", "binary_mask": True}]
     )
@@ -182,11 +182,23 @@ def test_images_are_not_overwritten_by_masks(tmp_path):
     assert contents(tmp_path) == here
 
 
+def test_scores_are_not_overwritten_by_those_of_another_method(tmp_path):
+    folders, scores = pictures(tmp_path), tmp_path / "scores"
+    run = ("detect", *folders, "--scores", scores, "--out")
+    succeed(*run, tmp_path / "one")
+    succeed(*run, tmp_path / "one")
+    other = (*run, tmp_path / "two", "--method", "irmad")
+    assert "scores holds masks of another model, other options" in refused(*other)
+    (scores / "masks.json").unlink()
+    assert "a.npy is there and would be overwritten" in refused(*other)
+
+
 def test_labels_are_not_overwritten_by_masks(tmp_path):
     folders, labels = pictures(tmp_path), tmp_path / "label"
     labels.mkdir()
     (labels / "b.png").write_bytes(b"a mask that somebody drew")
     assert "b.png is there and would be overwritten" in refused("detect", *folders, "--out", labels)
+
     assert contents(labels) == {labels / "b.png": b"a mask that somebody drew"}
     for _ in range(2):
         succeed("detect", *folders, "--out", tmp_path / "own", "--threshold", 1e9)

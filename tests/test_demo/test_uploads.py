@@ -49,6 +49,26 @@ def test_pixels_of_all_kinds_become_rgb(image, noise):
     assert (pair[:, 0, 0] == 0).all() and (pair[:, -1, -1] == 255).all()
 
 
+def test_a_tiff_that_pillow_does_not_know(tmp_path, noise):
+    """Three bands without colours, as rasterio writes 16 bits unless told otherwise."""
+    rasterio = pytest.importorskip("rasterio", reason="pip install 'mmrsicc[geo]'")
+    size = {"width": 60, "height": 40, "count": 3, "dtype": "uint8"}
+    pixels, file = noise(40, 60, 3), tmp_path / "bands.tif"
+    with rasterio.open(file, "w", "GTiff", photometric="MINISBLACK", **size) as dataset:
+        dataset.write(pixels.transpose(2, 0, 1))
+    np.testing.assert_array_equal(read_pair(str(file), str(file), LIMITS).picture[1], pixels)
+    with pytest.raises(ValueError, match="60 x 40 pixels: it"):
+        check_image(file, Limits(1, 2000))
+
+
+def test_a_turned_photograph_has_the_size_that_is_seen(image, noise):
+    exif = Image.Exif()
+    exif[274] = 6
+    turned = image("turned.jpg", noise(40, 60, 3), exif=exif)
+    pair = read_pair(turned, image("upright.png", noise(60, 40, 3)), LIMITS)
+    assert pair.picture.shape == (2, 60, 40, 3)
+
+
 def bad_files(folder, noise):
     """Name, bytes and what the visitor is told."""
     whole = folder / "whole.png"

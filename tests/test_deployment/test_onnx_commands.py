@@ -22,9 +22,12 @@ def test_int8_is_smaller_and_compared(config, checkpoint, exported, tmp_path):
         for name in ("1.png", "2.png", "3.png"):
             pixels = random.integers(0, 256, (40, 40, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(folder / name)
-    for folder, sentences in ((exported, "3 of 3"), (out, "[0-3] of 3")):
-        done = succeed(
-            "compare-onnx", folder, config, checkpoint, "--pairs", *folders, "--repeats", 1
-        )
+    whole = tmp_path / "whole.pth"
+    succeed("publish", config, checkpoint, "--out", whole)
+    for folder, model, sentences in (
+        (exported, (config, checkpoint), "3 of 3"),
+        (out, (whole,), "[0-3] of 3"),
+    ):
+        done = succeed("compare-onnx", folder, *model, "--pairs", *folders, "--repeats", 1)
         assert re.search(f"same sentence: {sentences} pairs", done.stdout)
         assert re.search(r"batch 16: PyTorch [\d.]+ ms per pair, ONNX [\d.]+", done.stdout)
