@@ -1,7 +1,7 @@
 """``mmrsicc detect``: change masks of pairs of images, with no model or with a trained one.
 
 Without --model no labels are needed: a method compares the values of all bands. Pixels without data
-are unchanged and count nowhere; alpha bands do not say where that is.
+are unchanged and count nowhere; alpha bands are ignored.
 
 Examples:
     mmrsicc detect before.tif after.tif --method irmad --out mask.png

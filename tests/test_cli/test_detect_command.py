@@ -137,7 +137,8 @@ def test_a_folder_of_masks_is_read_by_the_data_sets(tmp_path, suffix):
     root = tmp_path / "images" / "train"
     folders = pictures(root, suffix)
     succeed("detect", *folders, "--out", root / "pseudo", "--scores", tmp_path / "scores")
-    assert sorted(p.name for p in (tmp_path / "scores").glob("*.npy")) == ["a.npy", "b.npy"]
+    written = sorted(p.name for p in (tmp_path / "scores").iterdir())
+    assert written == ["a.npy", "b.npy", "masks.json"]
     masks = ChangeDetectionDataset(
         str(root), "none", mask_dir="pseudo", pipeline=[{"type": "LoadPair", "binary_mask": True}]
     )
@@ -198,7 +199,6 @@ def test_labels_are_not_overwritten_by_masks(tmp_path):
     labels.mkdir()
     (labels / "b.png").write_bytes(b"a mask that somebody drew")
     assert "b.png is there and would be overwritten" in refused("detect", *folders, "--out", labels)
-
     assert contents(labels) == {labels / "b.png": b"a mask that somebody drew"}
     for _ in range(2):
         succeed("detect", *folders, "--out", tmp_path / "own", "--threshold", 1e9)

@@ -203,7 +203,7 @@ def test_numbers_that_are_names_and_places_are_refused(tmp_path):
     ann_file = _numbered(tmp_path, range(12), names)
     path = tmp_path / "x.json"
     path.write_text(json.dumps({str(k): f"said {k}" for k in range(12)}))
-    with pytest.raises(ValueError, match=r"numbers 0 to 11 may .* give the names with"):
+    with pytest.raises(ValueError, match=r"0 to 11 may be .* give the names with their suffix"):
         read_results(path, ann_file)
     path.write_text(json.dumps({f"{k}.png": f"said {k}" for k in range(12)}))
     assert all(r.caption == f"said {r.pair_id}" for r in read_results(path, ann_file).records)
